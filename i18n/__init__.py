@@ -1,0 +1,1 @@
+"""The gettext catalogues and how to find one."""
