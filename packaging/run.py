@@ -1,0 +1,282 @@
+#!/usr/bin/env python3
+"""Set everything up, then start Tandem or its tests. Standard library only; Python 3.11 or later.
+
+    python3 packaging/run.py               all set-up, then ``tandem demo``
+    python3 packaging/run.py test [ARGS]   all set-up, then the whole test suite
+    python3 packaging/run.py -- ARGS       all set-up, then ``tandem ARGS``
+    --no-system (first)                    do not install system libraries, only name them
+
+How it keeps its word:
+
+- The environment is made from a lock whose every file has its SHA-256; pip refuses anything else.
+- Each environment lives in its own folder, ``.venv/<stamp>/``, the stamp being the digest of lock,
+  Python and platform. ``.venv/current-*`` names the one in use and is replaced atomically, only after
+  the new environment has opened a window and an encrypted store. A broken download leaves the old one.
+- Missing system libraries are installed by apt as root, which is said first; otherwise one command is named.
+- This script writes to standard error only; the program it becomes has standard output for itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ROOT / ".venv"
+REQUIREMENTS = ROOT / "packaging" / "requirements"
+OLDEST_PYTHON = (3, 11)
+
+# Shared object -> Debian package. Qt loads these; a wheel cannot bring them.
+LIBRARIES_ALWAYS = {
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libGL.so.1": "libgl1",
+    "libEGL.so.1": "libegl1",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libxkbcommon.so.0": "libxkbcommon0",
+    "libbrotlidec.so.1": "libbrotli1",
+}
+LIBRARIES_WINDOW = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libX11-xcb.so.1": "libx11-xcb1",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+}
+# The new environment is proven by what the program cannot do without.
+PROOF = """
+import os
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+from PySide6.QtWidgets import QApplication, QLabel
+app = QApplication([]); label = QLabel("é"); label.show(); label.grab(); label.close()
+import sqlcipher3
+db = sqlcipher3.connect(":memory:"); db.execute("PRAGMA key = 'probe'")
+assert db.execute("PRAGMA cipher_version").fetchone(), "no SQLCipher"
+db.execute("CREATE VIRTUAL TABLE probe USING fts5(words)"); db.close()
+import babel, click, cryptography, httpx, joserfc, keyring, lxml.etree, orjson, pikepdf, PIL.Image, pypdfium2, starlette, uvicorn
+"""
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal what is being done."""
+    print(f"tandem: {text}", file=sys.stderr, flush=True)
+
+
+def stop(text: str, code: int = 1) -> NoReturn:
+    """End with a sentence that says what to do."""
+    say(text)
+    raise SystemExit(code)
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """Set up what the arguments need, then become that program."""
+    if sys.version_info < OLDEST_PYTHON:
+        stop(
+            f"Python 3.11 or later is needed; this is {platform.python_version()}. Install it, then run again."
+        )
+    install_system = "--no-system" not in arguments[:1]
+    if not install_system:
+        arguments = arguments[1:]
+    testing = arguments[:1] == ["test"]
+    if testing:
+        command = ["-m", "pytest", *(arguments[1:] or ["-n", "2", "--dist", "loadgroup"])]
+    elif not arguments:
+        command = ["-m", "ui", "demo"]
+    elif arguments[0] == "--":
+        command = ["-m", "ui", *arguments[1:]]
+    else:
+        stop("Usage: run.py [--no-system] [test [ARGS] | -- ARGS]", 2)
+    ensure_system(install=install_system)
+    python = ensure_environment("test" if testing else "run")
+    become(python, command)
+
+
+def become(python: Path, command: list[str]) -> NoReturn:
+    """Run the program in our place: its signals, its output, its exit code."""
+    environment = dict(os.environ)
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), environment.get("PYTHONPATH", "")]))
+    # Tests run from the repository; the program runs where the person is.
+    if command[1] == "pytest":
+        os.chdir(ROOT)
+    if os.name == "posix":
+        os.execve(python, [str(python), *command], environment)  # noqa: S606  no shell is meant
+    raise SystemExit(subprocess.call([str(python), *command], env=environment))
+
+
+# ---------------------------------------------------------------- system libraries
+
+
+def missing_packages() -> list[str]:
+    """Name the Debian packages whose library cannot be loaded here."""
+    if not sys.platform.startswith("linux"):
+        return []
+    wanted = dict(LIBRARIES_ALWAYS)
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        wanted |= LIBRARIES_WINDOW
+    missing = [package for library, package in wanted.items() if not loads(library)]
+    if not has_module("ensurepip"):
+        missing.append("python3-venv")
+    return missing
+
+
+def loads(library: str) -> bool:
+    """Whether the dynamic loader finds the library."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def has_module(name: str) -> bool:
+    """Whether this Python has the module."""
+    import importlib.util
+
+    return importlib.util.find_spec(name) is not None
+
+
+def ensure_system(*, install: bool) -> None:
+    """Install missing system libraries as root, or name the one command that does."""
+    missing = missing_packages()
+    if not missing:
+        return
+    command = "apt-get install -y --no-install-recommends " + " ".join(missing)
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if not (install and is_root and shutil.which("apt-get")):
+        text = f"System libraries are missing. Run this, then try again:\n    sudo {command}"
+        if "python3-venv" in missing or install:
+            stop(text)
+        say(text)
+        return
+    say(f"System libraries are missing; installing them: {' '.join(missing)}")
+    quiet = {"stdout": sys.stderr, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+    if subprocess.call(command.split(), **quiet) != 0:
+        subprocess.call(["apt-get", "update", "-q"], **quiet)  # noqa: S607  apt-get is found by PATH on purpose
+        if subprocess.call(command.split(), **quiet) != 0:
+            stop(f"They could not be installed. Look at the lines above, then run:\n    {command}")
+
+
+# ---------------------------------------------------------------- the Python environment
+
+
+def stamp_of(lock: Path) -> str:
+    """Digest of everything that the environment depends on."""
+    digest = hashlib.sha256(lock.read_bytes())
+    digest.update(
+        f"{sys.version}|{sys.executable}|{platform.system()}-{platform.machine()}|{ROOT}|{PROOF}".encode()
+    )
+    return digest.hexdigest()[:16]
+
+
+def python_in(folder: Path) -> Path:
+    """The interpreter of a virtual environment."""
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def current(kind: str) -> Path | None:
+    """The proven environment in use for ``run`` or ``test``, if its lock is still this one."""
+    pointer = ENVIRONMENTS / f"current-{kind}"
+    with contextlib.suppress(OSError):
+        stamp = pointer.read_text("utf-8").strip()
+        folder = ENVIRONMENTS / stamp
+        if stamp == stamp_of(REQUIREMENTS / f"{kind}.txt") and python_in(folder).exists():
+            return folder
+    return None
+
+
+def ensure_environment(kind: str) -> Path:
+    """Return the interpreter of a proven environment, making it where needed."""
+    folder = current(kind) or (current("test") if kind == "run" else None)
+    if folder is None:
+        ENVIRONMENTS.mkdir(exist_ok=True)
+        with only_one_at_a_time():
+            folder = current(kind) or make(kind)
+    return python_in(folder)
+
+
+def make(kind: str) -> Path:
+    """Build a new environment beside the old one, prove it, then point to it."""
+    lock = REQUIREMENTS / f"{kind}.txt"
+    stamp = stamp_of(lock)
+    folder = ENVIRONMENTS / stamp
+    shutil.rmtree(folder, ignore_errors=True)
+    started = time.monotonic()
+    say(f"preparing the program's own environment ({kind}); this happens once and takes a minute or two…")
+    run([sys.executable, "-m", "venv", str(folder)], "The environment could not be created.")
+    python = str(python_in(folder))
+    options = [
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        "--disable-pip-version-check",
+        "--no-input",
+        "-q",
+    ]
+    install = [python, "-m", "pip", "install", *options, "-r", str(lock)]
+    run(
+        install,
+        "The libraries could not be fetched or did not match the lock. Check the network, then try again.",
+    )
+    run([python, "-c", PROOF], "The new environment does not work; the old one, if any, is untouched.")
+    point_to(kind, stamp)
+    say(f"ready ({time.monotonic() - started:.0f} s).")
+    return folder
+
+
+def run(command: list[str], failure: str) -> None:
+    """Run one step with its output on standard error; stop with the sentence if it fails."""
+    if subprocess.call(command, stdout=sys.stderr) != 0:
+        stop(failure)
+
+
+def point_to(kind: str, stamp: str) -> None:
+    """Swap atomically, then drop environments that nothing points to any more."""
+    pointer = ENVIRONMENTS / f"current-{kind}"
+    fresh = pointer.with_suffix(".new")
+    fresh.write_text(stamp, "utf-8")
+    fresh.replace(pointer)
+    kept = {p.read_text("utf-8").strip() for p in ENVIRONMENTS.glob("current-*")}
+    for folder in ENVIRONMENTS.iterdir():
+        if folder.is_dir() and folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def only_one_at_a_time() -> Iterator[None]:
+    """Hold a lock on the environments; the system drops it if we die."""
+    with (ENVIRONMENTS / "lock").open("a+b") as handle:
+        if os.name == "nt":
+            import msvcrt
+
+            while True:
+                with contextlib.suppress(OSError):
+                    msvcrt.locking(handle.fileno(), msvcrt.LK_LOCK, 1)
+                    break
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
