@@ -72,7 +72,8 @@ import sqlcipher3
 db = sqlcipher3.connect(":memory:"); db.execute("PRAGMA key = 'probe'")
 assert db.execute("PRAGMA cipher_version").fetchone(), "no SQLCipher"
 db.execute("CREATE VIRTUAL TABLE probe USING fts5(words)"); db.close()
-import babel, click, cryptography, httpx, joserfc, keyring, lxml.etree, orjson, pikepdf, PIL.Image, pypdfium2, starlette, uvicorn
+import babel, click, cryptography, httpx, joserfc, keyring
+import lxml.etree, orjson, pikepdf, PIL.Image, pypdfium2, starlette, uvicorn
 """
 
 
@@ -90,9 +91,7 @@ def stop(text: str, code: int = 1) -> NoReturn:
 def main(arguments: list[str]) -> NoReturn:
     """Set up what the arguments need, then become that program."""
     if sys.version_info < OLDEST_PYTHON:
-        stop(
-            f"Python 3.11 or later is needed; this is {platform.python_version()}. Install it, then run again."
-        )
+        stop(f"Python 3.11 or later is needed, not {platform.python_version()}. Install it, then run again.")
     install_system = "--no-system" not in arguments[:1]
     if not install_system:
         arguments = arguments[1:]
@@ -188,12 +187,12 @@ def stamp_of(lock: Path) -> str:
 
 
 def python_in(folder: Path) -> Path:
-    """The interpreter of a virtual environment."""
+    """Return the interpreter of a virtual environment."""
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def current(kind: str) -> Path | None:
-    """The proven environment in use for ``run`` or ``test``, if its lock is still this one."""
+    """Return the proven environment in use for ``run`` or ``test``, if its lock is still this one."""
     pointer = ENVIRONMENTS / f"current-{kind}"
     with contextlib.suppress(OSError):
         stamp = pointer.read_text("utf-8").strip()
