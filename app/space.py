@@ -1,0 +1,100 @@
+"""The space of one person while they are here: who is in the room, what is open, what was done.
+
+One object is handed to every act instead of a global: it says for whom (the patient), by whom (the
+helper), how (with them or for them), under which mandate, and where things are kept. It lives in
+the session process and dies with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from app.clock import now
+from app.outbox import Sealer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from app.clock import Clock
+    from app.fhir import Resource
+    from app.mandates import Mandate
+    from app.records import Records
+    from app.vault.files import DocumentFiles
+    from app.vault.vault import PatientVault
+
+__all__ = ["Actor", "ActorRole", "AssistMode", "Done", "DoneCode", "Sealer", "Space"]
+
+
+class AssistMode(StrEnum):
+    """How the helper helps: the person acts and is helped, or the helper acts for the person."""
+
+    WITH = "faire_avec"
+    FOR = "faire_pour"
+
+
+class ActorRole(StrEnum):
+    """Who is in the room beside the person."""
+
+    ADVISER = "adviser"
+    CARER = "carer"
+    LEGAL_REPRESENTATIVE = "legal_representative"
+    PHARMACIST = "pharmacist"
+
+    @property
+    def is_professional(self) -> bool:
+        """Whether they help by trade: other mandates, other refusals."""
+        return self in {ActorRole.ADVISER, ActorRole.PHARMACIST}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The helper: ``id`` is that of their Practitioner, ``organization_id`` that of their Organization."""
+
+    id: str
+    display: str
+    role: ActorRole
+    organization_id: str
+    organization_name: str
+
+
+class DoneCode(StrEnum):
+    """What can stand on a receipt."""
+
+    DOCUMENT_FILED = "document-filed"
+    DOCUMENT_READ = "document-read"
+    MANDATE_GRANTED = "mandate-granted"
+    MANDATE_REVOKED = "mandate-revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One line of the receipt: what, when, and the words that belong to it (title, category …)."""
+
+    code: DoneCode
+    at: datetime
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Space:
+    """The open space of one person."""
+
+    patient: Resource
+    patient_id: str
+    records: Records
+    files: DocumentFiles
+    actor: Actor
+    vault: PatientVault
+    mode: AssistMode = AssistMode.WITH
+    mandate: Mandate | None = None
+    sealer: Sealer | None = None
+    clock: Clock = now
+    done: list[Done] = field(default_factory=list)
+
+    def note(self, code: DoneCode, **fields: str) -> None:
+        """Add a line to the receipt; a line that says the same as one before is not repeated."""
+        if not any(line.code is code and line.fields == fields for line in self.done):
+            self.done.append(Done(code, self.clock(), fields))
