@@ -1,0 +1,255 @@
+"""A pair of hands inside a process with screens: finds by accessible role and name, presses for real.
+
+It speaks JSON lines over a loopback connection that it opens itself to the conductor. Clicks and keys go
+through ``QTest`` to the topmost widget at the place where a finger would land, so that a control that is
+covered, disabled, or out of sight fails the tour as it would fail a person.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QPoint, QSocketNotifier, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QScrollArea, QStackedWidget, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtCore import QModelIndex
+    from PySide6.QtGui import QAccessibleInterface
+
+__all__ = ["Robot", "attach"]
+
+ROWS_READ = 50
+
+
+class NotFoundOnScreen(Exception):
+    """What was asked for cannot be seen, or cannot be used, by a person now."""
+
+
+def attach(app: QApplication, address: str, role: str) -> Robot:
+    """Connect to the conductor at ``port:token`` and serve its wishes for the life of ``app``."""
+    return Robot(app, address, role)
+
+
+class Robot(QObject):
+    """Serves one conductor. Every wish is answered with ``{"ok": …}`` or ``{"error": …}``."""
+
+    def __init__(self, app: QApplication, address: str, role: str) -> None:
+        super().__init__(app)
+        port, _, token = address.partition(":")
+        self._socket = socket.create_connection(("127.0.0.1", int(port)), timeout=10)
+        self._pending = b""
+        self._send({"hello": role, "token": token, "pid": os.getpid()})
+        self._notifier = QSocketNotifier(self._socket.fileno(), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._read)
+
+    def _send(self, answer: dict[str, Any]) -> None:
+        self._socket.sendall(json.dumps(answer).encode() + b"\n")
+
+    def _read(self) -> None:
+        received = self._socket.recv(1 << 16)
+        if not received:
+            self._notifier.setEnabled(False)
+            return
+        self._pending += received
+        while b"\n" in self._pending:
+            line, _, self._pending = self._pending.partition(b"\n")
+            self._serve(json.loads(line))
+
+    def _serve(self, wish: dict[str, Any]) -> None:
+        act = getattr(self, f"do_{wish.pop('do')}")
+        try:
+            self._send({"ok": act(**wish)})
+        except NotFoundOnScreen as problem:
+            self._send({"error": str(problem)})
+
+    # -------------------------------------------------------------- what a person can do
+
+    def do_press(self, name: str, role: str = "", match: str = "exact") -> str:
+        """Press the visible control of that name."""
+        widget = reachable(find(name, role, match))
+        click(widget, widget.rect().center())
+        return accessible_name(widget)
+
+    def do_write(self, name: str, text: str) -> str:
+        """Click a field, select what is there and type over it."""
+        widget = reachable(find(name, "", "prefix", kind=QLineEdit))
+        click(widget, widget.rect().center())
+        QTest.keyClick(widget, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(widget, text)
+        return text
+
+    def do_key(self, key: str) -> str:
+        """Press one key, by its Qt name (``Return``, ``Tab``, ``F9``…)."""
+        target = QApplication.focusWidget() or window()
+        QTest.keyClick(target, getattr(Qt.Key, f"Key_{key}"))
+        return key
+
+    def do_press_row(self, text: str) -> str:
+        """Scroll to the first row that contains the text and press it."""
+        view = the_list()
+        model = view.model()
+        for number in range(model.rowCount()):
+            index = model.index(number, 0)
+            if folded(text) in folded(row_name(index)):
+                view.scrollTo(index)
+                QApplication.processEvents()
+                click(view.viewport(), view.visualRect(index).center())
+                return row_name(index)
+        raise NotFoundOnScreen(f"no row says {text!r}; rows: {self.do_rows()}")
+
+    # -------------------------------------------------------------- what a person can see
+
+    def do_screen(self) -> str:
+        """Return the name of the screen that is shown (its ``objectName``)."""
+        stack = window().findChild(QStackedWidget)
+        shown = stack.currentWidget() if stack is not None else None
+        return shown.objectName() if shown is not None else ""
+
+    def do_texts(self) -> list[str]:
+        """Return every name and value that is visible, in the order of the widgets."""
+        return [text for widget in visible() for text in accessible_texts(widget)]
+
+    def do_rows(self) -> list[str]:
+        """Return the names of the first rows of the visible list."""
+        model = the_list().model()
+        return [row_name(model.index(n, 0)) for n in range(min(model.rowCount(), ROWS_READ))]
+
+    def do_count_rows(self) -> int:
+        """Return how many rows the visible list has now."""
+        return the_list().model().rowCount()
+
+    def do_buttons(self) -> list[str]:
+        """Return the names of the buttons that can be pressed now."""
+        return [accessible_name(w) for w in visible() if role_of(w) == "button" and w.isEnabled()]
+
+    def do_picture(self, path: str) -> list[int]:
+        """Write what the window shows as PNG; return its size in pixels."""
+        shown = window().grab()
+        if not shown.save(path, "PNG"):
+            raise NotFoundOnScreen(f"the picture could not be written: {path}")
+        return [shown.width(), shown.height()]
+
+
+# ---------------------------------------------------------------- finding
+
+
+def window() -> QWidget:
+    """Return the window that a person looks at: the modal one, the active one, else the first visible."""
+    shown = [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+    front = QApplication.activeModalWidget() or QApplication.activeWindow()
+    if front is not None and front.isVisible():
+        return front
+    if not shown:
+        raise NotFoundOnScreen("no window is shown")
+    return shown[0]
+
+
+def visible() -> Iterator[QWidget]:
+    """Yield the widgets of the window that are shown, parents first."""
+    top = window()
+    yield top
+    for widget in top.findChildren(QWidget):
+        if widget.isVisibleTo(top):
+            yield widget
+
+
+def find(name: str, role: str, match: str, *, kind: type[QWidget] = QWidget) -> QWidget:
+    """Return the one control that answers to the name; an exact name wins over a part of it."""
+    wanted = folded(name)
+    named = [(w, folded(accessible_name(w))) for w in visible() if isinstance(w, kind)]
+    usable = [(w, n) for w, n in named if n and (not role or role_of(w) == role)]
+    for how in ("exact", match):
+        found = [w for w, n in usable if answers(n, wanted, how) and is_control(w, kind)]
+        if found:
+            return found[0]
+    raise NotFoundOnScreen(f"nothing to press is called {name!r}; there is: {[n for _, n in usable][:40]}")
+
+
+def answers(name: str, wanted: str, how: str) -> bool:
+    """Compare two folded names: ``exact``, ``prefix`` or ``contains``."""
+    return {"exact": name == wanted, "prefix": name.startswith(wanted), "contains": wanted in name}[how]
+
+
+def is_control(widget: QWidget, kind: type[QWidget]) -> bool:
+    """Tell a control from the words beside it, which may bear the same name."""
+    return kind is not QWidget or role_of(widget) not in {"statictext", "heading", "client", "window"}
+
+
+def reachable(widget: QWidget) -> QWidget:
+    """Scroll the widget into sight; it must be enabled."""
+    if not widget.isEnabled():
+        raise NotFoundOnScreen(f"{accessible_name(widget)!r} is shown but cannot be pressed")
+    parent = widget.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QScrollArea):
+            parent.ensureWidgetVisible(widget)
+        parent = parent.parentWidget()
+    QApplication.processEvents()
+    return widget
+
+
+def click(widget: QWidget, point: QPoint) -> None:
+    """Click where a finger would: on the topmost widget at that place."""
+    top = widget.window()
+    place = widget.mapTo(top, point)
+    target = top.childAt(place)
+    if target is None or not (target is widget or widget.isAncestorOf(target)):
+        raise NotFoundOnScreen(f"{accessible_name(widget)!r} is covered or out of sight")
+    QTest.mouseClick(
+        target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target.mapFrom(top, place)
+    )
+
+
+def the_list() -> QAbstractItemView:
+    """Return the visible list."""
+    for widget in visible():
+        if isinstance(widget, QAbstractItemView):
+            return widget
+    raise NotFoundOnScreen("no list is shown")
+
+
+# ---------------------------------------------------------------- reading as a screen reader does
+
+
+def interface_of(widget: QWidget) -> QAccessibleInterface | None:
+    """Return what the accessibility bridge would see; None while a widget is being torn down."""
+    return QAccessible.queryAccessibleInterface(widget)
+
+
+def accessible_name(widget: QWidget) -> str:
+    """Return the accessible name, as a screen reader gets it."""
+    interface = interface_of(widget)
+    return interface.text(QAccessible.Text.Name) if interface is not None else ""
+
+
+def accessible_texts(widget: QWidget) -> list[str]:
+    """Return name and, where there is one, value."""
+    interface = interface_of(widget)
+    if interface is None:
+        return []
+    found = [interface.text(QAccessible.Text.Name), interface.text(QAccessible.Text.Value)]
+    return [text for text in dict.fromkeys(found) if text]
+
+
+def role_of(widget: QWidget) -> str:
+    """Return the accessible role in lower case (``button``, ``editabletext``, ``heading``…)."""
+    interface = interface_of(widget)
+    return interface.role().name.lower() if interface is not None else ""
+
+
+def row_name(index: QModelIndex) -> str:
+    """Return what a screen reader says of a row."""
+    spoken = index.data(Qt.ItemDataRole.AccessibleTextRole) or index.data(Qt.ItemDataRole.DisplayRole)
+    return str(spoken or "")
+
+
+def folded(text: str) -> str:
+    """Make words comparable: one kind of space and apostrophe, no mnemonic mark."""
+    return " ".join(text.replace("’", "'").replace("&", "").split()).casefold()
