@@ -1,0 +1,88 @@
+"""Files that are whole or absent: written aside, synced, renamed, folder synced."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from app.vault.sqlcipher import DiskFull, StoreUnreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+__all__ = ["part_of", "publish", "replace_bytes", "sync_folder", "writing"]
+
+_FULL = {errno.ENOSPC, errno.EFBIG, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
+
+
+def part_of(path: Path) -> Path:
+    """Name under which a file is written before it is whole."""
+    return path.with_name(path.name + ".part")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Write a file that appears under its name only when all of it is on the disk.
+
+    Raises ``DiskFull`` or ``StoreUnreadable``; whatever is raised, nothing half-written stays.
+    """
+    part = part_of(path)
+    try:
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(descriptor, "wb", buffering=0) as file:
+            yield file
+            os.fsync(file.fileno())
+        publish(part, path)
+    except OSError as error:
+        _drop(part)
+        raise world(error) from error
+    except BaseException:
+        _drop(part)
+        raise
+
+
+def replace_bytes(path: Path, data: bytes) -> None:
+    """Put ``data`` in place of the file."""
+    with writing(path) as file:
+        write_all(file, data)
+
+
+def write_all(file: BinaryIO, data: bytes | bytearray | memoryview) -> None:
+    """Write every byte; an unbuffered file may take fewer at a time."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def publish(part: Path, path: Path) -> None:
+    """Give a whole file its name, durably."""
+    os.replace(part, path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder durable; Windows does it by itself and cannot be asked."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def world(error: OSError) -> DiskFull | StoreUnreadable:
+    """Say what the system's refusal means to us."""
+    if error.errno in _FULL:
+        return DiskFull()
+    return StoreUnreadable()
+
+
+def _drop(part: Path) -> None:
+    with suppress(OSError):
+        part.unlink(missing_ok=True)
