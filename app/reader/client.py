@@ -1,0 +1,227 @@
+"""The program's end of the reader process. Imports no parser.
+
+One :class:`Reader` owns one child process and one open document. Calls block (use them from a worker
+thread) and may come from several threads. A child that dies is replaced, and the document that was
+open is given to the new one when it is next asked for; a child that takes too long is ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import subprocess
+import sys
+import threading
+from dataclasses import astuple
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self, cast
+
+import app
+from app.reader.errors import EmptyFile, ReaderFailed, ReaderTookTooLong, TooHeavy, refusal
+from app.reader.values import Limits, Opened, PagePicture, Shrunk
+from app.reader.wire import Header, Truncated, opened_from, read_frame, write_frame
+
+__all__ = ["Reader", "command"]
+
+MAX_WIDTH = 8000
+
+
+def command(limits: Limits) -> list[str]:
+    """The child's command line: the limits, and nothing of the document."""
+    numbers = ",".join(str(value) for value in astuple(limits))
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "reader-process", numbers]
+    return [sys.executable, "-s", "-P", "-m", "app.reader", numbers]
+
+
+def _environment() -> dict[str, str]:
+    """Only what starts Python; SYSTEMROOT is what Windows needs to load its own libraries."""
+    import os  # noqa: PLC0415
+
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
+    root = str(Path(cast("str", app.__file__)).resolve().parents[1])
+    return {**kept, "PYTHONPATH": root, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+class _Child:
+    """One reader process and its two pipes."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.process = subprocess.Popen(
+            command(limits),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            cwd=Path(sys.executable).anchor,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        self.holds = 0
+        self.timed_out = False
+
+    @property
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def ask(self, header: Header, payload: bytes | memoryview, seconds: float) -> tuple[Header, bytes]:
+        """Send a request and wait for its answer, at most ``seconds``."""
+        watch = threading.Timer(seconds, self._too_long)
+        watch.daemon = True
+        watch.start()
+        try:
+            write_frame(cast("BinaryIO", self.process.stdin), header, payload)
+            return read_frame(cast("BinaryIO", self.process.stdout))
+        except (OSError, ValueError, Truncated) as fault:
+            self.end()
+            raise (ReaderTookTooLong(seconds=round(seconds)) if self.timed_out else ReaderFailed()) from fault
+        finally:
+            watch.cancel()
+
+    def _too_long(self) -> None:
+        self.timed_out = True
+        self.process.kill()
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(OSError):
+                cast("BinaryIO", pipe).close()
+
+
+class Reader:
+    """Reads one document at a time in a process of its own."""
+
+    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008  # frozen
+        self._limits = limits
+        self._lock = threading.RLock()
+        self._data: bytes | memoryview | None = None
+        self._number = 0
+        self._closed = False
+        self._child: _Child | None = _Child(limits)  # started ahead, so that the first document finds it warm
+
+    def open(self, data: bytes | memoryview) -> Opened:
+        """Read a document and keep it open for the other calls; raises a FileRefused."""
+        size = len(data)
+        if size == 0:
+            raise EmptyFile
+        if size > self._limits.read_bytes:
+            raise TooHeavy(size=size, limit=self._limits.read_bytes)
+        with self._lock:
+            self._data = data
+            self._number += 1
+            answer = self._give()
+        try:
+            return opened_from(answer, hashlib.sha256(data).hexdigest(), size)
+        except (KeyError, TypeError, ValueError) as fault:
+            raise ReaderFailed from fault
+
+    def forget(self) -> None:
+        """Let go of the open document, here and in the reader process."""
+        with self._lock:
+            self._data = None
+            if self._child is not None:
+                self._child.end()
+            self._child = None if self._closed else _Child(self._limits)
+
+    def page(self, number: int, width: int) -> PagePicture:
+        """Draw page ``number`` (from 0), ``width`` pixels wide."""
+        answer, rgb = self._ask({"do": "page", "number": number, "width": _sane(width)})
+        wide, high = _number(answer, "width"), _number(answer, "height")
+        if wide * high * 3 != len(rgb):
+            raise ReaderFailed
+        return PagePicture(wide, high, rgb)
+
+    def page_png(self, number: int, width: int) -> bytes:
+        """Draw a page and write it as PNG, in the reader process."""
+        return self._ask({"do": "png", "number": number, "width": _sane(width)})[1]
+
+    def page_text(self, number: int) -> str:
+        """The words of a page, in reading order; empty for a picture."""
+        return self._ask({"do": "text", "number": number})[1].decode("utf-8", "replace")
+
+    def embedded(self, index: int) -> bytes:
+        """The bytes of ``Opened.embedded[index]``."""
+        return self._ask({"do": "embedded", "number": index})[1]
+
+    def check_for_filing(self) -> None:
+        """Look for what is shown but not filed; raises ScriptInside, EncryptedFile or BrokenFile."""
+        self._ask({"do": "check"})
+
+    def shrink(self, max_bytes: int) -> Shrunk:
+        """Make the open document no heavier than ``max_bytes``; raises CannotShrink."""
+        answer, data = self._ask({"do": "shrink", "max_bytes": max_bytes}, self._limits.shrink_seconds)
+        if len(data) > max_bytes:
+            raise ReaderFailed
+        return Shrunk(str(answer.get("media_type")), data)
+
+    def close(self) -> None:
+        """End the reader process; every later call raises ReaderFailed."""
+        self._closed = True
+        child = self._child
+        if child is not None:
+            child.process.kill()  # a call under way in another thread ends now
+        with self._lock:
+            self._data = None
+            if self._child is not None:
+                self._child.end()
+            self._child = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(self, header: Header, seconds: float | None = None) -> tuple[Header, bytes]:
+        with self._lock:
+            if self._data is None:
+                raise ReaderFailed
+            if self._running().holds != self._number:
+                self._give()
+            return _believed(self._running().ask(header, b"", seconds or self._limits.seconds))
+
+    def _give(self) -> Header:
+        child = self._running()
+        data = cast("bytes | memoryview", self._data)
+        child.holds = 0
+        answer, _ = _believed(child.ask({"do": "open"}, data, self._limits.seconds))
+        child.holds = self._number
+        return answer
+
+    def _running(self) -> _Child:
+        if self._closed:
+            raise ReaderFailed
+        if self._child is None or not self._child.alive:
+            if self._child is not None:
+                self._child.end()
+            self._child = _Child(self._limits)
+        return self._child
+
+
+def _sane(width: int) -> int:
+    return max(16, min(width, MAX_WIDTH))
+
+
+def _number(answer: Header, name: str) -> int:
+    value = answer.get(name)
+    if not isinstance(value, int) or value <= 0:
+        raise ReaderFailed
+    return value
+
+
+def _believed(answer: tuple[Header, bytes]) -> tuple[Header, bytes]:
+    """Raise the refusal that the child named, with short facts only."""
+    header, payload = answer
+    code = header.get("refused")
+    if code is None:
+        return header, payload
+    fields: Any = header.get("fields")
+    facts = {
+        str(name): value if isinstance(value, int | float) else str(value)[:40]
+        for name, value in (fields.items() if isinstance(fields, dict) else ())
+    }
+    raise refusal(str(code), facts)

@@ -1,0 +1,65 @@
+"""What the reader process gives up before it reads its first byte.
+
+Limits hold where the system has them (Linux; macOS in part); on Windows the client's time limit and
+the job's own memory stay. The full sandbox (Landlock, seccomp) comes on top of this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+
+from app.reader.values import Limits
+
+__all__ = ["allow_seconds", "confine"]
+
+PR_SET_DUMPABLE = 4
+PR_SET_NO_NEW_PRIVS = 38
+OPEN_FILES = 48
+
+
+def confine(limits: Limits) -> None:
+    """Give up what reading needs not: memory over the limit, files to write, core dumps, privileges."""
+    os.environ.clear()
+    os.umask(0o077)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _limit_resources(limits)
+    _close_to_others()
+
+
+def allow_seconds(seconds: float) -> None:
+    """Give the next request its own processor time; the system ends the process beyond it."""
+    with contextlib.suppress(ImportError):
+        import resource  # noqa: PLC0415
+
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        soft = int(used.ru_utime + used.ru_stime + seconds) + 2
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def _limit_resources(limits: Limits) -> None:
+    with contextlib.suppress(ImportError):
+        import resource  # noqa: PLC0415
+
+        for name, value in (
+            ("RLIMIT_AS", limits.memory_bytes),
+            ("RLIMIT_NOFILE", OPEN_FILES),
+            ("RLIMIT_FSIZE", 0),
+            ("RLIMIT_CORE", 0),
+        ):
+            kind = getattr(resource, name, None)
+            if kind is not None:
+                with contextlib.suppress(ValueError, OSError):
+                    resource.setrlimit(kind, (value, value))
+
+
+def _close_to_others() -> None:
+    """No other program of the same user may read this memory, and no exec raises privileges."""
+    if not sys.platform.startswith("linux"):
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)

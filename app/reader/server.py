@@ -1,0 +1,115 @@
+"""The reader process's loop: one request, one answer, one open document."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import BinaryIO
+
+from app.reader import sniffing
+from app.reader.confinement import allow_seconds
+from app.reader.errors import FileRefused, ReaderFailed, TooComplex
+from app.reader.pages import Document
+from app.reader.pdf import PdfDocument
+from app.reader.picture import PictureDocument
+from app.reader.plain import RtfDocument, TextDocument
+from app.reader.values import Kind, Limits
+from app.reader.wire import Header, Truncated, opened_to, read_frame, write_frame
+
+__all__ = ["Desk", "serve"]
+
+Answer = tuple[Header, bytes]
+
+
+def serve(source: BinaryIO, sink: BinaryIO, limits: Limits) -> None:
+    """Answer until the program closes its end."""
+    desk = Desk(limits)
+    while True:
+        try:
+            header, payload = read_frame(source)
+        except Truncated:
+            return
+        write_frame(sink, *desk.answer(header, payload))
+
+
+class Desk:
+    """Holds the open document and answers for it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._document: Document | None = None
+        self._orders: dict[str, Callable[[Document, Header], Answer]] = {
+            "page": _page,
+            "png": _png,
+            "text": _text,
+            "embedded": lambda document, header: ({}, document.embedded(int(header["number"]))),
+            "check": _check,
+            "shrink": _shrink,
+        }
+
+    def answer(self, header: Header, payload: bytes) -> Answer:
+        """Do what is asked; whatever goes wrong becomes a refusal with a code."""
+        shrinking = header.get("do") == "shrink"
+        allow_seconds(self._limits.shrink_seconds if shrinking else self._limits.seconds)
+        try:
+            return self._do(header, payload)
+        except FileRefused as refused:
+            return {"refused": refused.code, "fields": refused.fields}, b""
+        except (MemoryError, RecursionError):
+            return {"refused": TooComplex.code, "fields": {}}, b""
+        except Exception:  # noqa: BLE001  # a stranger's bytes may break a parser in any way
+            return {"refused": ReaderFailed.code, "fields": {}}, b""
+
+    def _do(self, header: Header, payload: bytes) -> Answer:
+        if header["do"] == "open":
+            self._document = None
+            self._document = open_document(payload, self._limits)
+            return opened_to(self._document.opened), b""
+        if self._document is None:
+            raise ReaderFailed
+        return self._orders[header["do"]](self._document, header)
+
+
+def open_document(data: bytes, limits: Limits) -> Document:
+    """Open bytes as what their content says they are."""
+    kind = sniffing.kind_of(data)
+    if kind is Kind.PDF:
+        return PdfDocument(data, limits)
+    if kind is Kind.RTF:
+        return RtfDocument(data)
+    if kind is Kind.TEXT:
+        return TextDocument(data)
+    return PictureDocument(data, kind, limits)
+
+
+def _page(document: Document, header: Header) -> Answer:
+    picture = document.pages.draw(_number(document, header), int(header["width"]))
+    return {"width": picture.width, "height": picture.height}, picture.tobytes()
+
+
+def _png(document: Document, header: Header) -> Answer:
+    picture = document.pages.draw(_number(document, header), int(header["width"]))
+    sink = io.BytesIO()
+    picture.save(sink, "PNG", compress_level=3)
+    return {}, sink.getvalue()
+
+
+def _text(document: Document, header: Header) -> Answer:
+    return {}, document.pages.text(_number(document, header)).encode("utf-8", "replace")
+
+
+def _check(document: Document, _header: Header) -> Answer:
+    document.check_for_filing()
+    return {}, b""
+
+
+def _shrink(document: Document, header: Header) -> Answer:
+    media_type, data = document.shrink(int(header["max_bytes"]))
+    return {"media_type": media_type}, data
+
+
+def _number(document: Document, header: Header) -> int:
+    number = int(header["number"])
+    if not 0 <= number < len(document.pages):
+        raise ReaderFailed
+    return number

@@ -1,0 +1,149 @@
+"""What bytes are, by their content alone; the name a file carries is never believed."""
+
+from __future__ import annotations
+
+import codecs
+
+from app.reader.errors import NotAccepted
+from app.reader.values import Kind
+
+__all__ = ["MEDIA_TYPES", "decode_text", "kind_of"]
+
+MEDIA_TYPES: dict[Kind, str] = {
+    Kind.PDF: "application/pdf",
+    Kind.JPEG: "image/jpeg",
+    Kind.PNG: "image/png",
+    Kind.TIFF: "image/tiff",
+    Kind.TEXT: "text/plain",
+    Kind.RTF: "application/rtf",
+    Kind.CDA: "text/xml",
+}
+
+_MAGIC: tuple[tuple[bytes, Kind], ...] = (
+    (b"\xff\xd8\xff", Kind.JPEG),
+    (b"\x89PNG\r\n\x1a\n", Kind.PNG),
+    (b"II*\x00", Kind.TIFF),
+    (b"MM\x00*", Kind.TIFF),
+    (b"II+\x00", Kind.TIFF),
+    (b"MM\x00+", Kind.TIFF),
+    (b"{\\rtf", Kind.RTF),
+)
+
+# What people do pick by mistake: named, so that the sentence can say what to do about it.
+_OTHERS: tuple[tuple[int, bytes, str], ...] = (
+    (0, b"PK\x03\x04", "zip"),
+    (0, b"PK\x05\x06", "zip"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "word"),
+    (0, b"GIF8", "picture"),
+    (0, b"BM", "picture"),
+    (8, b"WEBP", "picture"),
+    (4, b"ftyphei", "heic"),
+    (4, b"ftyphev", "heic"),
+    (4, b"ftypmif1", "heic"),
+    (4, b"ftypmsf1", "heic"),
+    (4, b"ftypavif", "picture"),
+    (4, b"ftyp", "video"),
+    (0, b"\x1a\x45\xdf\xa3", "video"),
+    (0, b"ID3", "sound"),
+    (0, b"OggS", "sound"),
+    (0, b"RIFF", "sound"),
+    (0, b"MZ", "program"),
+    (0, b"\x7fELF", "program"),
+    (0, b"Rar!", "archive"),
+    (0, b"7z\xbc\xaf\x27\x1c", "archive"),
+    (0, b"\x1f\x8b", "archive"),
+    (128, b"DICM", "dicom"),
+)
+
+_OFFICE: tuple[tuple[bytes, str], ...] = (
+    (b"word/", "word"),
+    (b"application/vnd.oasis.opendocument.text", "word"),
+    (b"xl/", "spreadsheet"),
+    (b"application/vnd.oasis.opendocument.spreadsheet", "spreadsheet"),
+    (b"ppt/", "slides"),
+)
+
+_BOMS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def kind_of(data: bytes) -> Kind:
+    """Name the kind, or refuse with :class:`NotAccepted` and what the file seems to be."""
+    if b"%PDF-" in data[:1024]:
+        return Kind.PDF
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            return kind
+    for offset, magic, name in _OTHERS:
+        if data[offset : offset + len(magic)] == magic:
+            raise NotAccepted(kind=_office(data) if name == "zip" else name)
+    return _text_or_xml(data)
+
+
+def _office(data: bytes) -> str:
+    head = data[:4096] + data[-65_536:]
+    return next((name for mark, name in _OFFICE if mark in head), "zip")
+
+
+def _text_or_xml(data: bytes) -> Kind:
+    head = _head(data).lstrip("\ufeff \t\r\n\x00")
+    if not head.startswith("<"):
+        return Kind.TEXT
+    lower = head.casefold()
+    if "clinicaldocument" in lower or "stylesheet" in lower or _whole_has_cda(data):
+        return Kind.CDA
+    if "<html" in lower or "<!doctype html" in lower:
+        raise NotAccepted(kind="html")
+    if lower.startswith(("<?xml", "<!doctype", "<!--")):
+        return Kind.CDA  # the CDA reader says what is wrong with it
+    return Kind.TEXT
+
+
+def _head(data: bytes) -> str:
+    start = data[:4096]
+    for bom, encoding in _BOMS:
+        if start.startswith(bom):
+            return start.decode(encoding, "ignore")
+    if start[:2] == b"<\x00":
+        return start.decode("utf-16-le", "ignore")
+    if start[:2] == b"\x00<":
+        return start.decode("utf-16-be", "ignore")
+    return start.decode("latin-1")
+
+
+def _whole_has_cda(data: bytes) -> bool:
+    return b"urn:hl7-org:v3" in data
+
+
+def decode_text(data: bytes) -> str:
+    """Decode plain text (BOM, UTF-8, else Windows-1252); what is no text is refused."""
+    for bom, encoding in _BOMS:
+        if data.startswith(bom):
+            return _honest(_decoded(data, encoding))
+    try:
+        return _honest(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return _honest(_decoded(data, "cp1252"))
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as fault:
+        raise NotAccepted(kind="unknown") from fault
+
+
+def _honest(text: str) -> str:
+    """Text holds no control characters but a few: a file that does is something else."""
+    sample = text[:200_000]
+    strange = sum(
+        1 for letter in sample if (letter < " " and letter not in "\t\r\n\f\x1b") or letter == "\x7f"
+    )
+    if "\x00" in text or strange > len(sample) // 200:
+        raise NotAccepted(kind="unknown")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
