@@ -1,0 +1,1 @@
+"""The desk process: signs the adviser in, starts sessions, wipes after them; no medical word."""

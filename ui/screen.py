@@ -1,0 +1,257 @@
+"""One screen: a title, one question, one main button, always in the same places.
+
+Every screen is built alike: title (a real heading) and intro, a body that scrolls up and down only,
+and a bottom bar with Retour and Aide on the left, the main button last on the right. The Tab order
+follows the eye: body first, then the bar; it is laid anew each time the screen is entered.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QFrame, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from ui import theme
+from ui.text import _
+from ui.widgets import (
+    BarLayout,
+    ErrorSummary,
+    Heading,
+    MainButton,
+    Notice,
+    NoticeKind,
+    PlainButton,
+    Text,
+    announce,
+)
+
+__all__ = ["Screen", "focusables", "order_tabs"]
+
+
+class _Body(QScrollArea):
+    """Scrolls up and down only, brings what has the focus into view."""
+
+    def __init__(self, inside: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(inside)
+        self.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        bar = self.verticalScrollBar()
+        bar.setSingleStep(40)
+        bar.setAccessibleName(_("Faire défiler"))
+
+    def focusNextPrevChild(self, following: bool) -> bool:  # noqa: FBT001, N802 - Qt's signature
+        """Bring the next control into view with its ring."""
+        moved = super().focusNextPrevChild(following)
+        focused = QApplication.focusWidget()
+        if moved and focused is not None and self.isAncestorOf(focused):
+            self.ensureWidgetVisible(focused, 0, 2 * theme.RING)
+        return moved
+
+
+class Screen(QWidget):
+    """Base of every screen of both processes.
+
+    ``name`` is its file's name, its objectName and how one goes there. ``main`` are the words of the
+    main button; none, no button. Signals: ``back_asked``, ``help_asked``, ``finish_asked``.
+    """
+
+    name: ClassVar[str] = "screen"
+    help_text: str = ""
+
+    back_asked = Signal()
+    help_asked = Signal()
+    finish_asked = Signal()
+
+    def __init__(
+        self,
+        title: str,
+        intro: str = "",
+        *,
+        main: str = "",
+        back: bool = True,
+        finish: bool = False,
+        scrolls: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName(self.name)
+        self.heading = Heading(title)
+        self.heading.setObjectName("title")
+        self.intro = Text(intro)
+        self.intro.setObjectName("intro")
+        self.summary = ErrorSummary()
+        self.notice = Notice()
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(theme.SPACE[1])
+        page = self._page(scrolls=scrolls)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(page, 1)
+        column.addWidget(self._bottom_bar(main, back=back, finish=finish))
+
+    # -- what screens use ------------------------------------------------------------------------
+
+    def entered(self) -> None:
+        """Called each time the screen is shown; refresh here what may have changed."""
+
+    def left(self) -> None:
+        """Called when another screen takes its place."""
+
+    def pressed(self) -> None:
+        """Called when the main button is pressed (also by Enter)."""
+
+    def first_focus(self) -> QWidget | None:
+        """Return what has the focus on entry: the first control of the body, else the main button."""
+        inside = [widget for widget in focusables(self.body) if widget.isVisibleTo(self)]
+        return inside[0] if inside else self.main_button
+
+    def add_action(self, words: str, *, icon_name: str = "") -> PlainButton:
+        """Add a second action to the bottom bar, before the main button."""
+        button = PlainButton(words, icon_name=icon_name)
+        self._actions.append(button)
+        self._lay_bar()
+        return button
+
+    def set_title(self, title: str) -> None:
+        """Change the title."""
+        self.heading.set_words(title)
+
+    def say(self, words: str, kind: NoticeKind = NoticeKind.INFO) -> None:
+        """Show a notice under the title and speak it; empty hides it."""
+        self.notice.say(words, kind)
+        if words:
+            self.scroll_to_top()
+
+    def scroll_to_top(self) -> None:
+        """Show the title again."""
+        if self.scroller is not None:
+            self.scroller.verticalScrollBar().setValue(0)
+
+    # -- how it works ----------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Show this screen: refresh, order the Tab keys, focus, speak the title."""
+        self.entered()
+        self.order_tabs()
+        # After the event in hand: what was pressed to come here must not take the focus back.
+        QTimer.singleShot(0, self, self._take_focus)
+
+    def order_tabs(self) -> None:
+        """Lay the Tab order as the eye goes; call again after adding controls."""
+        order_tabs(self.layout())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the main button, Escape goes back."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._can_press_main():
+            if not event.isAutoRepeat() and self.main_button is not None:
+                self.main_button.click()
+            return
+        if event.key() == Qt.Key.Key_Escape and self.back_button.isVisible():
+            self.back_button.click()
+            return
+        super().keyPressEvent(event)
+
+    def _can_press_main(self) -> bool:
+        return self.main_button is not None and self.main_button.isVisible() and self.main_button.isEnabled()
+
+    def _take_focus(self) -> None:
+        if not self.isVisible():
+            return
+        target = self.summary if self.summary.isVisible() else self.first_focus()
+        if target is not None:
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.scroll_to_top()
+        announce(self, " ".join(filter(None, [self.heading.words, self.intro.words])))
+
+    def _page(self, *, scrolls: bool) -> QWidget:
+        page = QWidget()
+        page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        column = QVBoxLayout(page)
+        edge = theme.SPACE[4] - theme.RING
+        column.setContentsMargins(edge, theme.SPACE[3], edge, theme.SPACE[2])
+        column.setSpacing(theme.SPACE[1])
+        for widget in (self.heading, self.intro, self.summary, self.notice):
+            column.addWidget(widget)
+        column.addLayout(self.body, 0 if scrolls else 1)
+        self.scroller: QScrollArea | None = None
+        if not scrolls:
+            return page
+        column.addStretch(1)
+        self.scroller = _Body(page)
+        return self.scroller
+
+    def _bottom_bar(self, main: str, *, back: bool, finish: bool) -> QWidget:
+        self.bar = QFrame()
+        self.bar.setObjectName("bottombar")
+        self.back_button = PlainButton(_("Retour"))
+        self.back_button.setVisible(back)
+        self.help_button = PlainButton(_("Aide"))
+        self.finish_button = PlainButton(_("Terminer la visite"))
+        self.finish_button.setVisible(finish)
+        self.main_button = MainButton(main) if main else None
+        self._actions: list[PlainButton] = []
+        self.back_button.clicked.connect(self.back_asked)
+        self.help_button.clicked.connect(self.help_asked)
+        self.finish_button.clicked.connect(self.finish_asked)
+        if self.main_button is not None:
+            self.main_button.clicked.connect(self.pressed)
+        self._bar_layout = BarLayout(self.bar)
+        edge = theme.SPACE[4] - theme.RING
+        self._bar_layout.setContentsMargins(edge, theme.SPACE[0], edge, theme.SPACE[0])
+        self.bar.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._lay_bar()
+        return self.bar
+
+    def _lay_bar(self) -> None:
+        layout = self._bar_layout
+        while layout.count():
+            layout.takeAt(0)
+        for button in (self.back_button, self.help_button):
+            layout.addWidget(button)
+        layout.push_right()
+        for button in (*self._actions, self.finish_button):
+            layout.addWidget(button)
+        if self.main_button is not None:
+            layout.addWidget(self.main_button)
+
+
+def focusables(layout: QLayout | None) -> list[QWidget]:
+    """Return the controls that Tab stops at, in the order of the layouts, so of the eye."""
+    found: list[QWidget] = []
+    if layout is None:
+        return found
+    for index in range(layout.count()):
+        item = layout.itemAt(index)
+        if item is None:
+            continue
+        inner = item.layout()
+        widget = item.widget()
+        if inner is not None:
+            found += focusables(inner)
+        elif widget is not None:
+            found += _focusables_of(widget)
+    return found
+
+
+def _focusables_of(widget: QWidget) -> list[QWidget]:
+    inside = widget.widget() if isinstance(widget, QScrollArea) else None
+    if inside is not None:
+        return focusables(inside.layout())
+    own = [widget] if widget.focusPolicy() & Qt.FocusPolicy.TabFocus else []
+    return own + focusables(widget.layout())
+
+
+def order_tabs(layout: QLayout | None) -> None:
+    """Chain the controls of ``layout`` as the eye goes."""
+    chain = focusables(layout)
+    for before, after in zip(chain, chain[1:], strict=False):
+        QWidget.setTabOrder(before, after)

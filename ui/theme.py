@@ -1,0 +1,275 @@
+"""The look: colours, sizes, type and space, decided here and nowhere else.
+
+Decision: colours and sizes are values (``Palette``, ``TextSize``) chosen once for the whole program
+and read by widgets when they paint; a style sheet covers only what Qt paints itself (fields, bars,
+lists). A change of theme re-applies the sheet, which sends every widget a style change.
+
+The focus ring is drawn *outside* the shape it belongs to: every control keeps ``RING`` pixels around
+itself for it, so that nothing moves when the focus comes.
+
+Contrasts are computed in the tests: at least 7:1 for text, 3:1 for borders and focus.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from functools import cache, lru_cache
+from pathlib import Path
+
+import orjson
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication
+
+from ui.sheet import style_sheet
+
+__all__ = [
+    "GAP",
+    "PALETTES",
+    "RADIUS",
+    "RADIUS_CARD",
+    "RING",
+    "SPACE",
+    "Mood",
+    "Palette",
+    "Role",
+    "TextSize",
+    "Theme",
+    "apply",
+    "current",
+    "icon",
+    "load_fonts",
+]
+
+SPACE = (4, 8, 14, 24, 48)
+RADIUS = 12
+RADIUS_CARD = 16
+RING_WIDTH = 5
+RING_GAP = 2
+RING = RING_WIDTH + RING_GAP
+GAP = SPACE[1]
+MAIN_TARGET = 64
+TARGET = 48
+SMALLEST_TEXT = 18
+
+
+class TextSize(IntEnum):
+    """Body text in pixels; the largest is twice the default."""
+
+    SMALL = 20
+    MEDIUM = 26
+    LARGE = 34
+    LARGEST = 52
+
+    @property
+    def larger(self) -> TextSize:
+        """The next size up, or this one when it is the largest."""
+        return next((size for size in TextSize if size > self), self)
+
+    @property
+    def smaller(self) -> TextSize:
+        """The next size down, or this one when it is the smallest."""
+        return next((size for size in reversed(TextSize) if size < self), self)
+
+
+class Mood(StrEnum):
+    """The theme of colours."""
+
+    LIGHT = "light"
+    DARK = "dark"
+    CONTRAST = "contrast"
+
+
+class Role(StrEnum):
+    """What a piece of text is for."""
+
+    TITLE = "title"
+    SECTION = "section"
+    BODY = "body"
+    STRONG = "strong"
+    SECOND = "second"
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Colours by use, as ``#rrggbb``."""
+
+    paper: str
+    card: str
+    ink: str
+    soft: str
+    line: str
+    hair: str
+    accent: str
+    on_accent: str
+    pressed: str
+    tint: str
+    focus: str
+    ok: str
+    ok_tint: str
+    wait: str
+    wait_tint: str
+    bad: str
+    bad_tint: str
+
+
+PALETTES: dict[Mood, Palette] = {
+    Mood.LIGHT: Palette(
+        paper="#FBF7F0", card="#FFFFFF", ink="#1C1B22", soft="#4A4750", line="#8A8578", hair="#E6DFD3",
+        accent="#0B4F4A", on_accent="#FFFFFF", pressed="#083A36", tint="#DDEFEA", focus="#7A2E00",
+        ok="#0F5132", ok_tint="#DCF1E3", wait="#6B3F00", wait_tint="#FFEFD0", bad="#8A1020", bad_tint="#FCE3E3",
+    ),
+    Mood.DARK: Palette(
+        paper="#14171A", card="#1E2327", ink="#F5F1E8", soft="#CFCABF", line="#7C8288", hair="#2C3237",
+        accent="#8FE0D0", on_accent="#10201D", pressed="#B5EEE2", tint="#21403C", focus="#FFC55C",
+        ok="#A5E8BD", ok_tint="#17352A", wait="#FFD891", wait_tint="#3B2C10", bad="#FFC0C0", bad_tint="#451C20",
+    ),
+    Mood.CONTRAST: Palette(
+        paper="#000000", card="#000000", ink="#FFFF00", soft="#FFFF00", line="#FFFF00", hair="#FFFF00",
+        accent="#FFFF00", on_accent="#000000", pressed="#FFFFFF", tint="#333300", focus="#FFFFFF",
+        ok="#FFFF00", ok_tint="#000000", wait="#FFFF00", wait_tint="#000000", bad="#FFFF00", bad_tint="#000000",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """One look: a palette and a text size; every length follows from the size."""
+
+    palette: Palette
+    size: TextSize = TextSize.MEDIUM
+
+    @classmethod
+    def of(cls, mood: Mood | str, size: TextSize | int) -> Theme:
+        """Make a theme from its names."""
+        return cls(PALETTES[Mood(mood)], TextSize(size))
+
+    @property
+    def body(self) -> int:
+        """Body text, in pixels."""
+        return int(self.size)
+
+    @property
+    def title(self) -> int:
+        """Titles, in pixels."""
+        return round(self.size * 1.5)
+
+    @property
+    def second(self) -> int:
+        """A second line, in pixels, never under 18."""
+        return max(SMALLEST_TEXT, round(self.size * 0.85))
+
+    @property
+    def icon(self) -> int:
+        """Pictograms on tiles, in pixels."""
+        return round(self.size * 1.9)
+
+    def pixels(self, role: Role) -> int:
+        """Return the height of the type used for ``role``."""
+        sizes = {Role.TITLE: self.title, Role.SECTION: round(self.size * 1.2), Role.SECOND: self.second}
+        return sizes.get(role, self.body)
+
+    def font(self, role: Role = Role.BODY) -> QFont:
+        """Return the font for ``role``."""
+        font = QFont(family())
+        font.setPixelSize(self.pixels(role))
+        if role in {Role.TITLE, Role.SECTION, Role.STRONG}:
+            font.setWeight(QFont.Weight.Bold)
+        return font
+
+    def color(self, name: str) -> QColor:
+        """Return one token as a QColor."""
+        return QColor(getattr(self.palette, name))
+
+
+_theme = Theme(PALETTES[Mood.LIGHT])
+
+
+def current() -> Theme:
+    """Return the theme in use."""
+    return _theme
+
+
+def apply(theme: Theme) -> None:
+    """Use ``theme`` for the whole program, now and for what is built later."""
+    global _theme
+    _theme = theme
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
+        application.setFont(theme.font())
+        application.setStyleSheet(style_sheet(theme.palette))
+
+
+def preferred_mood() -> Mood:
+    """Return what the system asks for: more contrast first, then dark or light."""
+    hints = QGuiApplication.styleHints()
+    if hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
+        return Mood.CONTRAST
+    return Mood.DARK if hints.colorScheme() == Qt.ColorScheme.Dark else Mood.LIGHT
+
+
+def _package_folder(package: str) -> Path | None:
+    """Find a package's folder without importing it; None where it is not installed."""
+    spec = importlib.util.find_spec(package)
+    places = spec.submodule_search_locations if spec else None
+    return Path(places[0]) if places else None
+
+
+@cache
+def load_fonts() -> tuple[str, ...]:
+    """Load the fonts that came as dependencies; return their families, best first.
+
+    Empty when none is installed: Qt then uses whatever font the system has.
+    """
+    families: list[str] = []
+    for package in ("fontpkg_atkinson_hyperlegible", "fontpkg_noto_sans"):
+        folder = _package_folder(package)
+        if folder is None:
+            continue
+        for file in sorted(folder.glob("files/**/*.ttf")):
+            number = QFontDatabase.addApplicationFont(str(file))
+            families += QFontDatabase.applicationFontFamilies(number) if number >= 0 else []
+    return tuple(dict.fromkeys(families))
+
+
+def family() -> list[str]:
+    """Return the families to try, best first."""
+    wanted = ("Atkinson Hyperlegible", "Noto Sans")
+    return [name for name in wanted if name in load_fonts()] or [QFont().defaultFamily()]
+
+
+@cache
+def _pictograms() -> tuple[str, dict[str, str]] | None:
+    """Load the Material pictograms of qtawesome: the font's family and the code of each name."""
+    folder = _package_folder("qtawesome")
+    fonts = sorted((folder / "fonts").glob("materialdesignicons6-webfont-*.ttf")) if folder else []
+    if not fonts:
+        return None
+    number = QFontDatabase.addApplicationFont(str(fonts[-1]))
+    names = fonts[-1].with_suffix(".json")
+    charmap = names.with_name(names.name.replace("webfont-", "webfont-charmap-"))
+    if number < 0 or not charmap.is_file():
+        return None
+    return QFontDatabase.applicationFontFamilies(number)[0], orjson.loads(charmap.read_bytes())
+
+
+@lru_cache(maxsize=256)
+def icon(name: str, color: str, size: int, ratio: float = 1.0) -> QPixmap:
+    """Draw a Material pictogram (``file-document``); an empty picture where the set is missing."""
+    pixmap = QPixmap(round(size * ratio), round(size * ratio))
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    pictograms = _pictograms()
+    code = pictograms[1].get(name) if pictograms else None
+    if pictograms is None or code is None:
+        return pixmap
+    painter = QPainter(pixmap)
+    font = QFont(pictograms[0])
+    font.setPixelSize(size)
+    painter.setFont(font)
+    painter.setPen(QColor(color))
+    painter.drawText(QRectF(0, 0, size, size), Qt.AlignmentFlag.AlignCenter, chr(int(code, 16)))
+    painter.end()
+    return pixmap

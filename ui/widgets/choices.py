@@ -1,0 +1,254 @@
+"""Choosing: large cards instead of a drop-down list, one answer or several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
+
+from ui import theme
+from ui.widgets.flow import CardLayout
+from ui.widgets.painting import WRAP, longest_word, paint_box, paint_ring, shape_of, text_height, text_width
+
+__all__ = ["Choice", "ChoiceGroup"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer: its value in code, its words, a second line, a Material pictogram."""
+
+    value: str
+    words: str
+    second: str = ""
+    icon_name: str = ""
+
+
+def _mark_size() -> int:
+    return round(theme.current().body * 1.15)
+
+
+def _left(choice: Choice) -> int:
+    picture = theme.current().body * 3 // 2 + theme.SPACE[2] if choice.icon_name else 0
+    return _mark_size() + theme.SPACE[2] + picture
+
+
+def _around(choice: Choice) -> int:
+    return 2 * (theme.RING + theme.SPACE[2] + 4) + _left(choice)
+
+
+def _height(choice: Choice, width: int) -> int:
+    look = theme.current()
+    inside = width - _around(choice)
+    high = text_height(choice.words, look.font(), inside)
+    if choice.second:
+        high += theme.SPACE[0] + text_height(choice.second, look.font(theme.Role.SECOND), inside)
+    return max(theme.MAIN_TARGET, high + 2 * theme.SPACE[2]) + 2 * theme.RING
+
+
+def _hint(choice: Choice) -> QSize:
+    look = theme.current()
+    width = max(
+        text_width(choice.words, look.font()), text_width(choice.second, look.font(theme.Role.SECOND))
+    )
+    return QSize(width + _around(choice), _height(choice, width + _around(choice)))
+
+
+def _least(choice: Choice) -> QSize:
+    look = theme.current()
+    width = max(
+        longest_word(choice.words, look.font()), longest_word(choice.second, look.font(theme.Role.SECOND))
+    )
+    return QSize(width + _around(choice), theme.MAIN_TARGET)
+
+
+def _paint_mark(painter: QPainter, box: QRectF, *, round_mark: bool, checked: bool) -> None:
+    look = theme.current()
+    painter.setPen(QPen(look.color("accent" if checked else "line"), 3))
+    painter.setBrush(look.color("card"))
+    if round_mark:
+        painter.drawEllipse(box)
+        if checked:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.color("accent"))
+            inset = box.width() * 0.22
+            painter.drawEllipse(box.adjusted(inset, inset, -inset, -inset))
+        return
+    painter.setBrush(look.color("accent" if checked else "card"))
+    painter.drawRoundedRect(box, 5, 5)
+    if checked:
+        painter.setPen(QPen(look.color("on_accent"), max(3, box.width() / 8), c=Qt.PenCapStyle.RoundCap))
+        step = box.width()
+        points = [
+            QPointF(box.left() + x * step, box.top() + y * step)
+            for x, y in ((0.22, 0.52), (0.42, 0.72), (0.78, 0.3))
+        ]
+        painter.drawPolyline(points)
+
+
+def _paint(button: QAbstractButton, choice: Choice, *, round_mark: bool) -> None:
+    look = theme.current()
+    painter = QPainter(button)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    checked = button.isChecked()
+    paint_box(
+        painter, shape_of(button), fill="tint" if checked or button.underMouse() else "card",
+        line="accent" if checked else "line", width=3 if checked else 2,
+    )  # fmt: skip
+    edge = theme.RING + theme.SPACE[2] + 4
+    mark = _mark_size()
+    _paint_mark(
+        painter,
+        QRectF(edge, (button.height() - mark) / 2, mark, mark),
+        round_mark=round_mark,
+        checked=checked,
+    )
+    if choice.icon_name:
+        size = look.body * 3 // 2
+        pixmap = theme.icon(choice.icon_name, look.palette.accent, size, button.devicePixelRatioF())
+        painter.drawPixmap(QPoint(edge + mark + theme.SPACE[2], (button.height() - size) // 2), pixmap)
+    _paint_words(painter, button, choice)
+    if button.hasFocus():
+        paint_ring(painter, button)
+    painter.end()
+
+
+def _paint_words(painter: QPainter, button: QAbstractButton, choice: Choice) -> None:
+    look = theme.current()
+    left = theme.RING + theme.SPACE[2] + 4 + _left(choice)
+    wide = button.width() - _around(choice)
+    lines = [(choice.words, look.font(), "ink"), (choice.second, look.font(theme.Role.SECOND), "soft")]
+    heights = [text_height(words, font, wide) for words, font, _color in lines]
+    gap = theme.SPACE[0] if choice.second else 0
+    top = (button.height() - sum(heights) - gap) // 2
+    for (words, font, color), high in zip(lines, heights, strict=True):
+        painter.setFont(font)
+        painter.setPen(look.color(color))
+        painter.drawText(QRect(left, top, wide, high), WRAP, words)
+        top += high + gap
+
+
+class _RadioCard(QRadioButton):
+    """One of several; arrows move between them."""
+
+    def __init__(self, choice: Choice, parent: QWidget) -> None:
+        super().__init__(choice.words, parent)
+        self.choice = choice
+        _set_up(self, choice)
+
+    def sizeHint(self) -> QSize:
+        return _hint(self.choice)
+
+    def minimumSizeHint(self) -> QSize:
+        return _least(self.choice)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return _height(self.choice, width)
+
+    def hitButton(self, position: QPoint) -> bool:
+        """The whole card answers, not only the mark and the words."""
+        return self.rect().contains(position)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange:
+            self.updateGeometry()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        _paint(self, self.choice, round_mark=True)
+
+
+class _CheckCard(QCheckBox):
+    """Ticked or not."""
+
+    def __init__(self, choice: Choice, parent: QWidget) -> None:
+        super().__init__(choice.words, parent)
+        self.choice = choice
+        _set_up(self, choice)
+
+    def sizeHint(self) -> QSize:
+        return _hint(self.choice)
+
+    def minimumSizeHint(self) -> QSize:
+        return _least(self.choice)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return _height(self.choice, width)
+
+    def hitButton(self, position: QPoint) -> bool:
+        """The whole card answers, not only the mark and the words."""
+        return self.rect().contains(position)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange:
+            self.updateGeometry()
+        super().changeEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        _paint(self, self.choice, round_mark=False)
+
+
+def _set_up(card: QAbstractButton, choice: Choice) -> None:
+    card.setAccessibleName(choice.words)
+    card.setAccessibleDescription(choice.second)
+    card.setCursor(Qt.CursorShape.PointingHandCursor)
+    policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    policy.setHeightForWidth(True)
+    card.setSizePolicy(policy)
+
+
+class ChoiceGroup(QWidget):
+    """Cards to choose from: one answer, or several with ``several=True``. Nothing is chosen beforehand."""
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        choices: list[Choice],
+        *,
+        several: bool = False,
+        columns: int = 1,
+        name: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        layout = CardLayout(self, columns=columns, ems=13)
+        layout.setSpacing(0)
+        self.cards: list[_RadioCard | _CheckCard] = []
+        for choice in choices:
+            card = _CheckCard(choice, self) if several else _RadioCard(choice, self)
+            card.toggled.connect(self.changed)
+            layout.addWidget(card)
+            self.cards.append(card)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def values(self) -> list[str]:
+        """Return the chosen values, in the order shown."""
+        return [card.choice.value for card in self.cards if card.isChecked()]
+
+    def value(self) -> str | None:
+        """Return the one chosen value."""
+        return next(iter(self.values()), None)
+
+    def choose(self, *values: str) -> None:
+        """Tick these values."""
+        for card in self.cards:
+            if card.choice.value in values:
+                card.setChecked(True)
+
+    def focus_first(self) -> None:
+        """Take the focus on the chosen card, or the first."""
+        if self.cards:
+            next((card for card in self.cards if card.isChecked()), self.cards[0]).setFocus()

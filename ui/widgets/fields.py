@@ -1,0 +1,195 @@
+"""Fields to fill in: a label that stays, a line of help, the error beside what must be mended."""
+
+from __future__ import annotations
+
+import datetime
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from ui import theme
+from ui.text import _
+from ui.widgets.painting import paint_ring
+from ui.widgets.words import Text
+
+__all__ = ["DateFields", "Field", "Ring"]
+
+
+class Ring(QFrame):
+    """Keeps room around a widget that Qt paints, and draws the focus ring there."""
+
+    def __init__(self, inside: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._inside = inside
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(theme.RING, theme.RING, theme.RING, theme.RING)
+        layout.addWidget(inside)
+        inside.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Paint again when the focus comes or goes."""
+        if event.type() in {QEvent.Type.FocusIn, QEvent.Type.FocusOut}:
+            self.update()
+        return super().eventFilter(watched, event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ring."""
+        super().paintEvent(event)
+        if self._inside.hasFocus():
+            painter = QPainter(self)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_ring(painter, self)
+            painter.end()
+
+
+class _Line(QLineEdit):
+    """A line edit as high as the text size asks."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._dress()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        if event.type() == QEvent.Type.StyleChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        font = theme.current().font()
+        if font != self.font():
+            self.setFont(font)
+        high = max(theme.MAIN_TARGET, QFontMetrics(font).height() + 2 * theme.SPACE[2])
+        if self.minimumHeight() != high:
+            self.setMinimumHeight(high)
+
+
+class Field(QWidget):
+    """One line to fill in. ``width`` is in characters (0 fills the line)."""
+
+    edited = Signal()
+
+    def __init__(
+        self,
+        label: str,
+        help_words: str = "",
+        *,
+        width: int = 0,
+        limit: int = 0,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.label = Text(label, theme.Role.STRONG)
+        self.help = Text(help_words, theme.Role.SECOND)
+        self.error = Text("", theme.Role.STRONG, color="bad")
+        self.input = _Line()
+        self._characters = width
+        if limit:
+            self.input.setMaxLength(limit)
+        self.input.setAccessibleName(label)
+        self.input.setAccessibleDescription(help_words)
+        self.label.setBuddy(self.input)
+        self.input.textEdited.connect(lambda _text: self.edited.emit())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for widget in (self.label, self.help, self.error):
+            column.addWidget(widget)
+        column.addWidget(Ring(self.input))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._fit()
+
+    @property
+    def value(self) -> str:
+        """What was typed, without the spaces around it."""
+        return self.input.text().strip()
+
+    def set_value(self, value: str) -> None:
+        """Propose a value."""
+        self.input.setText(value)
+
+    def set_error(self, words: str) -> None:
+        """Say what must be mended; empty when all is well. What was typed stays."""
+        self.error.set_words(words)
+        self.input.setProperty("wrong", "true" if words else "false")
+        self.input.style().unpolish(self.input)
+        self.input.style().polish(self.input)
+        self.input.setAccessibleDescription(words or self.help.words)
+
+    def take_focus(self) -> None:
+        """Put the cursor in the field."""
+        self.input.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        if event.type() == QEvent.Type.StyleChange:
+            self._fit()
+        super().changeEvent(event)
+
+    def _fit(self) -> None:
+        metrics = QFontMetrics(theme.current().font())
+        characters = self._characters or 34
+        self.input.setMaximumWidth(metrics.horizontalAdvance("0") * (characters + 1) + 2 * theme.SPACE[3])
+
+
+class DateFields(QWidget):
+    """A date as people say it: Jour, Mois, Année, three plain fields read one by one."""
+
+    edited = Signal()
+
+    def __init__(self, name: str, help_words: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.label = Text(name, theme.Role.STRONG)
+        self.help = Text(help_words, theme.Role.SECOND)
+        self.error = Text("", theme.Role.STRONG, color="bad")
+        self.day = Field(_("Jour"), width=3, limit=2)
+        self.month = Field(_("Mois"), width=3, limit=2)
+        self.year = Field(_("Année"), width=5, limit=4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for words in (self.label, self.help, self.error):
+            column.addWidget(words)
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP)
+        for field in self.fields:
+            field.edited.connect(self.edited)
+            row.addWidget(field)
+        row.addStretch(1)
+        column.addLayout(row)
+
+    @property
+    def fields(self) -> tuple[Field, Field, Field]:
+        """Day, month, year."""
+        return self.day, self.month, self.year
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was typed."""
+        return not any(field.value for field in self.fields)
+
+    def date(self) -> datetime.date | None:
+        """Return the date, or None when it is incomplete or no date."""
+        try:
+            day, month, year = (int(field.value) for field in self.fields)
+            return datetime.date(year, month, day)
+        except ValueError:
+            return None
+
+    def set_date(self, value: datetime.date | None) -> None:
+        """Propose a date."""
+        parts = (str(value.day), str(value.month), str(value.year)) if value else ("", "", "")
+        for field, part in zip(self.fields, parts, strict=True):
+            field.set_value(part)
+
+    def set_error(self, words: str) -> None:
+        """Say what must be mended; what was typed stays."""
+        self.error.set_words(words)
+        for field in self.fields:
+            field.input.setAccessibleDescription(words)
+
+    def take_focus(self) -> None:
+        """Put the cursor in the day."""
+        self.day.take_focus()

@@ -1,0 +1,252 @@
+"""What the person is told besides the title: done, waiting, refused, empty, working."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+
+from ui import theme
+from ui.text import _
+from ui.widgets.buttons import PlainButton, QuietButton
+from ui.widgets.painting import paint_box, shape_of
+from ui.widgets.words import Banner, Text, announce
+
+__all__ = ["Card", "EmptyState", "ErrorSummary", "Notice", "NoticeKind", "Pictogram", "Progress"]
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about; each has its colours and its pictogram, never the colour alone."""
+
+    INFO = "info"
+    OK = "ok"
+    WAIT = "wait"
+    BAD = "bad"
+
+
+# kind → ground, words, pictogram
+_DRESS = {
+    NoticeKind.INFO: ("tint", "accent", "information-outline"),
+    NoticeKind.OK: ("ok_tint", "ok", "check-circle-outline"),
+    NoticeKind.WAIT: ("wait_tint", "wait", "clock-outline"),
+    NoticeKind.BAD: ("bad_tint", "bad", "alert-circle-outline"),
+}
+
+
+class Pictogram(QLabel):
+    """A picture that repeats the words beside it: nothing for a screen reader to stop at."""
+
+    def __init__(
+        self, name: str, *, scale: float = 1.5, color: str = "accent", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._name, self._scale, self._color = name, scale, color
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._draw()
+
+    def change(self, name: str, color: str) -> None:
+        """Show another pictogram."""
+        self._name, self._color = name, color
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw again when the theme changed."""
+        if event.type() == QEvent.Type.StyleChange:
+            self._draw()
+        super().changeEvent(event)
+
+    def _draw(self) -> None:
+        look = theme.current()
+        size = round(look.body * self._scale)
+        self.setPixmap(
+            theme.icon(self._name, getattr(look.palette, self._color), size, self.devicePixelRatioF())
+        )
+        self.setFixedSize(size, size)
+
+
+class Card(QWidget):
+    """A white card around what belongs together."""
+
+    def __init__(self, parent: QWidget | None = None, *, fill: str = "card", line: str = "hair") -> None:
+        super().__init__(parent)
+        self._ground, self._border = fill, line
+        self.column = QVBoxLayout(self)
+        edge = theme.RING + theme.SPACE[2]
+        self.column.setContentsMargins(edge, edge, edge, edge)
+        self.column.setSpacing(theme.SPACE[1])
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the card."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_box(painter, shape_of(self), fill=self._ground, line=self._border, radius=theme.RADIUS_CARD)
+        painter.end()
+
+
+class Notice(Banner):
+    """A sentence on a coloured ground, spoken when it appears."""
+
+    def __init__(
+        self, words: str = "", kind: NoticeKind = NoticeKind.INFO, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.kind = kind
+        self._picture = Pictogram(_DRESS[kind][2], scale=1.3, color=_DRESS[kind][1])
+        self._text = Text("")
+        row = QHBoxLayout(self)
+        edge = theme.RING + theme.SPACE[2]
+        row.setContentsMargins(edge, edge, edge, edge)
+        row.setSpacing(theme.SPACE[1])
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1000)
+        row.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.say(words, kind)
+
+    @property
+    def words(self) -> str:
+        """The sentence shown."""
+        return self._text.words
+
+    def say(self, words: str, kind: NoticeKind | None = None) -> None:
+        """Show and speak ``words``; empty hides the notice."""
+        self.kind = kind or self.kind
+        ground, ink, picture = _DRESS[self.kind]
+        del ground
+        self._picture.change(picture, ink)
+        self._text.recolor(ink)
+        self._text.set_words(words)
+        self.setAccessibleName(words)
+        if self.parentWidget() is not None or not words:
+            self.setVisible(bool(words))
+        if words and self.isVisible():
+            announce(self, words)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Speak when it appears."""
+        super().showEvent(event)
+        announce(self, self.words)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground and a border of the ink's colour."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground, ink, _picture = _DRESS[self.kind]
+        paint_box(painter, shape_of(self), fill=ground, line=ink, radius=theme.RADIUS)
+        painter.end()
+
+
+class ErrorSummary(Banner):
+    """« Il y a un problème »: each line goes to its field. Takes the focus when it is shown."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._title = Text(_("Il y a un problème"), theme.Role.STRONG, color="bad")
+        self._column = QVBoxLayout(self)
+        edge = theme.RING + theme.SPACE[2]
+        self._column.setContentsMargins(edge, edge, edge, edge)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._title)
+        self._lines: list[QWidget] = []
+        self.hide()
+
+    def show_errors(self, errors: list[tuple[str, Callable[[], None]]]) -> None:
+        """Show the sentences, each with what brings to its field; none hides the summary."""
+        for line in self._lines:
+            line.hide()
+            line.deleteLater()
+        self._lines = []
+        for words, go in errors:
+            line = QuietButton(words)
+            line.clicked.connect(lambda _checked=False, go=go: go())
+            self._column.addWidget(line, 0, Qt.AlignmentFlag.AlignLeft)
+            self._lines.append(line)
+        self.setAccessibleName(" ".join([self._title.words, *(words for words, _go in errors)]))
+        self.setVisible(bool(errors))
+        if errors:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+            announce(self, self.accessibleName())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground and a strong border."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_box(painter, shape_of(self), fill="bad_tint", line="bad", width=4)
+        painter.end()
+
+
+class Progress(QWidget):
+    """Words and a bar; the bar appears when the work lasts over 0.3 s, and runs without a figure until
+    ``set_share`` gives one.
+    """
+
+    def __init__(self, words: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = Text(words)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 0)
+        self.bar.setAccessibleName(words)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE[2])
+        column.addWidget(self.text)
+        holder = QHBoxLayout()
+        holder.setContentsMargins(theme.RING, 0, theme.RING, 0)
+        holder.addWidget(self.bar)
+        column.addLayout(holder)
+
+    def say(self, words: str) -> None:
+        """Change the words."""
+        self.text.set_words(words)
+        self.bar.setAccessibleName(words)
+
+    def set_share(self, done: int, whole: int) -> None:
+        """Show how much is done; ``whole`` 0 means that nobody knows."""
+        self.bar.setRange(0, whole)
+        self.bar.setValue(done)
+
+    def start_after(self, milliseconds: int = 300) -> None:
+        """Stay hidden for what is quick."""
+        self.hide()
+        QTimer.singleShot(milliseconds, self, self._appear)
+
+    def stop(self) -> None:
+        """Hide for good."""
+        self.setProperty("over", True)  # noqa: FBT003 - Qt's signature
+        self.hide()
+
+    def _appear(self) -> None:
+        if not self.property("over"):
+            self.show()
+
+
+class EmptyState(QWidget):
+    """Nothing here yet: a drawing, a sentence, and what one can do."""
+
+    def __init__(
+        self, words: str, second: str = "", *, icon_name: str = "folder-open-outline", action: str = "",
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.action = PlainButton(action) if action else None
+        column = QVBoxLayout(self)
+        column.setSpacing(theme.SPACE[1])
+        column.addSpacing(theme.SPACE[3])
+        column.addWidget(Pictogram(icon_name, scale=3), 0, Qt.AlignmentFlag.AlignHCenter)
+        for text in (Text(words, theme.Role.STRONG), Text(second, theme.Role.SECOND)):
+            text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            row = QHBoxLayout()
+            row.addStretch(1)
+            row.addWidget(text, 8)
+            row.addStretch(1)
+            column.addLayout(row)
+        if self.action is not None:
+            column.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)

@@ -1,0 +1,64 @@
+"""What the painted widgets share: the shape inside its ring, and text measured the way it is drawn."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from ui import theme
+
+__all__ = ["WRAP", "longest_word", "paint_box", "paint_ring", "shape_of", "text_height", "text_width"]
+
+WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+FAR = 100_000
+
+
+def shape_of(widget: QWidget) -> QRectF:
+    """Return the visible shape of a control: its rectangle less the room of the focus ring."""
+    ring = theme.RING
+    return QRectF(widget.rect()).adjusted(ring, ring, -ring, -ring)
+
+
+def paint_ring(painter: QPainter, widget: QWidget, radius: float = theme.RADIUS) -> None:
+    """Draw the focus ring outside the shape."""
+    half = theme.RING_WIDTH / 2
+    painter.setPen(QPen(theme.current().color("focus"), theme.RING_WIDTH))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    corner = radius + theme.RING - half
+    painter.drawRoundedRect(QRectF(widget.rect()).adjusted(half, half, -half, -half), corner, corner)
+
+
+def paint_box(
+    painter: QPainter, box: QRectF, *, fill: str, line: str, width: float = 2, radius: float = theme.RADIUS
+) -> None:
+    """Draw a rounded box; ``fill`` and ``line`` are token names."""
+    look = theme.current()
+    half = width / 2
+    painter.setPen(QPen(look.color(line), width))
+    painter.setBrush(look.color(fill))
+    painter.drawRoundedRect(box.adjusted(half, half, -half, -half), radius - half, radius - half)
+
+
+def text_width(text: str, font: QFont) -> int:
+    """Return the width of ``text`` on one line."""
+    metrics = QFontMetrics(font)
+    return (
+        max(
+            (metrics.boundingRect(QRect(0, 0, FAR, FAR), WRAP, line).width() for line in text.split("\n")),
+            default=0,
+        )
+        + 2
+    )
+
+
+def text_height(text: str, font: QFont, width: int) -> int:
+    """Return the height of ``text`` wrapped at ``width``."""
+    if not text:
+        return 0
+    return QFontMetrics(font).boundingRect(QRect(0, 0, max(1, width), FAR), WRAP, text).height()
+
+
+def longest_word(text: str, font: QFont) -> int:
+    """Return the width under which a word would be cut."""
+    return max((text_width(word, font) for word in text.split()), default=0)

@@ -1,0 +1,132 @@
+"""Tiles of the home screen: a pictogram, what one can do, and a second line that says how much."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+
+from ui import theme
+from ui.widgets.flow import CardLayout
+from ui.widgets.painting import WRAP, longest_word, paint_box, paint_ring, shape_of, text_height, text_width
+
+__all__ = ["Tile", "TileGrid"]
+
+
+class Tile(QPushButton):
+    """A large card to press. Its accessible name is its title, its description the second line."""
+
+    def __init__(
+        self, title: str, second: str = "", *, icon_name: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.icon_name = icon_name
+        self.second = second
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setAutoDefault(False)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setText(title)
+        self.setAccessibleName(title)
+        self.set_second(second)
+
+    def set_second(self, second: str) -> None:
+        """Change the second line."""
+        self.second = second
+        self.setAccessibleDescription(second)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Title on one line."""
+        wide = text_width(self.text(), theme.current().font(theme.Role.STRONG)) + self._around()
+        return QSize(wide, self.heightForWidth(wide))
+
+    def minimumSizeHint(self) -> QSize:
+        """No word is cut."""
+        look = theme.current()
+        words = max(
+            longest_word(self.text(), look.font(theme.Role.STRONG)),
+            longest_word(self.second, look.font(theme.Role.SECOND)),
+        )
+        return QSize(words + self._around(), theme.MAIN_TARGET)
+
+    def hasHeightForWidth(self) -> bool:
+        """Words wrap."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Pictogram, title, second line."""
+        inside = width - self._around()
+        look = theme.current()
+        high = text_height(self.text(), look.font(theme.Role.STRONG), inside)
+        if self.icon_name:
+            high += look.icon + theme.SPACE[2]
+        if self.second:
+            high += theme.SPACE[1] + text_height(self.second, look.font(theme.Role.SECOND), inside)
+        return high + 2 * (theme.RING + theme.SPACE[3])
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again when the text size changed."""
+        if event.type() == QEvent.Type.StyleChange:
+            self.updateGeometry()
+        super().changeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens the tile, like Space."""
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and not event.isAutoRepeat():
+            self.click()
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the card."""
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        fill = "tint" if self.isDown() or self.underMouse() else "card"
+        paint_box(painter, shape_of(self), fill=fill, line="line", radius=theme.RADIUS_CARD)
+        self._paint_words(painter)
+        if self.hasFocus():
+            paint_ring(painter, self, theme.RADIUS_CARD)
+        painter.end()
+
+    def _paint_words(self, painter: QPainter) -> None:
+        look = theme.current()
+        edge = theme.RING + theme.SPACE[3]
+        inside = self.rect().adjusted(edge, edge, -edge, -edge)
+        top = inside.top()
+        if self.icon_name:
+            pixmap = theme.icon(self.icon_name, look.palette.accent, look.icon, self.devicePixelRatioF())
+            painter.drawPixmap(QPoint(inside.left() - look.icon // 12, top), pixmap)
+            top += look.icon + theme.SPACE[2]
+        for words, role, color in (
+            (self.text(), theme.Role.STRONG, "ink"),
+            (self.second, theme.Role.SECOND, "soft"),
+        ):
+            font = look.font(role)
+            high = text_height(words, font, inside.width())
+            painter.setFont(font)
+            painter.setPen(look.color(color))
+            painter.drawText(QRect(inside.left(), top, inside.width(), high), WRAP, words)
+            top += high + theme.SPACE[1]
+
+    def _around(self) -> int:
+        return 2 * (theme.RING + theme.SPACE[3])
+
+
+class TileGrid(QWidget):
+    """Tiles in one to three columns."""
+
+    def __init__(self, parent: QWidget | None = None, *, columns: int = 3, ems: float = 13) -> None:
+        super().__init__(parent)
+        self._layout = CardLayout(self, columns=columns, ems=ems)
+        self._layout.setSpacing(theme.SPACE[0])
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def add(self, widget: QWidget) -> None:
+        """Add a tile."""
+        self._layout.addWidget(widget)

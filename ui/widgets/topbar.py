@@ -1,0 +1,124 @@
+"""The bar on top: whose space this is, the connection in words, hide the screen, the text size."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+
+from ui import theme
+from ui.text import _
+from ui.widgets.buttons import QuietButton
+from ui.widgets.flow import BarLayout
+from ui.widgets.notices import NoticeKind, Pictogram
+from ui.widgets.painting import paint_box, shape_of
+from ui.widgets.words import Text
+
+__all__ = ["TopBar"]
+
+
+class _State(QFrame):
+    """The state of the connection, in words, on a calm ground."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("state")
+        self.kind = NoticeKind.OK
+        self.text = Text("", theme.Role.SECOND, tight=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(
+            theme.RING + theme.SPACE[1], theme.RING, theme.RING + theme.SPACE[1], theme.RING
+        )
+        row.addWidget(self.text)
+        self.hide()
+
+    def say(self, words: str, kind: NoticeKind) -> None:
+        self.kind = kind
+        self.text.recolor(kind if kind != NoticeKind.INFO else "accent")
+        self.text.set_words(words)
+        self.setAccessibleName(words)
+        self.setVisible(bool(words))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tint = {NoticeKind.OK: "ok_tint", NoticeKind.WAIT: "wait_tint", NoticeKind.BAD: "bad_tint"}.get(
+            self.kind, "tint"
+        )
+        paint_box(painter, shape_of(self), fill=tint, line=tint)
+        painter.end()
+
+
+class TopBar(QFrame):
+    """Always in the same place. Signals: ``hide_asked``, ``size_asked(TextSize)``."""
+
+    hide_asked = Signal()
+    size_asked = Signal(int)
+
+    def __init__(
+        self,
+        whose: str,
+        *,
+        can_hide: bool = False,
+        icon_name: str = "account-heart",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("topbar")
+        self.setProperty("bar", "top")
+        bar = BarLayout(self)
+        edge = theme.SPACE[3]
+        bar.setContentsMargins(edge, theme.SPACE[0], edge, theme.SPACE[0])
+        bar.setSpacing(theme.SPACE[0])
+        self._whose = _Whose(whose, icon_name)
+        self.state = _State()
+        self.hide_button = QuietButton(_("Cacher l’écran"), icon_name="eye-off-outline")
+        self.hide_button.setAccessibleDescription(_("Touche F9"))
+        self.hide_button.setVisible(can_hide)
+        self.size_button = QuietButton("", icon_name="format-size")
+        bar.addWidget(self._whose)
+        bar.push_right()
+        for widget in (self.state, self.hide_button, self.size_button):
+            bar.addWidget(widget)
+        self.hide_button.clicked.connect(self.hide_asked)
+        self.size_button.clicked.connect(lambda: self.size_asked.emit(int(self.next_size())))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self.refresh()
+
+    def set_whose(self, words: str) -> None:
+        """Say whose space is open."""
+        self._whose.text.set_words(words)
+
+    def say_state(self, words: str, kind: NoticeKind = NoticeKind.OK) -> None:
+        """Say how the connection is; empty hides it."""
+        self.state.say(words, kind)
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+        self.updateGeometry()
+
+    def next_size(self) -> theme.TextSize:
+        """Return the size that the button leads to: larger, and from the largest back to the default."""
+        size = theme.current().size
+        return size.larger if size != theme.TextSize.LARGEST else theme.TextSize.MEDIUM
+
+    def refresh(self) -> None:
+        """Say what the size button does now."""
+        larger = theme.current().size != theme.TextSize.LARGEST
+        self.size_button.set_words(_("Texte plus grand") if larger else _("Texte normal"))
+
+
+class _Whose(QWidget):
+    """A pictogram and the name of the person."""
+
+    def __init__(self, words: str, icon_name: str) -> None:
+        super().__init__()
+        self.text = Text(words, theme.Role.STRONG, tight=True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.RING, theme.RING, 0, theme.RING)
+        row.setSpacing(theme.SPACE[1])
+        row.addWidget(Pictogram(icon_name, scale=1.3))
+        row.addWidget(self.text, 1)

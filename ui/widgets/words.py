@@ -1,0 +1,177 @@
+"""Text on a screen: titles that are headings for a screen reader, lines that breathe.
+
+A QLabel never is a heading, so the accessibility factory of ``install`` makes one of ``Heading`` and
+a notification of ``Banner`` (an Alert on a notification is what Orca speaks; the announcement event
+reaches the bus, but Orca 43 ignores it: we send both).
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QAccessibleEvent,
+    QAccessibleInterface,
+    QFontMetrics,
+)
+from PySide6.QtWidgets import QAccessibleWidget, QFrame, QLabel, QSizePolicy, QWidget
+
+from ui import theme
+from ui.widgets.painting import longest_word, text_width
+
+__all__ = ["Banner", "Heading", "SectionHeading", "Text", "announce", "install_accessibility"]
+
+LINE_HEIGHT = 1.5
+TITLE_LINE_HEIGHT = 1.2
+LINE_LENGTH = 70
+
+
+class Text(QLabel):
+    """Wrapped plain text with a line height of 1.5 and at most 70 characters a line.
+
+    ``tight`` is for what stands on one line in a bar or a label.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        role: theme.Role = theme.Role.BODY,
+        *,
+        color: str = "",
+        tight: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.role = role
+        self._tight = tight or role in {theme.Role.TITLE, theme.Role.SECTION}
+        self._color = color or ("soft" if role == theme.Role.SECOND else "ink")
+        self._plain = ""
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setWordWrap(True)
+        self.setContentsMargins(theme.RING, 0, theme.RING, 0)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        self._dress()
+        self.set_words(text)
+
+    @property
+    def words(self) -> str:
+        """The plain text shown."""
+        return self._plain
+
+    def set_words(self, text: str) -> None:
+        """Show ``text`` (plain; line breaks are kept); without words it takes no room."""
+        self._plain = text
+        self.setAccessibleName(text)
+        self._render()
+        if self.parentWidget() is not None:
+            self.setVisible(bool(text))
+        elif not text:
+            self.hide()
+
+    def recolor(self, color: str) -> None:
+        """Use another colour; ``color`` is a token's name."""
+        self._color = color
+        self._render()
+
+    def hasHeightForWidth(self) -> bool:
+        """Words wrap."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Measure at the width the text will really have (a QLabel forgets its maximum)."""
+        return super().heightForWidth(min(width, self.maximumWidth()))
+
+    def sizeHint(self) -> QSize:
+        """All words on one line, as far as a line goes."""
+        margins = self.contentsMargins()
+        wide = text_width(self._plain, self.font()) + margins.left() + margins.right()
+        wide = min(wide, self.maximumWidth())
+        return QSize(wide, self.heightForWidth(wide))
+
+    def minimumSizeHint(self) -> QSize:
+        """Never narrower than a long word, nor higher than the layout gives."""
+        wide = longest_word(self._plain, self.font()) + 2 * theme.RING
+        return QSize(wide, QFontMetrics(self.font()).height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Dress again when the theme changed."""
+        if event.type() == QEvent.Type.StyleChange:
+            self._dress()
+            self._render()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        look = theme.current()
+        font = look.font(self.role)
+        if font != self.font():
+            self.setFont(font)
+        limit = LINE_LENGTH * QFontMetrics(font).averageCharWidth() + 2 * theme.RING
+        if self.maximumWidth() != limit:
+            self.setMaximumWidth(limit)
+
+    def _render(self) -> None:
+        font = theme.current().font(self.role)
+        wanted = TITLE_LINE_HEIGHT if self._tight else LINE_HEIGHT
+        percent = round(100 * wanted * font.pixelSize() / max(1, QFontMetrics(font).lineSpacing()))
+        color = getattr(theme.current().palette, self._color)
+        body = html.escape(self._plain).replace("\n", "<br>")
+        markup = f'<p style="line-height:{max(100, percent)}%; color:{color}">{body}</p>' if body else ""
+        if markup != self.text():
+            self.setText(markup)
+
+
+class Heading(Text):
+    """The title of a screen: a real heading on the accessibility bus."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, theme.Role.TITLE, parent=parent)
+
+
+class SectionHeading(Text):
+    """A heading inside a screen."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, theme.Role.SECTION, parent=parent)
+
+
+class Banner(QFrame):
+    """A region that speaks when it appears."""
+
+
+# Qt's cache owns the C++ half of these; dropping the Python half early would leave it without a class.
+_kept: Final[list[QAccessibleInterface]] = []
+
+
+def _factory(name: str, thing: QObject) -> QAccessibleInterface | None:
+    del name
+    if isinstance(thing, (Heading, SectionHeading)):
+        made = QAccessibleWidget(thing, QAccessible.Role.Heading, thing.words)
+    elif isinstance(thing, Banner):
+        made = QAccessibleWidget(thing, QAccessible.Role.Notification, thing.accessibleName())
+    else:
+        return None
+    _kept.append(made)
+    return made
+
+
+_installed: list[bool] = []
+
+
+def install_accessibility() -> None:
+    """Teach Qt our roles; once a process."""
+    if not _installed:
+        QAccessible.installFactory(_factory)
+        _installed.append(True)
+
+
+def announce(widget: QWidget, words: str) -> None:
+    """Have a screen reader say ``words`` now: an announcement, and an alert on banners."""
+    if not QAccessible.isActive() or not words:
+        return
+    QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, words))
+    if isinstance(widget, Banner):
+        QAccessible.updateAccessibility(QAccessibleEvent(widget, QAccessible.Event.Alert))
