@@ -180,9 +180,11 @@ class SealedReader:
         first = offset // CHUNK
         pieces = [self._chunk(index) for index in range(first, (end - 1) // CHUNK + 1)]
         start = offset - first * CHUNK
-        return b"".join(pieces)[start : start + end - offset] if len(pieces) > 1 else pieces[0][
-            start : start + end - offset
-        ]
+        return (
+            b"".join(pieces)[start : start + end - offset]
+            if len(pieces) > 1
+            else pieces[0][start : start + end - offset]
+        )
 
     def read(self) -> bytes:
         """Return the whole document."""

@@ -1,0 +1,132 @@
+"""The feed's pages: what the service has, laid down with the cursor that covers it.
+
+A feed begun anew (the service was restored, its epoch changed) is read as another *generation*:
+rows keep theirs until they are told again, and only then what was never told again may go.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.records import outbox, overlay
+from app.records.values import Cursor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from app.records.values import Act, FeedEntry, Operation
+    from app.vault.sqlcipher import Connection
+
+__all__ = [
+    "begin_again",
+    "confirm_all",
+    "cursor",
+    "drop_stale",
+    "file_of",
+    "file_stored",
+    "stale",
+    "store_page",
+]
+
+Touched = list[tuple[str, str]]
+_JOURNAL_DAYS = 30
+_SEEN_DAYS = 30
+
+
+def cursor(connection: Connection, name: str) -> Cursor | None:
+    """Return how far a feed was read; None before its first page or when it was begun anew."""
+    found = connection.execute(
+        "SELECT value, epoch FROM cursor WHERE name = ? AND value <> ''", (name,)
+    ).fetchone()
+    return Cursor(*found) if found else None
+
+
+def store_page(
+    connection: Connection, name: str, entries: Sequence[FeedEntry], new: Cursor, moment: str
+) -> Touched:
+    """Store a page's versions and its cursor; return what was news."""
+    generation = _generation(connection)
+    news = []
+    for entry in entries:
+        if overlay.store_truth(connection, entry, generation, moment):
+            news.append((entry.type, entry.id))
+    connection.execute(
+        "INSERT INTO cursor (name, value, epoch, generation, updated_at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value, epoch = excluded.epoch,"
+        " updated_at = excluded.updated_at",
+        (name, new.value, new.epoch, generation, moment),
+    )
+    return news
+
+
+def confirm_all(connection: Connection, operations: Iterable[Operation], moment: str) -> Touched:
+    """Journal confirmed operations and lift what they had laid; return what was lifted."""
+    lifted: Touched = []
+    for operation in operations:
+        lifted += overlay.lift(connection, operation.seq)
+        touched = outbox.touched(connection, operation.seq)
+        outbox.confirm(connection, operation, moment)
+        for kind, resource_id in touched:
+            version = overlay.version_of(connection, kind, resource_id)
+            if version is not None:
+                outbox.rebase(connection, kind, resource_id, version)
+    return lifted
+
+
+def begin_again(connection: Connection, name: str, moment: str) -> None:
+    """Forget how far the feed was read and begin a new generation."""
+    connection.execute(
+        "INSERT INTO cursor (name, value, epoch, generation, updated_at) VALUES (?, '', '', 2, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = '', epoch = '', generation = generation + 1,"
+        " updated_at = excluded.updated_at",
+        (name, moment),
+    )
+
+
+def stale(connection: Connection) -> int:
+    """Count living rows of an earlier generation."""
+    return int(
+        connection.execute(
+            "SELECT count(*) FROM truth WHERE body IS NOT NULL AND generation < ?", (_generation(connection),)
+        ).fetchone()[0]
+    )
+
+
+def drop_stale(connection: Connection) -> Touched:
+    """Delete rows of an earlier generation; return what they were."""
+    generation = _generation(connection)
+    gone = connection.execute(
+        "SELECT type, id FROM truth WHERE body IS NOT NULL AND generation < ?", (generation,)
+    ).fetchall()
+    connection.execute("DELETE FROM truth WHERE generation < ?", (generation,))
+    return gone
+
+
+def file_of(connection: Connection, act: Act, moment: str) -> None:
+    """Note the sealed file that an act brings, as its DocumentReference describes it."""
+    if act.document_id is None:
+        return
+    found = connection.execute(
+        "SELECT sha256, size, content_type FROM document WHERE id = ?", (act.document_id,)
+    ).fetchone()
+    file_stored(connection, act.document_id, *(found or (None, None, None)), moment)
+
+
+def file_stored(
+    connection: Connection,
+    document_id: str,
+    sha256: str | None,
+    size: int | None,
+    content_type: str | None,
+    moment: str,
+) -> None:
+    """Note that a sealed file is here."""
+    connection.execute(
+        "INSERT INTO file VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET sha256 = excluded.sha256,"
+        " size = excluded.size, content_type = excluded.content_type, stored_at = excluded.stored_at",
+        (document_id, sha256, size, content_type, moment),
+    )
+
+
+def _generation(connection: Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(generation), 1) FROM cursor").fetchone()[0])

@@ -1,0 +1,224 @@
+"""Operations: acts on their way to the service.
+
+pending → in flight (the exact bytes kept before they are sent) → answered → confirmed, when the
+feed gives the Provenance back; or conflict; or parked with a reason. An answer alone proves
+nothing: servers have said 200 to what they rolled back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from app.clock import instant
+from app.records.values import Operation, OperationState, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.errors import Field
+    from app.records.values import Act
+    from app.vault.sqlcipher import Connection
+
+__all__ = [
+    "confirm",
+    "confirmed_by_the_feed",
+    "due",
+    "enqueue",
+    "listed",
+    "move",
+    "one",
+    "rebase",
+    "release",
+    "sent",
+    "touched",
+    "waiting",
+]
+
+_COLUMNS = (
+    "seq, op_id, state, lane, resources, base_versions, document_id, send_bytes, attempts, next_at, reason,"
+    " fields, created_at"
+)
+# What the feed does not carry cannot be waited for.
+_NOT_FED = (
+    "('Binary', 'AuditEvent', 'Practitioner', 'PractitionerRole', 'Organization', 'Device', 'Location')"
+)
+
+
+def enqueue(connection: Connection, act: Act, moment: str) -> Operation:
+    """Write an act's operation."""
+    connection.execute(
+        "INSERT INTO op (op_id, state, lane, resources, base_versions, document_id, created_at, state_at)"
+        " VALUES (?, 'pending', ?, ?, ?, ?, ?, ?)",
+        (
+            act.op_id,
+            act.lane,
+            orjson.dumps(act.resources).decode(),
+            orjson.dumps(dict(act.base_versions)).decode(),
+            act.document_id,
+            moment,
+            moment,
+        ),
+    )
+    operation = _only(connection, "op_id = ?", act.op_id)
+    connection.executemany(
+        "INSERT OR IGNORE INTO op_resource VALUES (?, ?, ?)",
+        [(operation.seq, body["resourceType"], body["id"]) for body in act.resources],
+    )
+    return operation
+
+
+def listed(connection: Connection, states: tuple[OperationState, ...]) -> list[Operation]:
+    """Return operations in these states, oldest first; all living ones when none is named."""
+    if not states:
+        return _many(connection, "1 ORDER BY seq", ())
+    marks = ", ".join("?" * len(states))
+    return _many(connection, f"state IN ({marks}) ORDER BY seq", tuple(states))
+
+
+def due(connection: Connection, moment: datetime, limit: int) -> list[Operation]:
+    """Return what may be sent now: its time has come, and nothing earlier touches the same resource.
+
+    An operation in flight is due too: after a crash its outcome is unknown and its bytes are kept.
+    """
+    return _many(
+        connection,
+        "state IN ('pending', 'in-flight') AND (next_at IS NULL OR next_at <= ?) AND NOT EXISTS ("
+        " SELECT 1 FROM op_resource mine JOIN op_resource earlier ON earlier.type = mine.type"
+        " AND earlier.id = mine.id AND earlier.seq < mine.seq WHERE mine.seq = op.seq)"
+        " ORDER BY lane, seq LIMIT ?",
+        (instant(moment), limit),
+    )
+
+
+def one(connection: Connection, seq: int) -> Operation:
+    """Return a living operation."""
+    return _only(connection, "seq = ?", seq)
+
+
+def sent(connection: Connection, seq: int, send_bytes: bytes, moment: str) -> None:
+    """Keep the exact bytes; an operation that has some keeps those it has."""
+    connection.execute(
+        "UPDATE op SET state = 'in-flight', send_bytes = coalesce(send_bytes, ?), next_at = NULL,"
+        " attempts = attempts + 1, state_at = ? WHERE seq = ?",
+        (send_bytes, moment, seq),
+    )
+
+
+def move(
+    connection: Connection,
+    seq: int,
+    state: OperationState,
+    moment: str,
+    *,
+    next_at: datetime | None = None,
+    reason: str | None = None,
+    fields: Mapping[str, Field] | None = None,
+) -> None:
+    """Bring an operation to another state."""
+    connection.execute(
+        "UPDATE op SET state = ?, next_at = ?, reason = ?, fields = ?, state_at = ? WHERE seq = ?",
+        (
+            state,
+            instant(next_at) if next_at else None,
+            reason,
+            orjson.dumps(dict(fields or {})).decode(),
+            moment,
+            seq,
+        ),
+    )
+
+
+def confirmed_by_the_feed(connection: Connection) -> list[Operation]:
+    """Return operations whose Provenance was read back, with all that they brought."""
+    return _many(
+        connection,
+        "EXISTS (SELECT 1 FROM truth WHERE type = 'Provenance' AND id = op.op_id)"
+        f" AND NOT EXISTS (SELECT 1 FROM op_resource mine WHERE mine.seq = op.seq AND type NOT IN {_NOT_FED}"  # noqa: S608
+        " AND NOT EXISTS (SELECT 1 FROM truth WHERE truth.type = mine.type AND truth.id = mine.id))"
+        " ORDER BY seq",
+        (),
+    )
+
+
+def confirm(connection: Connection, operation: Operation, moment: str) -> None:
+    """Move an operation to the journal."""
+    connection.execute(
+        "INSERT INTO op_journal SELECT seq, op_id, lane, resources, base_versions, document_id, attempts,"
+        " created_at, ? FROM op WHERE seq = ?",
+        (moment, operation.seq),
+    )
+    connection.execute("DELETE FROM op WHERE seq = ?", (operation.seq,))
+
+
+def rebase(connection: Connection, kind: str, resource_id: str, version: str) -> None:
+    """Tell later operations on a resource which version their edit now starts from."""
+    later = connection.execute(
+        "SELECT seq, base_versions FROM op JOIN op_resource USING (seq)"
+        " WHERE type = ? AND id = ? AND send_bytes IS NULL",
+        (kind, resource_id),
+    ).fetchall()
+    for seq, base_versions in later:
+        based: dict[str, str] = orjson.loads(base_versions) | {f"{kind}/{resource_id}": version}
+        connection.execute(
+            "UPDATE op SET base_versions = ? WHERE seq = ?", (orjson.dumps(based).decode(), seq)
+        )
+
+
+def release(connection: Connection, seq: int, moment: str) -> None:
+    """Let an operation try again; what it sent before was refused, so its bytes are made anew."""
+    connection.execute(
+        "UPDATE op SET state = 'pending', send_bytes = NULL, next_at = NULL, reason = NULL, fields = '{}',"
+        " state_at = ? WHERE seq = ?",
+        (moment, seq),
+    )
+
+
+def touched(connection: Connection, seq: int) -> list[tuple[str, str]]:
+    """Return the resources an operation is about."""
+    return connection.execute("SELECT type, id FROM op_resource WHERE seq = ?", (seq,)).fetchall()
+
+
+def waiting(connection: Connection) -> Waiting:
+    """Count what the service does not have yet."""
+    count, oldest, parked = connection.execute(
+        "SELECT count(*), min(created_at), coalesce(sum(state IN ('parked', 'conflict')), 0) FROM op"
+    ).fetchone()
+    return Waiting(count, _moment(oldest), parked)
+
+
+def _only(connection: Connection, where: str, value: str | int) -> Operation:
+    (found,) = _many(connection, where, (value,))
+    return found
+
+
+def _many(connection: Connection, where: str, values: tuple[Any, ...]) -> list[Operation]:
+    found = connection.execute(f"SELECT {_COLUMNS} FROM op WHERE {where}", values)  # noqa: S608
+    return [_operation(columns) for columns in found]
+
+
+def _operation(columns: tuple[Any, ...]) -> Operation:
+    """Read ``_COLUMNS``."""
+    seq, op_id, state, lane, resources, base_versions, document_id, send_bytes, *rest = columns
+    attempts, next_at, reason, fields, created_at = rest
+    return Operation(
+        seq=seq,
+        op_id=op_id,
+        state=OperationState(state),
+        lane=lane,
+        resources=tuple(orjson.loads(resources)),
+        base_versions=orjson.loads(base_versions),
+        document_id=document_id,
+        send_bytes=send_bytes,
+        attempts=attempts,
+        next_at=_moment(next_at),
+        reason=reason,
+        fields=orjson.loads(fields),
+        created_at=datetime.fromisoformat(created_at),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

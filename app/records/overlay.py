@@ -1,0 +1,120 @@
+"""Resources as the person sees them: what they have done, over what the service has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from app.records import listing
+from app.records.described import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.records.values import FeedEntry, Resource
+    from app.vault.sqlcipher import Connection
+
+__all__ = ["all_of", "get", "lay", "lift", "relist", "store_truth", "text_of", "version_of"]
+
+_DOCUMENT = "DocumentReference"
+
+
+def text_of(resource: Resource) -> str:
+    """Write a resource as the store holds it."""
+    return orjson.dumps(resource).decode()
+
+
+def get(connection: Connection, kind: str, resource_id: str) -> Resource | None:
+    """Return one resource; None where there is none or the person deleted it."""
+    for table in ("local", "truth"):
+        found = connection.execute(
+            f"SELECT body FROM {table} WHERE type = ? AND id = ?",  # noqa: S608
+            (kind, resource_id),
+        ).fetchone()
+        if found is not None:
+            return _loaded(found[0])
+    return None
+
+
+def all_of(connection: Connection, kind: str) -> list[Resource]:
+    """Return every resource of a type."""
+    found = connection.execute("SELECT body FROM resource WHERE type = ?", (kind,))
+    return [orjson.loads(body) for (body,) in found]
+
+
+def version_of(connection: Connection, kind: str, resource_id: str) -> str | None:
+    """Return the service's version of a resource, as last read."""
+    found = connection.execute(
+        "SELECT version FROM truth WHERE type = ? AND id = ? AND body IS NOT NULL", (kind, resource_id)
+    ).fetchone()
+    return found[0] if found else None
+
+
+def lay(connection: Connection, resource: Resource, seq: int, base_version: str | None) -> None:
+    """Lay the person's version over the service's; the first base stays the base of all later edits."""
+    kind, resource_id = resource["resourceType"], resource["id"]
+    base = connection.execute(
+        "SELECT body FROM truth WHERE type = ? AND id = ?", (kind, resource_id)
+    ).fetchone()
+    connection.execute(
+        "INSERT INTO local (type, id, body, base_body, base_version, seq) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (type, id) DO UPDATE SET body = excluded.body, seq = excluded.seq",
+        (kind, resource_id, text_of(resource), base[0] if base else None, base_version, seq),
+    )
+
+
+def lift(connection: Connection, seq: int) -> list[tuple[str, str]]:
+    """Take away what one operation laid, unless a later one laid over it; return what was lifted."""
+    found = connection.execute("SELECT type, id FROM local WHERE seq = ?", (seq,)).fetchall()
+    connection.execute("DELETE FROM local WHERE seq = ?", (seq,))
+    return [(kind, resource_id) for kind, resource_id in found]
+
+
+def store_truth(connection: Connection, entry: FeedEntry, generation: int, received_at: str) -> bool:
+    """Store one version from the feed; say whether it was news.
+
+    A feed may repeat itself, and one read by time comes in any order: an older version never
+    replaces a newer one. In a new generation (another life of the service) the feed is always right.
+    """
+    old = connection.execute(
+        "SELECT version, generation FROM truth WHERE type = ? AND id = ?", (entry.type, entry.id)
+    ).fetchone()
+    if old is not None and old[1] == generation and not _newer(entry.version, old[0]):
+        return False
+    body = None if entry.body is None else text_of(entry.body)
+    connection.execute(
+        "INSERT INTO truth (type, id, version, last_updated, body, generation, received_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO UPDATE SET version = excluded.version,"
+        " last_updated = excluded.last_updated, body = excluded.body, generation = excluded.generation,"
+        " received_at = excluded.received_at",
+        (entry.type, entry.id, entry.version, entry.last_updated, body, generation, received_at),
+    )
+    return True
+
+
+def relist(
+    connection: Connection,
+    document_id: str,
+    category_of: Callable[[Resource], str],
+    known_at: str,
+    *,
+    is_ours: bool = False,
+) -> None:
+    """List a document as its resource now stands; one replaced or entered in error is not listed."""
+    reference = get(connection, _DOCUMENT, document_id)
+    if reference is None or reference.get("status", "current") != "current":
+        listing.take_away(connection, document_id)
+    else:
+        listing.put(connection, describe(reference, category_of), known_at, is_ours=is_ours)
+
+
+def _loaded(body: str | None) -> Resource | None:
+    resource: dict[str, Any] | None = orjson.loads(body) if body is not None else None
+    return resource
+
+
+def _newer(version: str, old: str) -> bool:
+    if version.isdecimal() and old.isdecimal():
+        return int(version) > int(old)
+    return version != old

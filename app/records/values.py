@@ -1,0 +1,142 @@
+"""The values that go in and out of a person's records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+
+    from app.errors import Field
+
+__all__ = [
+    "Act",
+    "Cursor",
+    "DocumentQuery",
+    "DocumentRow",
+    "DocumentState",
+    "FeedEntry",
+    "Operation",
+    "OperationState",
+    "Resource",
+    "Waiting",
+]
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of the person, committed whole: what they see, what will be sent, what is journaled.
+
+    ``resources`` in wire order, the Provenance (its id is ``op_id``) last. ``base_versions`` holds
+    the version each resource was changed from ("Type/id" → versionId); one that is absent is new.
+    ``document_id`` names the sealed file that must reach the service first.
+    """
+
+    op_id: str
+    resources: tuple[Resource, ...]
+    base_versions: Mapping[str, str]
+    audit: Resource
+    document_id: str | None = None
+    lane: int = 1
+
+
+class OperationState(StrEnum):
+    """The life of an operation: it is done when the feed gives it back, not when it was answered."""
+
+    PENDING = "pending"
+    IN_FLIGHT = "in-flight"
+    ANSWERED = "answered"
+    CONFIRMED = "confirmed"
+    CONFLICT = "conflict"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An act on its way to the service."""
+
+    seq: int
+    op_id: str
+    state: OperationState
+    lane: int
+    resources: tuple[Resource, ...]
+    base_versions: Mapping[str, str]
+    document_id: str | None
+    send_bytes: bytes | None
+    attempts: int
+    next_at: datetime | None
+    reason: str | None
+    fields: Mapping[str, Field]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is not yet at the service; ``parked`` of them need someone to look."""
+
+    count: int
+    oldest: datetime | None
+    parked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a feed was read, and in which life of the service."""
+
+    value: str
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One version of one resource as the service tells it; no body means deleted."""
+
+    type: str
+    id: str
+    version: str
+    last_updated: str
+    body: Resource | None
+
+
+class DocumentState(StrEnum):
+    """What the list says of a document."""
+
+    UP_TO_DATE = "up-to-date"
+    WAITING = "waiting"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentQuery:
+    """What part of the list is wanted; nothing given is everything."""
+
+    category: str | None = None
+    year: int | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """One line of the list. ``reason`` and ``fields`` say why, where it was refused."""
+
+    id: str
+    title: str
+    date: date | None
+    year: int | None
+    category: str
+    type_code: str | None
+    author: str
+    content_type: str
+    size: int | None
+    sha256: str | None
+    state: DocumentState
+    state_at: datetime
+    reason: str | None
+    has_file: bool
+    is_ours: bool
+    fields: Mapping[str, Field] = field(default_factory=dict)

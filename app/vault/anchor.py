@@ -1,0 +1,83 @@
+"""A journal's head, kept where the store is not, so that an old copy put back is noticed.
+
+SQLCipher proves each page and says nothing of the whole: a store rolled back to yesterday opens
+with "ok". Its journal only grows; a head kept elsewhere (another folder, the keyring, the service)
+is one the store must still be able to show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import orjson
+
+from app.errors import WorldFailed
+from app.vault.disk import replace_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Anchor", "FileAnchor", "Head", "JournalForked", "StoreRolledBack"]
+
+
+class StoreRolledBack(WorldFailed):
+    """The store is older than its anchored head. Fields: ``known``, ``found`` (entries)."""
+
+    code = "store-rolled-back"
+
+
+class JournalForked(WorldFailed):
+    """The journal is long enough, yet not the one that was anchored. Fields: ``at`` (entry)."""
+
+    code = "journal-forked"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A journal's state: its id, entries, last chain hash and Merkle root (hex)."""
+
+    journal: str
+    size: int
+    last: str
+    root: str
+
+
+class Anchor(Protocol):
+    """Where the last head of each journal is remembered."""
+
+    def read(self, journal: str) -> Head | None:
+        """Return the last head kept, None when there never was one."""
+
+    def write(self, head: Head) -> None:
+        """Keep a head, durably."""
+
+
+class FileAnchor:
+    """Heads in a folder that is not the vault's, one small file each."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def read(self, journal: str) -> Head | None:
+        """Return the head kept; one that cannot be read counts as a fork, never as none."""
+        try:
+            return _head(self._path(journal).read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def write(self, head: Head) -> None:
+        """Replace the head kept."""
+        replace_bytes(self._path(head.journal), orjson.dumps(head))
+
+    def _path(self, journal: str) -> Path:
+        return self._folder / f"{journal}.head"
+
+
+def _head(data: bytes) -> Head:
+    try:
+        fields = orjson.loads(data)
+        return Head(str(fields["journal"]), int(fields["size"]), str(fields["last"]), str(fields["root"]))
+    except (ValueError, KeyError, TypeError):
+        raise JournalForked(at=0) from None

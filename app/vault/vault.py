@@ -1,0 +1,5 @@
+"""The vault."""
+
+from app.vault.patient import PatientVault
+
+__all__ = ["PatientVault"]
