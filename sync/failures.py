@@ -164,7 +164,7 @@ def failure_of(status: int, headers: Mapping[str, str], body: bytes) -> Transpor
     if httpx.codes.is_redirect(status) or status == httpx.codes.NETWORK_AUTHENTICATION_REQUIRED:
         return CaptivePortal()
     if status in {423, 425, 429, 503}:
-        return Busy(retry_after=retry_after(headers))
+        return Busy(status=status, retry_after=retry_after(headers))
     if html or not httpx.codes.is_client_error(status) or status == httpx.codes.REQUEST_TIMEOUT:
         return ServiceBroken(status=status)
     return _refusal(status, body)

@@ -309,7 +309,7 @@ class Transport:
         good = response.is_success or status in also
         body = self._whole(response, limit if good else ERROR_LIMIT)
         failure = failure_of(status, response.headers, body)
-        if failure is None or (status in also and not isinstance(failure, Offline)):
+        if failure is None or status in also:
             return Answer(status, response.headers, body)
         raise failure
 

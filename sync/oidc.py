@@ -1,0 +1,435 @@
+"""Signing in at the service, as a public client (OpenID Connect Core 1.0, RFC 8252, RFC 7636).
+
+Decision: authorization code with PKCE S256 in the system's browser, coming back to a one-shot
+listener on 127.0.0.1; ``state``, ``nonce`` and the issuer (RFC 9207) are compared exactly, the
+ID token is checked against the provider's published keys with asymmetric algorithms only. No
+password ever passes through a window of ours, and there is no client secret to lose. Tokens are
+plain values held by the caller: on a kiosk they live in memory only.
+The adviser's and the person's sign-ins become one token by token exchange (RFC 8693), whose
+``act`` names the adviser.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import secrets
+import threading
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode, urlsplit
+
+from app.clock import now
+from app.errors import PersonCanAct, WorldFailed
+from sync.failures import Busy, Refused, Unauthorised
+from sync.id_tokens import IdTokenRefused, KeysOfProvider, checked_id_token
+from sync.loopback import LoopbackListener, ReturnPage
+from sync.transport import Address, Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from app.clock import Clock
+
+__all__ = [
+    "CLIENT_ID",
+    "OidcClient",
+    "ReturnPage",
+    "SignInCancelled",
+    "SignInNotTrusted",
+    "SignInRefused",
+    "SignInTimedOut",
+    "SlipRefused",
+    "TokenKeeper",
+    "Tokens",
+    "TooManyTries",
+]
+
+CLIENT_ID = "tandem-desktop"
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 (a type's name)
+SLIP_TYPE = "https://tandem.example/oauth/mandate-slip"
+
+_TOKEN_ANSWER_LIMIT = 1 << 20
+_POLL_SECONDS = 0.1
+_ERROR_CODE = re.compile(r"[a-z_]{1,40}")
+_TOO_MANY = 429
+# Renew a little before the end, so that no request meets a token that dies under way.
+_MARGIN = timedelta(seconds=20)
+
+
+class SignInCancelled(PersonCanAct):
+    """Someone pressed "Annuler" while the browser was open."""
+
+    code = "sign-in-cancelled"
+
+
+class SignInTimedOut(PersonCanAct):
+    """Nobody came back from the browser in time (``minutes``)."""
+
+    code = "sign-in-timed-out"
+
+
+class SignInRefused(PersonCanAct):
+    """The provider said no, or the person did (``reason``: the OAuth error code)."""
+
+    code = "sign-in-refused"
+
+
+class SlipRefused(PersonCanAct):
+    """The code of the mandate slip does not open anything."""
+
+    code = "slip-refused"
+
+
+class TooManyTries(PersonCanAct):
+    """Wrong codes too often; try again after ``minutes``."""
+
+    code = "too-many-tries"
+
+
+class SignInNotTrusted(WorldFailed):
+    """An answer of the sign-in is not what its standard demands (``what``)."""
+
+    code = "sign-in-not-trusted"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Tokens:
+    """What a sign-in brings; ``claims`` are those of the ID token and of userinfo."""
+
+    access_token: str
+    refresh_token: str | None
+    id_token: str | None
+    expires_at: datetime
+    claims: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Write for the pipe to the session's process; never for a disk."""
+        return {
+            "access_token": self.access_token,
+            "refresh_token": self.refresh_token,
+            "id_token": self.id_token,
+            "expires_at": self.expires_at.isoformat(),
+            "claims": dict(self.claims),
+        }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Tokens:
+        """Read what :meth:`as_dict` wrote."""
+        return cls(
+            access_token=told["access_token"],
+            refresh_token=told["refresh_token"],
+            id_token=told["id_token"],
+            expires_at=datetime.fromisoformat(told["expires_at"]),
+            claims=told["claims"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Provider:
+    """The endpoints of the provider's metadata (OpenID Connect Discovery §3)."""
+
+    issuer: str
+    authorization: str
+    token: str
+    jwks: str
+    userinfo: str | None
+    end_session: str | None
+    algorithms: tuple[str, ...]
+    sends_issuer: bool
+
+
+class OidcClient:
+    """The desktop's side of the provider ``issuer``. Thread-safe; close it when done."""
+
+    client_id: ClassVar[str] = CLIENT_ID
+
+    def __init__(
+        self, issuer: str, proxy: str | None = None, *, page: ReturnPage | None = None, clock: Clock = now
+    ) -> None:
+        self.issuer = issuer.rstrip("/")
+        self._page = page or ReturnPage()
+        self._clock = clock
+        self._transport = Transport(Address(self.issuer, proxy))
+        self._lock = threading.Lock()
+        self._found: _Provider | None = None
+        self._keys: KeysOfProvider | None = None
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._transport.close()
+
+    def sign_in(
+        self,
+        open_browser: Callable[[str], None],
+        scope: str,
+        *,
+        timeout: float = 300,
+        cancelled: threading.Event | None = None,
+        fresh: bool = True,
+    ) -> Tokens:
+        """Let someone sign in; blocks until they did, gave up (``cancelled``) or ``timeout`` seconds passed.
+
+        ``fresh`` asks for the credentials even if the provider remembers someone: on a shared PC
+        the person before must never be signed in by a leftover.
+
+        Raises:
+            SignInCancelled, SignInTimedOut, SignInRefused, SignInNotTrusted, or a TransportError.
+
+        """
+        provider = self.provider()
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        with LoopbackListener(state, self._page) as listener:
+            asked = _authorization_request(scope, state, nonce, verifier, listener.redirect_uri, fresh=fresh)
+            open_browser(f"{provider.authorization}?{urlencode(asked)}")
+            answer = _wait(listener, timeout, cancelled or threading.Event())
+        code = self._code(provider, answer)
+        form = {"code": code, "redirect_uri": listener.redirect_uri, "code_verifier": verifier}
+        told = self._token("authorization_code", form)
+        return self._signed_in(told, nonce)
+
+    def refresh(self, tokens: Tokens) -> Tokens:
+        """Trade the refresh token for a new pair; the old one is dead afterwards.
+
+        Raises:
+            Unauthorised: it is not taken any more: sign in again.
+
+        """
+        if tokens.refresh_token is None:
+            raise Unauthorised
+        try:
+            told = self._token("refresh_token", {"refresh_token": tokens.refresh_token})
+        except Refused as refused:
+            raise Unauthorised from refused
+        fresh = self._tokens(told, tokens.claims)
+        return replace(
+            fresh,
+            refresh_token=fresh.refresh_token or tokens.refresh_token,
+            id_token=fresh.id_token or tokens.id_token,
+        )
+
+    def exchange_person(self, citizen: Tokens, adviser: Tokens) -> Tokens:
+        """Make the session's token from both sign-ins: the person's rights, the adviser named in it."""
+        form = {"subject_token": citizen.access_token, "subject_token_type": ACCESS_TOKEN_TYPE}
+        told = self._token(EXCHANGE, form | _actor(adviser))
+        return replace(self._with_userinfo(self._tokens(told, citizen.claims)), id_token=citizen.id_token)
+
+    def exchange_slip(
+        self, words: str, adviser: Tokens, family: str | None = None, birth_date: str | None = None
+    ) -> Tokens:
+        """Open a running mandate with the code of its slip; name and birth date only help to find it.
+
+        Raises:
+            SlipRefused: the code opens nothing. TooManyTries: wait.
+
+        """
+        form = {"subject_token": words, "subject_token_type": SLIP_TYPE}
+        helps = {"family": family, "birth_date": birth_date}
+        form |= {name: value for name, value in helps.items() if value}
+        try:
+            told = self._token(EXCHANGE, form | _actor(adviser))
+        except Refused as refused:
+            raise SlipRefused from refused
+        except Busy as busy:
+            if busy.fields["status"] != _TOO_MANY:
+                raise
+            raise TooManyTries(minutes=-(-busy.retry_after // 60)) from busy
+        return self._with_userinfo(self._tokens(told, {}))
+
+    def logout(self, tokens: Tokens) -> None:
+        """End the sign-in at the provider too (RP-Initiated Logout 1.0), so that nobody inherits it."""
+        endpoint = self.provider().end_session
+        if endpoint is None:
+            return
+        form = {"client_id": self.client_id}
+        if tokens.id_token:
+            form["id_token_hint"] = tokens.id_token
+        if tokens.refresh_token:
+            form["refresh_token"] = tokens.refresh_token
+        # The provider may show a page or lead on: either is its way to say yes.
+        self._transport.request(
+            "POST",
+            endpoint,
+            form=form,
+            headers={"Accept": "application/json"},
+            also=(200, 302, 303),
+            bearer=False,
+        )
+
+    def provider(self) -> _Provider:
+        """Read the provider's metadata once; its ``issuer`` must be ours to the letter."""
+        with self._lock:
+            if self._found is None:
+                path = f"{self.issuer}/.well-known/openid-configuration"
+                told = self._transport.request("GET", path, limit=_TOKEN_ANSWER_LIMIT, bearer=False).json()
+                self._found = _provider(told, self.issuer)
+                self._keys = KeysOfProvider(self._transport, self._found.jwks)
+            return self._found
+
+    def _code(self, provider: _Provider, answer: Mapping[str, str]) -> str:
+        if "iss" in answer or provider.sends_issuer:
+            _demand(answer.get("iss") == provider.issuer, "issuer")
+        if "error" in answer:
+            raise SignInRefused(reason=_short(answer["error"]))
+        _demand(bool(answer.get("code")), "code")
+        return answer["code"]
+
+    def _token(self, grant: str, form: Mapping[str, str]) -> dict[str, Any]:
+        sent = {"grant_type": grant, "client_id": self.client_id, **form}
+        return self._transport.request(
+            "POST", self.provider().token, form=sent, limit=_TOKEN_ANSWER_LIMIT, bearer=False
+        ).json()
+
+    def _signed_in(self, told: Mapping[str, Any], nonce: str) -> Tokens:
+        provider = self.provider()
+        if self._keys is None or not isinstance(told.get("id_token"), str):
+            raise SignInNotTrusted(what="id_token")
+        try:
+            claims = checked_id_token(
+                told["id_token"],
+                self._keys,
+                issuer=provider.issuer,
+                client_id=self.client_id,
+                nonce=nonce,
+                algorithms=provider.algorithms,
+                access_token=str(told.get("access_token", "")),
+                moment=self._clock(),
+            )
+        except IdTokenRefused as refused:
+            raise SignInNotTrusted(what=refused.what) from refused
+        return self._with_userinfo(self._tokens(told, claims))
+
+    def _with_userinfo(self, tokens: Tokens) -> Tokens:
+        """Add the claims of userinfo; those of the ID token are signed and stay."""
+        endpoint = self.provider().userinfo
+        if endpoint is None:
+            return tokens
+        told = self._transport.request(
+            "GET", endpoint, headers={"Authorization": f"Bearer {tokens.access_token}"}, bearer=False
+        ).json()
+        _demand(told.get("sub") == tokens.claims.get("sub", told.get("sub")), "userinfo")
+        return replace(tokens, claims={**told, **tokens.claims})
+
+    def _tokens(self, told: Mapping[str, Any], claims: Mapping[str, Any]) -> Tokens:
+        access, refresh, seconds = told.get("access_token"), told.get("refresh_token"), told.get("expires_in")
+        _demand(isinstance(access, str) and access != "", "access_token")
+        _demand(str(told.get("token_type", "")).lower() == "bearer", "token_type")
+        more = {name: told[name] for name in ("patient", "scope") if isinstance(told.get(name), str)}
+        return Tokens(
+            access_token=str(access),
+            refresh_token=refresh if isinstance(refresh, str) else None,
+            id_token=told["id_token"] if isinstance(told.get("id_token"), str) else None,
+            expires_at=self._clock() + timedelta(seconds=seconds if isinstance(seconds, int) else 300),
+            claims={**claims, **more},
+        )
+
+
+class TokenKeeper:
+    """Holds the tokens of one sign-in and renews them, one thread at a time (a ``TokenSource``).
+
+    A refresh token is rotated: two threads that used the same one would look like a thief and
+    lose the session. ``renewed_tokens`` hears each new pair (the home's keyring keeps them).
+    """
+
+    def __init__(
+        self,
+        client: OidcClient,
+        tokens: Tokens,
+        *,
+        clock: Clock = now,
+        renewed_tokens: Callable[[Tokens], None] = lambda _: None,
+    ) -> None:
+        self._client = client
+        self._tokens = tokens
+        self._clock = clock
+        self._tell = renewed_tokens
+        self._lock = threading.Lock()
+
+    @property
+    def tokens(self) -> Tokens:
+        """The present pair."""
+        return self._tokens
+
+    def access_token(self) -> str:
+        """Return a token that lives a little longer, renewing it when it is about to end."""
+        tokens = self._tokens
+        if tokens.refresh_token is None or self._clock() < tokens.expires_at - _MARGIN:
+            return tokens.access_token
+        return self.renewed(tokens.access_token)
+
+    def renewed(self, stale: str) -> str:
+        """Return a token other than ``stale``; raises ``Unauthorised`` when there is none to be had."""
+        with self._lock:
+            if self._tokens.access_token == stale:
+                self._tokens = self._client.refresh(self._tokens)
+                self._tell(self._tokens)
+            return self._tokens.access_token
+
+
+def _authorization_request(
+    scope: str, state: str, nonce: str, verifier: str, redirect_uri: str, *, fresh: bool
+) -> dict[str, str]:
+    digest = hashlib.sha256(verifier.encode()).digest()
+    asked = {
+        "response_type": "code",
+        "client_id": CLIENT_ID,
+        "redirect_uri": redirect_uri,
+        "scope": scope,
+        "state": state,
+        "nonce": nonce,
+        "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+        "code_challenge_method": "S256",
+    }
+    return asked | ({"prompt": "login", "max_age": "0"} if fresh else {})
+
+
+def _wait(listener: LoopbackListener, timeout: float, cancelled: threading.Event) -> Mapping[str, str]:
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        if cancelled.is_set():
+            raise SignInCancelled
+        answer = listener.answer(_POLL_SECONDS)
+        if answer is not None:
+            return answer
+    raise SignInTimedOut(minutes=max(1, round(timeout / 60)))
+
+
+def _actor(adviser: Tokens) -> dict[str, str]:
+    return {"actor_token": adviser.access_token, "actor_token_type": ACCESS_TOKEN_TYPE}
+
+
+def _provider(told: Mapping[str, Any], issuer: str) -> _Provider:
+    _demand(told.get("issuer") == issuer, "issuer")
+    required = {name: told.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
+    _demand(all(isinstance(value, str) for value in required.values()), "metadata")
+    endpoints = [*required.values(), told.get("userinfo_endpoint"), told.get("end_session_endpoint")]
+    _demand(all(_same_place(str(value), issuer) for value in endpoints if value), "endpoint")
+    algorithms = told.get("id_token_signing_alg_values_supported")
+    return _Provider(
+        issuer=issuer,
+        authorization=str(required["authorization_endpoint"]),
+        token=str(required["token_endpoint"]),
+        jwks=str(required["jwks_uri"]),
+        userinfo=told.get("userinfo_endpoint"),
+        end_session=told.get("end_session_endpoint"),
+        algorithms=tuple(map(str, algorithms)) if isinstance(algorithms, list) else ("RS256",),
+        sends_issuer=told.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def _same_place(endpoint: str, issuer: str) -> bool:
+    there, here = urlsplit(endpoint), urlsplit(issuer)
+    return (there.scheme, there.netloc) == (here.scheme, here.netloc)
+
+
+def _demand(holds: bool, what: str) -> None:  # noqa: FBT001 (it is the sentence's verb)
+    if not holds:
+        raise SignInNotTrusted(what=what)
+
+
+def _short(error: str) -> str:
+    return error if _ERROR_CODE.fullmatch(error) else ""
