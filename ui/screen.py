@@ -7,10 +7,10 @@ follows the eye: body first, then the bar; it is laid anew each time the screen 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
@@ -26,6 +26,9 @@ from ui.widgets import (
     Text,
     announce,
 )
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
 
 __all__ = ["Screen", "focusables", "order_tabs"]
 
@@ -101,13 +104,13 @@ class Screen(QWidget):
     # -- what screens use ------------------------------------------------------------------------
 
     def entered(self) -> None:
-        """Called each time the screen is shown; refresh here what may have changed."""
+        """Refresh what may have changed, each time the screen is shown."""
 
     def left(self) -> None:
-        """Called when another screen takes its place."""
+        """Hear that another screen takes its place."""
 
     def pressed(self) -> None:
-        """Called when the main button is pressed (also by Enter)."""
+        """Answer the main button (pressed, or by Enter)."""
 
     def first_focus(self) -> QWidget | None:
         """Return what has the focus on entry: the first control of the body, else the main button."""
@@ -253,5 +256,5 @@ def _focusables_of(widget: QWidget) -> list[QWidget]:
 def order_tabs(layout: QLayout | None) -> None:
     """Chain the controls of ``layout`` as the eye goes."""
     chain = focusables(layout)
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         QWidget.setTabOrder(before, after)

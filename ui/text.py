@@ -10,7 +10,7 @@ from __future__ import annotations
 import gettext as _gettext
 from importlib.resources import files
 
-__all__ = ["_", "current_language", "ngettext", "use_language"]
+__all__ = ["_", "current_language", "mark", "ngettext", "use_language"]
 
 SOURCE_LANGUAGE = "fr"
 
@@ -54,3 +54,8 @@ def _(sentence: str) -> str:
 def ngettext(one: str, many: str, count: int) -> str:
     """Return the form of the sentence that fits ``count``."""
     return _catalogue.ngettext(one, many, count)
+
+
+def mark(sentence: str) -> str:
+    """Mark a constant for the catalogues; ``_`` translates it where it is shown."""
+    return sentence

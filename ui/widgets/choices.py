@@ -150,7 +150,7 @@ class _RadioCard(QRadioButton):
         return _height(self.choice, width)
 
     def hitButton(self, position: QPoint) -> bool:
-        """The whole card answers, not only the mark and the words."""
+        """Let the whole card answer, not only the mark and the words."""
         return self.rect().contains(position)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -184,7 +184,7 @@ class _CheckCard(QCheckBox):
         return _height(self.choice, width)
 
     def hitButton(self, position: QPoint) -> bool:
-        """The whole card answers, not only the mark and the words."""
+        """Let the whole card answer, not only the mark and the words."""
         return self.rect().contains(position)
 
     def changeEvent(self, event: QEvent) -> None:

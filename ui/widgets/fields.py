@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
@@ -170,15 +170,15 @@ class DateFields(QWidget):
         """Whether nothing was typed."""
         return not any(field.value for field in self.fields)
 
-    def date(self) -> datetime.date | None:
+    def date(self) -> dt.date | None:
         """Return the date, or None when it is incomplete or no date."""
         try:
             day, month, year = (int(field.value) for field in self.fields)
-            return datetime.date(year, month, day)
+            return dt.date(year, month, day)
         except ValueError:
             return None
 
-    def set_date(self, value: datetime.date | None) -> None:
+    def set_date(self, value: dt.date | None) -> None:
         """Propose a date."""
         parts = (str(value.day), str(value.month), str(value.year)) if value else ("", "", "")
         for field, part in zip(self.fields, parts, strict=True):

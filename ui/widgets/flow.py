@@ -40,7 +40,7 @@ class _Wrapping(QLayout):
         return Qt.Orientation.Horizontal
 
     def hasHeightForWidth(self) -> bool:
-        """Always."""
+        """Say so: it wraps."""
         return True
 
     def heightForWidth(self, width: int) -> int:
@@ -82,7 +82,7 @@ class BarLayout(_Wrapping):
         self._right_from: int | None = None
 
     def push_right(self) -> None:
-        """What is added from now on stands on the right."""
+        """Put what is added from now on on the right."""
         self._right_from = self.count()
 
     def _arrange(self, rect: QRect, *, place: bool) -> int:

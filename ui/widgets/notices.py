@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
@@ -14,6 +14,9 @@ from ui.text import _
 from ui.widgets.buttons import PlainButton, QuietButton
 from ui.widgets.painting import paint_box, shape_of
 from ui.widgets.words import Banner, Text, announce
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Card", "EmptyState", "ErrorSummary", "Notice", "NoticeKind", "Pictogram", "Progress"]
 
@@ -183,9 +186,7 @@ class ErrorSummary(Banner):
 
 
 class Progress(QWidget):
-    """Words and a bar; the bar appears when the work lasts over 0.3 s, and runs without a figure until
-    ``set_share`` gives one.
-    """
+    """Words and a bar that runs without a figure until ``set_share`` gives one."""
 
     def __init__(self, words: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)

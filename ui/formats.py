@@ -1,0 +1,88 @@
+"""Dates, times, sizes as people say them, by Babel, in the language of the screen.
+
+Babel is imported at the first date shown, not at the start of the program.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from ui.text import _, current_language
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["clock_time", "day", "listed", "numeric_day", "short_day", "size"]
+
+KILO = 1000
+
+
+def _locale() -> str:
+    return current_language().split("_")[0].split("-")[0]
+
+
+def _local(moment: date | datetime) -> date:
+    if not isinstance(moment, datetime):
+        return moment
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone().date()
+
+
+def day(moment: date | datetime) -> str:
+    """Say a day in full: « mardi 3 mars 2026 », and « 1er »."""
+    return _dated(moment, "EEEE d MMMM y")
+
+
+def short_day(moment: date | datetime) -> str:
+    """Say a day without its weekday: « 3 mars 2026 »."""
+    return _dated(moment, "d MMMM y")
+
+
+def _dated(moment: date | datetime, pattern: str) -> str:
+    from babel.dates import format_date
+
+    local = _local(moment)
+    said = str(format_date(local, pattern, locale=_locale()))
+    if _locale() == "fr" and local.day == 1:
+        said = said.replace("1 ", "1er ", 1)
+    return said
+
+
+def numeric_day(moment: date | datetime) -> str:
+    """Write a day as in a table: « 03/03/2026 »."""
+    from babel.dates import format_date
+
+    return str(format_date(_local(moment), "dd/MM/y", locale=_locale()))
+
+
+def clock_time(moment: datetime) -> str:
+    """Say a time of this place: « 14 h 30 »."""
+    local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone()
+    if _locale() == "fr":
+        return f"{local.hour} h {local.minute:02d}"
+    from babel.dates import format_time
+
+    return str(format_time(local.time(), "short", locale=_locale()))
+
+
+def size(octets: int) -> str:
+    """Say a size: « 640 octets », « 640 Ko », « 1,2 Mo »; decimal units, as the limits are given."""
+    from babel.numbers import format_decimal
+
+    if octets < KILO:
+        return _("{number} octets").format(number=octets)
+    for unit in (_("Ko"), _("Mo"), _("Go")):
+        octets_in_unit = octets / KILO
+        if octets_in_unit < KILO or unit == _("Go"):
+            shown = format_decimal(octets_in_unit, "0.#" if octets_in_unit < 100 else "0", locale=_locale())  # noqa: PLR2004
+            return f"{shown}\u00a0{unit}"
+        octets = round(octets_in_unit)
+    raise AssertionError
+
+
+def listed(words: Sequence[str]) -> str:
+    """Join words as in a sentence: « lire, ranger et imprimer »."""
+    from babel.lists import format_list
+
+    return str(format_list(list(words), locale=_locale())) if words else ""

@@ -1,0 +1,238 @@
+"""Words for every error: what happened, and what to do. The only place where errors have sentences.
+
+An error carries a stable code and fields (sizes, counts), never words and never anything of the
+person. A test walks the declared errors and wants a sentence for each. What is unknown still gets a
+sentence: the person is never shown a code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ui import formats
+from ui.text import _, mark
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.errors import Field
+
+__all__ = ["SENTENCES", "kind_name", "reason", "sentence"]
+
+SENTENCES: dict[str, str] = {
+    # -- files (app/reader, app/intake) ---------------------------------------------------------
+    "file-empty": mark("Ce fichier est vide. Choisissez un autre fichier, ou refaites la photo."),
+    "file-too-heavy": mark(
+        "Ce fichier pèse {size}. La limite est de {limit}. "
+        "Scannez-le de nouveau en moins fin, ou rangez-le en plusieurs parties."
+    ),
+    "file-cannot-shrink": mark(
+        "Ce fichier pèse {size}, même allégé. La limite est de {limit}. "
+        "Scannez-le de nouveau en moins fin, ou rangez-le en plusieurs parties."
+    ),
+    "file-password-protected": mark(
+        "Ce fichier est protégé par un mot de passe. "
+        "Ouvrez-le avec son mot de passe, imprimez-le, puis scannez-le."
+    ),
+    "file-encrypted": mark(
+        "Ce fichier est chiffré : nous ne pouvons pas le lire. "
+        "Demandez-le sans protection, ou imprimez-le, puis scannez-le."
+    ),
+    "file-broken": mark(
+        "Ce fichier est abîmé : il manque une partie. Demandez-le de nouveau, ou scannez le papier."
+    ),
+    "file-not-accepted": mark(
+        "Ce fichier est {kind}. Nous rangeons les PDF, les photos (JPEG, PNG, TIFF) et les textes. "
+        "Imprimez-le, puis scannez-le."
+    ),
+    "file-script-inside": mark(
+        "Ce fichier contient un programme caché. Par prudence, il n’est pas rangé. "
+        "Imprimez-le, puis scannez-le."
+    ),
+    "file-image-too-large": mark(
+        "Cette image est trop grande : {megapixels} millions de points. "
+        "La limite est de {limit} millions. Refaites la photo en moins grand."
+    ),
+    "file-too-complex": mark(
+        "Ce fichier est trop compliqué pour être ouvert sans danger. Imprimez-le, puis scannez-le."
+    ),
+    "file-unsafe-xml": mark(
+        "Ce fichier contient des instructions dangereuses. Il n’est pas ouvert. "
+        "Demandez le document en PDF."
+    ),
+    "file-already-filed": mark("Ce papier est déjà rangé dans votre espace. Vous n’avez rien à faire."),
+    "file-gone": mark("Ce fichier n’est plus là. Rebranchez la clé USB, puis choisissez-le de nouveau."),
+    "file-unreadable": mark("Ce fichier ne peut pas être lu. Rebranchez la clé USB, ou choisissez-en un autre."),
+    "reader-took-too-long": mark(
+        "Ce document est trop long à ouvrir. Nous avons arrêté après {seconds} secondes. "
+        "Demandez-le en plus simple, ou scannez le papier."
+    ),
+    "reader-failed": mark("Ce document n’a pas pu être ouvert. Recommencez, ou choisissez un autre fichier."),
+    # -- the store (app/vault, app/records) -----------------------------------------------------
+    "disk-full": mark(
+        "Le disque de ce poste est plein. Rien n’est perdu. "
+        "Terminez la visite, puis appelez la personne qui s’occupe de ce poste."
+    ),
+    "store-busy": mark("L’espace est occupé un instant. Attendez un peu, puis recommencez."),
+    "store-damaged": mark(
+        "L’espace ouvert sur ce poste est abîmé. Terminez la visite et recommencez : "
+        "ce qui était envoyé est en sûreté."
+    ),
+    "store-unreadable": mark(
+        "Ce poste n’arrive plus à lire l’espace. Terminez la visite et recommencez."
+    ),
+    "store-wrong-key": mark("La clé n’ouvre pas cet espace. Terminez la visite et recommencez."),
+    "store-newer": mark(
+        "Cet espace vient d’une version plus récente du programme. Faites mettre ce poste à jour."
+    ),
+    "store-of-another-kind": mark("Ce dossier n’est pas un espace de Tandem. Choisissez le bon dossier."),
+    "store-missing": mark("L’espace n’est plus sur ce poste. Terminez la visite et recommencez."),
+    "store-exists": mark("Un espace est déjà ouvert ici. Terminez la visite et recommencez."),
+    "store-not-encrypted": mark("Cet espace n’est pas protégé : il n’est pas ouvert. Terminez la visite."),
+    "store-closed": mark("L’espace est déjà fermé. Terminez la visite et recommencez."),
+    "file-damaged": mark(
+        "Ce document est abîmé sur ce poste. Attendez le réseau : il sera demandé de nouveau."
+    ),
+    "file-missing": mark("Ce document n’est pas encore sur ce poste. Il arrivera avec le réseau."),
+    # -- the network (sync) ---------------------------------------------------------------------
+    "offline": mark("Pas de réseau. Vous pouvez continuer : tout est gardé et partira tout seul."),
+    "captive-portal": mark(
+        "Le réseau de ce lieu demande une connexion. Ouvrez-la dans le navigateur, puis revenez. "
+        "En attendant, tout est gardé."
+    ),
+    "certificate-not-trusted": mark(
+        "L’adresse qui répond n’est pas sûre : rien n’a été envoyé. "
+        "Appelez la personne qui s’occupe de ce poste."
+    ),
+    "proxy-refused": mark(
+        "Le réseau de ce lieu bloque le passage. Tout est gardé. "
+        "Appelez la personne qui s’occupe du réseau."
+    ),
+    "service-broken": mark(
+        "Le service a mal répondu. Vous pouvez continuer : tout est gardé et partira tout seul."
+    ),
+    "service-stalled": mark(
+        "Le service ne répond plus. Vous pouvez continuer : tout est gardé et partira tout seul."
+    ),
+    "service-busy": mark("Le service a beaucoup de travail. Attendez un peu : nous réessayons tout seuls."),
+    "signed-out": mark("La connexion est terminée. Terminez la visite, puis connectez-vous de nouveau."),
+    "forbidden": mark("Le service n’autorise pas cela. Vérifiez le mandat, ou faites-le avec la personne."),
+    "not-found-there": mark("Le service ne trouve pas ce document. Il a peut-être été retiré."),
+    "changed-elsewhere": mark("Quelqu’un a changé cela avant vous. Regardez la nouvelle version, puis recommencez."),
+    "too-large-for-service": mark("Le service refuse ce fichier : il est trop lourd. Rangez-le en plusieurs parties."),
+    "service-refused": mark(
+        "Le service a refusé ce papier. Vérifiez sa date et son nom, puis rangez-le de nouveau."
+    ),
+    "address-not-allowed": mark(
+        "L’adresse du service n’est pas sûre. Appelez la personne qui s’occupe de ce poste."
+    ),
+    # -- sign-in (sync/oidc) --------------------------------------------------------------------
+    "sign-in-cancelled": mark("La connexion a été annulée. Vous pouvez recommencer."),
+    "sign-in-timed-out": mark("La connexion a pris trop de temps. Recommencez quand vous êtes prêt."),
+    "sign-in-refused": mark("La connexion a été refusée. Vérifiez l’identifiant, puis recommencez."),
+    "sign-in-not-trusted": mark(
+        "La réponse reçue n’est pas sûre : nous l’avons écartée. "
+        "Recommencez. Si cela continue, appelez la personne qui s’occupe de ce poste."
+    ),
+    "slip-refused": mark(
+        "Ce code de mandat n’est pas reconnu. Relisez les mots du coupon, un par un. "
+        "Le mandat est peut-être terminé : la personne peut aussi se connecter."
+    ),
+    "too-many-tries": mark(
+        "Trop d’essais. Attendez {minutes} avant de recommencer. La personne peut aussi se connecter."
+    ),
+    # -- envelopes ------------------------------------------------------------------------------
+    "envelope-damaged": mark(
+        "Un envoi gardé sur ce poste est abîmé. Appelez la personne qui s’occupe de ce poste."
+    ),
+    "envelope-too-new": mark(
+        "Un envoi gardé vient d’une version plus récente. Faites mettre ce poste à jour."
+    ),
+    "envelope-untrusted": mark(
+        "Un envoi gardé n’est pas signé par ce poste. Appelez la personne qui s’occupe de ce poste."
+    ),
+    "envelope-not-for-us": mark(
+        "Un envoi gardé est destiné à un autre service. Appelez la personne qui s’occupe de ce poste."
+    ),
+}  # fmt: skip
+
+# Faults of ours: nobody in the room can mend them, and one sentence is enough.
+OUR_FAULTS = frozenset({
+    "act-malformed", "operation-unknown", "store-constraint", "store-fault", "nested-transaction", "key-wiped",
+})  # fmt: skip
+
+_FAULT = mark("Le programme a fait une erreur. Rien de ce qui est rangé n’est perdu. Recommencez.")
+_UNKNOWN = mark("Quelque chose n’a pas marché. Rien de ce qui est rangé n’est perdu. Recommencez.")
+
+_KINDS: dict[str, str] = {
+    "zip": mark("une archive ZIP"),
+    "doc": mark("un document Word"),
+    "docx": mark("un document Word"),
+    "word": mark("un document Word"),
+    "xlsx": mark("un tableau Excel"),
+    "excel": mark("un tableau Excel"),
+    "pptx": mark("une présentation"),
+    "odt": mark("un document LibreOffice"),
+    "html": mark("une page web"),
+    "xml": mark("un fichier technique"),
+    "cda": mark("un compte rendu électronique"),
+    "executable": mark("un programme"),
+    "video": mark("une vidéo"),
+    "audio": mark("un enregistrement"),
+    "heic": mark("une photo d’iPhone (HEIC)"),
+    "gif": mark("une image GIF"),
+    "webp": mark("une image WebP"),
+    "dicom": mark("une image médicale (DICOM)"),
+}
+
+
+def kind_name(kind: str) -> str:
+    """Name a kind of file as a person would."""
+    return _(_KINDS.get(kind.lower(), mark("d’un type que nous ne connaissons pas")))
+
+
+def sentence(error: BaseException) -> str:
+    """Return what happened and what to do, in whole sentences."""
+    code = getattr(error, "code", "")
+    fields = getattr(error, "fields", {})
+    return reason(code if isinstance(code, str) else "", fields if isinstance(fields, dict) else {})
+
+
+def reason(code: str | None, fields: Mapping[str, Field] | None = None) -> str:
+    """Return the sentence of a code kept in the store (an operation that was refused)."""
+    if code in OUR_FAULTS:
+        return _(_FAULT)
+    wanted = SENTENCES.get(code or "")
+    if wanted is None:
+        return _(_UNKNOWN)
+    return _(wanted).format_map(_Said(fields or {}))
+
+
+class _Said(dict[str, str]):
+    """Fields as people say them; one that is missing becomes a word that keeps the sentence whole."""
+
+    def __init__(self, fields: Mapping[str, Field]) -> None:
+        super().__init__({name: _said(name, value) for name, value in fields.items()})
+        if "retry_after" in fields:
+            self["minutes"] = _minutes(fields["retry_after"])
+
+    def __missing__(self, name: str) -> str:
+        return {"size": _("trop lourd"), "kind": kind_name(""), "minutes": _("quelques minutes")}.get(
+            name, "…"
+        )
+
+
+def _said(name: str, value: Field) -> str:
+    if name == "kind":
+        return kind_name(str(value))
+    # Octets; the same word also counts megapixels, which are small numbers.
+    if name in {"size", "limit"} and isinstance(value, int) and value >= 10_000:  # noqa: PLR2004
+        return formats.size(value)
+    return str(value)
+
+
+def _minutes(seconds: Field) -> str:
+    from ui.text import ngettext
+
+    minutes = max(1, round(float(seconds) / 60))
+    return ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)
