@@ -1,0 +1,57 @@
+"""Interleaved timing: ours, theirs, ours, theirs… so that both meet the same machine."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import TYPE_CHECKING
+
+from ui.bench import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["compared", "milliseconds", "plain"]
+
+
+def milliseconds(act: Callable[[], object]) -> float:
+    """Time one call."""
+    started = time.perf_counter_ns()
+    act()
+    return (time.perf_counter_ns() - started) / 1e6
+
+
+def plain(name: str, values: Sequence[float], *, goal: float | None = None, unit: str = "ms") -> Figure:
+    """Make a figure without a rival; its goal is a value of the median."""
+    median = statistics.median(values)
+    return Figure(
+        name=name,
+        unit=unit,
+        minimum=round(min(values), 3),
+        median=round(median, 3),
+        maximum=round(max(values), 3),
+        runs=len(values),
+        goal="" if goal is None else f"median <= {goal} {unit}",
+        met=None if goal is None else median <= goal,
+    )
+
+
+def compared(
+    name: str, ours: Sequence[float], beside: str, theirs: Sequence[float], *, goal: float, unit: str = "ms"
+) -> Figure:
+    """Make a figure with its rival; its goal is a ratio of the medians."""
+    median, other = statistics.median(ours), statistics.median(theirs)
+    ratio = median / other if other else float("inf")
+    return Figure(
+        name=name,
+        unit=unit,
+        minimum=round(min(ours), 3),
+        median=round(median, 3),
+        maximum=round(max(ours), 3),
+        runs=len(ours),
+        beside=beside,
+        beside_median=round(other, 3),
+        ratio=round(ratio, 3),
+        goal=f"ratio <= {goal}",
+        met=ratio <= goal,
+    )
