@@ -1,0 +1,311 @@
+"""A sheet of A4: letterhead, patient's box, paragraphs, tables, signature and foot.
+
+One cursor runs down the page and turns it when there is no room left. All papers share it, so that
+each says in its text layer whose it is (name, birth date, INS) and that it is made up.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from reportlab import rl_config
+from reportlab.lib.colors import HexColor
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
+
+from sync.service.demo.emblems import draw_emblem
+from sync.service.demo.people import Person
+from sync.service.demo.practices import Author
+from sync.service.demo.typeface import BOLD, REGULAR, register, width_of, wrap
+from sync.service.demo.words import french_day, grouped_ins, short_day
+
+__all__ = ["INK", "LEFT", "RIGHT", "SOFT", "Column", "Sheet"]
+
+rl_config.useA85 = 0  # binary streams: a fifth smaller, and faster
+
+INK, SOFT, HAIR, TINT = HexColor("#1C1B22"), HexColor("#55525C"), HexColor("#C9C3B8"), HexColor("#F4F1EA")
+WIDTH, HEIGHT = A4
+LEFT, RIGHT, BOTTOM = 48.0, WIDTH - 48.0, 74.0
+_FOOT = "Document fictif : personne, professionnels et contenu inventés pour la démonstration."
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: its heading, where it starts in points from the left, how it aligns."""
+
+    heading: str
+    start: float
+    is_right: bool = False
+    font: str = REGULAR
+
+
+class Sheet:
+    """A paper being drawn. ``finish`` returns the bytes of the PDF, the same for the same calls."""
+
+    def __init__(self, title: str, author: Author, person: Person, day: date) -> None:
+        register()
+        self.title, self.author, self.person, self.day = title, author, person, day
+        self.color = HexColor(author.practice.color)
+        self._out = io.BytesIO()
+        self.canvas: Any = Canvas(self._out, pagesize=A4, pageCompression=1, invariant=1)
+        self.canvas.setDateFormatter(lambda *_: day.strftime("D:%Y%m%d100000+01'00'"))
+        self.canvas.setTitle(title)
+        self.canvas.setAuthor(author.name or author.practice.name)
+        self.canvas.setSubject("Document fictif")
+        self.page = 1
+        self.y = HEIGHT - 48.0
+
+    # -- words ---------------------------------------------------------------------------------
+
+    def text(
+        self, x: float, y: float, words: str, *, font: str = REGULAR, size: float = 10, color: Any = INK
+    ) -> None:  # noqa: ANN401 (reportlab has no types)
+        """Write one line with its baseline at (x, y), from the left."""
+        self.canvas.setFont(font, size)
+        self.canvas.setFillColor(color)
+        self.canvas.drawString(x, y, words)
+
+    def text_right(
+        self, x: float, y: float, words: str, *, font: str = REGULAR, size: float = 10, color: Any = INK
+    ) -> None:  # noqa: ANN401 (likewise)
+        """Write one line that ends at x."""
+        self.text(x - width_of(words, font, size), y, words, font=font, size=size, color=color)
+
+    def line(
+        self, words: str, *, font: str = REGULAR, size: float = 10, indent: float = 0, color: Any = INK
+    ) -> None:  # noqa: ANN401 (likewise)
+        """Write one line at the cursor."""
+        self.need(size * 1.5)
+        self.text(LEFT + indent, self.y - size, words, font=font, size=size, color=color)
+        self.y -= size * 1.5
+
+    def paragraph(
+        self, words: str, *, font: str = REGULAR, size: float = 10.5, indent: float = 0, after: float = 6
+    ) -> None:
+        """Write wrapped lines at the cursor."""
+        for line in wrap(words, font, size, RIGHT - LEFT - indent):
+            self.line(line, font=font, size=size, indent=indent)
+        self.y -= after
+
+    def bullet(self, words: str, *, size: float = 10.5) -> None:
+        """Write a paragraph behind a bullet."""
+        self.need(size * 1.5)
+        self.text(LEFT + 8, self.y - size, "•", size=size, color=self.color)
+        self.paragraph(words, size=size, indent=22, after=2)
+
+    def heading(self, words: str) -> None:
+        """Write a section's heading in the letterhead's colour, over a hairline."""
+        self.need(44)
+        self.y -= 6
+        self.line(words, font=BOLD, size=11.5, color=self.color)
+        self.rule(gap=6)
+
+    def banner(self, words: str, under: str = "") -> None:
+        """Write the paper's own title, centred in a tinted band."""
+        height = 42.0 if under else 28.0
+        self.need(height + 12)
+        self.canvas.setFillColor(TINT)
+        self.canvas.rect(LEFT, self.y - height, RIGHT - LEFT, height, stroke=0, fill=1)
+        self._centred(words, self.y - 19, BOLD, 14, self.color)
+        if under:
+            self._centred(under, self.y - 34, REGULAR, 9.5, SOFT)
+        self.y -= height + 12
+
+    def _centred(self, words: str, y: float, font: str, size: float, color: Any) -> None:  # noqa: ANN401 (likewise)
+        self.text((WIDTH - width_of(words, font, size)) / 2, y, words, font=font, size=size, color=color)
+
+    # -- lines, room and pages -----------------------------------------------------------------
+
+    def rule(self, *, gap: float = 8, color: Any = HAIR, left: float = LEFT, right: float = RIGHT) -> None:  # noqa: ANN401 (likewise)
+        """Draw a hairline at the cursor."""
+        self.canvas.setStrokeColor(color)
+        self.canvas.setLineWidth(0.6)
+        self.canvas.line(left, self.y, right, self.y)
+        self.y -= gap
+
+    def space(self, points: float) -> None:
+        """Leave room."""
+        self.y -= points
+
+    def need(self, points: float) -> None:
+        """Turn the page when less room than this is left."""
+        if self.y - points < BOTTOM:
+            self.turn()
+
+    def turn(self) -> None:
+        """Close the page and start the next one under a short reminder of whose it is."""
+        self._foot()
+        self.canvas.showPage()
+        self.page += 1
+        self.y = HEIGHT - 48.0
+        self.text(LEFT, self.y, f"{self.person.name} · {self.title}", size=9, color=SOFT)
+        self.text_right(RIGHT, self.y, french_day(self.day), size=9, color=SOFT)
+        self.y -= 10
+        self.rule(gap=14)
+
+    def _foot(self) -> None:
+        practice = self.author.practice
+        self.canvas.setStrokeColor(HAIR)
+        self.canvas.setLineWidth(0.6)
+        self.canvas.line(LEFT, 58, RIGHT, 58)
+        address = (
+            f"{practice.name} · {practice.street}, {practice.postal_code} {practice.city} · {practice.phone}"
+        )
+        self.text(LEFT, 45, address, size=8, color=SOFT)
+        self.text(LEFT, 33, _FOOT, size=8, color=SOFT)
+        self.text_right(RIGHT, 33, f"Page {self.page}", size=8, color=SOFT)
+
+    def finish(self) -> bytes:
+        """Close the last page and return the file."""
+        self._foot()
+        self.canvas.save()
+        return self._out.getvalue()
+
+    # -- parts of every paper ------------------------------------------------------------------
+
+    def letterhead(self) -> None:
+        """Draw the practice on the left, who writes on the right."""
+        author, practice = self.author, self.author.practice
+        draw_emblem(self.canvas, practice.emblem, self.color, LEFT, self.y - 32, 34)
+        self.text(LEFT + 44, self.y - 12, practice.name, font=BOLD, size=13, color=self.color)
+        self.text(LEFT + 44, self.y - 26, practice.line, size=8.5, color=SOFT)
+        y = self.y - 46
+        for words in (practice.street, f"{practice.postal_code} {practice.city}", f"Tél. {practice.phone}"):
+            self.text(LEFT, y, words, size=9, color=SOFT)
+            y -= 12
+        self._who_writes(author)
+        self.y -= 92
+        self.rule(color=self.color, gap=14)
+
+    def _who_writes(self, author: Author) -> None:
+        y = self.y - 46
+        if not author.is_person:
+            self.text_right(RIGHT, y, author.job, font=BOLD, size=10)
+            return
+        self.text_right(RIGHT, y, author.name, font=BOLD, size=10.5)
+        self.text_right(RIGHT, y - 13, author.job, size=9)
+        self.text_right(RIGHT, y - 25, f"RPPS {author.rpps}", size=9, color=SOFT)
+
+    def patient_box(self) -> None:
+        """Say whose paper it is: usage and birth name, birth date and place, sex, INS."""
+        person = self.person
+        lines = [
+            (f"{person.title} {person.shown_given} {person.shown_family.upper()}", BOLD, 11.0),
+            (self._birth_line(), REGULAR, 9.5),
+            (
+                f"à {person.birth_city} ({person.birth_code}) · sexe {'F' if person.gender == 'female' else 'M'}",
+                REGULAR,
+                9.5,
+            ),
+            (f"INS {grouped_ins(person.ins)} (matricule de test)", REGULAR, 9.5),
+        ]
+        width = max(240.0, max(width_of(words, font, size) for words, font, size in lines) + 22)
+        self.canvas.setStrokeColor(HAIR)
+        self.canvas.setFillColor(HexColor("#FFFFFF"))
+        self.canvas.roundRect(RIGHT - width, self.y - 66, width, 66, 6, stroke=1, fill=1)
+        y = self.y - 16
+        for words, font, size in lines:
+            self.text(RIGHT - width + 11, y, words, font=font, size=size)
+            y -= 14.5
+        self.text(LEFT, self.y - 16, f"{self._place()}, le {french_day(self.day)}", size=10)
+        self.y -= 82
+
+    def _place(self) -> str:
+        return self.author.practice.city.removesuffix(" Cedex")
+
+    def _birth_line(self) -> str:
+        person = self.person
+        birth_name = f" {person.family.upper()}" if person.usage_family else ""
+        return f"{person.born_word}{birth_name} le {short_day(person.born)} ({person.age_on(self.day)} ans)"
+
+    def facts(self, pairs: Sequence[tuple[str, str]], *, width: float = 130) -> None:
+        """Write label and value pairs, the values in one column."""
+        for label, value in pairs:
+            lines = wrap(value, REGULAR, 10, RIGHT - LEFT - width)
+            self.need(15 * len(lines))
+            self.text(LEFT, self.y - 10, label, size=10, color=SOFT)
+            for line in lines:
+                self.text(LEFT + width, self.y - 10, line, size=10)
+                self.y -= 15
+        self.y -= 4
+
+    def table(
+        self, columns: Sequence[Column], rows: Sequence[Sequence[str]], *, leading: float = 15.5
+    ) -> None:
+        """Draw a ruled table; a row of one cell is a heading inside the table."""
+        self._table_head(columns)
+        for number, row in enumerate(rows):
+            if self.y - leading < BOTTOM:
+                self.turn()
+                self._table_head(columns)
+            self._table_row(columns, row, leading, is_tinted=number % 2 == 1)
+        self.space(8)
+
+    def _table_head(self, columns: Sequence[Column]) -> None:
+        self.need(44)
+        self.canvas.setFillColor(self.color)
+        self.canvas.rect(LEFT, self.y - 18, RIGHT - LEFT, 18, stroke=0, fill=1)
+        for column in columns:
+            write = self.text_right if column.is_right else self.text
+            write(
+                LEFT + column.start,
+                self.y - 12.5,
+                column.heading,
+                font=BOLD,
+                size=9,
+                color=HexColor("#FFFFFF"),
+            )
+        self.y -= 18
+
+    def _table_row(
+        self, columns: Sequence[Column], row: Sequence[str], leading: float, *, is_tinted: bool
+    ) -> None:
+        if len(row) == 1:
+            self.text(LEFT + 6, self.y - leading + 4.5, row[0], font=BOLD, size=9.5, color=self.color)
+            self.y -= leading
+            return
+        if is_tinted:
+            self.canvas.setFillColor(TINT)
+            self.canvas.rect(LEFT, self.y - leading, RIGHT - LEFT, leading, stroke=0, fill=1)
+        for column, words in zip(columns, row, strict=True):
+            if words:
+                write = self.text_right if column.is_right else self.text
+                write(LEFT + column.start, self.y - leading + 4.5, words, font=column.font, size=9.5)
+        self.y -= leading
+
+    def signature(self, chance: random.Random) -> None:
+        """Sign at the right: name, job and a pen stroke of its own."""
+        self.need(86)
+        x, author = RIGHT - 190, self.author
+        self.text(x, self.y - 12, author.name or author.practice.name, font=BOLD, size=10)
+        self.text(x, self.y - 25, author.job, size=9, color=SOFT)
+        self._pen_stroke(chance, x + 10, self.y - 58)
+        self.y -= 84
+
+    def _pen_stroke(self, chance: random.Random, x: float, y: float) -> None:
+        path = self.canvas.beginPath()
+        path.moveTo(x, y)
+        for _ in range(4):
+            step = chance.uniform(18, 34)
+            path.curveTo(
+                x + step * 0.2,
+                y + chance.uniform(12, 26),
+                x + step * 0.7,
+                y - chance.uniform(6, 20),
+                x + step,
+                y + chance.uniform(-4, 8),
+            )
+            x += step
+        self.canvas.setStrokeColor(HexColor("#22306B"))
+        self.canvas.setLineWidth(1.3)
+        self.canvas.drawPath(path, stroke=1, fill=0)
+
+
+def days_before(day: date, days: int) -> date:
+    """Return the day so many days earlier."""
+    return day - timedelta(days=days)
