@@ -8,17 +8,15 @@ folder leaves it), or as a copy where the file system has no links.
 
 ::
 
-    <op_id>.document         the sealed document, if the act has one
-    <op_id>.envelope.part    before the commit
-    <op_id>.envelope         acknowledged: to be delivered
+    <op_id>.document            the sealed document, if the act has one
+    <op_id>.envelope.prepared   before the commit
+    <op_id>.envelope            acknowledged: to be delivered
 
 Names are the operations' ids (UUIDv7), so that sorted they are in the order of the acts.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
 import threading
 from typing import TYPE_CHECKING
@@ -27,9 +25,12 @@ import orjson
 
 from app.clock import instant
 from app.fhir.bundle import transaction
+from app.fhir.document_reference import attachment_of, binary_id, sha256_of
+from app.vault.disk import publish, replace_bytes, sync_folder, writing
 from app.vault.envelope import seal_envelope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -38,20 +39,25 @@ if TYPE_CHECKING:
     from app.records import Operation
     from app.vault.files import DocumentFiles
 
-__all__ = ["DOCUMENT", "ENVELOPE", "PART", "Sealer", "operation_json", "sweep", "waiting"]
+__all__ = [
+    "DOCUMENT",
+    "ENVELOPE",
+    "PREPARED",
+    "Sealer",
+    "document_beside",
+    "operation_json",
+    "sweep",
+    "waiting",
+]
 
-ENVELOPE, DOCUMENT, PART = ".envelope", ".document", ".part"
+ENVELOPE, DOCUMENT, PREPARED = ".envelope", ".document", ".envelope.prepared"
 
 
 class Sealer:
     """Seals the acts of one session into the PC's outbox; safe to use from several threads."""
 
     def __init__(
-        self,
-        outbox: Path,
-        device_id: str,
-        signing_key: Ed25519PrivateKey,
-        service_public_key: bytes,
+        self, outbox: Path, device_id: str, signing_key: Ed25519PrivateKey, service_public_key: bytes
     ) -> None:
         self.outbox = outbox
         self.device_id = device_id
@@ -59,34 +65,31 @@ class Sealer:
         self._service_public_key = service_public_key
         self._dropped: set[str] = set()
         self._lock = threading.Lock()
+        outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def prepare(self, operation: Operation, patient_id: str, files: DocumentFiles) -> None:
         """Make the envelope durable under its provisional name; called inside the act's transaction."""
-        self.outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
-        document_id = operation.document_id
+        op_id, document_id = operation.op_id, operation.document_id
         try:
             if document_id:
-                _place(files.path_of(document_id), self._path(operation.op_id, DOCUMENT))
-            envelope = self._seal(operation, patient_id, files)
-            _write_durably(self._path(operation.op_id, ENVELOPE + PART), envelope)
+                _place(files.path_of(document_id), self._path(op_id, DOCUMENT))
+            replace_bytes(self._path(op_id, PREPARED), self._seal(operation, patient_id, files))
         except BaseException:
-            self.discard(operation.op_id)
+            self.discard(op_id)
             raise
 
     def _seal(self, operation: Operation, patient_id: str, files: DocumentFiles) -> bytes:
-        body = operation_json(operation, patient_id)
+        body, pinned = operation_json(operation, patient_id), self._service_public_key
         if operation.document_id is None:
-            return seal_envelope(body, None, self._service_public_key, self.device_id, self._signing_key)
+            return seal_envelope(body, None, pinned, self.device_id, self._signing_key)
         with files.key_of(operation.document_id) as key:
-            return seal_envelope(body, key, self._service_public_key, self.device_id, self._signing_key)
+            return seal_envelope(body, key, pinned, self.device_id, self._signing_key)
 
     def publish(self, op_id: str) -> None:
         """Give the envelope its final name, durably; the act may be acknowledged after this."""
         with self._lock:
-            if op_id in self._dropped:
-                return
-            self._path(op_id, ENVELOPE + PART).replace(self._path(op_id, ENVELOPE))
-            _sync_folder(self.outbox)
+            if op_id not in self._dropped:
+                publish(self._path(op_id, PREPARED), self._path(op_id, ENVELOPE))
 
     def discard(self, op_id: str) -> None:
         """Take back what ``prepare`` wrote for an act that was not committed."""
@@ -99,7 +102,8 @@ class Sealer:
             self._remove(op_id)
 
     def _remove(self, op_id: str) -> None:
-        for suffix in (ENVELOPE, ENVELOPE + PART, DOCUMENT):
+        """Take away the envelope first: without it the document is noise."""
+        for suffix in (ENVELOPE, PREPARED, DOCUMENT):
             self._path(op_id, suffix).unlink(missing_ok=True)
 
     def _path(self, op_id: str, suffix: str) -> Path:
@@ -107,26 +111,26 @@ class Sealer:
 
 
 def operation_json(operation: Operation, patient_id: str) -> bytes:
-    """Write what the service files: the act's transaction, as it would have been sent."""
-    resources = list(operation.resources)
+    """Write what the service files: the act's transaction, as it would have been sent.
+
+    ``{op_id, patient, created_at, bundle, document: {id, binary, content_type, size, sha256} | null}``
+    """
     return orjson.dumps(
         {
             "op_id": operation.op_id,
             "patient": patient_id,
             "created_at": instant(operation.created_at),
-            "bundle": transaction(resources, operation.base_versions),
-            "document": _document(resources, operation.document_id),
+            "bundle": transaction(operation.resources, operation.base_versions),
+            "document": _document(operation.resources, operation.document_id),
         }
     )
 
 
-def _document(resources: list[Resource], document_id: str | None) -> Resource | None:
+def _document(resources: Iterable[Resource], document_id: str | None) -> Resource | None:
     """Say which sealed document goes with the act, and as which Binary it is filed."""
-    if document_id is None:
+    found = next((each for each in resources if document_id and each.get("id") == document_id), None)
+    if found is None:
         return None
-    from app.fhir.document_reference import attachment_of, binary_id, sha256_of
-
-    found = next(each for each in resources if each.get("id") == document_id)
     attachment = attachment_of(found)
     return {
         "id": document_id,
@@ -142,20 +146,24 @@ def waiting(outbox: Path) -> list[Path]:
     return sorted(outbox.glob(f"*{ENVELOPE}")) if outbox.is_dir() else []
 
 
+def document_beside(envelope: Path) -> Path | None:
+    """Return the sealed document that goes with an envelope, if it has one."""
+    path = envelope.with_name(envelope.name.removesuffix(ENVELOPE) + DOCUMENT)
+    return path if path.is_file() else None
+
+
 def sweep(outbox: Path) -> int:
     """Remove what a crash left of acts that were never acknowledged; returns how many files.
 
     Only for the desk, while no session is running.
     """
-    kept = {path.name.removesuffix(ENVELOPE) for path in waiting(outbox)}
-    stale = [
-        path
-        for path in (outbox.iterdir() if outbox.is_dir() else ())
-        if path.name.endswith(PART)
-        or (path.name.endswith(DOCUMENT) and path.name.removesuffix(DOCUMENT) not in kept)
-    ]
+    kept = {path.name for path in waiting(outbox)}
+    kept |= {name.removesuffix(ENVELOPE) + DOCUMENT for name in kept}
+    stale = [path for path in (outbox.iterdir() if outbox.is_dir() else ()) if path.name not in kept]
     for path in stale:
         path.unlink(missing_ok=True)
+    if stale:
+        sync_folder(outbox)
     return len(stale)
 
 
@@ -165,28 +173,5 @@ def _place(source: Path, target: Path) -> None:
     try:
         target.hardlink_to(source)
     except OSError:
-        part = target.with_name(target.name + PART)
-        with source.open("rb") as reading, part.open("wb") as writing:
-            shutil.copyfileobj(reading, writing, 1 << 20)
-            writing.flush()
-            os.fsync(writing.fileno())
-        part.replace(target)
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(descriptor, "wb") as writing:
-        writing.write(data)
-        writing.flush()
-        os.fsync(writing.fileno())
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable; Windows has no handle for it and journals its names itself."""
-    with contextlib.suppress(PermissionError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        with source.open("rb") as reading, writing(target) as copy:
+            shutil.copyfileobj(reading, copy, 1 << 20)

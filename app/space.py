@@ -7,6 +7,7 @@ the session process and dies with it.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from app.mandates import Mandate
     from app.records import Records
     from app.vault.files import DocumentFiles
-    from app.vault.vault import PatientVault
+    from app.vault.patient import PatientVault
 
 __all__ = ["Actor", "ActorRole", "AssistMode", "Done", "DoneCode", "Sealer", "Space"]
 
@@ -93,6 +94,8 @@ class Space:
     sealer: Sealer | None = None
     clock: Clock = now
     done: list[Done] = field(default_factory=list)
+    filing: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    """Held while a document is filed, so that a second press meets the first one's document."""
 
     def note(self, code: DoneCode, **fields: str) -> None:
         """Add a line to the receipt; a line that says the same as one before is not repeated."""

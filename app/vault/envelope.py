@@ -22,9 +22,8 @@ The signature is looked at before anything is decrypted.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -40,7 +39,11 @@ from cryptography.hazmat.primitives.hpke import (
 )
 
 from app.errors import WorldFailed
-from app.vault.keys import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.vault.keys import Key
 
 __all__ = [
     "CONTENT_TYPE",

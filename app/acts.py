@@ -1,0 +1,149 @@
+"""One act of the person: who did it is written down, it is committed whole, and sealed.
+
+Every act that is sent goes through ``commit``: it adds the Provenance (last in wire order) and the
+AuditEvent, commits overlay, operation and audit entry in one transaction, and where the PC has an
+outbox seals the operation into it. It returns only when nothing of the act depends any longer on
+the key in this process's memory.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar
+
+from app.errors import WorldFailed
+from app.fhir import audit_event, provenance, resource_key
+from app.fhir.audit_event import AuditAction
+from app.fhir.patient import display_name
+from app.ids import mint
+from app.records import Act
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from app.fhir import Resource
+    from app.records import Operation
+    from app.space import AssistMode, Space
+
+__all__ = ["NotSealed", "Step", "audit", "commit", "nothing"]
+
+_NEW: Mapping[str, str] = MappingProxyType({})
+
+
+class NotSealed(WorldFailed):
+    """The act is recorded and will be sent, but the PC could not finish its sealed copy."""
+
+    code: ClassVar[str] = "act-not-sealed"
+
+
+class Step(StrEnum):
+    """The durable steps of filing, in order; a crash between any two of them is tested."""
+
+    ALLOWED = "allowed"
+    FILE_SEALED = "file-sealed"
+    ENVELOPE_PREPARED = "envelope-prepared"
+    COMMITTED = "committed"
+    ENVELOPE_PUBLISHED = "envelope-published"
+
+
+def nothing(_step: Step) -> None:
+    """Do nothing at a step: nobody watches."""
+
+
+def commit(
+    space: Space,
+    resources: Sequence[Resource],
+    *,
+    action: AuditAction = AuditAction.CREATE,
+    mode: AssistMode | None = None,
+    base_versions: Mapping[str, str] = _NEW,
+    document_id: str | None = None,
+    reached: Callable[[Step], None] = nothing,
+) -> Operation:
+    """Commit and seal one act; ``mode`` is the space's unless the act is always the person's own."""
+    op_id = mint()
+    act = Act(
+        op_id=op_id,
+        resources=(*resources, _provenance(space, op_id, resources, mode or space.mode)),
+        base_versions=base_versions,
+        audit=audit(space, action, [resource_key(each) for each in resources], mode=mode),
+        document_id=document_id,
+    )
+    return _sealed(space, act, reached) if space.sealer else _committed(space, act, None, reached)
+
+
+def _sealed(space: Space, act: Act, reached: Callable[[Step], None]) -> Operation:
+    sealer = space.sealer
+    assert sealer is not None  # noqa: S101 (for the type checker: commit looked)
+
+    def prepare(operation: Operation) -> None:
+        sealer.prepare(operation, space.patient_id, space.files)
+        reached(Step.ENVELOPE_PREPARED)
+
+    try:
+        operation = _committed(space, act, prepare, reached)
+    except BaseException:
+        sealer.discard(act.op_id)
+        raise
+    try:
+        sealer.publish(act.op_id)
+    except OSError as error:
+        raise NotSealed from error
+    reached(Step.ENVELOPE_PUBLISHED)
+    return operation
+
+
+def _committed(
+    space: Space,
+    act: Act,
+    inside: Callable[[Operation], None] | None,
+    reached: Callable[[Step], None],
+) -> Operation:
+    operation = space.records.commit(act, inside=inside)
+    reached(Step.COMMITTED)
+    return operation
+
+
+def _provenance(space: Space, op_id: str, resources: Sequence[Resource], mode: AssistMode) -> Resource:
+    return provenance.make(
+        op_id,
+        targets=[resource_key(each) for each in resources],
+        patient=(space.patient_id, display_name(space.patient)),
+        helper=(space.actor.id, space.actor.display),
+        helper_role=space.actor.role,
+        organization=(space.actor.organization_id, space.actor.organization_name),
+        mode=mode,
+        mandate=_mandate_id(space, mode),
+        moment=space.clock(),
+    )
+
+
+def _mandate_id(space: Space, mode: AssistMode) -> str | None:
+    """Acts done *for* the person name their mandate; done *with* them they need none."""
+    return space.mandate.id if space.mandate and mode == "faire_pour" else None
+
+
+def audit(
+    space: Space,
+    action: AuditAction,
+    entities: Sequence[str],
+    *,
+    mode: AssistMode | None = None,
+    succeeded: bool = True,
+) -> Resource:
+    """Make the journal's entry of an act or a reading: ids and codes, no content."""
+    mode = mode or space.mode
+    return audit_event.make(
+        mint(),
+        action=action,
+        entities=entities,
+        patient_id=space.patient_id,
+        helper_id=space.actor.id,
+        helper_role=space.actor.role,
+        organization_id=space.actor.organization_id,
+        mode=mode,
+        mandate=_mandate_id(space, mode),
+        moment=space.clock(),
+        succeeded=succeeded,
+    )

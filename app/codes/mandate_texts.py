@@ -1,0 +1,123 @@
+"""The text of a mandate: a numbered template that is never edited once used, and its filling.
+
+The person sees the filled text and nothing else; what is hashed is exactly that text, in UTF-8. A
+template that needs another word gets another number, so that any mandate can be written out again
+from its facts and its hash verified, by the program and by the service alike. Only the French text
+binds. Times are those of the clock on the wall in Paris.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from app.codes.mandate_words import ACTION_LABELS, SCOPE_LABELS, Action, Duration, Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+__all__ = ["CURRENT", "LANGUAGE", "MandateFacts", "digest", "fill", "spoken_day"]
+
+CURRENT = "mandat-fr-1"
+LANGUAGE = "fr"
+
+_PARIS = ZoneInfo("Europe/Paris")
+_MONTHS = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
+)
+
+_MANDAT_FR_1 = """\
+Mandat
+
+Je m’appelle {patient}.
+Ma date de naissance : {birth_date}.
+
+Je donne ce mandat à {adviser}, de {organization}.
+{adviser} m’aide et peut agir à ma place dans mon espace de santé.
+
+Ce mandat concerne :
+{scopes}
+
+{adviser} peut :
+{actions}
+
+Ce mandat commence le {start}.
+{end}
+
+Ce que {adviser} doit respecter :
+• agir seulement pour moi, et me dire ce qui est fait ;
+• garder secret ce que contient mon espace ;
+• ne jamais me demander mes mots de passe ni mes codes ;
+• ne jamais décider à ma place. Mes directives anticipées, le don d’organes, la fermeture de mon espace \
+et le choix de ce qui est caché restent mes décisions.
+
+Tout ce qui est fait est noté dans mon espace. Je peux le relire.
+Je peux arrêter ce mandat quand je veux, sans donner de raison, ici ou auprès de {organization}.
+Si je donne un nouveau mandat à {organization}, il remplace celui-ci.
+"""
+
+_UNTIL_THE_END_OF_THE_VISIT = "Il s’arrête à la fin de cette visite, et au plus tard le {end}."
+_UNTIL = (
+    "Il s’arrête le {end}.\n"
+    "Si {adviser} est absent ou absente, une autre personne de {organization} peut m’aider avec ce mandat."
+)
+
+_TEMPLATES = {CURRENT: _MANDAT_FR_1}
+
+
+@dataclass(frozen=True, slots=True)
+class MandateFacts:
+    """What fills a template. Names as they stand on the day; ``birth_date`` as FHIR writes it."""
+
+    patient: str
+    birth_date: str
+    adviser: str
+    organization: str
+    scopes: frozenset[Scope]
+    actions: frozenset[Action]
+    duration: Duration
+    start: datetime
+    end: datetime
+
+
+def fill(template_id: str, facts: MandateFacts) -> str:
+    """Return the whole text; ``KeyError`` for a template this version does not know."""
+    template = _TEMPLATES[template_id]
+    until = _UNTIL_THE_END_OF_THE_VISIT if facts.duration is Duration.SESSION else _UNTIL
+    names = {"patient": facts.patient, "adviser": facts.adviser, "organization": facts.organization}
+    return template.format(
+        **names,
+        birth_date=spoken_day(facts.birth_date),
+        scopes=_bullets(SCOPE_LABELS[scope] for scope in Scope if scope in facts.scopes),
+        actions=_bullets(ACTION_LABELS[action] for action in Action if action in facts.actions),
+        start=_spoken(facts.start),
+        end=until.format(**names, end=_spoken(facts.end)),
+    )
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of exactly this text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    return "\n".join(f"• {line}" for line in lines)
+
+
+def spoken_day(text: str) -> str:
+    """Write a FHIR date as it is spoken; what is no full date is left as it is recorded."""
+    parts = text.split("-")
+    if len(parts) != 3 or not all(part.isdecimal() for part in parts):  # noqa: PLR2004 (year, month, day)
+        return text
+    year, month, day = (int(part) for part in parts)
+    if not 1 <= month <= len(_MONTHS) or not day:
+        return text
+    return f"{'1er' if day == 1 else day} {_MONTHS[month - 1]} {year}"
+
+
+def _spoken(moment: datetime) -> str:
+    local = moment.astimezone(_PARIS)
+    return f"{spoken_day(local.date().isoformat())} à {local.hour} h {local.minute:02d}"

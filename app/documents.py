@@ -1,0 +1,258 @@
+"""Filing and reading the person's documents.
+
+``file`` in order: the mandate, the sealed file, the sealed envelope, one transaction, the
+envelope's final name. So at every moment a crash leaves either nothing that was acknowledged, or
+an envelope that only the service can open and the desk can still deliver. A second press of the
+same button, even at the same moment, meets ``AlreadyFiled``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+from zoneinfo import ZoneInfo
+
+from app.acts import NotSealed, Step, audit, commit, nothing
+from app.codes.categories import CATEGORIES
+from app.errors import OurBug, PersonCanAct, WorldFailed
+from app.fhir import document_reference, reference, submission_set
+from app.fhir.audit_event import AuditAction
+from app.ids import mint
+from app.intake import NAME_LIMIT, AlreadyFiled
+from app.mandates import Action, Scope, require
+from app.records import DocumentState
+from app.space import DoneCode
+from app.vault.sealed import FileDamaged, FileMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from app.fhir import Resource
+    from app.intake import Candidate
+    from app.records import DocumentRow, Operation
+    from app.space import Space
+
+__all__ = [
+    "CandidateChanged",
+    "CategoryUnknown",
+    "DateInFuture",
+    "DocumentDamaged",
+    "DocumentUnknown",
+    "Filed",
+    "NotHere",
+    "TitleMissing",
+    "TitleTooLong",
+    "file",
+    "read",
+]
+
+_PARIS = ZoneInfo("Europe/Paris")
+_WITHOUT_DEVICE = "home"
+
+
+class TitleMissing(PersonCanAct):
+    """A document needs a name."""
+
+    code: ClassVar[str] = "document-title-missing"
+
+
+class TitleTooLong(PersonCanAct):
+    """The name is longer than the health space takes (``length``, ``limit``)."""
+
+    code: ClassVar[str] = "document-title-too-long"
+
+
+class DateInFuture(PersonCanAct):
+    """A document cannot be of a day to come."""
+
+    code: ClassVar[str] = "document-date-in-future"
+
+
+class CategoryUnknown(OurBug):
+    """It is none of the nine categories."""
+
+    code: ClassVar[str] = "document-category-unknown"
+
+
+class CandidateChanged(OurBug):
+    """The bytes are not those that were looked at."""
+
+    code: ClassVar[str] = "document-candidate-changed"
+
+
+class DocumentUnknown(PersonCanAct):
+    """The document is no longer in the list: it was taken away on another device."""
+
+    code: ClassVar[str] = "document-unknown"
+
+
+class NotHere(WorldFailed):
+    """The document's file has not been fetched yet (``size``, 0 where it is unknown)."""
+
+    code: ClassVar[str] = "document-not-here"
+
+
+class DocumentDamaged(WorldFailed):
+    """The file on this PC is not the document (``again``: 1 if it will be fetched again)."""
+
+    code: ClassVar[str] = "document-damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What was filed; ``is_sealed`` where the act no longer depends on this process."""
+
+    document_id: str
+    op_id: str
+    title: str
+    category: str
+    day: date
+    is_sealed: bool
+
+
+def file(
+    space: Space,
+    candidate: Candidate,
+    *,
+    category: str,
+    date: date,
+    title: str,
+    reached: Callable[[Step], None] = nothing,
+) -> Filed:
+    """File a document that was looked at; returns when it is recorded for good.
+
+    Raises what ``mandates.require`` raises, ``AlreadyFiled``, ``TitleMissing``, ``TitleTooLong``,
+    ``DateInFuture``, ``DiskFull``; then nothing has changed.
+    """
+    require(space, Action.ADD, Scope.DOCUMENTS)
+    title = _checked(space, category, date, title)
+    content = document_reference.digests(candidate.data)
+    if content.sha256 != candidate.sha256:
+        raise CandidateChanged
+    reached(Step.ALLOWED)
+    with space.filing:
+        known = space.records.document_with_digest(content.sha256)
+        if known is not None:
+            raise AlreadyFiled(document_id=known.id)
+        document_id = mint()
+        metadata = _metadata(space, document_id, candidate, content, category=category, day=date, title=title)
+        operation = _kept(space, document_id, candidate.data, metadata, reached)
+    _index(space, document_id, candidate)
+    space.note(DoneCode.DOCUMENT_FILED, title=title, category=category, day=date.isoformat())
+    return Filed(document_id, operation.op_id, title, category, date, space.sealer is not None)
+
+
+def _checked(space: Space, category: str, day: date, title: str) -> str:
+    if category not in CATEGORIES:
+        raise CategoryUnknown
+    title = " ".join(title.split())
+    if not title:
+        raise TitleMissing
+    if len(title) > NAME_LIMIT:
+        raise TitleTooLong(length=len(title), limit=NAME_LIMIT)
+    if day > space.clock().astimezone(_PARIS).date():
+        raise DateInFuture
+    return title
+
+
+def _metadata(
+    space: Space,
+    document_id: str,
+    candidate: Candidate,
+    content: document_reference.Digests,
+    *,
+    category: str,
+    day: date,
+    title: str,
+) -> list[Resource]:
+    """Make the DocumentReference and the SubmissionSet of one deposit."""
+    actor, moment = space.actor, space.clock()
+    document = document_reference.make(
+        document_id,
+        patient=space.patient,
+        custodian=reference("Organization", actor.organization_id, actor.organization_name),
+        category=category,
+        day=day,
+        title=title,
+        media_type=candidate.media_type,
+        content=content,
+        moment=moment,
+    )
+    deposit = submission_set.make(
+        mint(),
+        patient_id=space.patient_id,
+        organization=(actor.organization_id, actor.organization_name),
+        device_id=space.sealer.device_id if space.sealer else _WITHOUT_DEVICE,
+        documents=[document_id],
+        moment=moment,
+    )
+    return [deposit, document]
+
+
+def _kept(
+    space: Space,
+    document_id: str,
+    data: bytes,
+    metadata: list[Resource],
+    reached: Callable[[Step], None],
+) -> Operation:
+    space.files.write(document_id, io.BytesIO(data))
+    reached(Step.FILE_SEALED)
+    try:
+        return commit(space, metadata, document_id=document_id, reached=reached)
+    except NotSealed:
+        raise
+    except BaseException:
+        with contextlib.suppress(OSError):
+            space.files.remove(document_id)
+        raise
+
+
+def _index(space: Space, document_id: str, candidate: Candidate) -> None:
+    """Make it findable by its words; a disk that has become full does not undo what was filed."""
+    text = "\n".join(section.text for section in candidate.opened.sections)
+    if text.strip():
+        with contextlib.suppress(WorldFailed):
+            space.records.index_text(document_id, text)
+
+
+def read(space: Space, document_id: str) -> bytes:
+    """Return a document's bytes, having checked them against its metadata and journaled the reading.
+
+    Raises what ``mandates.require`` raises, ``DocumentUnknown``, ``NotHere``, ``DocumentDamaged``.
+    """
+    require(space, Action.VIEW, Scope.DOCUMENTS)
+    row = space.records.document(document_id)
+    if row is None:
+        raise DocumentUnknown
+    data = _opened(space, row)
+    space.records.audit(audit(space, AuditAction.READ, [f"DocumentReference/{document_id}"]))
+    space.note(DoneCode.DOCUMENT_READ, title=row.title)
+    return data
+
+
+def _opened(space: Space, row: DocumentRow) -> bytes:
+    try:
+        with space.files.open(row.id) as reader:
+            data = reader.read()
+    except FileMissing as error:
+        raise NotHere(size=row.size or 0) from error
+    except FileDamaged as error:
+        raise _damaged(space, row) from error
+    if row.sha256 and document_reference.digests(data).sha256 != row.sha256:
+        raise _damaged(space, row)
+    return data
+
+
+def _damaged(space: Space, row: DocumentRow) -> DocumentDamaged:
+    """Journal it; take the file away only if the service has it, so that it is fetched again."""
+    is_elsewhere = row.state is DocumentState.UP_TO_DATE
+    failed = audit(space, AuditAction.READ, [f"DocumentReference/{row.id}"], succeeded=False)
+    space.records.audit(failed)
+    if is_elsewhere:
+        space.files.remove(row.id)
+        space.records.file_removed(row.id)
+    return DocumentDamaged(again=int(is_elsewhere))

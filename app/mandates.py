@@ -1,0 +1,391 @@
+"""Mandates: what the helper may do *for* the person, granted, checked, ended.
+
+Decisions:
+
+- *Faire avec* needs no mandate; ``require`` is asked before every act and every reading, and lets
+  it pass. *Faire pour* passes under a running mandate that opens that scope for that action.
+- The mandate is read again from the store each time it is needed: it may have been revoked on
+  another device since.
+- A mandate for one visit is the adviser's alone and ends with it; a longer one is the
+  organization's (its text says so), and any of its advisers may act under it.
+- A new one replaces, in the same act, those of the same organization that are still running.
+- The person is always the author of a grant, and of a revocation unless the helper's side revokes.
+- Professionals get none from minors and protected adults: their legal representative has their own
+  way in. A carer's or representative's mandate is another thing and not refused for it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
+
+from app.acts import commit
+from app.codes.mandate_texts import CURRENT, LANGUAGE, MandateFacts, digest, fill
+from app.codes.mandate_words import Action, Duration, Scope, SigningMode
+from app.errors import OurBug, PersonCanAct
+from app.fhir import consent as consents
+from app.fhir import patient as patients
+from app.fhir import resource_key, string
+from app.fhir.audit_event import AuditAction
+from app.ids import mint
+from app.space import ActorRole, AssistMode, DoneCode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from app.fhir import Resource
+    from app.space import Space
+
+__all__ = [
+    "Action",
+    "Duration",
+    "Mandate",
+    "MandateExpired",
+    "MandateMissing",
+    "MandateNothingChosen",
+    "MandateProposal",
+    "MandateRevoked",
+    "MandateTextDiffers",
+    "RefusedForMinor",
+    "RefusedForProtectedAdult",
+    "RevokedBy",
+    "Scope",
+    "ScopeNotGranted",
+    "SigningMode",
+    "end_session",
+    "from_consent",
+    "grant",
+    "is_running",
+    "mandates_of",
+    "propose",
+    "refusal",
+    "require",
+    "revoke",
+    "running",
+    "text_of",
+    "verify",
+]
+
+
+class MandateMissing(PersonCanAct):
+    """The helper would act for the person without any mandate."""
+
+    code: ClassVar[str] = "mandate-missing"
+
+
+class MandateExpired(PersonCanAct):
+    """The mandate has come to its end."""
+
+    code: ClassVar[str] = "mandate-expired"
+
+
+class MandateRevoked(PersonCanAct):
+    """The mandate was ended, here or on another device."""
+
+    code: ClassVar[str] = "mandate-revoked"
+
+
+class ScopeNotGranted(PersonCanAct):
+    """The mandate does not open this (``scope``, ``action``: codes of the closed lists)."""
+
+    code: ClassVar[str] = "mandate-scope-not-granted"
+
+
+class MandateNothingChosen(PersonCanAct):
+    """A mandate needs at least one scope and one action."""
+
+    code: ClassVar[str] = "mandate-nothing-chosen"
+
+
+class RefusedForMinor(PersonCanAct):
+    """A professional gets no mandate from a minor (``adult``: the age from which one may)."""
+
+    code: ClassVar[str] = "mandate-refused-minor"
+
+
+class RefusedForProtectedAdult(PersonCanAct):
+    """A professional gets no mandate from an adult under legal protection."""
+
+    code: ClassVar[str] = "mandate-refused-protected-adult"
+
+
+class MandateTextDiffers(OurBug):
+    """The text that was shown is not the text of this mandate."""
+
+    code: ClassVar[str] = "mandate-text-differs"
+
+
+class RevokedBy(StrEnum):
+    """Which side ended a mandate."""
+
+    PATIENT = "patient"
+    ORGANIZATION = "organization"
+
+
+@dataclass(frozen=True, slots=True)
+class MandateProposal:
+    """What is about to be agreed to; ``text_of`` writes it out for the screen."""
+
+    patient_id: str
+    adviser_id: str
+    organization_id: str
+    facts: MandateFacts
+    template_id: str = CURRENT
+    language: str = LANGUAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Mandate:
+    """A mandate as its Consent tells it. ``end`` is the latest moment; ``status`` FHIR's word."""
+
+    id: str
+    patient_id: str
+    organization_id: str
+    organization: str
+    adviser_id: str
+    adviser: str
+    scopes: frozenset[Scope]
+    actions: frozenset[Action]
+    duration: Duration
+    start: datetime
+    end: datetime
+    template_id: str
+    text_sha256: str
+    language: str
+    signing_mode: SigningMode
+    status: str
+
+
+def refusal(patient: Resource, role: ActorRole, moment: datetime) -> PersonCanAct | None:
+    """Say why this helper gets no mandate from this person, ``None`` if they may."""
+    if not role.is_professional:
+        return None
+    if patients.is_minor(patient, moment.date()):
+        return RefusedForMinor(adult=patients.ADULT)
+    return RefusedForProtectedAdult() if patients.is_protected(patient) else None
+
+
+def propose(
+    space: Space,
+    scopes: Iterable[Scope],
+    actions: Iterable[Action],
+    duration: Duration = Duration.SESSION,
+) -> MandateProposal:
+    """Prepare a mandate; raises why it is refused, or ``MandateNothingChosen``."""
+    start = space.clock()
+    refused = refusal(space.patient, space.actor.role, start)
+    if refused:
+        raise refused
+    chosen, allowed = frozenset(scopes), frozenset(actions)
+    if not chosen or not allowed:
+        raise MandateNothingChosen
+    start -= timedelta(microseconds=start.microsecond)
+    facts = MandateFacts(
+        patient=patients.display_name(space.patient),
+        birth_date=patients.birth_date_text(space.patient) or "",
+        adviser=space.actor.display,
+        organization=space.actor.organization_name,
+        scopes=chosen,
+        actions=allowed,
+        duration=duration,
+        start=start,
+        end=start + duration.length,
+    )
+    return MandateProposal(space.patient_id, space.actor.id, space.actor.organization_id, facts)
+
+
+def text_of(proposal: MandateProposal) -> str:
+    """Write out the text to be shown, read aloud and agreed to."""
+    return fill(proposal.template_id, proposal.facts)
+
+
+def grant(
+    space: Space,
+    proposal: MandateProposal,
+    *,
+    shown_text: str,
+    signing_mode: SigningMode = SigningMode.ON_SCREEN,
+) -> Mandate:
+    """Keep what the person agreed to; ends the running mandates it replaces, in the same act."""
+    refused = refusal(space.patient, space.actor.role, space.clock())
+    if refused:
+        raise refused
+    if shown_text != text_of(proposal) or proposal.patient_id != space.patient_id:
+        raise MandateTextDiffers
+    consent = _consent(proposal, shown_text, signing_mode)
+    ended = [_ended(space, old, RevokedBy.PATIENT, "replaced") for old in _replaced(space, proposal)]
+    commit(
+        space,
+        [*ended, consent],
+        mode=AssistMode.WITH,
+        base_versions={resource_key(old): string(old, "meta", "versionId") or "" for old in ended},
+    )
+    mandate = from_consent(consent)
+    assert mandate is not None  # noqa: S101 (made just above)
+    space.mandate = mandate
+    space.note(DoneCode.MANDATE_GRANTED, duration=mandate.duration, organization=mandate.organization)
+    return mandate
+
+
+def _consent(proposal: MandateProposal, text: str, signing_mode: SigningMode) -> Resource:
+    facts = proposal.facts
+    body = consents.MandateBody(
+        id=mint(),
+        patient_id=proposal.patient_id,
+        patient_name=facts.patient,
+        birth_date=facts.birth_date,
+        organization_id=proposal.organization_id,
+        organization_name=facts.organization,
+        adviser_id=proposal.adviser_id,
+        adviser_name=facts.adviser,
+        scopes=tuple(scope for scope in Scope if scope in facts.scopes),
+        actions=tuple(action for action in Action if action in facts.actions),
+        duration=facts.duration,
+        start=facts.start,
+        end=facts.end,
+        template_id=proposal.template_id,
+        text_sha256=digest(text),
+        language=proposal.language,
+        signing_mode=signing_mode,
+    )
+    return consents.make(body, text)
+
+
+def _replaced(space: Space, proposal: MandateProposal) -> list[Resource]:
+    return [
+        body
+        for body, mandate in _mandates(space)
+        if mandate.organization_id == proposal.organization_id and is_running(mandate, space.clock())
+    ]
+
+
+def _ended(space: Space, consent: Resource, by: RevokedBy, reason: str) -> Resource:
+    return consents.revoked(consent, by=by, reason=reason, moment=space.clock())
+
+
+def revoke(
+    space: Space, mandate: Mandate, *, by: RevokedBy = RevokedBy.PATIENT, reason: str = "asked"
+) -> None:
+    """End a mandate now; ending one that has already ended does nothing."""
+    consent = space.records.get("Consent", mandate.id)
+    if space.mandate and space.mandate.id == mandate.id:
+        space.mandate = None
+    if consent is None or consent.get("status") != "active":
+        return
+    ended = _ended(space, consent, by, reason)
+    base = {resource_key(ended): string(ended, "meta", "versionId") or ""}
+    commit(space, [ended], action=AuditAction.UPDATE, mode=AssistMode.WITH, base_versions=base)
+    space.note(DoneCode.MANDATE_REVOKED, organization=mandate.organization)
+
+
+def end_session(space: Space) -> None:
+    """End the mandate that was given for this visit, if there is one; longer ones stay."""
+    for _, mandate in _mandates(space):
+        mine = mandate.adviser_id == space.actor.id
+        if mine and mandate.duration is Duration.SESSION and is_running(mandate, space.clock()):
+            revoke(space, mandate, reason="session-ended")
+
+
+def from_consent(resource: Resource) -> Mandate | None:
+    """Read a mandate, ``None`` for a Consent that is not one. Codes of a later version are left out."""
+    body = consents.mandate_body(resource)
+    if body is None or body.duration not in set(Duration) or body.signing_mode not in set(SigningMode):
+        return None
+    return Mandate(
+        id=body.id,
+        patient_id=body.patient_id,
+        organization_id=body.organization_id,
+        organization=body.organization_name,
+        adviser_id=body.adviser_id,
+        adviser=body.adviser_name,
+        scopes=frozenset(Scope(code) for code in body.scopes if code in set(Scope)),
+        actions=frozenset(Action(code) for code in body.actions if code in set(Action)),
+        duration=Duration(body.duration),
+        start=body.start,
+        end=body.end,
+        template_id=body.template_id,
+        text_sha256=body.text_sha256,
+        language=body.language,
+        signing_mode=SigningMode(body.signing_mode),
+        status=body.status,
+    )
+
+
+def verify(consent: Resource) -> bool:
+    """Say whether the text kept is the one hashed, and says what the Consent's codes say."""
+    mandate, text = from_consent(consent), consents.signed_text(consent)
+    body = consents.mandate_body(consent)
+    if mandate is None or body is None or text is None or digest(text) != mandate.text_sha256:
+        return False
+    facts = MandateFacts(
+        patient=body.patient_name,
+        birth_date=body.birth_date,
+        adviser=mandate.adviser,
+        organization=mandate.organization,
+        scopes=mandate.scopes,
+        actions=mandate.actions,
+        duration=mandate.duration,
+        start=mandate.start,
+        end=mandate.end,
+    )
+    try:
+        return fill(mandate.template_id, facts) == text
+    except KeyError:
+        return False
+
+
+def is_running(mandate: Mandate, moment: datetime) -> bool:
+    """Say whether it is neither revoked nor outside its dates."""
+    return mandate.status == "active" and mandate.start <= moment < mandate.end
+
+
+def mandates_of(space: Space) -> list[Mandate]:
+    """List the person's mandates, the newest first."""
+    return sorted((mandate for _, mandate in _mandates(space)), key=lambda each: each.start, reverse=True)
+
+
+def running(space: Space) -> Mandate | None:
+    """Return the mandate under which this helper may act now, the newest if there are several."""
+    moment = space.clock()
+    return next(
+        (each for each in mandates_of(space) if is_running(each, moment) and _is_for(each, space)), None
+    )
+
+
+def _mandates(space: Space) -> list[tuple[Resource, Mandate]]:
+    read = ((body, from_consent(body)) for body in space.records.all("Consent"))
+    return [(body, mandate) for body, mandate in read if mandate and mandate.patient_id == space.patient_id]
+
+
+def _is_for(mandate: Mandate, space: Space) -> bool:
+    """Say whether this helper may use it: a visit's names one adviser, a longer one serves them all."""
+    if mandate.duration is Duration.SESSION:
+        return mandate.adviser_id == space.actor.id
+    return mandate.organization_id == space.actor.organization_id
+
+
+def require(space: Space, action: Action, scope: Scope) -> None:
+    """Let the act pass, or raise why the helper may not do it for the person."""
+    if space.mode is AssistMode.WITH:
+        return
+    mandate = _current(space)
+    if mandate.status != "active":
+        raise MandateRevoked
+    if not is_running(mandate, space.clock()):
+        raise MandateExpired
+    if scope not in mandate.scopes or action not in mandate.actions:
+        raise ScopeNotGranted(scope=scope.value, action=action.value)
+
+
+def _current(space: Space) -> Mandate:
+    held = space.mandate
+    stored = space.records.get("Consent", held.id) if held else None
+    fresh = from_consent(stored) if stored else None
+    mandate = fresh or (dataclasses.replace(held, status="inactive") if held else None)
+    if mandate is None or mandate.patient_id != space.patient_id or not _is_for(mandate, space):
+        raise MandateMissing
+    return mandate

@@ -1,0 +1,317 @@
+"""The wipe: after a visit, nothing of the person is on this PC, and the desk has looked.
+
+Decision:
+
+- All that a session writes lies in **one folder** of its own (store, sealed documents, private
+  temporary folder, browser profile), so that one removal takes all of it and one look proves it.
+- In this order: the process that holds the key is ended (with all that it started), then the
+  store, the documents, the temporary folder, the browser profiles, then what this process holds
+  (clipboard, tokens), last the session's own folder with its mark. A wipe that is cut off finds
+  its way again by the mark, so a second one finishes it: it may run any number of times.
+- Files are unlinked, **not overwritten**: the store and the documents are ciphertext whose only key
+  was in the memory of the process that was ended first; overwriting noise with noise would cost a
+  minute for a gigabyte, and on an SSD would not reach the old cells. The temporary folder may hold
+  plain bytes of other programs; a PC whose disk is not encrypted says so in its self-test.
+- Links are removed, never followed; a folder that is not plainly a session's is refused.
+- The outbox is never touched: what lies there is sealed to the service. It is only looked at.
+- Each item is verified by looking again, and the last one looks for anything left by name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import stat
+import sys
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import orjson
+
+from app.errors import OurBug
+from app.processes import ProcessMark, end, is_alive, mark_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "CheckCode",
+    "CheckItem",
+    "Checklist",
+    "SessionFolders",
+    "Traces",
+    "WipeRefused",
+    "leftovers",
+    "wipe",
+]
+
+_SESSIONS = "sessions"
+_MARK = "session.json"
+_TRIES, _PAUSE = 20, 0.05
+_SEALED = {".envelope": b"TNDMENV", ".prepared": b"TNDMENV", ".document": b"TANDEMSF"}
+
+
+class WipeRefused(OurBug):
+    """A folder to wipe is not a session's own: it holds the outbox, or too much."""
+
+    code: ClassVar[str] = "wipe-refused"
+
+
+class CheckCode(StrEnum):
+    """The lines of the checklist, in the order they are done and shown."""
+
+    PROCESS_ENDED = "process-ended"
+    STORE_REMOVED = "store-removed"
+    DOCUMENTS_REMOVED = "documents-removed"
+    TEMPORARY_REMOVED = "temporary-removed"
+    BROWSER_REMOVED = "browser-removed"
+    CLIPBOARD_EMPTIED = "clipboard-emptied"
+    TOKENS_DROPPED = "tokens-dropped"
+    OUTBOX_SEALED = "outbox-sealed"
+    NOTHING_LEFT = "nothing-left"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckItem:
+    """One line: whether it holds, and how many things are still there where it does not."""
+
+    code: CheckCode
+    ok: bool
+    detail: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """What the wipe did and found. The next person can start only when all of it holds."""
+
+    items: tuple[CheckItem, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every line holds."""
+        return all(item.ok for item in self.items)
+
+    @property
+    def failed(self) -> tuple[CheckItem, ...]:
+        """The lines that do not hold."""
+        return tuple(item for item in self.items if not item.ok)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFolders:
+    """Where one session writes: ``<root>/sessions/<128 random bits>/`` and nowhere else."""
+
+    folder: Path
+
+    @classmethod
+    def create(cls, root: Path) -> SessionFolders:
+        """Make the folders of a new session, for this user only."""
+        made = cls(root / _SESSIONS / secrets.token_hex(16))
+        for folder in (made.folder, made.vault, made.temporary, made.browser):
+            folder.mkdir(parents=True, mode=0o700)
+        return made
+
+    @property
+    def vault(self) -> Path:
+        """Root given to ``PatientVault``: it makes ``c/`` there."""
+        return self.folder / "vault"
+
+    @property
+    def temporary(self) -> Path:
+        """TMPDIR of the session's process and of what it starts."""
+        return self.folder / "tmp"
+
+    @property
+    def browser(self) -> Path:
+        """Where throw-away browser profiles go."""
+        return self.folder / "browser"
+
+    def mark(self, pid: int) -> ProcessMark:
+        """Write down which process serves the session, for a wipe after a crash; nothing of a person."""
+        made = mark_of(pid)
+        (self.folder / _MARK).write_bytes(orjson.dumps({"pid": made.pid, "started": made.started}))
+        return made
+
+    def marked(self) -> ProcessMark | None:
+        """Read the mark back; ``None`` where there is none to be read."""
+        try:
+            read = orjson.loads((self.folder / _MARK).read_bytes())
+            return ProcessMark(int(read["pid"]), str(read["started"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+
+def _nothing_held() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """All that one session may have left.
+
+    ``reap`` waits for the child process where the desk is its parent; ``elsewhere`` are browser
+    profiles outside the session's folder; ``empty_clipboard`` and ``drop_tokens`` say whether they
+    succeeded, having looked.
+    """
+
+    folders: SessionFolders
+    outbox: Path
+    process: ProcessMark | None = None
+    reap: Callable[[], object] | None = None
+    elsewhere: tuple[Path, ...] = ()
+    empty_clipboard: Callable[[], bool] = _nothing_held
+    drop_tokens: Callable[[], bool] = _nothing_held
+
+
+def leftovers(root: Path, outbox: Path) -> list[Traces]:
+    """Find the sessions that were not wiped: after a crash, a power cut, a failed wipe."""
+    parent = root / _SESSIONS
+    if not parent.is_dir() or parent.is_symlink():
+        return []
+    found = [SessionFolders(path) for path in sorted(parent.iterdir())]
+    return [Traces(folders, outbox, process=folders.marked()) for folders in found]
+
+
+def wipe(traces: Traces) -> Checklist:
+    """Remove everything, look again, tell. Raises ``WipeRefused`` before anything is touched."""
+    folders = traces.folders
+    for folder in (folders.folder, *traces.elsewhere):
+        _require_own(folder, traces.outbox)
+    ended = _end_process(traces)
+    vault = folders.vault
+    items = (
+        CheckItem(CheckCode.PROCESS_ENDED, ended),
+        _removed(CheckCode.STORE_REMOVED, *_stores(vault)),
+        _removed(CheckCode.DOCUMENTS_REMOVED, vault),
+        _removed(CheckCode.TEMPORARY_REMOVED, folders.temporary),
+        _removed(CheckCode.BROWSER_REMOVED, folders.browser, *traces.elsewhere),
+        CheckItem(CheckCode.CLIPBOARD_EMPTIED, _tried(traces.empty_clipboard)),
+        CheckItem(CheckCode.TOKENS_DROPPED, _tried(traces.drop_tokens)),
+        _outbox_sealed(traces.outbox),
+    )
+    return Checklist((*items, _nothing_left(traces, ready=ended)))
+
+
+def _end_process(traces: Traces) -> bool:
+    mark = traces.process or traces.folders.marked()
+    if mark is None:
+        return True
+    ended = end(mark)
+    if traces.reap is not None:
+        traces.reap()
+    return ended and not is_alive(mark)
+
+
+def _stores(vault: Path) -> list[Path]:
+    """List the store's files: the database, its journal, its index. Never through a link."""
+    kept = vault / "c"
+    if vault.is_symlink() or kept.is_symlink() or not kept.is_dir():
+        return []
+    return [path for path in kept.iterdir() if path.is_symlink() or not path.is_dir()]
+
+
+def _removed(code: CheckCode, *paths: Path) -> CheckItem:
+    for path in paths:
+        _remove(path)
+    left = sum(os.path.lexists(path) for path in paths)
+    return CheckItem(code, not left, left)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, a link or a tree; a program that is just ending may hold it a moment longer."""
+    for attempt in range(_TRIES):
+        if attempt:
+            time.sleep(_PAUSE)
+        if _is_plain_folder(path):
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        if not os.path.lexists(path):
+            return
+        _loosen(path)
+
+
+def _is_plain_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and not _is_junction(path)
+
+
+if sys.platform == "win32":
+
+    def _is_junction(path: Path) -> bool:
+        """Say whether it is a junction: as good as a link."""
+        return bool(path.lstat().st_file_attributes & stat.FILE_ATTRIBUTE_REPARSE_POINT)
+
+else:
+
+    def _is_junction(_path: Path) -> bool:
+        """Say no: only Windows has them."""
+        return False
+
+
+def _loosen(path: Path) -> None:
+    """Give back the right to remove what is in a read-only folder."""
+    if not _is_plain_folder(path):
+        return
+    for folder, _, _ in os.walk(path, onerror=lambda _error: None):
+        with contextlib.suppress(OSError):
+            Path(folder).chmod(0o700)
+
+
+def _tried(action: Callable[[], bool]) -> bool:
+    try:
+        return action()
+    except Exception:  # noqa: BLE001 (whatever it raises, the wipe goes on and the item has failed)
+        return False
+
+
+def _outbox_sealed(outbox: Path) -> CheckItem:
+    """Look at what the outbox holds: sealed envelopes and documents only, by their first bytes."""
+    if not outbox.is_dir():
+        return CheckItem(CheckCode.OUTBOX_SEALED, ok=True)
+    strange = sum(not _is_sealed(path) for path in outbox.iterdir())
+    return CheckItem(CheckCode.OUTBOX_SEALED, not strange, strange)
+
+
+def _is_sealed(path: Path) -> bool:
+    is_part = path.name.endswith(".part")
+    magic = _SEALED.get(Path(path.name.removesuffix(".part")).suffix)
+    if magic is None or path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as reading:
+        start = reading.read(len(magic))
+    return magic.startswith(start) if is_part else start == magic
+
+
+def _nothing_left(traces: Traces, *, ready: bool) -> CheckItem:
+    """Remove the session's own folder if all inside is gone, then look for anything of its name."""
+    folder = traces.folders.folder
+    if ready:
+        _remove(folder)
+    left = _count(folder) + sum(_count(path) for path in traces.elsewhere)
+    if folder.parent.is_dir():
+        left += sum(folder.name in path.name and path != folder for path in folder.parent.iterdir())
+    return CheckItem(CheckCode.NOTHING_LEFT, not left, left)
+
+
+def _count(path: Path) -> int:
+    if not os.path.lexists(path):
+        return 0
+    if not _is_plain_folder(path):
+        return 1
+    return 1 + sum(len(names) + len(files) for _, names, files in os.walk(path))
+
+
+def _require_own(folder: Path, outbox: Path) -> None:
+    """Refuse a folder that holds the outbox, the home, the working folder or this program."""
+    if folder.is_symlink():
+        return
+    own = folder.resolve()
+    kept = (outbox.resolve(), Path.home().resolve(), Path.cwd(), Path(__file__).resolve())
+    if any(each == own or own in each.parents for each in kept):
+        raise WipeRefused
