@@ -58,7 +58,7 @@ class Changes:
         for listener in listeners:
             try:
                 listener(change)
-            except Exception as error:  # noqa: BLE001: a screen's fault must not look like a lost commit
+            except Exception as error:  # noqa: BLE001 - a screen's fault must not look like a lost commit
                 _log.error("listener failed: %s", type(error).__name__)
 
     def _forget(self, listener: Callable[[Change], None]) -> None:

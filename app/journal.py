@@ -12,28 +12,28 @@ anew breaks the signature; a shortened or older journal does not reach the head 
 from __future__ import annotations
 
 import hashlib
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from app.ids import mint
 from app.vault import merkle
 from app.vault.anchor import Head, JournalForked, StoreRolledBack
+from app.vault.disk import write_all, writing
+from app.vault.written import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from app.vault.anchor import Anchor
     from app.vault.sqlcipher import Connection
 
-__all__ = ["append", "canonical", "check_anchor", "head", "lines"]
+__all__ = ["SIGNED_AS", "START", "anchored", "append", "check_anchor", "export", "head", "lines", "signed"]
 
 START = bytes(32)
-
-
-def canonical(value: Any) -> bytes:  # noqa: ANN401: any JSON
-    """Write JSON in the one form that is hashed."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+SIGNED_AS = b"tandem journal head 1\x00"
 
 
 def append(connection: Connection, event: dict[str, Any], moment: str) -> Head:
@@ -78,6 +78,39 @@ def check_anchor(connection: Connection, anchor: Anchor, journal: str) -> None:
     found = connection.execute("SELECT hash FROM audit WHERE seq = ?", (kept.size,)).fetchone()
     if found is None or found[0].hex() != kept.last or now.journal != kept.journal:
         raise JournalForked(at=kept.size)
+
+
+def anchored(connection: Connection, anchor: Anchor) -> None:
+    """Keep the journal's head outside the store."""
+    now = head(connection)
+    if now is not None:
+        anchor.write(now)
+
+
+def export(connection: Connection, path: Path, key: Ed25519PrivateKey) -> Head | None:
+    """Write the journal as JSON lines, its signed head last; None when it is empty.
+
+    Raises ``DiskFull`` or ``StoreUnreadable``; the file is whole or absent.
+    """
+    now = head(connection)
+    if now is None:
+        return None
+    with writing(path) as file:
+        for line in lines(connection):
+            write_all(file, line.encode() + b"\n")
+        write_all(file, canonical(signed(now, key)) + b"\n")
+    return now
+
+
+def signed(now: Head, key: Ed25519PrivateKey) -> dict[str, Any]:
+    """Return a head with its Ed25519 signature and the key that proves it, in base64."""
+    fields = {"journal": now.journal, "last": now.last, "root": now.root, "size": now.size}
+    public = key.public_key().public_bytes_raw()
+    return {
+        "head": fields,
+        "key": b64encode(public).decode(),
+        "signature": b64encode(key.sign(SIGNED_AS + canonical(fields))).decode(),
+    }
 
 
 def _state(connection: Connection) -> tuple[str, int, bytes, tuple[bytes, ...]]:

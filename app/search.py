@@ -1,9 +1,9 @@
 """Search that is blind to accents, ligatures and case, and that no typed text can break.
 
-``unicode61 remove_diacritics 2`` folds é to e, yet not œ to oe: words are folded here, the same
-way before indexing and before asking. What is typed is cut into words of letters and digits and
-each is quoted, so FTS5 never sees an operator of the person's; every word must occur, the last
-letters of each may be missing.
+``unicode61 remove_diacritics 2`` folds é to e, yet not œ to oe: text is folded here, the same way
+before indexing and before asking. What is typed is cut at blanks and each piece quoted, so FTS5
+never sees an operator of the person's and cuts ``aujourd'hui`` as it cut it when indexing. Every
+piece must occur; its last letters may be missing, for people type slowly and the list follows.
 """
 
 from __future__ import annotations
@@ -13,36 +13,24 @@ import unicodedata
 
 __all__ = ["fold", "match"]
 
-_LIGATURES = str.maketrans(
-    {
-        "œ": "oe",
-        "Œ": "oe",
-        "æ": "ae",
-        "Æ": "ae",
-        "ß": "ss",
-        "ẞ": "ss",
-        "ﬁ": "fi",
-        "ﬂ": "fl",
-        "ø": "o",
-        "Ø": "o",
-    }
-)
-_WORD = re.compile(r"[^\W_]+")
-_MOST_WORDS = 16
-_LONGEST_WORD = 64
+_LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ø": "o", "Ø": "o", "\0": " "})
+# Combining Diacritical Marks, their Extended, Supplement, for Symbols, and Half Marks.
+_ACCENTS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_MOST_PIECES = 16
+_LONGEST_PIECE = 64
 
 
 def fold(text: str) -> str:
-    """Return text with ligatures opened, accents and control characters taken away, lower case."""
-    apart = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    return "".join(
-        character if character.isprintable() else " "
-        for character in apart.casefold()
-        if not unicodedata.combining(character)
-    )
+    """Return text with ligatures opened, accents taken away, in lower case."""
+    text = text.translate(_LIGATURES)
+    if not text.isascii():
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+    return text.casefold()
 
 
 def match(text: str) -> str | None:
     """Return the FTS5 expression for what a person typed; None when it holds no word."""
-    words = [word[:_LONGEST_WORD] for word in _WORD.findall(fold(text))][:_MOST_WORDS]
-    return " ".join(f'"{word}"*' for word in words) or None
+    pieces = (piece[:_LONGEST_PIECE].replace('"', '""') for piece in fold(text).split())
+    words = [f'"{piece}"*' for piece in pieces if _LETTER_OR_DIGIT.search(piece)]
+    return " ".join(words[:_MOST_PIECES]) or None

@@ -81,7 +81,7 @@ def _day(text: str) -> date | None:
     """Read the first ten characters of a partial date; what it leaves out is its beginning."""
     year, month, day = (*text[:10].split("-"), "1", "1", "1")[:3]
     try:
-        return date(int(year), int(month), int(day)) if len(year) == 4 else None  # noqa: PLR2004: YYYY
+        return date(int(year), int(month), int(day)) if len(year) == 4 else None  # noqa: PLR2004 - YYYY
     except ValueError:
         return None
 

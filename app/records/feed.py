@@ -46,10 +46,11 @@ def store_page(
 ) -> Touched:
     """Store a page's versions and its cursor; return what was news."""
     generation = _generation(connection)
-    news = []
-    for entry in entries:
-        if overlay.store_truth(connection, entry, generation, moment):
-            news.append((entry.type, entry.id))
+    news = [
+        (entry.type, entry.id)
+        for entry in entries
+        if overlay.store_truth(connection, entry, generation, moment)
+    ]
     connection.execute(
         "INSERT INTO cursor (name, value, epoch, generation, updated_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value, epoch = excluded.epoch,"
@@ -109,7 +110,8 @@ def file_of(connection: Connection, act: Act, moment: str) -> None:
     found = connection.execute(
         "SELECT sha256, size, content_type FROM document WHERE id = ?", (act.document_id,)
     ).fetchone()
-    file_stored(connection, act.document_id, *(found or (None, None, None)), moment)
+    sha256, size, content_type = found or (None, None, None)
+    file_stored(connection, act.document_id, sha256, size, content_type, moment)
 
 
 def file_stored(

@@ -102,7 +102,7 @@ def index_text(connection: Connection, document_id: str, text: str) -> None:
 def rows(connection: Connection, query: DocumentQuery, limit: int, offset: int) -> list[DocumentRow]:
     """Return a page of the list, newest first."""
     source = _source(query)
-    page = f"SELECT {source.place} AS at {source.sql} ORDER BY {source.place} DESC LIMIT ? OFFSET ?"  # noqa: S608
+    page = f"SELECT {source.place} AS at {source.sql} ORDER BY {source.place} DESC LIMIT ? OFFSET ?"
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM ({page}) CROSS JOIN document d ON d.place = at {_JOINS} ORDER BY at DESC",  # noqa: S608
         (*source.values, limit, offset),
@@ -113,7 +113,7 @@ def rows(connection: Connection, query: DocumentQuery, limit: int, offset: int) 
 def count(connection: Connection, query: DocumentQuery) -> int:
     """Return how many documents the query finds."""
     source = _source(query)
-    return int(connection.execute(f"SELECT count(*) {source.sql}", source.values).fetchone()[0])  # noqa: S608
+    return int(connection.execute(f"SELECT count(*) {source.sql}", source.values).fetchone()[0])
 
 
 def categories(connection: Connection) -> list[tuple[str, int]]:

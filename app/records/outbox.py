@@ -42,9 +42,14 @@ _COLUMNS = (
     " fields, created_at"
 )
 # What the feed does not carry cannot be waited for.
-_NOT_FED = (
-    "('Binary', 'AuditEvent', 'Practitioner', 'PractitionerRole', 'Organization', 'Device', 'Location')"
-)
+_NOT_FED = "'Binary', 'AuditEvent', 'Practitioner', 'PractitionerRole', 'Organization', 'Device', 'Location'"
+_READ_BACK = f"""
+    EXISTS (SELECT 1 FROM truth WHERE type = 'Provenance' AND id = op.op_id)
+    AND NOT EXISTS (
+        SELECT 1 FROM op_resource mine WHERE mine.seq = op.seq AND mine.type NOT IN ({_NOT_FED})
+        AND NOT EXISTS (SELECT 1 FROM truth WHERE truth.type = mine.type AND truth.id = mine.id))
+    ORDER BY seq
+"""  # noqa: S608 - a constant
 
 
 def enqueue(connection: Connection, act: Act, moment: str) -> Operation:
@@ -133,14 +138,7 @@ def move(
 
 def confirmed_by_the_feed(connection: Connection) -> list[Operation]:
     """Return operations whose Provenance was read back, with all that they brought."""
-    return _many(
-        connection,
-        "EXISTS (SELECT 1 FROM truth WHERE type = 'Provenance' AND id = op.op_id)"
-        f" AND NOT EXISTS (SELECT 1 FROM op_resource mine WHERE mine.seq = op.seq AND type NOT IN {_NOT_FED}"  # noqa: S608
-        " AND NOT EXISTS (SELECT 1 FROM truth WHERE truth.type = mine.type AND truth.id = mine.id))"
-        " ORDER BY seq",
-        (),
-    )
+    return _many(connection, _READ_BACK, ())
 
 
 def confirm(connection: Connection, operation: Operation, moment: str) -> None:

@@ -18,7 +18,7 @@ from app.vault.disk import replace_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Anchor", "FileAnchor", "Head", "JournalForked", "StoreRolledBack"]
+__all__ = ["Anchor", "FileAnchor", "Head", "JournalForked", "StoreRolledBack", "read_head", "write_head"]
 
 
 class StoreRolledBack(WorldFailed):
@@ -63,19 +63,25 @@ class FileAnchor:
     def read(self, journal: str) -> Head | None:
         """Return the head kept; one that cannot be read counts as a fork, never as none."""
         try:
-            return _head(self._path(journal).read_bytes())
+            return read_head(self._path(journal).read_bytes())
         except FileNotFoundError:
             return None
 
     def write(self, head: Head) -> None:
         """Replace the head kept."""
-        replace_bytes(self._path(head.journal), orjson.dumps(head))
+        replace_bytes(self._path(head.journal), write_head(head))
 
     def _path(self, journal: str) -> Path:
         return self._folder / f"{journal}.head"
 
 
-def _head(data: bytes) -> Head:
+def write_head(head: Head) -> bytes:
+    """Write a head as it is kept."""
+    return orjson.dumps(head)
+
+
+def read_head(data: bytes) -> Head:
+    """Read a head that was kept; raises ``JournalForked`` where it is none."""
     try:
         fields = orjson.loads(data)
         return Head(str(fields["journal"]), int(fields["size"]), str(fields["last"]), str(fields["root"]))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-__all__ = ["part_of", "publish", "replace_bytes", "sync_folder", "writing"]
+__all__ = ["part_of", "publish", "replace_bytes", "sync_folder", "world", "write_all", "writing"]
 
 _FULL = {errno.ENOSPC, errno.EFBIG, *([errno.EDQUOT] if hasattr(errno, "EDQUOT") else [])}
 
@@ -61,7 +61,7 @@ def write_all(file: BinaryIO, data: bytes | bytearray | memoryview) -> None:
 
 def publish(part: Path, path: Path) -> None:
     """Give a whole file its name, durably."""
-    os.replace(part, path)
+    part.replace(path)
     sync_folder(path.parent)
 
 

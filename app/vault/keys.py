@@ -49,7 +49,7 @@ class Key:
         """Make a key from the system's randomness, without a copy where it has a device for it."""
         data = bytearray(KEY_SIZE)
         try:
-            with open("/dev/urandom", "rb", buffering=0) as source:  # noqa: PTH123: unbuffered, in place
+            with open("/dev/urandom", "rb", buffering=0) as source:  # noqa: PTH123 - unbuffered, in place
                 filled = source.readinto(data)
         except OSError:
             filled = 0
@@ -60,9 +60,14 @@ class Key:
     def derive(self, purpose: bytes, *, salt: bytes | None = None) -> Key:
         """Return the key for one purpose; equal purposes give equal keys."""
         self.require()
+        return Key.derived_from(self.data, purpose, salt=salt)
+
+    @classmethod
+    def derived_from(cls, material: bytearray, purpose: bytes, *, salt: bytes | None = None) -> Key:
+        """Return the key for one purpose from secret bytes of any length; the caller wipes those."""
         derived = bytearray(KEY_SIZE)
-        HKDF(hashes.SHA256(), KEY_SIZE, salt, purpose).derive_into(self.data, derived)
-        return Key(derived)
+        HKDF(hashes.SHA256(), KEY_SIZE, salt, purpose).derive_into(material, derived)
+        return cls(derived)
 
     def copy(self) -> Key:
         """Return a second holder of the same secret, to be wiped on its own."""

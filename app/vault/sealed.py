@@ -126,7 +126,8 @@ class _Cipher:
     """The chunks of one file, closed and opened by number."""
 
     def __init__(self, header: bytes, key: Key, document_id: str) -> None:
-        *_, salt, self._prefix = _HEADER.unpack(header)
+        *_, salt, prefix = _HEADER.unpack(header)
+        self._prefix: bytes = prefix
         identity = document_id.encode()
         with key.derive(_PURPOSE + identity, salt=salt) as file_key:
             self._aead = AESGCM(file_key.data)
@@ -142,9 +143,10 @@ class _Cipher:
     def open(self, index: int, chunk: bytes, *, last: bool) -> bytes:
         """Return the chunk in clear, or raise ``FileDamaged``."""
         try:
-            return self._aead.decrypt(self._nonce(index, last=last), chunk, self._bound)
+            clear: bytes = self._aead.decrypt(self._nonce(index, last=last), chunk, self._bound)
         except InvalidTag:
             raise FileDamaged(chunk=index) from None
+        return clear
 
     def _nonce(self, index: int, *, last: bool) -> bytes:
         if index >= _MOST_CHUNKS:
@@ -179,7 +181,7 @@ class SealedReader:
             return b""
         first = offset // CHUNK
         pieces = [self._chunk(index) for index in range(first, (end - 1) // CHUNK + 1)]
-        start = offset - first * CHUNK
+        start = offset % CHUNK
         return (
             b"".join(pieces)[start : start + end - offset]
             if len(pieces) > 1

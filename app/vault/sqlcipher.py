@@ -30,6 +30,7 @@ __all__ = [
     "StoreUnreadable",
     "complete",
     "connect",
+    "deny_attach",
     "translated",
 ]
 
@@ -38,8 +39,6 @@ _BUSY_SECONDS = 10.0
 # sqlite3.h: action codes of the authorizer.
 _ATTACH, _DETACH = 24, 25
 _DENIED, _ALLOWED = 1, 0
-
-Values = "Sequence[Any] | Mapping[str, Any]"
 
 
 class DiskFull(WorldFailed):
@@ -84,8 +83,12 @@ class Rows(Protocol):
     rowcount: int
     lastrowid: int
 
-    def fetchone(self) -> Any: ...  # noqa: ANN401: a row's columns are what the statement says
-    def fetchall(self) -> list[Any]: ...
+    def fetchone(self) -> Any:  # noqa: ANN401 - a row's columns are what the statement says
+        """Return the next row, None after the last."""
+
+    def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
+
     def __iter__(self) -> Iterator[Any]: ...
 
 
@@ -93,11 +96,20 @@ class Connection(Protocol):
     """What the rest of the program may do with a connection."""
 
     @property
-    def in_transaction(self) -> bool: ...
-    def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ..., /) -> Rows: ...
-    def executemany(self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]], /) -> Rows: ...
-    def interrupt(self) -> None: ...
-    def close(self) -> None: ...
+    def in_transaction(self) -> bool:
+        """Whether a transaction or a snapshot is open."""
+
+    def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ..., /) -> Rows:
+        """Run one statement."""
+
+    def executemany(self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]], /) -> Rows:
+        """Run one statement for each of many values."""
+
+    def interrupt(self) -> None:
+        """Stop what runs, from another thread."""
+
+    def close(self) -> None:
+        """Close for good."""
 
 
 _MEANINGS: tuple[tuple[str, type[TandemError]], ...] = (

@@ -123,8 +123,7 @@ class Store:
         try:
             with translated():
                 _make(part, key, schema)
-            path_of_part = part
-            publish(path_of_part, path)
+            publish(part, path)
         except BaseException:
             _remove(part)
             raise
@@ -175,8 +174,7 @@ class Store:
             try:
                 yield connection
             finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+                _roll_back(connection)
 
     def checkpoint(self) -> None:
         """Bring the write-ahead log into the file and empty it."""
@@ -262,9 +260,14 @@ def _transaction(connection: Connection) -> Iterator[Connection]:
         yield connection
         connection.execute("COMMIT")
     except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
+        _roll_back(connection)
         raise
+
+
+def _roll_back(connection: Connection) -> None:
+    """End what is open; SQLite may have ended it by itself (disk full, damage)."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def _connect(path: Path, key: Key, *, create: bool = False) -> Connection:
