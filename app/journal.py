@@ -67,9 +67,9 @@ def lines(connection: Connection, start: int = 1) -> Iterator[str]:
         yield line
 
 
-def check_anchor(connection: Connection, anchor: Anchor, journal: str) -> None:
+def check_anchor(connection: Connection, anchor: Anchor) -> None:
     """Raise ``StoreRolledBack`` or ``JournalForked`` where the journal is not the one anchored."""
-    kept = anchor.read(journal)
+    kept = anchor.read()
     if kept is None:
         return
     now = head(connection)

@@ -79,10 +79,10 @@ class _Broken(Exception):
 
 def verify_export(path: Path, *, key: bytes | None = None, expected: Head | None = None) -> Verification:
     """Verify an exported journal; ``key`` is the computer's public key where it is known (32 bytes)."""
-    proof = _Proof()
+    proof = _Proof(expected)
     try:
         with path.open("rb") as file:
-            problem = _run(proof, file, key, expected)
+            problem = _run(proof, file, key)
     except OSError:
         raise JournalUnreadable from None
     return Verification(
@@ -96,11 +96,11 @@ def verify_export(path: Path, *, key: bytes | None = None, expected: Head | None
     )
 
 
-def _run(proof: _Proof, file: BinaryIO, key: bytes | None, expected: Head | None) -> Problem | None:
+def _run(proof: _Proof, file: BinaryIO, key: bytes | None) -> Problem | None:
     try:
         for line in _lines(file):
             proof.take(line)
-        proof.finish(key, expected)
+        proof.finish(key)
     except _Broken as broken:
         return broken.problem
     return None
@@ -116,7 +116,8 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 class _Proof:
     """What has held so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: Head | None) -> None:
+        self._expected = expected
         self.at = 0
         self.size = 0
         self.first: str | None = None
@@ -152,6 +153,8 @@ class _Proof:
         self.size += 1
         self.latest = str(fields["event"].get("recorded", ""))
         self.first = self.latest if self.first is None else self.first
+        if self._expected is not None and self._expected.size == self.size:
+            self._compare(self._expected)
 
     def _take_head(self, fields: dict[str, Any]) -> None:
         head = fields["head"]
@@ -165,19 +168,23 @@ class _Proof:
         except InvalidSignature:
             raise _Broken(Problem.SIGNATURE) from None
 
-    def finish(self, key: bytes | None, expected: Head | None) -> None:
+    def _compare(self, said: Head) -> None:
+        if (self._last.hex(), merkle.root(self._edge).hex()) != (said.last, said.root):
+            raise _Broken(Problem.HEAD_DIFFERS)
+
+    def finish(self, key: bytes | None) -> None:
         """Compare what the lines gave with what the head says."""
         if self.head is None:
             raise _Broken(Problem.NO_HEAD if self.at else Problem.NOT_A_JOURNAL)
-        found = (self.size, self._last.hex(), merkle.root(self._edge).hex())
-        if found != (self.head.size, self.head.last, self.head.root):
+        if self.size != self.head.size:
             raise _Broken(Problem.HEAD_DIFFERS)
+        self._compare(self.head)
         if key is not None and b64decode(self.key or "") != key:
             raise _Broken(Problem.ANOTHER_KEY)
-        if expected is not None and (expected.journal != self.head.journal or expected.size > self.size):
-            raise _Broken(Problem.SHORTENED)
-        if expected is not None and expected.size == self.size and expected != self.head:
+        if self._expected is not None and self._expected.journal != self.head.journal:
             raise _Broken(Problem.HEAD_DIFFERS)
+        if self._expected is not None and self._expected.size > self.size:
+            raise _Broken(Problem.SHORTENED)
 
 
 def _object(line: bytes) -> dict[str, Any]:

@@ -7,13 +7,14 @@ whatever stops the program, it finds itself before an act or after it. Changes a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from app import journal
 from app.changes import Change, Changes, Origin
 from app.clock import Clock, instant, now
 from app.codes.categories import category_of as _category_of
-from app.errors import OurBug
+from app.errors import OurBug, WorldFailed
 from app.records import feed, listing, outbox, overlay
 from app.records.values import DocumentQuery, DocumentRow, OperationState
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from app.errors import Field
     from app.records.values import Act, Cursor, FeedEntry, Operation, Resource, Waiting
+    from app.vault.anchor import Anchor, Head
     from app.vault.sqlcipher import Connection
     from app.vault.store import Store
 
@@ -45,7 +47,11 @@ class OperationUnknown(OurBug):
 
 
 class Records:
-    """One person's records. ``category_of`` sorts documents for the list."""
+    """One person's records.
+
+    ``category_of`` sorts documents for the list. With an ``anchor`` the journal's head is compared
+    with the one kept there (``StoreRolledBack``, ``JournalForked``) and kept there at each commit.
+    """
 
     def __init__(
         self,
@@ -54,11 +60,16 @@ class Records:
         *,
         clock: Clock = now,
         category_of: Callable[[Resource], str] = _category_of,
+        anchor: Anchor | None = None,
     ) -> None:
         self._store = store
+        self._anchor = anchor
         self._changes = changes
         self._clock = clock
         self._category_of = category_of
+        if anchor is not None:
+            with store.read() as connection:
+                journal.check_anchor(connection, anchor)
 
     # Acts
 
@@ -79,16 +90,18 @@ class Records:
                         connection, resource["id"], self._category_of, moment, is_ours=base is None
                     )
             feed.file_of(connection, act, moment)
-            journal.append(connection, act.audit, moment)
+            head = journal.append(connection, act.audit, moment)
             if inside is not None:
                 inside(operation)
+        self._anchor_head(head)
         self._tell(((body["resourceType"], body["id"]) for body in act.resources), Origin.ACT)
         return operation
 
     def audit(self, event: Resource) -> None:
         """Journal something that changes nothing: a reading, a refusal."""
         with self._store.transaction() as connection:
-            journal.append(connection, event, instant(self._clock()))
+            head = journal.append(connection, event, instant(self._clock()))
+        self._anchor_head(head)
 
     # Resources and the list
 
@@ -256,6 +269,12 @@ class Records:
         return len(gone)
 
     # Inside
+
+    def _anchor_head(self, head: Head) -> None:
+        """Keep the head elsewhere. Where that fails the store is ahead, which proves no less."""
+        if self._anchor is not None:
+            with suppress(WorldFailed):
+                self._anchor.write(head)
 
     def _relist(self, connection: Connection, touched: Iterable[tuple[str, str]], moment: str) -> None:
         for document_id in dict.fromkeys(key for kind, key in touched if kind == _DOCUMENT):

@@ -44,9 +44,9 @@ class Head:
 
 
 class Anchor(Protocol):
-    """Where the last head of each journal is remembered."""
+    """Where the last head of one journal is remembered."""
 
-    def read(self, journal: str) -> Head | None:
+    def read(self) -> Head | None:
         """Return the last head kept, None when there never was one."""
 
     def write(self, head: Head) -> None:
@@ -54,25 +54,22 @@ class Anchor(Protocol):
 
 
 class FileAnchor:
-    """Heads in a folder that is not the vault's, one small file each."""
+    """A head in a small file, in a folder that is not the vault's."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def read(self, journal: str) -> Head | None:
+    def read(self) -> Head | None:
         """Return the head kept; one that cannot be read counts as a fork, never as none."""
         try:
-            return read_head(self._path(journal).read_bytes())
+            return read_head(self._path.read_bytes())
         except FileNotFoundError:
             return None
 
     def write(self, head: Head) -> None:
         """Replace the head kept."""
-        replace_bytes(self._path(head.journal), write_head(head))
-
-    def _path(self, journal: str) -> Path:
-        return self._folder / f"{journal}.head"
+        replace_bytes(self._path, write_head(head))
 
 
 def write_head(head: Head) -> bytes:

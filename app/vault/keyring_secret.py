@@ -126,14 +126,15 @@ class KeyringSecret:
 class KeyringAnchor:
     """A journal's head kept in the keyring: another place than the folder that may be put back."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, name: str) -> None:
         self._backend = backend
+        self._name = f"head-{name}"
 
-    def read(self, journal: str) -> Head | None:
+    def read(self) -> Head | None:
         """Return the head kept."""
-        text = self._backend.get_password(_SERVICE, f"head-{journal}")
+        text = self._backend.get_password(_SERVICE, self._name)
         return read_head(text.encode()) if text is not None else None
 
     def write(self, head: Head) -> None:
         """Keep a head."""
-        self._backend.set_password(_SERVICE, f"head-{head.journal}", write_head(head).decode())
+        self._backend.set_password(_SERVICE, self._name, write_head(head).decode())
