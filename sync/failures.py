@@ -131,6 +131,11 @@ class Absent(TransportError):
 
     code = "not-found-there"
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether it was there once (410)."""
+        return self.fields.get("status") == httpx.codes.GONE
+
 
 class VersionClash(TransportError):
     """Somebody else changed it first (``status`` 409 or 412)."""

@@ -1,0 +1,135 @@
+"""The few FHIR interactions the desktop needs (R4 §3.1), and the service's change feed.
+
+Decision: an answer is taken apart here and believed only if it is whole: a transaction's answer has
+one good status for each entry sent, a page of the feed has its epoch, its next cursor, and in each
+entry a type, an id and a version that agree with the body. Whatever does not is
+:class:`ServiceBroken`, and the outcome is read back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+
+from app.fhir.bundle import entries, statuses
+from app.records.values import FeedEntry
+from sync.failures import Absent, ServiceBroken, failure_of
+
+if TYPE_CHECKING:
+    from app.fhir import Resource
+    from sync.transport import Transport
+
+__all__ = ["EPOCH_SYSTEM", "FeedPage", "FhirClient", "feed_page"]
+
+EPOCH_SYSTEM = "https://tandem.example/fhir/epoch"
+FHIR_JSON = "application/fhir+json"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """One page of a citizen's change feed, oldest change first; no entries: up to date."""
+
+    entries: tuple[FeedEntry, ...]
+    cursor: str
+    epoch: str
+
+
+class FhirClient:
+    """FHIR at one service, in the name of one person."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def read(self, kind: str, resource_id: str) -> Resource:
+        """Read one resource; raises ``Absent``."""
+        return self._transport.request("GET", f"fhir/{kind}/{resource_id}").json()
+
+    def has(self, kind: str, resource_id: str) -> bool:
+        """Say whether the service has a resource: how an unclear outcome is cleared."""
+        try:
+            found = self.read(kind, resource_id)
+        except Absent:
+            return False
+        if (found.get("resourceType"), found.get("id")) != (kind, resource_id):
+            raise ServiceBroken(status=200)
+        return True
+
+    def transaction(self, body: bytes) -> None:
+        """Send a transaction; comes back only if every entry was answered well.
+
+        A server that ran it as a batch, or hid a refusal in an outer 200, raises as that entry.
+        """
+        answer = self._transport.request(
+            "POST", "fhir", content=body, headers={"Content-Type": FHIR_JSON, "Prefer": "return=minimal"}
+        ).json()
+        told = statuses(answer)
+        if answer.get("type") != "transaction-response" or len(told) != len(entries(orjson.loads(body))):
+            raise ServiceBroken(status=200)
+        for entry, status in zip(entries(answer), told, strict=True):
+            failure = failure_of(status, {}, orjson.dumps(_outcome(entry)))
+            if failure is not None:
+                raise failure
+
+    def changes(self, patient_id: str, cursor: str | None, count: int) -> FeedPage:
+        """Read the next page of the feed; without a cursor from its beginning."""
+        asked = {"_count": str(count)} | ({"_cursor": cursor} if cursor is not None else {})
+        answer = self._transport.request("GET", f"fhir/Patient/{patient_id}/$changes", params=asked)
+        return feed_page(answer.json(), cursor)
+
+
+def feed_page(bundle: Resource, asked: str | None) -> FeedPage:
+    """Take a page of the feed apart; ``asked`` is the cursor it must answer to.
+
+    Raises:
+        ServiceBroken: it is no whole page, or yesterday's answer to another question.
+
+    """
+    identifier = bundle.get("identifier")
+    epoch = identifier.get("value") if isinstance(identifier, dict) else None
+    following, own = _cursor(bundle, "next"), _cursor(bundle, "self")
+    whole = bundle.get("resourceType") == "Bundle" and bundle.get("type") == "history"
+    if not whole or not isinstance(epoch, str) or not epoch or not following:
+        raise ServiceBroken(status=200)
+    if own is not None and own != asked:
+        raise ServiceBroken(status=200)
+    found = tuple(_entry(each) for each in bundle.get("entry") or ())
+    if found and following == asked:
+        raise ServiceBroken(status=200)
+    return FeedPage(found, following, epoch)
+
+
+def _cursor(bundle: Resource, relation: str) -> str | None:
+    for link in bundle.get("link") or ():
+        if isinstance(link, dict) and link.get("relation") == relation:
+            values = parse_qs(urlsplit(str(link.get("url", ""))).query).get("_cursor")
+            return values[0] if values else None
+    return None
+
+
+def _entry(entry: object) -> FeedEntry:
+    """Read one change; its parts must agree with each other."""
+    try:
+        return _agreeing(entry)
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise ServiceBroken(status=200) from problem
+
+
+def _agreeing(entry: Any) -> FeedEntry:  # noqa: ANN401 (whatever the JSON held)
+    request, response = entry["request"], entry["response"]
+    kind, resource_id = urlsplit(entry.get("fullUrl") or request["url"]).path.split("/")[-2:]
+    version = response["etag"].removeprefix("W/").strip('"')
+    body = None if request["method"] == "DELETE" else entry["resource"]
+    if not kind or not resource_id or not version:
+        raise ValueError
+    if body is not None and (body["resourceType"], body["id"]) != (kind, resource_id):
+        raise ValueError
+    return FeedEntry(kind, resource_id, version, str(response.get("lastModified", "")), body)
+
+
+def _outcome(entry: Resource) -> Resource:
+    response = entry.get("response")
+    outcome = response.get("outcome") if isinstance(response, dict) else None
+    return outcome if isinstance(outcome, dict) else {}

@@ -1,0 +1,93 @@
+"""The pull: the service's commit-ordered feed, page by page, each with its cursor in one transaction.
+
+Timestamps lose data (a server stamps before it commits); a cursor given in commit order does not.
+A new epoch says that the service was restored: the feed is read anew from its beginning, what is
+here stays until it is told again, and nothing is deleted by this code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from app.records.values import Cursor
+from sync.failures import Absent, ServiceBroken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.records import Records
+    from sync.fhir_client import FeedPage, FhirClient
+
+__all__ = ["FEED", "Incoming", "Outbox", "Pulled"]
+
+FEED = "changes"
+PAGE_COUNT = 200
+_MOST_BEGINNINGS = 3
+
+
+class Outbox(Protocol):
+    """Where sealed envelopes wait; one goes when the feed confirms its act."""
+
+    def drop(self, op_id: str) -> None:
+        """Remove the envelope of an act that was confirmed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull brought: how many entries, and the operations it confirmed."""
+
+    entries: int
+    confirmed: frozenset[str]
+
+
+class Incoming:
+    """Pulls one person's feed into their records."""
+
+    def __init__(
+        self, records: Records, client: FhirClient, patient_id: str, outbox: Outbox | None = None
+    ) -> None:
+        self._records = records
+        self._client = client
+        self._patient_id = patient_id
+        self._outbox = outbox
+
+    def pull(
+        self, *, stopping: Callable[[], bool], received: Callable[[int], None] = lambda _: None
+    ) -> Pulled:
+        """Read pages until one is empty; raises a ``TransportError``, what came before it is kept."""
+        count, confirmed, beginnings = 0, frozenset[str](), 0
+        while not stopping():
+            cursor = self._records.cursor(FEED)
+            page = self._page(cursor)
+            if page is None:
+                beginnings += 1
+                if beginnings > _MOST_BEGINNINGS:
+                    raise ServiceBroken(status=200)
+                self._records.lay_again(FEED)
+                continue
+            if cursor is None or page.entries or page.cursor != cursor.value:
+                confirmed |= self._apply(page)
+            if not page.entries:
+                break
+            count += len(page.entries)
+            received(len(page.entries))
+        return Pulled(count, confirmed)
+
+    def _page(self, cursor: Cursor | None) -> FeedPage | None:
+        """Read the next page; None where it belongs to another life of the service."""
+        try:
+            page = self._client.changes(self._patient_id, cursor.value if cursor else None, PAGE_COUNT)
+        except Absent as absent:
+            if cursor is not None and absent.is_gone:
+                return None
+            raise
+        return page if cursor is None or page.epoch == cursor.epoch else None
+
+    def _apply(self, page: FeedPage) -> frozenset[str]:
+        confirmed = self._records.apply_page(FEED, page.entries, Cursor(page.cursor, page.epoch))
+        if self._outbox is not None:
+            for op_id in confirmed:
+                self._outbox.drop(op_id)
+        return confirmed
