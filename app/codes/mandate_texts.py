@@ -35,7 +35,7 @@ Mandat
 Je m’appelle {patient}.
 Ma date de naissance : {birth_date}.
 
-Je donne ce mandat à {adviser}, de {organization}.
+Je donne ce mandat à {adviser}, de la structure « {organization} ».
 {adviser} m’aide et peut agir à ma place dans mon espace de santé.
 
 Ce mandat concerne :
@@ -55,14 +55,14 @@ Ce que {adviser} doit respecter :
 et le choix de ce qui est caché restent mes décisions.
 
 Tout ce qui est fait est noté dans mon espace. Je peux le relire.
-Je peux arrêter ce mandat quand je veux, sans donner de raison, ici ou auprès de {organization}.
-Si je donne un nouveau mandat à {organization}, il remplace celui-ci.
+Je peux arrêter ce mandat quand je veux, sans donner de raison, ici ou auprès de cette structure.
+Si je donne un nouveau mandat à cette structure, il remplace celui-ci.
 """
 
 _UNTIL_THE_END_OF_THE_VISIT = "Il s’arrête à la fin de cette visite, et au plus tard le {end}."
 _UNTIL = (
     "Il s’arrête le {end}.\n"
-    "Si {adviser} est absent ou absente, une autre personne de {organization} peut m’aider avec ce mandat."
+    "Si {adviser} n’est pas là, une autre personne de la même structure peut m’aider avec ce mandat."
 )
 
 _TEMPLATES = {CURRENT: _MANDAT_FR_1}
