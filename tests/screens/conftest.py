@@ -1,0 +1,206 @@
+"""A real space for the screens: encrypted store, reader process, made-up papers, a plain window."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.changes import Changes
+from app.fhir import document_reference
+from app.reader.client import Reader
+from app.records import Cursor, FeedEntry, Records
+from app.space import Actor, ActorRole, Space
+from app.vault.keys import Key
+from app.vault.patient import PatientVault
+from sync.service.demo.papers import Kind, Paper, make_paper
+from sync.service.demo.people import CITIZENS
+from ui import theme
+from ui.screen import Screen
+from ui.session.context import SessionContext
+from ui.tasks import Tasks
+from ui.widgets import NoticeKind
+from ui.widgets.words import install_accessibility
+
+TODAY = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+JEANNE: dict[str, Any] = {
+    "resourceType": "Patient",
+    "id": "0192f0aa-0000-7000-8000-000000000001",
+    "name": [{"use": "official", "family": "Martin", "given": ["Jeanne"]}],
+    "gender": "female",
+    "birthDate": "1946-05-03",
+}
+
+
+def reference_to(paper: Paper, document_id: str) -> dict[str, Any]:
+    """Describe a paper that a professional sent."""
+    content = document_reference.digests(paper.data)
+    body = document_reference.make(
+        document_id,
+        patient=JEANNE,
+        custodian={"reference": "Organization/o"},
+        category="AUTR_DOC",
+        day=paper.day,
+        title=paper.title[:60],
+        media_type=paper.media_type,
+        content=content,
+        moment=datetime(paper.day.year, paper.day.month, paper.day.day, 12, tzinfo=UTC),
+    )
+    body["type"] = {"coding": [{"code": paper.type_code}]}
+    body["category"] = []
+    body["author"] = [{"display": str(getattr(paper.author, "display", "") or paper.author.name)}]
+    return body
+
+
+@dataclass
+class Visit:
+    """One person's visit with a window to look at."""
+
+    space: Space
+    changes: Changes
+    context: SessionContext
+    window: Window
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def receive(self, *papers: Paper, files: bool = True) -> list[str]:
+        """Get papers from the feed; their files too unless told otherwise."""
+        ids = [f"0192f0aa-0000-7000-9000-{len(self.ids) + n:012d}" for n in range(len(papers))]
+        entries = []
+        for paper, document_id in zip(papers, ids, strict=True):
+            self.ids[document_id] = paper.title
+            body = reference_to(paper, document_id)
+            entries.append(FeedEntry("DocumentReference", document_id, "1", body["date"], body))
+        self.space.records.apply_page("patient", entries, Cursor(str(len(self.ids)), "e"))
+        if files:
+            for paper, document_id in zip(papers, ids, strict=True):
+                self.store(paper, document_id)
+        return ids
+
+    def store(self, paper: Paper, document_id: str) -> None:
+        """Have the file of a paper arrive."""
+        sealed = self.space.files.write(document_id, io.BytesIO(paper.data))
+        self.space.records.file_stored(document_id, sealed.sha256, sealed.size, paper.media_type)
+
+
+class Window(QWidget):
+    """Shows screens as the program's own window does, without its bars."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.stack = QStackedWidget()
+        self.make: Callable[[str, dict[str, Any]], Screen] | None = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.stack)
+
+    @property
+    def screen_name(self) -> str:
+        return self.stack.currentWidget().objectName()
+
+    @property
+    def shown(self) -> Any:  # noqa: ANN401 - each test knows its screen
+        return self.stack.currentWidget()
+
+    def go(self, name: str, **args: Any) -> None:  # noqa: ANN401 - as the screens'
+        assert self.make is not None
+        screen = self.make(name, args)
+        screen.back_asked.connect(self.back)
+        self.stack.addWidget(screen)
+        self.stack.setCurrentWidget(screen)
+        screen.enter()
+
+    def back(self) -> None:
+        gone = self.stack.currentWidget()
+        self.stack.removeWidget(gone)
+        gone.deleteLater()
+        self.stack.setCurrentIndex(self.stack.count() - 1)
+        if self.stack.count():
+            self.shown.enter()
+
+    def home(self) -> None:
+        while self.stack.count():
+            gone = self.stack.widget(0)
+            self.stack.removeWidget(gone)
+            gone.deleteLater()
+
+    def finish(self) -> None:
+        self.home()
+
+    def replace(self, name: str, **args: Any) -> None:  # noqa: ANN401 - as the screens'
+        self.back()
+        self.go(name, **args)
+
+    def toast(self, words: str, kind: NoticeKind) -> None:
+        self.shown.say(words, kind)
+
+
+def screen_class(name: str) -> type[Screen]:
+    """Find a screen by its file's name, as the program does."""
+    from importlib import import_module
+
+    wanted = "".join(part.capitalize() for part in name.split("_"))
+    found: type[Screen] = getattr(import_module(f"ui.screens.{name}"), wanted)
+    return found
+
+
+@pytest.fixture(scope="session")
+def reader_process() -> Iterator[Reader]:
+    with Reader() as reader:
+        yield reader
+
+
+@pytest.fixture
+def look(qapp: QApplication) -> Iterator[None]:
+    install_accessibility()
+    qapp.setStyle("Fusion")
+    theme.apply(theme.Theme.of("light", 26))
+    yield
+    theme.apply(theme.Theme.of("light", 26))
+
+
+@pytest.fixture
+def visit(tmp_path: Path, reader_process: Reader, look: None, qtbot: QtBot) -> Iterator[Visit]:
+    changes = Changes()
+    tasks = Tasks()
+    with PatientVault.create(tmp_path / "vault", Key.random()) as vault:
+        records = Records(vault.store, changes, clock=lambda: TODAY)
+        karim = Actor("pr-karim", "Karim Benali", ActorRole.ADVISER, "org-fs", "France services Bourges")
+        space = Space(
+            patient=JEANNE,
+            patient_id=JEANNE["id"],
+            records=records,
+            files=vault.files,
+            actor=karim,
+            vault=vault,
+            clock=lambda: TODAY,
+        )
+        window = Window()
+        context = SessionContext(
+            tasks=tasks,
+            navigator=window,
+            start=None,  # type: ignore[arg-type]  # these screens never look at how the visit began
+            open_reader=lambda: reader_process,
+            changes=changes,
+        )
+        context._space = space
+        window.make = lambda name, args: screen_class(name)(context, **args)  # type: ignore[call-arg]  # by name
+        qtbot.addWidget(window)
+        window.resize(1366, 674)
+        window.show()
+        yield Visit(space, changes, context, window)
+        qtbot.waitUntil(lambda: not tasks.busy, timeout=10_000)
+        window.close()
+        tasks.close()
+
+
+def papers(*kinds: Kind, day: date = date(2026, 11, 17)) -> list[Paper]:
+    """Make one paper of each kind for Jeanne."""
+    return [make_paper(kind, CITIZENS[0], n, day=day) for n, kind in enumerate(kinds)]

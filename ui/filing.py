@@ -1,0 +1,55 @@
+"""A paper on its way to the space: what was answered so far. It survives Retour and Changer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ui.widgets.drawn_document import DrawnDocument
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from app.intake import Candidate
+
+    from app.documents import Filed
+    from app.reader.client import Reader
+    from ui.session.context import SessionContext
+
+__all__ = ["STEPS", "Filing", "step_on"]
+
+# One question a screen, in this order.
+STEPS = ("file_pick", "file_look", "file_category", "file_date", "file_name", "file_check", "file_done")
+
+
+@dataclass(slots=True)
+class Filing:
+    """One paper and the answers about it."""
+
+    file_name: str
+    candidate: Candidate
+    document: DrawnDocument
+    category: str | None = None
+    date: date | None = None
+    title: str = ""
+    filed: Filed | None = None
+
+    @classmethod
+    def of(cls, reader: Reader, file_name: str, candidate: Candidate) -> Filing:
+        """Begin with what the paper itself proposes."""
+        return cls(
+            file_name,
+            candidate,
+            DrawnDocument(reader, candidate.data),
+            category=candidate.proposed_category,
+            date=candidate.proposed_date,
+            title=candidate.proposed_title,
+        )
+
+
+def step_on(context: SessionContext, filing: Filing, here: str, *, changing: bool) -> None:
+    """Go to the next question, or back to the check where one came from to change an answer."""
+    if changing:
+        context.back()
+    else:
+        context.go(STEPS[STEPS.index(here) + 1], filing=filing)

@@ -1,0 +1,157 @@
+"""One document, large: its pages, or its words. Read here, drawn in the reader process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from app import documents
+from app.records import DocumentRow, DocumentState
+from ui import formats, messages
+from ui.screen import Screen
+from ui.tasks import Lane
+from ui.text import _
+from ui.widgets import EmptyState, NoticeKind, announce
+from ui.widgets.document_list import category_label, document_look
+from ui.widgets.document_panel import DocumentPanel, notice_words
+from ui.widgets.drawn_document import DrawnDocument
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from app.changes import Change
+    from app.reader.values import Opened
+    from ui.session.context import SessionContext
+
+__all__ = ["DocumentView"]
+
+INDEXED_PAGES = 40
+
+
+class DocumentView(Screen):
+    """Shows ``document_id``; asks for its file when it is not here yet."""
+
+    name: ClassVar[str] = "document_view"
+
+    def __init__(self, context: SessionContext, *, document_id: str) -> None:
+        super().__init__(_("Un document"), finish=True)
+        self.help_text = _(
+            "« Page suivante » montre la suite. « Plus grand » agrandit la page. "
+            "« Voir le texte » montre les mots du document en gros caractères."
+        )
+        self._context = context
+        self._id = document_id
+        self._document: DrawnDocument | None = None
+        self._opened: Opened | None = None
+        self._waiting = False
+        self._collecting = False
+        self.panel = DocumentPanel(context.tasks, _("Un instant, nous ouvrons le document…"))
+        self.panel.failed.connect(self._failed)
+        self.panel.drawn.connect(self._collect_words)
+        self._absent = EmptyState(
+            _("Ce document n’est pas encore arrivé sur cet ordinateur."),
+            _("Il s’affichera tout seul dès qu’il sera là."),
+            icon_name="cloud-download-outline",
+        )
+        self.body.addWidget(self.panel)
+        forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
+        self.destroyed.connect(forget)
+        self._read()
+
+    def first_focus(self) -> QWidget | None:
+        """Return what is read: the arrows move it at once."""
+        return self.panel.reading or super().first_focus()
+
+    def _changed(self, change: Change) -> None:
+        if f"DocumentReference/{self._id}" in change.ids:
+            if self._waiting:
+                self._read()
+            else:
+                self._read_row()
+
+    def _read(self) -> None:
+        space = self._context.space
+        self._read_row()
+        self._context.tasks.run(
+            lambda: documents.read(space, self._id),
+            self._decrypted,
+            self._not_read,
+            lane=Lane.STORE,
+            owner=self,
+        )
+
+    def _read_row(self) -> None:
+        records = self._context.space.records
+        self._context.tasks.run(
+            lambda: records.document(self._id), self._show_row, self._failed, lane=Lane.STORE, owner=self
+        )
+
+    def _show_row(self, row: DocumentRow | None) -> None:
+        if row is None:
+            return
+        self.set_title(row.title)
+        look = document_look(row, self._context.space.clock().astimezone().date(), seen=True)
+        day = formats.day(row.date) if row.date else _("sans date")
+        state = look.state if row.state is not DocumentState.UP_TO_DATE else ""
+        parts = (day, category_label(row.category), row.author, state)
+        self.intro.set_words(" · ".join(part for part in parts if part))
+
+    def _not_read(self, error: Exception) -> None:
+        if not isinstance(error, documents.NotHere):
+            self._failed(error)
+            return
+        self._waiting = True
+        self.panel.show_instead(self._absent)
+        announce(self, _("Ce document n’est pas encore arrivé sur cet ordinateur."))
+        if self._context.engine is not None:
+            self._context.engine.want(self._id)
+
+    def _decrypted(self, data: bytes) -> None:
+        self._waiting = False
+
+        def opened() -> tuple[DrawnDocument, Opened]:
+            document = DrawnDocument(self._context.reader, data)
+            return document, document.open()
+
+        self._context.tasks.run(opened, self._show_document, self._failed, lane=Lane.READER, owner=self)
+
+    def _show_document(self, found: tuple[DrawnDocument, Opened]) -> None:
+        self._document, self._opened = found
+        self.notice.say(notice_words(self._opened), NoticeKind.INFO)
+        self.panel.show_document(self._document, self._opened)
+        self.order_tabs()
+        self._take_focus()
+        if self.panel.reading is self.panel.text:
+            self._index(self._opened.text)
+
+    def _failed(self, error: Exception) -> None:
+        self.panel.stop()
+        self.say(messages.sentence(error), NoticeKind.BAD)
+
+    # -- the search index ------------------------------------------------------------------------
+
+    def _collect_words(self) -> None:
+        """Gather the words of the pages, one at a time, once the first page is seen."""
+        if not self._collecting and self._opened is not None:
+            self._collecting = True
+            self._collect_from(0, [self._opened.text])
+
+    def _collect_from(self, number: int, words: list[str]) -> None:
+        document, opened = self._document, self._opened
+        if document is None or opened is None:
+            return
+        page = opened.drawn_pages + number
+        if page >= opened.pages or number >= INDEXED_PAGES:
+            self._index("\n".join(words))
+            return
+        self._context.tasks.run(
+            lambda: document.text(page),
+            lambda found: self._collect_from(number + 1, [*words, found]),
+            lambda _error: None,
+            lane=Lane.READER,
+            owner=self,
+        )
+
+    def _index(self, words: str) -> None:
+        records = self._context.space.records
+        if words.strip():
+            self._context.tasks.run(lambda: records.index_text(self._id, words), lane=Lane.STORE, owner=self)

@@ -1,0 +1,286 @@
+"""« Vos documents »: the person's documents, newest first, found by kind, by year, by words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
+
+from app.records import DocumentQuery
+from ui import messages, theme
+from ui.screen import Screen
+from ui.tasks import Lane
+from ui.text import _, ngettext
+from ui.widgets import BarLayout, EmptyState, NoticeKind, PlainButton, Progress, QuietButton, Ring, announce
+from ui.widgets.big_row_list import BigRowList
+from ui.widgets.document_list import DocumentModel, category_label
+from ui.widgets.filling import fill
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from sync.engine import SyncStatus
+    from ui.session.context import SessionContext
+
+__all__ = ["Documents"]
+
+TYPING_MS = 150
+ROOM = 36
+LEAST_LINES = 9
+
+
+class Documents(Screen):
+    """The list, and the ways to make it shorter."""
+
+    name: ClassVar[str] = "documents"
+
+    def __init__(self, context: SessionContext) -> None:
+        super().__init__(_("Vos documents"), main=_("Lire ce document"), finish=True)
+        self.help_text = _(
+            "Appuyez sur un document pour le lire. Les plus récents sont en haut. "
+            "Vous pouvez chercher un mot, ou ne montrer qu’une sorte ou une année."
+        )
+        self._context = context
+        self._entered_once = False
+        space = context.space
+        self.model = DocumentModel(space.records, context.tasks, lambda: space.clock().astimezone().date())
+        self.model.arrived.connect(self._arrived)
+        self.model.failed.connect(self._failed)
+        self.list = BigRowList(_("Vos documents"))
+        self.list.setModel(self.model)
+        self.list.chosen.connect(self._open)
+        self._build()
+        self._listen()
+        self.model.show_query(DocumentQuery())
+
+    def entered(self) -> None:
+        """Come back to the same place; say every state again."""
+        if self._entered_once:
+            self.model.reword()
+            self.model.refresh()
+        self._entered_once = True
+        self._show_status(self._context.status)
+
+    def first_focus(self) -> QWidget | None:
+        """Return the list, where the arrows work at once."""
+        return self.list if self.model.rowCount() else super().first_focus()
+
+    def pressed(self) -> None:
+        """Read the current document."""
+        self.list.choose_current()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit to the new size."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme and the text size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_stack"):
+            self._fit()
+            self.list.refit()
+
+    # -- building --------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._search = QLineEdit()
+        self._search.setPlaceholderText(_("Chercher un mot"))
+        self._search.setAccessibleName(_("Chercher un document"))
+        self._search.setClearButtonEnabled(False)
+        self._search.returnPressed.connect(self._to_list)
+        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
+        self._typing.timeout.connect(self._query)
+        self._search.textChanged.connect(self._typing.start)
+        self._ask_search = PlainButton(_("Chercher"), icon_name="magnify")
+        self._ask_search.clicked.connect(self._start_search)
+        self._by_category = QuietButton("", icon_name="filter-variant")
+        self._by_category.clicked.connect(lambda: self._ask_filter("category"))
+        self._by_year = QuietButton("", icon_name="calendar")
+        self._by_year.clicked.connect(lambda: self._ask_filter("year"))
+        self._show_all = QuietButton(_("Tout montrer"), icon_name="close")
+        self._show_all.clicked.connect(self._forget_filters)
+        self._searches = False
+        self._stack = QStackedWidget()
+        self.body.addWidget(self._filter_bar())
+        self.body.addWidget(self._stack)
+        self._pages()
+        self._word_filters()
+
+    def _filter_bar(self) -> QWidget:
+        holder = QWidget()
+        bar = BarLayout(holder)
+        bar.setSpacing(theme.GAP)
+        self._search_ring = Ring(self._search)
+        for widget in (
+            self._ask_search,
+            self._search_ring,
+            self._by_category,
+            self._by_year,
+            self._show_all,
+        ):
+            bar.addWidget(widget)
+        return holder
+
+    def _pages(self) -> None:
+        self._progress = Progress(_("Un instant, nous cherchons vos documents…"))
+        self._empty = EmptyState(
+            _("Il n’y a pas encore de document."),
+            _("Vous pouvez ranger un premier papier : une ordonnance, un résultat, un courrier."),
+            action=_("Ranger un papier"),
+        )
+        self._nothing = EmptyState(
+            _("Aucun document ne correspond."),
+            _("Essayez un autre mot, ou montrez tous les documents."),
+            icon_name="magnify",
+            action=_("Montrer tous les documents"),
+        )
+        if self._empty.action:
+            self._empty.action.clicked.connect(lambda: self._context.go("file_pick"))
+        if self._nothing.action:
+            self._nothing.action.clicked.connect(self._forget_filters)
+        blank = QWidget()
+        column = QHBoxLayout(blank)
+        column.addWidget(self._progress, 0, Qt.AlignmentFlag.AlignTop)
+        self._progress.start_after()
+        for page in (blank, self.list, self._empty, self._nothing):
+            self._stack.addWidget(page)
+
+    def _fit(self) -> None:
+        """Keep the field ready; on a narrow screen, the field comes when it is asked for."""
+        body = theme.current().body
+        narrow = self.width() < body * ROOM
+        shown = self._searches or not narrow or bool(self._search.text())
+        self._search_ring.setVisible(shown)
+        self._ask_search.setVisible(not shown)
+        self._search.setFont(theme.current().font())
+        self._search.setMinimumHeight(max(theme.MAIN_TARGET, round(body * 2)))
+        self._search_ring.setFixedWidth(min(body * 14, self.width() - 2 * theme.SPACE[4]))
+        self._word_filters()
+        QTimer.singleShot(0, self, self._fill)
+
+    def _fill(self) -> None:
+        fill(
+            self._stack,
+            self._stack.currentWidget().minimumSizeHint().height() + theme.current().body * LEAST_LINES,
+        )
+
+    # -- listening -------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        tasks, changes, status = self._context.tasks, self._context.changes, self._context.status_listeners
+        forget = changes.subscribe(tasks.relay(self.model.changed, self))
+        listener = tasks.relay(self._show_status, self)
+        status.append(listener)
+
+        def end() -> None:
+            forget()
+            status.remove(listener)
+
+        self.destroyed.connect(end)
+
+    def _show_status(self, status: SyncStatus | None) -> None:
+        offline = status is not None and not status.online
+        words = _("Pas de réseau. Vous voyez ce qui est déjà arrivé sur cet ordinateur.") if offline else ""
+        if words != self.notice.words:
+            self.notice.say(words, NoticeKind.WAIT)
+
+    # -- the list --------------------------------------------------------------------------------
+
+    def _arrived(self) -> None:
+        self._progress.stop()
+        count = self.model.rowCount()
+        query = self.model.query
+        asked = any((query.category, query.year, query.text))
+        if count:
+            self._stack.setCurrentWidget(self.list)
+            if not self.list.currentIndex().isValid():
+                self.list.setCurrentIndex(self.model.index(0))
+            self._take_over_focus()
+        else:
+            self._stack.setCurrentWidget(self._nothing if asked else self._empty)
+        if self.main_button is not None:
+            self.main_button.setEnabled(bool(count))
+        if asked:
+            self._tell_count()
+
+    def _take_over_focus(self) -> None:
+        if self.isVisible() and self.focusWidget() in {None, self.main_button}:
+            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _tell_count(self) -> None:
+        count = self.model.rowCount()
+        many = "" if self.model.complete else _("plus de ")
+        words = ngettext("{count} document trouvé", "{count} documents trouvés", count).format(count=count)
+        announce(self.list, many + words)
+
+    def _failed(self, error: Exception) -> None:
+        self._progress.stop()
+        self.say(messages.sentence(error), NoticeKind.BAD)
+
+    def _open(self, document_id: str) -> None:
+        self.model.seen.add(document_id)
+        self._context.go("document_view", document_id=document_id)
+
+    def _to_list(self) -> None:
+        if self.model.rowCount():
+            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # -- making it shorter -----------------------------------------------------------------------
+
+    def _query(self) -> None:
+        text = self._search.text().strip() or None
+        old = self.model.query
+        if text != old.text:
+            self._show(DocumentQuery(old.category, old.year, text))
+
+    def _show(self, query: DocumentQuery) -> None:
+        self.list.scrollToTop()
+        self.model.show_query(query)
+        self._word_filters()
+
+    def _start_search(self) -> None:
+        self._searches = True
+        self._fit()
+        self._search.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _forget_filters(self) -> None:
+        self._searches = False
+        self._typing.stop()
+        self._search.blockSignals(True)  # noqa: FBT003 - Qt's signature
+        self._search.clear()
+        self._search.blockSignals(False)  # noqa: FBT003 - Qt's signature
+        self._show(DocumentQuery())
+        self._fit()
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _word_filters(self) -> None:
+        query = self.model.query
+        self._by_category.set_words(
+            category_label(query.category) if query.category else _("Toutes les sortes")
+        )
+        self._by_year.set_words(
+            _("Année {year}").format(year=query.year) if query.year else _("Toutes les années")
+        )
+        self._show_all.setVisible(any((query.category, query.year, query.text)))
+
+    def _ask_filter(self, by: str) -> None:
+        records = self._context.space.records
+        self._context.tasks.run(
+            lambda: (
+                [(code, count) for code, count in records.categories()]
+                if by == "category"
+                else [(str(year), count) for year, count in records.years()]
+            ),
+            lambda found: self._context.go("documents_filter", by=by, found=found, choose=self._filtered),
+            lane=Lane.STORE,
+            owner=self,
+        )
+
+    def _filtered(self, by: str, value: str | None) -> None:
+        old = self.model.query
+        if by == "category":
+            self._show(DocumentQuery(value, old.year, old.text))
+        else:
+            self._show(DocumentQuery(old.category, int(value) if value else None, old.text))

@@ -1,0 +1,66 @@
+"""« Un nom pour le retrouver »: at most fifty characters, one is proposed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from app.intake import NAME_LIMIT
+
+from ui.filing import Filing, step_on
+from ui.screen import Screen
+from ui.text import _, ngettext
+from ui.theme import Role
+from ui.widgets import Field, Text, announce
+
+if TYPE_CHECKING:
+    from ui.session.context import SessionContext
+
+__all__ = ["FileName"]
+
+NEARLY_FULL = 10
+
+
+class FileName(Screen):
+    """The name is the person's; what is left of the fifty characters is said."""
+
+    name: ClassVar[str] = "file_name"
+
+    def __init__(self, context: SessionContext, *, filing: Filing, changing: bool = False) -> None:
+        super().__init__(_("Un nom pour le retrouver"), main=_("Continuer"))
+        self.help_text = _("Un nom court et clair, comme « Ordonnance du docteur Lefèvre ».")
+        self._context = context
+        self._filing = filing
+        self._changing = changing
+        self.field = Field(
+            _("Nom du papier"),
+            _("Vous pouvez garder ce nom ou le changer."),
+            width=NAME_LIMIT,
+            limit=NAME_LIMIT,
+        )
+        self.field.set_value(filing.title)
+        self.field.edited.connect(self._edited)
+        self._left = Text("", Role.SECOND)
+        self.body.addWidget(self.field)
+        self.body.addWidget(self._left)
+        self._count()
+
+    def pressed(self) -> None:
+        """Keep the name, or ask for one."""
+        name = " ".join(self.field.value.split())
+        words = "" if name else _("Écrivez un nom pour ce papier.")
+        self.field.set_error(words)
+        self.summary.show_errors([(words, self.field.take_focus)] if words else [])
+        if name:
+            self._filing.title = name
+            step_on(self._context, self._filing, self.name, changing=self._changing)
+
+    def _edited(self) -> None:
+        self._filing.title = self.field.value
+        self._count()
+
+    def _count(self) -> None:
+        left = NAME_LIMIT - len(self.field.input.text())
+        words = ngettext("Il reste {count} lettre.", "Il reste {count} lettres.", left).format(count=left)
+        self._left.set_words(words)
+        if left <= NEARLY_FULL:
+            announce(self.field, words)

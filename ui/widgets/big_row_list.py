@@ -1,0 +1,368 @@
+"""The view of big rows: how a row is drawn, how it is chosen, how it keeps its place.
+
+One press, Enter or Space chooses; nothing needs a double click. A row that a screen reader selects
+becomes the current one, which Qt does not do by itself. When rows come and go above what the person
+looks at, the view scrolls by as much, so that nothing moves under their eyes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QItemSelection,
+    QModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+    QTextLayout,
+    QTextOption,
+)
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from ui import theme
+from ui.theme import RADIUS_CARD, RING, RING_GAP, RING_WIDTH, SPACE, Role, Theme
+from ui.widgets.big_rows import Index, RowLook, RowModel, Tone
+
+__all__ = ["BigRowDelegate", "BigRowList", "wrapped"]
+
+_WIDE = 36
+_STATE_SHARE = 0.34
+_MOST_TITLE_LINES = 3
+
+
+@lru_cache(maxsize=2048)
+def _wrapped(text: str, font_key: str, width: int, most: int) -> tuple[str, ...]:
+    font = QFont()
+    font.fromString(font_key)
+    layout = QTextLayout(text, font)
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    starts: list[int] = []
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(max(1, width))
+        starts.append(line.textStart())
+    layout.endLayout()
+    ends = [*starts[1:], len(text)]
+    lines = [text[first:last].strip() for first, last in zip(starts, ends, strict=True)]
+    if len(lines) > most:
+        rest = text[starts[most - 1] :].strip()
+        shortened = QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, width)
+        lines = [*lines[: most - 1], shortened]
+    return tuple(lines)
+
+
+def wrapped(text: str, font: QFont, width: int, most: int = 99) -> tuple[str, ...]:
+    """Break ``text`` into at most ``most`` lines; the last one ends in « … » when there is more."""
+    return _wrapped(text, font.toString(), width, most)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measures:
+    """The lengths of a row for one theme, one width and the longest title, all in pixels."""
+
+    look: Theme
+    width: int
+    title_lines: int
+    has_state: bool
+
+    @property
+    def wide(self) -> bool:
+        """Whether the state has room beside the text."""
+        return self.width >= self.look.body * _WIDE
+
+    @property
+    def pad(self) -> int:
+        return SPACE[3] if self.width >= self.look.body * 20 else SPACE[2]
+
+    @property
+    def icon(self) -> int:
+        return round(self.look.body * (1.7 if self.wide else 1.2))
+
+    @property
+    def text_left(self) -> int:
+        return RING + self.pad + self.icon + self.pad
+
+    def text_width(self, state: int = 0) -> int:
+        return self.width - self.text_left - RING - self.pad - (state + self.pad if state else 0)
+
+    @property
+    def state_width(self) -> int:
+        return round(self.width * _STATE_SHARE) if self.wide else self.text_width()
+
+    def line(self, role: Role) -> int:
+        return QFontMetrics(self.look.font(role)).lineSpacing()
+
+    @property
+    def second_lines(self) -> int:
+        return 1 if self.wide else 2
+
+    @property
+    def height(self) -> int:
+        words = self.title_lines * self.line(Role.STRONG) + self.second_lines * self.line(Role.SECOND)
+        under = 0 if self.wide or not self.has_state else self.line(Role.SECOND) + 3 * SPACE[1]
+        return words + under + SPACE[0] + 2 * (self.pad - SPACE[0]) + 2 * RING
+
+
+class BigRowDelegate(QStyledItemDelegate):
+    """Draws a row: card, pictogram, words, state."""
+
+    def __init__(self, view: BigRowList) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
+        """Return the one size of all rows."""
+        measures = self._view.measures
+        return QSize(measures.width, measures.height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one row."""
+        row = index.data(RowModel.LOOK)
+        if not isinstance(row, RowLook):
+            return
+        area: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        current = bool(state & QStyle.StateFlag.State_Selected)
+        focused = current and self._view.hasFocus()
+        self._paint_card(painter, area, current=current, focused=focused)
+        painter.translate(area.topLeft())
+        self._paint_words(painter, row)
+        painter.restore()
+
+    def _paint_card(self, painter: QPainter, area: QRect, *, current: bool, focused: bool) -> None:
+        look = theme.current()
+        card = QRectF(area).adjusted(RING, RING, -RING, -RING)
+        painter.setPen(QPen(look.color("accent" if current else "hair"), 2))
+        painter.setBrush(look.color("tint" if current else "card"))
+        painter.drawRoundedRect(card.adjusted(1, 1, -1, -1), RADIUS_CARD, RADIUS_CARD)
+        if focused:
+            out = RING_GAP + RING_WIDTH / 2
+            painter.setPen(QPen(look.color("focus"), RING_WIDTH))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            radius = RADIUS_CARD + out
+            painter.drawRoundedRect(card.adjusted(-out, -out, out, out), radius, radius)
+
+    def _paint_words(self, painter: QPainter, row: RowLook) -> None:
+        m = self._view.measures
+        state_lines, state_width = self._state(row, m)
+        width = m.text_width(state_width if m.wide and row.state else 0)
+        titles = wrapped(row.title, m.look.font(Role.STRONG), width, m.title_lines)
+        words = row.second if m.wide else row.brief or row.second
+        seconds = wrapped(words, m.look.font(Role.SECOND), width, m.second_lines)
+        under = bool(row.state) and not m.wide
+        height = len(titles) * m.line(Role.STRONG) + len(seconds) * m.line(Role.SECOND) + SPACE[0]
+        height += (self._state_height(state_lines, m) + SPACE[1]) if under else 0
+        top = (m.height - height) // 2
+        self._paint_icon(painter, row, m, top)
+        top = self._lines(painter, titles, Role.STRONG, "ink", QRect(m.text_left, top, width, 0)) + SPACE[0]
+        top = self._lines(painter, seconds, Role.SECOND, "soft", QRect(m.text_left, top, width, 0))
+        if row.state:
+            place = (
+                QRect(m.text_left, top + SPACE[1], state_width, self._state_height(state_lines, m))
+                if under
+                else self._beside(m, state_width, self._state_height(state_lines, m))
+            )
+            self._paint_state(painter, row, state_lines, place)
+
+    def _paint_icon(self, painter: QPainter, row: RowLook, m: _Measures, top: int) -> None:
+        ratio = painter.device().devicePixelRatio()
+        pixmap = theme.icon(row.icon, m.look.palette.accent, m.icon, ratio)
+        y = (m.height - m.icon) // 2 if m.wide else top + (m.line(Role.STRONG) - m.icon) // 2
+        painter.drawPixmap(RING + m.pad, y, pixmap)
+
+    def _lines(self, painter: QPainter, lines: tuple[str, ...], role: Role, color: str, place: QRect) -> int:
+        """Draw lines under each other; return where the next one would start."""
+        look = theme.current()
+        font = look.font(role)
+        metrics = QFontMetrics(font)
+        painter.setFont(font)
+        painter.setPen(look.color(color))
+        top = place.top()
+        for line in lines:
+            painter.drawText(place.left(), top + metrics.ascent(), line)
+            top += metrics.lineSpacing()
+        return top
+
+    def _state(self, row: RowLook, m: _Measures) -> tuple[tuple[str, ...], int]:
+        """Break the state into lines; return them and the width of its badge."""
+        if not row.state:
+            return (), 0
+        font = _state_font(m.look, row.tone)
+        inside = m.state_width - 2 * SPACE[2]
+        lines = wrapped(row.state, font, inside, 2 if m.wide else 1)
+        metrics = QFontMetrics(font)
+        return lines, max(metrics.horizontalAdvance(line) for line in lines) + 2 * SPACE[2]
+
+    def _state_height(self, lines: tuple[str, ...], m: _Measures) -> int:
+        return len(lines) * m.line(Role.SECOND) + 2 * SPACE[1]
+
+    def _beside(self, m: _Measures, width: int, height: int) -> QRect:
+        return QRect(m.width - RING - m.pad - width, (m.height - height) // 2, width, height)
+
+    def _paint_state(self, painter: QPainter, row: RowLook, lines: tuple[str, ...], place: QRect) -> None:
+        look = theme.current()
+        ground, ink = _tone_colors(look, row.tone)
+        if ground is not None:
+            painter.setPen(QPen(ink, 1.5))
+            painter.setBrush(ground)
+            painter.drawRoundedRect(QRectF(place).adjusted(1, 1, -1, -1), SPACE[1], SPACE[1])
+        font = _state_font(look, row.tone)
+        metrics = QFontMetrics(font)
+        painter.setFont(font)
+        painter.setPen(ink)
+        top = place.top() + (place.height() - len(lines) * metrics.lineSpacing()) // 2
+        left = place.left() + (SPACE[2] if ground is not None or self._view.measures.wide else 0)
+        for number, line in enumerate(lines):
+            painter.drawText(left, top + number * metrics.lineSpacing() + metrics.ascent(), line)
+
+
+def _state_font(look: Theme, tone: Tone) -> QFont:
+    font = look.font(Role.SECOND)
+    if tone is not Tone.QUIET:
+        font.setWeight(QFont.Weight.Bold)
+    return font
+
+
+def _tone_colors(look: Theme, tone: Tone) -> tuple[QColor | None, QColor]:
+    if tone is Tone.QUIET:
+        return None, look.color("soft")
+    return look.color(f"{tone}_tint"), look.color(str(tone))
+
+
+class BigRowList(QListView):
+    """A list of big rows; ``chosen`` carries the key of the row that was pressed."""
+
+    chosen = Signal(str)
+    current_changed = Signal(str)
+
+    def __init__(self, name: str, *, has_state: bool = True, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title_lines = 1
+        self._has_state = has_state
+        self._anchor: tuple[str, int] | None = None
+        self.setAccessibleName(name)
+        self.setItemDelegate(BigRowDelegate(self))
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setTabKeyNavigation(False)
+        self.setAutoScroll(False)
+        self.clicked.connect(self._choose)
+
+    @property
+    def measures(self) -> _Measures:
+        """The lengths of a row now."""
+        return _Measures(theme.current(), self.viewport().width(), self._title_lines, self._has_state)
+
+    def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802 - Qt’s name
+        """Show another model's rows."""
+        super().setModel(model)
+        if isinstance(model, RowModel):
+            model.about_to_merge.connect(self._remember)
+            model.merged.connect(self._return)
+            model.rowsInserted.connect(self._fit)
+            model.modelReset.connect(self._fit)
+            self.selectionModel().selectionChanged.connect(self._follow_selection)
+            self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit to the new size."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose by Enter or Space."""
+        keys = {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Select}
+        if event.key() in keys and self.currentIndex().isValid():
+            self._choose(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def choose_current(self) -> None:
+        """Choose the current row, as a press would."""
+        if self.currentIndex().isValid():
+            self._choose(self.currentIndex())
+
+    def show_row(self, key: str) -> None:
+        """Make the row named ``key`` current and bring it into view."""
+        model = self.model()
+        if isinstance(model, RowModel) and (index := model.index_of(key)).isValid():
+            self.setCurrentIndex(index)
+            self.scrollTo(index)
+
+    def refit(self) -> None:
+        """Measure again, after a change of theme."""
+        self._fit()
+        self.viewport().update()
+
+    def _choose(self, index: Index) -> None:
+        key = index.data(RowModel.KEY)
+        if isinstance(key, str):
+            self.chosen.emit(key)
+
+    def _follow_selection(self, selected: QItemSelection, _gone: QItemSelection) -> None:
+        indexes = selected.indexes()
+        if indexes and indexes[0] != self.currentIndex():
+            self.setCurrentIndex(indexes[0])
+        self.current_changed.emit(str(self.currentIndex().data(RowModel.KEY) or ""))
+
+    def _fit(self) -> None:
+        """Find how many lines the longest titles need: all rows get that height."""
+        model = self.model()
+        titles = model.longest_titles() if isinstance(model, RowModel) else []
+        m = self.measures
+        width = m.text_width(m.state_width if m.wide and self._has_state else 0)
+        font = m.look.font(Role.STRONG)
+        lines = max((len(wrapped(title, font, width)) for title in titles), default=1)
+        self._title_lines = min(lines, _MOST_TITLE_LINES)
+        self.verticalScrollBar().setSingleStep(max(20, m.height // 3))
+        self.scheduleDelayedItemsLayout()
+
+    def _remember(self) -> None:
+        top = self.indexAt(self.viewport().rect().topLeft())
+        at_top = self.verticalScrollBar().value() == 0
+        self._anchor = None if at_top or not top.isValid() else (self._key(top), self.visualRect(top).top())
+
+    def _return(self) -> None:
+        model = self.model()
+        if self._anchor is None or not isinstance(model, RowModel):
+            return
+        key, offset = self._anchor
+        index = model.index_of(key)
+        if index.isValid():
+            self.executeDelayedItemsLayout()
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + self.visualRect(index).top() - offset)
+
+    def _key(self, index: QModelIndex) -> str:
+        return str(index.data(RowModel.KEY))

@@ -1,0 +1,230 @@
+"""A document to look at: the page or its words, and the buttons that turn, enlarge and swap.
+
+Beside the page where there is room, under it where there is not; either way the page has all the
+height that the screen leaves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from app.reader.values import Notice, Opened
+from ui import theme
+from ui.tasks import Lane, Tasks
+from ui.text import _, mark
+from ui.widgets.buttons import PlainButton
+from ui.widgets.fields import Ring
+from ui.widgets.filling import fill
+from ui.widgets.flow import CardLayout
+from ui.widgets.notices import EmptyState, Progress
+from ui.widgets.viewer import PageView, ReadingBox
+from ui.widgets.words import Text, announce
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from ui.widgets.drawn_document import DrawnDocument
+
+__all__ = ["DocumentPanel", "notice_words"]
+
+BESIDE = 38
+LEAST_LINES = 9
+UNBOUND = 16_777_215
+
+_NOTICES: dict[str, str] = {
+    Notice.SCRIPT_NOT_RUN: mark("Ce document contient un petit programme. Il n’a pas été lancé."),
+    Notice.EMBEDDED_FILES: mark("Ce document contient d’autres fichiers. Ils ne sont pas ouverts."),
+    Notice.ENCRYPTED: mark("Son auteur a verrouillé ce document. Il peut être lu."),
+    Notice.REPAIRED: mark("Ce document était un peu abîmé. Une partie peut manquer."),
+    Notice.DRAWN_IN_PART: mark("Ce document est très long. Seul le début est montré."),
+    Notice.EMBEDDED_NOT_SHOWN: mark("Une partie de ce document ne peut pas être montrée."),
+    Notice.NO_READABLE_TEXT: mark("Ce document ne contient pas de texte à lire."),
+}
+
+
+def notice_words(opened: Opened) -> str:
+    """Return what the reader wants known about a document, in calm words."""
+    return " ".join(_(_NOTICES[code]) for code in opened.notices if code in _NOTICES)
+
+
+class DocumentPanel(QWidget):
+    """Give it a document by ``show_document``; before that it says that it is coming."""
+
+    failed = Signal(object)
+    drawn = Signal()
+
+    def __init__(self, tasks: Tasks, opening: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._document: DrawnDocument | None = None
+        self._opened: Opened | None = None
+        self.pages = PageView(tasks)
+        self.text = ReadingBox(_("Texte du document"))
+        self._pages_ring, self._text_ring = Ring(self.pages), Ring(self.text)
+        self._progress = Progress(opening)
+        self._stack = QStackedWidget()
+        self._area = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._build()
+        self._wire()
+        self._fit()
+        self._progress.start_after()
+
+    @property
+    def reading(self) -> QWidget | None:
+        """The part that is read now, for the focus."""
+        if self._stack.currentWidget() is self._pages_ring:
+            return self.pages
+        return self.text if self._shows_text else None
+
+    def show_document(self, document: DrawnDocument, opened: Opened) -> None:
+        """Show the pages, or the words of a document that has only words."""
+        self._document, self._opened = document, opened
+        self._progress.stop()
+        pages = opened.pages - opened.drawn_pages
+        self._controls.setVisible(pages > 0)
+        if pages > 0:
+            self._stack.setCurrentWidget(self._pages_ring)
+            self.pages.show_document(document, opened.drawn_pages, pages)
+        else:
+            self._stack.setCurrentWidget(self._text_ring)
+            self.text.show_words(opened.sections)
+        self._fit()
+
+    def show_instead(self, state: EmptyState) -> None:
+        """Show a state in place of the document."""
+        self._progress.stop()
+        self._controls.hide()
+        if self._stack.indexOf(state) < 0:
+            self._stack.addWidget(state)
+        self._stack.setCurrentWidget(state)
+
+    def stop(self) -> None:
+        """Nothing comes any more (it failed; the screen says why)."""
+        self._progress.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit to the new size."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme and the text size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_controls"):
+            self._fit()
+
+    # -- building --------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        blank = QWidget()
+        column = QVBoxLayout(blank)
+        column.addWidget(self._progress)
+        column.addStretch(1)
+        for page in (blank, self._pages_ring, self._text_ring):
+            self._stack.addWidget(page)
+        self._controls = self._make_controls()
+        self._area.setContentsMargins(0, 0, 0, 0)
+        self._area.setSpacing(theme.SPACE[2])
+        self._area.addWidget(self._stack, 1)
+        self._area.addWidget(self._controls, 0, Qt.AlignmentFlag.AlignTop)
+        self._controls.hide()
+
+    def _make_controls(self) -> QWidget:
+        controls = QWidget()
+        layout = CardLayout(controls, columns=3, ems=8)
+        self._where = Text("", theme.Role.STRONG)
+        self._next = PlainButton(_("Page suivante"))
+        self._previous = PlainButton(_("Page précédente"))
+        self._grow = PlainButton(_("Plus grand"))
+        self._shrink = PlainButton(_("Plus petit"))
+        self._swap = PlainButton(_("Voir le texte"))
+        for widget in (self._where, self._next, self._previous, self._grow, self._shrink, self._swap):
+            layout.addWidget(widget)
+        return controls
+
+    def _wire(self) -> None:
+        self.pages.setAccessibleDescription(_("« Voir le texte » donne les mots de cette page."))
+        self.pages.page_changed.connect(self._page_changed)
+        self.pages.zoom_changed.connect(self._word_controls)
+        self.pages.failed.connect(self.failed)
+        self.pages.drawn.connect(self.drawn)
+        self.pages.working.connect(self._working)
+        self._next.clicked.connect(lambda: self.pages.go_to(self.pages.number + 1))
+        self._previous.clicked.connect(lambda: self.pages.go_to(self.pages.number - 1))
+        self._grow.clicked.connect(self.pages.grow)
+        self._shrink.clicked.connect(self.pages.shrink)
+        self._swap.clicked.connect(self._swap_view)
+
+    def _fit(self) -> None:
+        body = theme.current().body
+        beside = self.width() >= body * BESIDE
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._area.setDirection(across if beside else down)
+        self._controls.setMinimumWidth(round(body * 10.5) if beside else 0)
+        self._controls.setMaximumWidth(round(body * 10.5) if beside else UNBOUND)
+        self._area.setAlignment(self._controls, Qt.AlignmentFlag.AlignTop if beside else Qt.AlignmentFlag(0))
+        QTimer.singleShot(0, self, self._fill)
+
+    def _fill(self) -> None:
+        fill(self._stack, theme.current().body * LEAST_LINES)
+
+    # -- pages and words -------------------------------------------------------------------------
+
+    def _page_changed(self) -> None:
+        self._word_controls()
+        announce(self.pages, self.pages.words)
+        if self._shows_text:
+            self._ask_words()
+
+    @property
+    def _shows_text(self) -> bool:
+        return self._stack.currentWidget() is self._text_ring
+
+    def _word_controls(self) -> None:
+        several = self.pages.pages > 1
+        self._where.set_words(self.pages.words)
+        for button, shown, enabled in (
+            (self._next, several, self.pages.number < self.pages.pages - 1),
+            (self._previous, several, self.pages.number > 0),
+            (self._grow, not self._shows_text, self.pages.can_grow),
+            (self._shrink, not self._shows_text, self.pages.can_shrink),
+        ):
+            button.setVisible(shown)
+            if button.hasFocus() and not enabled and self.reading is not None:
+                self.reading.setFocus(Qt.FocusReason.OtherFocusReason)
+            button.setEnabled(enabled)
+        self._swap.set_words(_("Voir la page") if self._shows_text else _("Voir le texte"))
+
+    def _working(self, busy: bool) -> None:  # noqa: FBT001 - a signal's argument
+        self._where.set_words(_("Un instant…") if busy else self.pages.words)
+
+    def _swap_view(self) -> None:
+        self._stack.setCurrentWidget(self._pages_ring if self._shows_text else self._text_ring)
+        self._word_controls()
+        if self._shows_text:
+            self._ask_words()
+        if self.reading is not None:
+            self.reading.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _ask_words(self) -> None:
+        document, opened, number = self._document, self._opened, self.pages.number
+        if document is None or opened is None:
+            return
+        self._tasks.run(
+            lambda: document.text(opened.drawn_pages + number),
+            lambda words: self._words_arrived(number, words),
+            self.failed.emit,
+            lane=Lane.READER,
+            owner=self,
+        )
+
+    def _words_arrived(self, number: int, words: str) -> None:
+        if number != self.pages.number or self._opened is None:
+            return
+        sections = self._opened.sections if number == 0 else ()
+        if not words.strip() and not sections:
+            words = _("Cette page est une image. L’ordinateur n’en connaît pas les mots.")
+        self.text.show_words(sections, [(self.pages.words, words)])

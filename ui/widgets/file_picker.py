@@ -1,0 +1,183 @@
+"""The program's own way to a file: big rows instead of the system's dialog.
+
+The system's dialog is small, shows the whole computer, remembers what was opened and, on some
+desktops, belongs to another process. Here one sees the places where a paper can be, then folders
+and papers, one press each. Whoever prefers the keyboard types or pastes the path.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ui import formats
+from ui.tasks import Lane, Tasks
+from ui.text import _
+from ui.theme import SPACE, Role
+from ui.widgets import EmptyState, Field, PlainButton, Ring, Text
+from ui.widgets.big_row_list import BigRowList
+from ui.widgets.big_rows import RowLook, RowModel
+from ui.widgets.flow import BarLayout
+from ui.widgets.folders import Entry, FolderUnreadable, Place, PlaceKind, contents, places
+
+__all__ = ["FilePicker"]
+
+_PLACE_ICONS = {
+    PlaceKind.STICK: "usb-flash-drive",
+    PlaceKind.DOWNLOADS: "download",
+    PlaceKind.DOCUMENTS: "folder-text",
+    PlaceKind.PICTURES: "folder-image",
+    PlaceKind.DESKTOP: "monitor",
+}
+_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})
+
+
+def _place_words(place: Place) -> str:
+    words = {
+        PlaceKind.STICK: _("Clé USB {name}").format(name=place.name),
+        PlaceKind.DOWNLOADS: _("Téléchargements"),
+        PlaceKind.DOCUMENTS: _("Documents"),
+        PlaceKind.PICTURES: _("Images"),
+        PlaceKind.DESKTOP: _("Bureau"),
+    }
+    return words[place.kind]
+
+
+def _place_look(place: Place) -> RowLook:
+    second = (
+        _("Branchée sur cet ordinateur") if place.kind is PlaceKind.STICK else _("Dossier de cet ordinateur")
+    )
+    words = _place_words(place)
+    return RowLook(_PLACE_ICONS[place.kind], words, second, f"{words}, {second}")
+
+
+def _entry_look(entry: Entry) -> RowLook:
+    if entry.is_folder:
+        return RowLook("folder", entry.name, _("Dossier"), _("Dossier {name}").format(name=entry.name))
+    suffix = entry.path.suffix.lower()
+    kind = _("Image") if suffix in _PICTURES else _("Texte") if suffix in {".txt", ".rtf"} else _("PDF")
+    icon = (
+        "file-image" if suffix in _PICTURES else "text-box" if suffix in {".txt", ".rtf"} else "file-pdf-box"
+    )
+    second = " · ".join((kind, formats.day(entry.modified.astimezone().date()), formats.size(entry.size)))
+    return RowLook(icon, entry.name, second, f"{entry.name}, {second.replace(' · ', ', ')}")
+
+
+class FilePicker(QWidget):
+    """Places, then folders, then a file: ``picked`` carries its path."""
+
+    picked = Signal(Path)
+    failed = Signal(object)
+
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._trail: list[Path] = []
+        self._places = RowModel[Place](lambda place: str(place.path), _place_words, _place_look)
+        self._entries = RowModel[Entry](lambda entry: str(entry.path), lambda entry: entry.name, _entry_look)
+        self.list = BigRowList(_("Où est le papier ?"), has_state=False)
+        self.list.chosen.connect(self._chosen)
+        self._ring = Ring(self.list)
+        self._where = Text("", Role.STRONG)
+        self._up = PlainButton(_("Dossier précédent"), icon_name="arrow-up")
+        self._up.clicked.connect(self.go_up)
+        self._empty = EmptyState(
+            _("Rien à ranger dans ce dossier."),
+            _("On cherche des PDF, des photos (JPEG, PNG, TIFF) et des textes (TXT, RTF)."),
+        )
+        self.path = Field(_("Ou écrivez le nom complet du fichier"))
+        self._open_path = PlainButton(_("Ouvrir ce fichier"))
+        self._open_path.clicked.connect(self._typed)
+        self.path.input.returnPressed.connect(self._typed)
+        self._lay_out()
+
+    def start(self) -> None:
+        """Show the places; those that were plugged in since are there."""
+        self._trail = []
+        self._where.set_words("")
+        self._up.hide()
+        self._places.replace(places())
+        self._show(self._places, _("Où est le papier ?"))
+
+    def go_up(self) -> None:
+        """Go back to the folder before, or to the places."""
+        if len(self._trail) > 1:
+            self._trail.pop()
+            self._open(self._trail.pop())
+        else:
+            self.start()
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether a folder is shown rather than the places."""
+        return bool(self._trail)
+
+    def reload(self) -> None:
+        """Read the folder again: after an error, or when a file was added."""
+        if self._trail:
+            self._open(self._trail.pop())
+        else:
+            self.start()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE[1])
+        bar = BarLayout()
+        bar.setSpacing(SPACE[1])
+        bar.addWidget(self._up)
+        bar.addWidget(self._where)
+        column.addLayout(bar)
+        column.addWidget(self._empty)
+        column.addWidget(self._ring, 1)
+        typed = BarLayout()
+        typed.setSpacing(SPACE[1])
+        typed.addWidget(self.path)
+        typed.addWidget(self._open_path)
+        column.addLayout(typed)
+
+    def _show(self, model: RowModel[Place] | RowModel[Entry], name: str) -> None:
+        self.list.setModel(model)
+        self.list.setAccessibleName(name)
+        self._empty.setVisible(model.rowCount() == 0)
+        self._ring.setVisible(model.rowCount() > 0)
+        if model.rowCount():
+            self.list.setCurrentIndex(model.index(0))
+            self.list.setFocus()
+        elif self._up.isVisibleTo(self):
+            self._up.setFocus()
+
+    def _chosen(self, key: str) -> None:
+        path = Path(key)
+        if path.is_dir():
+            self._open(path)
+        else:
+            self.picked.emit(path)
+
+    def _typed(self) -> None:
+        typed = self.path.value.strip('"')
+        if typed:
+            self._chosen(str(Path(typed).expanduser()))
+
+    def _open(self, folder: Path) -> None:
+        self._trail.append(folder)
+        self._tasks.run(
+            lambda: (folder, contents(folder)), self._opened, self._unreadable, lane=Lane.READER, owner=self
+        )
+
+    def _opened(self, found: tuple[Path, list[Entry]]) -> None:
+        folder, entries = found
+        if not self._trail or self._trail[-1] != folder:
+            return
+        self._entries.replace(entries)
+        self._where.set_words(folder.name or str(folder))
+        self._up.show()
+        self._show(self._entries, _("Papiers du dossier {name}").format(name=folder.name))
+
+    def _unreadable(self, error: Exception) -> None:
+        self._trail.clear()
+        self.failed.emit(error)
+        if isinstance(error, FolderUnreadable):
+            self.start()

@@ -1,0 +1,154 @@
+"""Where a paper may be on this computer, and what a folder holds that can be filed.
+
+Qt-free but for the standard places. A folder is read in a worker: a USB stick can be slow. Only the
+six kinds of file are offered (by their name's ending; what they really are, the reader says), newest
+first, because the paper one has just photographed is the one that is looked for.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QStandardPaths, QStorageInfo
+
+from app.errors import PersonCanAct, WorldFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "ENDINGS",
+    "Entry",
+    "FolderUnreadable",
+    "NoSuchFile",
+    "Place",
+    "PlaceKind",
+    "contents",
+    "places",
+    "read_whole",
+]
+
+ENDINGS = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".txt", ".rtf"})
+MOST_ENTRIES = 5_000
+STICK_ROOTS = ("/media", "/run/media", "/mnt")
+
+
+class NoSuchFile(PersonCanAct):
+    """The path typed or chosen names no file (any more)."""
+
+    code = "file-gone"
+
+
+class FolderUnreadable(WorldFailed):
+    """The folder or file is there and cannot be read (taken out, no permission, damaged)."""
+
+    code = "file-unreadable"
+
+
+class PlaceKind(StrEnum):
+    """What kind of place to look in first."""
+
+    STICK = "stick"
+    DOWNLOADS = "downloads"
+    DOCUMENTS = "documents"
+    PICTURES = "pictures"
+    DESKTOP = "desktop"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place to start from; ``name`` is the stick's own, else empty."""
+
+    kind: PlaceKind
+    path: Path
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A folder or a file in a folder. ``size`` in bytes (files)."""
+
+    path: Path
+    is_folder: bool
+    size: int
+    modified: datetime
+
+    @property
+    def name(self) -> str:
+        """The name shown."""
+        return self.path.name
+
+
+def places() -> list[Place]:
+    """Return the places that exist: sticks first."""
+    found = [Place(PlaceKind.STICK, path, path.name) for path in _sticks()]
+    for kind, location in (
+        (PlaceKind.DOWNLOADS, QStandardPaths.StandardLocation.DownloadLocation),
+        (PlaceKind.DOCUMENTS, QStandardPaths.StandardLocation.DocumentsLocation),
+        (PlaceKind.PICTURES, QStandardPaths.StandardLocation.PicturesLocation),
+        (PlaceKind.DESKTOP, QStandardPaths.StandardLocation.DesktopLocation),
+    ):
+        path = Path(QStandardPaths.writableLocation(location))
+        if path.is_dir() and path not in {place.path for place in found}:
+            found.append(Place(kind, path))
+    return found
+
+
+def _sticks() -> list[Path]:
+    """Return what is plugged in: on Linux by where it is mounted, on Windows every drive but the system's."""
+    roots = [Path(volume.rootPath()) for volume in QStorageInfo.mountedVolumes() if volume.isReady()]
+    if os.name == "nt":
+        system = Path(QStorageInfo.root().rootPath())
+        return [root for root in roots if root != system]
+    return [root for root in roots if str(root).startswith(tuple(f"{start}/" for start in STICK_ROOTS))]
+
+
+def contents(folder: Path) -> list[Entry]:
+    """Return folders by name, then files that can be filed, newest first."""
+    try:
+        with os.scandir(folder) as found:
+            entries = list(_entries(found))
+    except OSError as fault:
+        raise FolderUnreadable from fault
+    folders = sorted((entry for entry in entries if entry.is_folder), key=lambda entry: entry.name.casefold())
+    files = [entry for entry in entries if not entry.is_folder]
+    return folders + sorted(files, key=lambda entry: (entry.modified, entry.name), reverse=True)
+
+
+def _entries(found: Iterable[os.DirEntry[str]]) -> Iterable[Entry]:
+    for number, item in enumerate(found):
+        if number >= MOST_ENTRIES:
+            return
+        if item.name.startswith((".", "~$", "$")):
+            continue
+        try:
+            facts = item.stat()
+        except OSError:  # a link to nowhere
+            continue
+        is_folder = stat.S_ISDIR(facts.st_mode)
+        is_paper = stat.S_ISREG(facts.st_mode) and Path(item.name).suffix.lower() in ENDINGS
+        if is_folder or is_paper:
+            modified = datetime.fromtimestamp(facts.st_mtime, UTC)
+            yield Entry(Path(item.path), is_folder, facts.st_size, modified)
+
+
+def read_whole(path: Path, limit: int) -> bytes:
+    """Return the bytes of an ordinary file, at most ``limit`` + 1 of them (so that too many is seen)."""
+    try:
+        # Not blocking, so that a pipe given as a path is found out instead of waited for.
+        with os.fdopen(
+            os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb"
+        ) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise NoSuchFile
+            return file.read(limit + 1)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError) as fault:
+        raise NoSuchFile from fault
+    except OSError as fault:
+        raise FolderUnreadable from fault
