@@ -1,0 +1,153 @@
+"""Delivering sealed envelopes: what a session could not send itself, sent by the desk later.
+
+Decision: an envelope goes only when the service, asked again by GET after it took it, says that it
+is filed. Whatever else happens (no answer, half an answer, an error, a refusal) it stays, and the
+next delivery begins by asking. The document goes before its envelope: killed in between, the
+next delivery finds the envelope, hears "filed" and removes it. The service files by operation id,
+so a second delivery changes nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from app.outbox import DOCUMENT, ENVELOPE, waiting
+from app.vault.envelope import CONTENT_TYPE, delivery_head
+from sync.failures import Absent, Busy, Offline, ServiceBroken, TransportError
+from sync.transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sync.enrolment import Device
+    from sync.transport import Address
+
+__all__ = ["DeliveryReport", "EnvelopeState", "deliver"]
+
+_LOCK = ".delivering"
+_PIECE = 1 << 20
+_ANSWER_LIMIT = 64 << 10
+_ELSEWHERE = "delivering-elsewhere"
+
+
+class EnvelopeState(StrEnum):
+    """What the service says of an envelope."""
+
+    FILED = "filed"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """How many were delivered, were refused by the service (kept), and are left; why, if any are left."""
+
+    delivered: int
+    refused: int
+    left: int
+    reason: str | None = None
+
+
+def deliver(
+    outbox: Path, address: Address, device: Device, *, stopping: Callable[[], bool] = lambda: False
+) -> DeliveryReport:
+    """Deliver what waits in the outbox, oldest first; safe to end at any moment and to call again.
+
+    Only one process delivers at a time; raises nothing for the network's sake.
+    """
+    if not waiting(outbox):
+        return DeliveryReport(0, 0, 0)
+    with _alone(outbox) as alone:
+        if not alone:
+            return DeliveryReport(0, 0, len(waiting(outbox)), _ELSEWHERE)
+        with Transport(address) as transport:
+            return _Delivery(transport, device).all(waiting(outbox), stopping)
+
+
+@contextmanager
+def _alone(outbox: Path) -> Iterator[bool]:
+    lock = FileLock(outbox / _LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+class _Delivery:
+    """One run over the outbox."""
+
+    def __init__(self, transport: Transport, device: Device) -> None:
+        self._transport = transport
+        self._device = device
+
+    def all(self, envelopes: list[Path], stopping: Callable[[], bool]) -> DeliveryReport:
+        """Deliver each; a service that is out of reach ends the run, a fault of one does not."""
+        count = dict.fromkeys(EnvelopeState, 0)
+        reason: str | None = None
+        for envelope in envelopes:
+            if stopping():
+                break
+            try:
+                count[self._one(envelope)] += 1
+            except (Offline, Busy) as failure:
+                reason = failure.code
+                break
+            except TransportError as failure:
+                reason = failure.code
+        left = len(envelopes) - count[EnvelopeState.FILED] - count[EnvelopeState.REFUSED]
+        return DeliveryReport(count[EnvelopeState.FILED], count[EnvelopeState.REFUSED], left, reason)
+
+    def _one(self, envelope: Path) -> EnvelopeState:
+        op_id = envelope.name.removesuffix(ENVELOPE)
+        document = envelope.with_name(op_id + DOCUMENT)
+        state = self._state(op_id)
+        if state is EnvelopeState.UNKNOWN and envelope.exists():
+            self._post(envelope, document)
+            state = self._state(op_id)
+        if state is EnvelopeState.FILED:
+            document.unlink(missing_ok=True)
+            envelope.unlink(missing_ok=True)
+        return state
+
+    def _state(self, op_id: str) -> EnvelopeState:
+        proof = self._device.proof(self._transport.address.base)
+        try:
+            told = self._transport.request(
+                "GET", f"envelopes/{op_id}", headers={"Tandem-Device": proof}, limit=_ANSWER_LIMIT
+            ).json()
+        except Absent:
+            return EnvelopeState.UNKNOWN
+        if told.get("op_id", op_id) != op_id or told.get("state") not in set(EnvelopeState):
+            raise ServiceBroken(status=200)
+        return EnvelopeState(told["state"])
+
+    def _post(self, envelope: Path, document: Path) -> None:
+        head = delivery_head(envelope.read_bytes())
+        size = document.stat().st_size if document.exists() else 0
+        headers = {"Content-Type": CONTENT_TYPE, "Content-Length": str(len(head) + size)}
+        self._transport.request(
+            "POST",
+            "envelopes",
+            content=_pieces(head, document if size else None),
+            headers=headers,
+            limit=_ANSWER_LIMIT,
+        )
+
+
+def _pieces(head: bytes, document: Path | None) -> Iterator[bytes]:
+    yield head
+    if document is not None:
+        with document.open("rb") as reading:
+            while piece := reading.read(_PIECE):
+                yield piece
