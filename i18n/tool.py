@@ -22,7 +22,7 @@ __all__ = ["check", "compile_all", "extract", "languages", "update"]
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 TEMPLATE = HERE / "tandem.pot"
-KEYWORDS = {"_": None, "ngettext": (1, 2), "N_": None}
+KEYWORDS = {"_": None, "ngettext": (1, 2), "mark": None}
 SOURCES = ("ui", "sync/service")
 
 

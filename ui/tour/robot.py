@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QPoint, QSocketNotifier, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QScrollArea, QWidget
+
+from ui.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,9 +110,8 @@ class Robot(QObject):
 
     def do_screen(self) -> str:
         """Return the name of the screen that is shown (its ``objectName``)."""
-        stack = window().findChild(QStackedWidget)
-        shown = stack.currentWidget() if stack is not None else None
-        return shown.objectName() if shown is not None else ""
+        shown = [widget for widget in visible() if isinstance(widget, Screen)]
+        return shown[-1].objectName() if shown else ""
 
     def do_texts(self) -> list[str]:
         """Return every name and value that is visible, in the order of the widgets."""

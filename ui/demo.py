@@ -1,0 +1,105 @@
+"""``tandem demo``: a central service with made-up people on loopback, and the program against it.
+
+With a screen: the desk opens and a person drives it, with this PC's own browser for the sign-ins.
+Without one, or with ``--tour``: the program drives its own screens (`ui.tour`). Everything lives in a
+folder that is removed at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ui.desk.config import DeskConfig
+from ui.tour.conductor import Conductor, TourFailed
+
+__all__ = ["Wishes", "has_display", "run_demo"]
+
+DEFAULT_TOUR = Path("tandem-tour")
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The options of ``tandem demo``."""
+
+    place: str = "kiosk"
+    tour: Path | None = None
+    file: Path | None = None
+    service: str | None = None
+    login: str | None = None
+    text_size: str | None = None
+    language: str | None = None
+
+    def config(self, folder: Path, service: str, **more: object) -> DeskConfig:
+        """Return the configuration of a made-up kiosk."""
+        values: dict[str, object] = {
+            "service": service.rstrip("/").removesuffix("/fhir"),
+            "folder": folder,
+            "place": self.place,
+            "place_name": "France services de Bourges",
+            "device_name": "Poste de démonstration",
+            "text_size": int(self.text_size or 26),
+            "language": self.language or "fr",
+            "demo": True,
+            **more,
+        }
+        return DeskConfig(**values)  # type: ignore[arg-type]  # checked by the dataclass's own fields
+
+
+def has_display() -> bool:
+    """Whether a window would be seen."""
+    if os.environ.get("QT_QPA_PLATFORM") in {"offscreen", "minimal"}:
+        return False
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def run_demo(wishes: Wishes) -> int:
+    """Run the demonstration; return the exit code."""
+    if wishes.place != "kiosk":
+        sys.stderr.write(
+            f"tandem: « {wishes.place} » viendra avec une prochaine version ; essayez « kiosk ».\n"
+        )
+        return 2
+    if wishes.tour is not None or not has_display():
+        from ui.tour.story import run_tour
+
+        return run_tour(wishes, wishes.tour or DEFAULT_TOUR)
+    try:
+        return by_hand(wishes)
+    except TourFailed as failed:
+        sys.stderr.write(f"tandem: {failed}\n")
+        return 1
+
+
+def by_hand(wishes: Wishes) -> int:
+    """Let a person drive; end when the desk's window is closed."""
+    with tempfile.TemporaryDirectory(prefix="tandem-demo-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        with Conductor(folder) as conductor:
+            service = wishes.service
+            if service is None:
+                ready = conductor.start_service("--data", str(folder / "service"), "--demo")
+                service = str(ready["base"])
+                greet(ready)
+            config = folder / "desk.json"
+            wishes.config(folder / "poste", service).save(config)
+            desk = subprocess.Popen([sys.executable, "-m", "ui.desk", "--config", str(config)])
+            try:
+                return desk.wait()
+            except KeyboardInterrupt:
+                desk.terminate()
+                return desk.wait()
+
+
+def greet(ready: dict[str, object]) -> None:
+    """Name the made-up people at the terminal."""
+    sys.stderr.write("tandem: service de démonstration prêt. Personnes fictives :\n")
+    identities = ready.get("identities")
+    for identity in identities if isinstance(identities, list) else []:
+        slip = identity.get("mandate_slip")
+        words = f", mots du mandat : {slip}" if slip else ""
+        sys.stderr.write(f"  {identity['kind']:<11} {identity['login']}{words}\n")

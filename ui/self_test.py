@@ -1,0 +1,168 @@
+"""``tandem self-test``: what this PC can do, in words, tried and not guessed.
+
+Each line is a thing a visit needs; it is tried for real in a throw-away folder. What fails says what to
+do about it. The exit code is 1 when something a visit cannot do without is missing.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from app.errors import TandemError
+from ui.text import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Finding", "run_self_test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing tried: ``ok``; ``needed`` when a visit cannot do without; ``words`` for the person."""
+
+    ok: bool
+    words: str
+    needed: bool = True
+
+
+def run_self_test(out: TextIO) -> int:
+    """Try everything, write a line for each, return 0 when a visit can take place."""
+    findings = [tried(probe) for probe in (store, documents, reader, screen, browser, keyring, swap)]
+    for finding in findings:
+        mark = "✓" if finding.ok else ("✗" if finding.needed else "–")
+        out.write(f"{mark} {finding.words}\n")
+    return 1 if any(f.needed and not f.ok for f in findings) else 0
+
+
+def tried(probe: Callable[[], Finding]) -> Finding:
+    """Run a probe; what it raises becomes a sentence."""
+    try:
+        return probe()
+    except (TandemError, OSError, ImportError, RuntimeError) as problem:
+        from ui.messages import sentence
+
+        words = sentence(problem) if isinstance(problem, TandemError) else str(problem)
+        return Finding(ok=False, words=f"{probe.__name__} : {words}")
+
+
+def store() -> Finding:
+    """Make an encrypted store, write, close, open again."""
+    from app.vault.keys import Key
+    from app.vault.patient import PatientVault
+
+    with tempfile.TemporaryDirectory(prefix="tandem-test-") as folder:
+        data = secrets.token_bytes(32)
+        with PatientVault.create(Path(folder), Key(bytearray(data)), name="essai"):
+            pass
+        with PatientVault.open(Path(folder), Key(bytearray(data)), "essai"):
+            pass
+    return Finding(ok=True, words=_("Le coffre chiffré s’ouvre et se referme."))
+
+
+def documents() -> Finding:
+    """Seal a document and read it back."""
+    from app.vault.files import DocumentFiles
+    from app.vault.keys import Key
+
+    text = secrets.token_bytes(200_000)
+    with tempfile.TemporaryDirectory(prefix="tandem-test-") as folder:
+        files = DocumentFiles(Path(folder), Key.random())
+        files.write("essai", io.BytesIO(text))
+        with files.open("essai") as sealed:
+            same = sealed.read() == text
+        files.close()
+    return Finding(ok=same, words=_("Les documents sont scellés et relus à l’identique."))
+
+
+def reader() -> Finding:
+    """Have the reader process open a text."""
+    from app.reader.client import Reader
+
+    with Reader() as process:
+        opened = process.open(b"Bonjour, ceci est un essai.")
+    return Finding(
+        ok=bool(opened.sections), words=_("Les fichiers sont lus dans un programme à part, limité.")
+    )
+
+
+def screen() -> Finding:
+    """Say whether there is a display, and draw a word without one."""
+    from PySide6.QtGui import QFontMetrics
+    from PySide6.QtWidgets import QApplication
+
+    has_display = sys.platform != "linux" or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+    if not has_display:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = QApplication.instance() or QApplication([])
+    from ui import theme
+
+    theme.load_fonts()
+    width = QFontMetrics(theme.current().font()).horizontalAdvance("Tandem")
+    del application
+    words = (
+        _("L’écran est là, et les lettres aussi.")
+        if has_display
+        else _("Pas d’écran ici : « tandem demo » fait la visite tout seul et prend des photos.")
+    )
+    return Finding(ok=width > 0, words=words)
+
+
+def browser() -> Finding:
+    """Find the system's browser, for the sign-in."""
+    from sync.browser import system_browser
+
+    found = system_browser()
+    if found is None:
+        return Finding(
+            ok=False,
+            needed=False,
+            words=_("Pas de navigateur connu : installez Firefox, Chromium ou Edge pour se connecter."),
+        )
+    return Finding(
+        ok=True, words=_("Le navigateur pour se connecter : {name}.").format(name=Path(found[1]).name)
+    )
+
+
+def keyring() -> Finding:
+    """Name the system's keyring; a kiosk visit does not need one."""
+    from app.vault.keyring_slot import trusted_backend
+
+    backend = trusted_backend()
+    if backend is None:
+        return Finding(
+            ok=False,
+            needed=False,
+            words=_("Pas de trousseau sûr sur ce poste : une phrase secrète sera demandée."),
+        )
+    return Finding(ok=True, words=_("Le trousseau du système garde la clé de ce poste."))
+
+
+def swap() -> Finding:
+    """Say whether memory may be written to an unencrypted disk."""
+    table = Path("/proc/swaps")
+    if not table.exists():
+        return Finding(
+            ok=True, needed=False, words=_("Mémoire d’échange : à vérifier dans les réglages du système.")
+        )
+    plain = [
+        line.split()[0]
+        for line in table.read_text("utf-8").splitlines()[1:]
+        if "zram" not in line and not line.startswith("/dev/dm-")
+    ]
+    if plain:
+        return Finding(
+            ok=False,
+            needed=False,
+            words=_("La mémoire d’échange n’est peut-être pas chiffrée. Chiffrez-la, ou désactivez-la."),
+        )
+    return Finding(ok=True, needed=False, words=_("Aucune mémoire d’échange en clair."))
