@@ -5,11 +5,14 @@ The same drawn panel feeds the printed report and the structured CDA, so that bo
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sync.service.demo.people import Gender, Illness, Person
 from sync.service.demo.words import decimal
+
+if TYPE_CHECKING:
+    import random
 
 __all__ = ["Analysis", "Chapter", "Result", "draw_panel", "draw_slip"]
 
@@ -38,14 +41,17 @@ class Result:
 
     @property
     def words(self) -> str:
+        """The value as printed."""
         return decimal(self.value, self.analysis.places)
 
     @property
     def before_words(self) -> str:
+        """The value before, as printed."""
         return decimal(self.before, self.analysis.places)
 
     @property
     def usual(self) -> str:
+        """The usual range as printed, empty where there is none."""
         low, high, places = self.analysis.low, self.analysis.high, self.analysis.places
         if low is None and high is None:
             return ""
@@ -57,10 +63,12 @@ class Result:
 
     @property
     def is_low(self) -> bool:
+        """Whether it is below the usual values."""
         return self.analysis.low is not None and self.value < self.analysis.low
 
     @property
     def is_high(self) -> bool:
+        """Whether it is above the usual values."""
         return self.analysis.high is not None and self.value > self.analysis.high
 
 

@@ -81,7 +81,7 @@ def forms_of(page: str) -> list[Form]:
 
 
 def sign_in(url: str, logins: Sequence[str] = ()) -> None:
-    """Go from the authorize address to the program's loopback address. Raises ``NoWayOn``, ``httpx`` errors."""
+    """Go from the authorize address to the program's own. Raises ``NoWayOn`` and ``httpx``'s errors."""
     home = parse_qs(urlsplit(url).query).get("redirect_uri", [""])[0]
     with httpx.Client(timeout=_TIMEOUT, trust_env=not _is_loopback(url)) as client:
         answer = client.get(url)

@@ -13,16 +13,22 @@ from sync.service.demo.words import french_day, short_day
 
 __all__ = ["certificate", "screening", "vaccinations"]
 
+_HELP_AGE, _SCREENING_AGES = 65, range(50, 75)
 _CERTIFICATES: tuple[tuple[str, str], ...] = (
     (
         "Certificat pour le club de marche",
-        "ne présente pas, à ce jour, de contre-indication décelable à la pratique de la marche et de la "
-        "gymnastique douce.",
+        (
+            "ne présente pas, à ce jour, de contre-indication décelable à la pratique de la marche et de la "
+            "gymnastique douce."
+        ),
     ),
     (
         "Certificat pour une aide à domicile",
-        "a besoin, du fait de son état de santé, de l’aide d’une tierce personne pour le ménage et les courses, "
-        "quatre heures par semaine.",
+        (
+            "a besoin, du fait de son état de santé, de l’aide d’une tierce personne pour le ménage et "
+            "les courses, "
+            "quatre heures par semaine."
+        ),
     ),
     (
         "Certificat de séjour en maison de repos",
@@ -38,7 +44,9 @@ _CERTIFICATES: tuple[tuple[str, str], ...] = (
 def certificate(occasion: Occasion) -> Draft:
     """Draw a certificate handed to the person for what it is worth."""
     person = occasion.person
-    title, words = occasion.chance.choice(_CERTIFICATES)
+    is_old = person.age_on(occasion.day) >= _HELP_AGE
+    choices = [each for each in _CERTIFICATES if is_old or "aide" not in each[0]]
+    title, words = occasion.chance.choice(choices)
     agreed = words.replace("examiné", "examinée") if person.gender is Gender.FEMALE else words
     sheet = Sheet(title, GENERAL_PRACTITIONER, person, occasion.day)
     sheet.letterhead()
@@ -52,7 +60,8 @@ def certificate(occasion: Occasion) -> Draft:
         after=16,
     )
     sheet.paragraph(
-        "Certificat établi à la demande de l’intéressé(e) et remis en main propre pour faire valoir ce que de "
+        "Certificat établi à la demande de l’intéressé(e) et remis en main propre pour faire valoir ce "
+        "que de "
         "droit.",
         size=11,
         after=20,
@@ -65,29 +74,44 @@ _SCREENINGS: tuple[tuple[str, str, str], ...] = (
     (
         "Dépistage du cancer colorectal",
         "Test immunologique de recherche de sang dans les selles",
-        "Votre test est négatif. Aucune trace de sang n’a été retrouvée. Une nouvelle invitation vous sera "
-        "envoyée dans deux ans.",
+        (
+            "Votre test est négatif. Aucune trace de sang n’a été retrouvée. Une nouvelle invitation "
+            "vous sera "
+            "envoyée dans deux ans."
+        ),
     ),
     (
         "Dépistage du cancer du sein",
         "Mammographie, première et seconde lecture",
-        "Vos clichés ont été lus par deux radiologues. Aucune image suspecte n’a été retrouvée. Une nouvelle "
-        "invitation vous sera envoyée dans deux ans.",
+        (
+            "Vos clichés ont été lus par deux radiologues. Aucune image suspecte n’a été retrouvée. Une "
+            "nouvelle "
+            "invitation vous sera envoyée dans deux ans."
+        ),
     ),
     (
         "Bilan de prévention",
         "Mon bilan prévention",
-        "Les thèmes choisis ont été l’alimentation, l’activité physique et le sommeil. Un plan personnel de "
-        "prévention vous a été remis.",
+        (
+            "Les thèmes choisis ont été l’alimentation, l’activité physique et le sommeil. Un plan "
+            "personnel de "
+            "prévention vous a été remis."
+        ),
     ),
 )
+
+
+def _possible_screenings(occasion: Occasion) -> list[tuple[str, str, str]]:
+    is_woman = occasion.person.gender is Gender.FEMALE
+    is_invited = occasion.person.age_on(occasion.day) in _SCREENING_AGES
+    possible = [each for each in _SCREENINGS if is_invited or "cancer" not in each[0]]
+    return [each for each in possible if is_woman or "sein" not in each[0]]
 
 
 def screening(occasion: Occasion) -> Draft:
     """Draw the result of an organised screening."""
     person = occasion.person
-    choices = [each for each in _SCREENINGS if person.gender is Gender.FEMALE or "sein" not in each[0]]
-    title, what, words = occasion.chance.choice(choices)
+    title, what, words = occasion.chance.choice(_possible_screenings(occasion))
     sheet = Sheet(title, PREVENTION, person, occasion.day)
     sheet.letterhead()
     sheet.patient_box()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING
 
-from sync.service.demo.people import Person
-from sync.service.demo.practices import Author
+if TYPE_CHECKING:
+    import random
+    from datetime import date
+
+    from sync.service.demo.people import Person
+    from sync.service.demo.practices import Author
 
 __all__ = ["MIME_SUFFICIENT", "Draft", "Occasion"]
 
@@ -25,7 +28,10 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A drawn paper. ``type_code`` is of JDV_J07; ``is_own`` = the citizen files it, not ``author``."""
+    """A drawn paper. ``type_code`` is of JDV_J07; ``is_own`` = the citizen files it, not ``author``.
+
+    ``unique_id`` is the one written inside it, where the format has one.
+    """
 
     title: str
     author: Author
@@ -35,3 +41,4 @@ class Draft:
     extension: str = "pdf"
     format_code: str = MIME_SUFFICIENT
     is_own: bool = False
+    unique_id: str = ""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reportlab.lib.colors import HexColor
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["draw_emblem"]
 
+Canvas = Any  # reportlab has no types
+Ink = Any  # likewise
 _WHITE = HexColor("#FFFFFF")
 
 
-def draw_emblem(canvas: Any, name: str, color: Any, x: float, y: float, size: float) -> None:  # noqa: ANN401 (reportlab has no types)
+def draw_emblem(canvas: Canvas, name: str, color: Ink, x: float, y: float, size: float) -> None:
     """Draw a rounded square in the colour with the emblem in white, its lower left corner at (x, y)."""
     canvas.setFillColor(color)
     canvas.roundRect(x, y, size, size, size / 5, stroke=0, fill=1)
@@ -21,13 +25,13 @@ def draw_emblem(canvas: Any, name: str, color: Any, x: float, y: float, size: fl
     _EMBLEMS[name](canvas, x, y, size)
 
 
-def _cross(canvas: Any, x: float, y: float, size: float) -> None:  # noqa: ANN401 (likewise)
+def _cross(canvas: Canvas, x: float, y: float, size: float) -> None:
     arm = size / 5
     canvas.rect(x + size / 2 - arm / 2, y + arm, arm, size - 2 * arm, stroke=0, fill=1)
     canvas.rect(x + arm, y + size / 2 - arm / 2, size - 2 * arm, arm, stroke=0, fill=1)
 
 
-def _drop(canvas: Any, x: float, y: float, size: float) -> None:  # noqa: ANN401 (likewise)
+def _drop(canvas: Canvas, x: float, y: float, size: float) -> None:
     path = canvas.beginPath()
     path.moveTo(x + size / 2, y + size * 0.85)
     path.curveTo(
@@ -39,7 +43,7 @@ def _drop(canvas: Any, x: float, y: float, size: float) -> None:  # noqa: ANN401
     canvas.drawPath(path, stroke=0, fill=1)
 
 
-def _heart(canvas: Any, x: float, y: float, size: float) -> None:  # noqa: ANN401 (likewise)
+def _heart(canvas: Canvas, x: float, y: float, size: float) -> None:
     path = canvas.beginPath()
     path.moveTo(x + size / 2, y + size * 0.18)
     path.curveTo(
@@ -51,7 +55,7 @@ def _heart(canvas: Any, x: float, y: float, size: float) -> None:  # noqa: ANN40
     canvas.drawPath(path, stroke=0, fill=1)
 
 
-def _leaf(canvas: Any, x: float, y: float, size: float) -> None:  # noqa: ANN401 (likewise)
+def _leaf(canvas: Canvas, x: float, y: float, size: float) -> None:
     path = canvas.beginPath()
     path.moveTo(x + size * 0.2, y + size * 0.2)
     path.curveTo(
@@ -63,13 +67,13 @@ def _leaf(canvas: Any, x: float, y: float, size: float) -> None:  # noqa: ANN401
     canvas.drawPath(path, stroke=0, fill=1)
 
 
-def _rings(canvas: Any, x: float, y: float, size: float) -> None:  # noqa: ANN401 (likewise)
+def _rings(canvas: Canvas, x: float, y: float, size: float) -> None:
     canvas.setLineWidth(size / 12)
     for radius in (0.32, 0.16):
         canvas.circle(x + size / 2, y + size / 2, size * radius, stroke=1, fill=0)
 
 
-_EMBLEMS: dict[str, Callable[[Any, float, float, float], None]] = {
+_EMBLEMS: dict[str, Callable[[Canvas, float, float, float], None]] = {
     "cross": _cross,
     "drop": _drop,
     "heart": _heart,

@@ -40,7 +40,7 @@ def draw_report(title: str, occasion: Occasion, chapters: tuple[Chapter, ...]) -
     sheet.patient_box()
     sheet.banner("Compte rendu d’examens de biologie médicale", _when(occasion))
     for chapter in chapters:
-        _draw_chapter(sheet, chapter, occasion)
+        _draw_chapter(sheet, chapter)
     _closing(sheet, occasion)
     return sheet.finish()
 
@@ -53,7 +53,7 @@ def _when(occasion: Occasion) -> str:
     )
 
 
-def _draw_chapter(sheet: Sheet, chapter: Chapter, occasion: Occasion) -> None:
+def _draw_chapter(sheet: Sheet, chapter: Chapter) -> None:
     sheet.need(70)
     sheet.line(chapter.name, font=BOLD, size=11, color=sheet.color)
     sheet.space(2)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from sync.service.demo.drafts import Draft, Occasion
-from sync.service.demo.people import Person
 from sync.service.demo.practices import DENTIST, HEALTH_INSURANCE, INSURER, PENSION_FUND, Author
 from sync.service.demo.sheets import LEFT, RIGHT, SOFT, Column, Sheet
 from sync.service.demo.typeface import BOLD
 from sync.service.demo.words import euros, french_day
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sync.service.demo.people import Person
+
 __all__ = ["LETTERS", "draw_letter", "invoice", "letter"]
 
+_RETIREMENT_AGE = 64
 _Letter = tuple[str, Author, str, tuple[str, ...]]
 
 LETTERS: tuple[_Letter, ...] = (
@@ -21,8 +26,11 @@ LETTERS: tuple[_Letter, ...] = (
         PENSION_FUND,
         "Montant de votre retraite",
         (
-            "Votre retraite est revalorisée de 0,9 % à compter du 1er janvier. Le nouveau montant vous sera versé "
-            "le 9 du mois prochain sur votre compte bancaire.",
+            (
+                "Votre retraite est revalorisée de 0,9 % à compter du 1er janvier. Le nouveau montant "
+                "vous sera versé "
+                "le 9 du mois prochain sur votre compte bancaire."
+            ),
             "Vous n’avez aucune démarche à faire. Conservez cette lettre sans limitation de durée.",
             "Pour toute question, notre accueil vous reçoit sur rendez-vous, du lundi au vendredi.",
         ),
@@ -32,8 +40,11 @@ LETTERS: tuple[_Letter, ...] = (
         HEALTH_INSURANCE,
         "Attestation de droits",
         (
-            "Nous attestons que vos droits à la prise en charge de vos soins sont ouverts à la date de ce "
-            "courrier.",
+            (
+                "Nous attestons que vos droits à la prise en charge de vos soins sont ouverts à la date "
+                "de ce "
+                "courrier."
+            ),
             "Votre médecin traitant déclaré est le docteur Hélène Lefèvre.",
             "Cette attestation peut être présentée à un professionnel de santé.",
         ),
@@ -43,8 +54,11 @@ LETTERS: tuple[_Letter, ...] = (
         HEALTH_INSURANCE,
         "Affection de longue durée",
         (
-            "Le médecin-conseil a donné son accord à la prise en charge à 100 % des soins en rapport avec votre "
-            "affection de longue durée.",
+            (
+                "Le médecin-conseil a donné son accord à la prise en charge à 100 % des soins en rapport "
+                "avec votre "
+                "affection de longue durée."
+            ),
             "Cet accord est valable cinq ans. Il sera revu avec votre médecin traitant avant cette échéance.",
             "Pensez à mettre à jour votre carte Vitale dans une pharmacie.",
         ),
@@ -55,7 +69,10 @@ LETTERS: tuple[_Letter, ...] = (
         "Carte de tiers payant",
         (
             "Vous trouverez ci-dessous l’attestation de votre complémentaire santé pour l’année.",
-            "Numéro d’adhérent : FIC-000-018. Tiers payant : pharmacie, laboratoire, radiologie, hospitalisation.",
+            (
+                "Numéro d’adhérent : FIC-000-018. Tiers payant : pharmacie, laboratoire, radiologie, "
+                "hospitalisation."
+            ),
             "Présentez-la avec votre carte Vitale.",
         ),
     ),
@@ -74,7 +91,8 @@ LETTERS: tuple[_Letter, ...] = (
 
 def letter(occasion: Occasion) -> Draft:
     """Draw a letter of a fund or an insurer."""
-    chosen = occasion.chance.choice(LETTERS)
+    is_retired = occasion.person.age_on(occasion.day) >= _RETIREMENT_AGE
+    chosen = occasion.chance.choice([each for each in LETTERS if is_retired or each[1] is not PENSION_FUND])
     return Draft(chosen[0], chosen[1], "DOCPAT09", draw_letter(occasion, chosen), is_own=True)
 
 
@@ -87,7 +105,8 @@ def draw_letter(occasion: Occasion, chosen: _Letter) -> bytes:
     _address(sheet, person)
     sheet.line(f"Objet : {subject}", font=BOLD, size=11)
     sheet.line(
-        f"Assuré(e) : {person.title} {person.name}, {person.born_word} le {french_day(person.born)} · INS {person.ins}",
+        f"Assuré(e) : {person.title} {person.name}, {person.born_word} le {french_day(person.born)} · INS "
+        f"{person.ins}",
         size=9.5,
         color=SOFT,
     )
@@ -111,7 +130,7 @@ def _address(sheet: Sheet, person: Person) -> None:
     ):
         sheet.text(330, y, words, size=11)
         y -= 15
-    sheet.text(LEFT, sheet.y - 6, f"{sheet.author.practice.city}, le {french_day(sheet.day)}", size=10)
+    sheet.text(LEFT, sheet.y - 6, f"{sheet.author.practice.town}, le {french_day(sheet.day)}", size=10)
     sheet.space(96)
 
 

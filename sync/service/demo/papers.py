@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sync.service.demo.drafts import Draft, Occasion
-from sync.service.demo.people import CITIZENS, Person
-from sync.service.demo.practices import Author
+from sync.service.demo.people import CITIZENS, Person, made_up_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sync.service.demo.practices import Author
 
 __all__ = ["Kind", "Paper", "long_pdf", "make_paper", "write_examples"]
 
@@ -51,7 +55,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A made-up paper: ``author`` signs it; ``is_own`` says that the citizen files it themselves."""
+    """A made-up paper. ``author`` signs it, but where ``is_own`` the citizen files it themselves.
+
+    ``unique_id`` is the UUID of this very version (XDS uniqueId, the same that a CDA carries inside).
+    """
 
     kind: Kind
     person: Person
@@ -64,6 +71,7 @@ class Paper:
     file_name: str
     data: bytes
     is_own: bool
+    unique_id: str
 
 
 _DAY = date(2026, 11, 17)
@@ -86,6 +94,7 @@ def make_paper(kind: Kind | str, person: Person, seed: int | str = 0, *, day: da
         f"{kind}-{day:%Y-%m-%d}.{draft.extension}",
         draft.data,
         draft.is_own,
+        draft.unique_id or made_up_id("paper", kind, person.login, str(seed), day.isoformat()),
     )
 
 

@@ -7,24 +7,29 @@ same seed gives the same picture (Pillow's own noise cannot be seeded).
 from __future__ import annotations
 
 import io
-import random
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from sync.service.demo.drafts import Draft, Occasion
 from sync.service.demo.letters import LETTERS
-from sync.service.demo.people import Person
 from sync.service.demo.practices import CARDIOLOGIST, PENSION_FUND, Author
 from sync.service.demo.typeface import BOLD, REGULAR, font_file
 from sync.service.demo.words import french_day, grouped_ins, short_day
+
+if TYPE_CHECKING:
+    import random
+
+    from sync.service.demo.people import Person
 
 __all__ = ["LIGHT_PHOTO", "Photo", "heavy_photo", "photo", "scan_png", "scan_tiff", "taken_photo"]
 
 _INK, _PAPER, _TABLE = (34, 33, 40), (252, 250, 245), (116, 84, 56)
 _A4 = 297 / 210
 _FOOT = "Document fictif"
+_BLACK_BELOW = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Photo:
 
 
 LIGHT_PHOTO = Photo(3024, 4032, 7, 82)
-_HEAVY_PHOTO = Photo(3024, 4032, 14, 94)
+_HEAVY_PHOTO = Photo(3024, 4032, 22, 94)
 _SMALL_PHOTO = Photo(840, 1120, 4, 78)
 
 
@@ -83,8 +88,7 @@ def _photo_draft(occasion: Occasion, how: Photo) -> Draft:
 
 def _letter_page(occasion: Occasion) -> _Page:
     _, author, subject, paragraphs = LETTERS[0]
-    place = author.practice.city.removesuffix(" Cedex")
-    when = f"{place}, le {french_day(occasion.day)}"
+    when = f"{author.practice.town}, le {french_day(occasion.day)}"
     return _Page(author, occasion.person, when, subject, paragraphs)
 
 
@@ -193,9 +197,15 @@ def _report_pages(occasion: Occasion) -> list[_Page]:
     person = occasion.person
     when = f"Bourges, le {french_day(occasion.day)}"
     first = (
-        f"Électrocardiogramme de {person.title} {person.name}, {person.born_word} le {short_day(person.born)}.",
-        "Rythme régulier à 68 par minute. Axe normal. Pas de trouble de la conduction. Pas de trouble de la "
-        "repolarisation.",
+        (
+            f"Électrocardiogramme de {person.title} {person.name}, {person.born_word} le "
+            f"{short_day(person.born)}."
+        ),
+        (
+            "Rythme régulier à 68 par minute. Axe normal. Pas de trouble de la conduction. Pas de "
+            "trouble de la "
+            "repolarisation."
+        ),
         "Conclusion : tracé dans les limites de la normale.",
     )
     second = (
@@ -223,7 +233,9 @@ def scan_png(occasion: Occasion) -> Draft:
 def scan_tiff(occasion: Occasion) -> Draft:
     """Scan two pages in black and white into one TIFF (CCITT Group 4), as a copier does."""
     pages = [
-        _draw(page, 1240).convert("L").point([255 if value > 150 else 0 for value in range(256)], "1")
+        _draw(page, 1240)
+        .convert("L")
+        .point([255 if value > _BLACK_BELOW else 0 for value in range(256)], "1")
         for page in _report_pages(occasion)
     ]
     out = io.BytesIO()

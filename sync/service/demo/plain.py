@@ -21,7 +21,8 @@ def note(occasion: Occasion) -> Draft:
     ]
     weekdays = ("Lundi", "Mardi", "Mercredi", "Jeudi", "Vendredi", "Samedi", "Dimanche")
     lines += [
-        f"{weekday} : tension {chance.randint(115, 150)}/{chance.randint(64, 88)}, pouls {chance.randint(58, 88)}, "
+        f"{weekday} : tension {chance.randint(115, 150)}/{chance.randint(64, 88)}, pouls "
+        f"{chance.randint(58, 88)}, "
         f"poids {decimal(chance.uniform(54, 82))} kg"
         for weekday in weekdays
     ]
@@ -67,11 +68,21 @@ def referral(occasion: Occasion) -> Draft:
 
 
 _REASONS = (
-    "Je vous adresse cette personne pour un avis sur des douleurs du genou qui gênent la marche depuis l’été. "
-    "La radiographie montre un pincement modéré. Pas d’anti-inflammatoire en raison des traitements en cours.",
-    "Je vous adresse cette personne pour un fond d’œil de contrôle. La vue a un peu baissé au dire de ses proches. "
-    "Le dernier examen date de plus d’un an.",
-    "Je vous adresse cette personne pour un bilan d’audition : elle fait répéter et n’entend plus le téléphone.",
+    (
+        "Je vous adresse cette personne pour un avis sur des douleurs du genou qui gênent la marche "
+        "depuis l’été. "
+        "La radiographie montre un pincement modéré. Pas d’anti-inflammatoire en raison des traitements "
+        "en cours."
+    ),
+    (
+        "Je vous adresse cette personne pour un fond d’œil de contrôle. La vue a un peu baissé au dire "
+        "de ses proches. "
+        "Le dernier examen date de plus d’un an."
+    ),
+    (
+        "Je vous adresse cette personne pour un bilan d’audition : elle fait répéter et n’entend plus le "
+        "téléphone."
+    ),
 )
 
 

@@ -50,7 +50,13 @@ class Practice:
 
     @property
     def id(self) -> str:
+        """The id of its Organization."""
         return made_up_id("practice", self.slug)
+
+    @property
+    def town(self) -> str:
+        """The city as a letter dates itself from it."""
+        return self.city.removesuffix(" Cedex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +74,17 @@ class Author:
 
     @property
     def id(self) -> str:
+        """The id of their Practitioner."""
         return made_up_id("author", self.slug)
 
     @property
     def name(self) -> str:
+        """How they are called; empty for a department."""
         return " ".join(word for word in (self.prefix, self.given, self.family) if word)
 
     @property
     def is_person(self) -> bool:
+        """Whether someone signs, and not a department."""
         return bool(self.rpps)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+from typing import TYPE_CHECKING
 
 from reportlab.graphics.barcode.code128 import Code128
 
@@ -17,12 +17,16 @@ from sync.service.demo.practices import (
     PSYCHIATRIST,
     Author,
 )
-from sync.service.demo.sheets import LEFT, RIGHT, SOFT, Sheet
+from sync.service.demo.sheets import RIGHT, SOFT, Sheet
 from sync.service.demo.typeface import BOLD, REGULAR
+
+if TYPE_CHECKING:
+    import random
 
 __all__ = ["care_prescription", "prescription"]
 
 _Line = tuple[str, str]
+_SPECIALIST_SHARE = 0.4
 
 _TREATMENTS: dict[Illness, tuple[_Line, ...]] = {
     Illness.DIABETES: (
@@ -74,7 +78,7 @@ _TREATMENTS: dict[Illness, tuple[_Line, ...]] = {
         ("PARACÉTAMOL 1 g, comprimé", "1 comprimé en cas de douleur, 3 par jour au plus"),
     ),
     Illness.NONE: (
-        ("ÉTHINYLESTRADIOL / LÉVONORGESTREL, comprimé", "1 comprimé par jour, pendant 3 mois"),
+        ("VITAMINE D3 100 000 UI, ampoule buvable", "1 ampoule tous les 3 mois, pendant 1 an"),
         ("CÉTIRIZINE 10 mg, comprimé", "1 comprimé le soir pendant la saison des pollens"),
         ("IBUPROFÈNE 200 mg, comprimé", "1 comprimé au cours du repas en cas de douleur, 5 jours au plus"),
     ),
@@ -108,9 +112,8 @@ def prescription(occasion: Occasion) -> Draft:
     sheet.patient_box()
     usual = list(_TREATMENTS[person.illness])
     if person.illness is Illness.NONE:
-        usual = _suiting(usual, occasion)
         sheet.banner("Ordonnance")
-        _lines(sheet, usual[:1] + chance.sample(_PASSING, 2))
+        _lines(sheet, chance.sample(usual, 1) + chance.sample(_PASSING, 2))
     else:
         _two_zones(
             sheet, usual[: chance.randint(2, len(usual))], chance.sample(_PASSING, chance.randint(0, 2))
@@ -121,12 +124,12 @@ def prescription(occasion: Occasion) -> Draft:
     return Draft(title, author, "57833-6", sheet.finish())
 
 
-def _suiting(lines: list[_Line], occasion: Occasion) -> list[_Line]:
-    return lines if occasion.person.gender == "female" else lines[1:]
-
-
 def _prescriber(illness: Illness, chance: random.Random) -> Author:
-    return _SPECIALISTS.get(illness, GENERAL_PRACTITIONER) if chance.random() < 0.4 else GENERAL_PRACTITIONER
+    return (
+        _SPECIALISTS.get(illness, GENERAL_PRACTITIONER)
+        if chance.random() < _SPECIALIST_SHARE
+        else GENERAL_PRACTITIONER
+    )
 
 
 def _rpps_bars(sheet: Sheet, author: Author) -> None:
@@ -165,21 +168,30 @@ _CARE: tuple[tuple[str, str, str, str], ...] = (
         "PRESC-INF",
         "Ordonnance de soins infirmiers",
         "Soins infirmiers à domicile",
-        "Préparation du pilulier une fois par semaine et surveillance de la tension artérielle, du pouls et du "
-        "poids, pendant 3 mois, dimanche et jours fériés compris si nécessaire.",
+        (
+            "Préparation du pilulier une fois par semaine et surveillance de la tension artérielle, du "
+            "pouls et du "
+            "poids, pendant 3 mois, dimanche et jours fériés compris si nécessaire."
+        ),
     ),
     (
         "PRESC-KINE",
         "Ordonnance de kinésithérapie",
         "Masso-kinésithérapie",
-        "Dix séances de rééducation à la marche et de l’équilibre, à domicile si le déplacement est impossible.",
+        (
+            "Dix séances de rééducation à la marche et de l’équilibre, à domicile si le déplacement est "
+            "impossible."
+        ),
     ),
     (
         "PRESC-BIO",
         "Ordonnance pour une prise de sang",
         "Examens de biologie médicale",
-        "Hémogramme, ionogramme sanguin, créatinine, glycémie à jeun, HbA1c, bilan lipidique. À faire à jeun, "
-        "à domicile si besoin.",
+        (
+            "Hémogramme, ionogramme sanguin, créatinine, glycémie à jeun, HbA1c, bilan lipidique. À "
+            "faire à jeun, "
+            "à domicile si besoin."
+        ),
     ),
 )
 

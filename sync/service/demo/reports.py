@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sync.service.demo.drafts import Draft, Occasion
-from sync.service.demo.people import Illness
+from sync.service.demo.people import Gender, Illness
 from sync.service.demo.practices import (
     CARDIOLOGIST,
     EYE_DOCTOR,
@@ -66,7 +66,8 @@ _STORIES: dict[Illness, _Story] = {
         HOSPITAL_DOCTOR,
         "Insuffisance rénale chronique stade 4. Hypertension artérielle ancienne.",
         "suivi de la fonction rénale",
-        "Fatigue modérée. Pas d’œdème. Tension 138/78 mmHg. Le débit de filtration est stable depuis six mois. "
+        "Fatigue modérée. Pas d’œdème. Tension 138/78 mmHg. Le débit de filtration est stable depuis six "
+        "mois. "
         "Consultation menée avec un interprète en arabe.",
         (
             "Éviter les anti-inflammatoires.",
@@ -186,11 +187,26 @@ def _vital_signs(occasion: Occasion) -> str:
     )
 
 
-_STAYS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
-    (
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """A reason to be in hospital, from which age on, and for which illness if not for all."""
+
+    subject: str
+    story: str
+    course: str
+    advice: tuple[str, ...]
+    from_age: int = 0
+    illness: Illness | None = None
+    nights: tuple[int, int] = (4, 11)
+
+
+_STAYS: tuple[_Stay, ...] = (
+    _Stay(
         "Chute à domicile avec fracture du col du fémur",
-        "Chute de sa hauteur dans la cuisine, sans perte de connaissance. Douleur de la hanche droite, impotence.",
-        "Prothèse intermédiaire de hanche posée le lendemain de l’entrée, suites simples. Premier lever à J1 avec le "
+        "Chute de sa hauteur dans la cuisine, sans perte de connaissance. Douleur de la hanche droite, "
+        "impotence.",
+        "Prothèse intermédiaire de hanche posée le lendemain de l’entrée, suites simples. Premier lever "
+        "à J1 avec le "
         "kinésithérapeute. Pas de fièvre. Cicatrice propre à la sortie.",
         (
             "Marche avec deux cannes, appui complet autorisé.",
@@ -198,8 +214,9 @@ _STAYS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
             "Anticoagulant préventif pendant 35 jours.",
             "Radiographie de contrôle à six semaines.",
         ),
+        from_age=60,
     ),
-    (
+    _Stay(
         "Décompensation cardiaque",
         "Essoufflement croissant depuis une semaine, prise de 4 kg, œdèmes des deux jambes.",
         "Traitement diurétique par voie veineuse puis relais par comprimés. Perte de 5 kg en six jours. "
@@ -210,8 +227,9 @@ _STAYS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
             "Prise de sang (sodium, potassium, créatinine) dans huit jours.",
             "Cardiologue dans un mois.",
         ),
+        illness=Illness.HEART,
     ),
-    (
+    _Stay(
         "Pneumopathie infectieuse",
         "Fièvre à 39 °C, toux et crachats depuis trois jours, gêne respiratoire.",
         "Antibiotique par voie veineuse puis orale, oxygène pendant quatre jours. Apyrexie à 48 heures. "
@@ -223,7 +241,7 @@ _STAYS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
             "Vaccins grippe et pneumocoque à vérifier.",
         ),
     ),
-    (
+    _Stay(
         "Bilan programmé",
         "Entrée programmée pour bilan annuel en hôpital de jour.",
         "Examens réalisés dans la journée sans incident : prise de sang, électrocardiogramme, échographie, "
@@ -233,19 +251,24 @@ _STAYS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
             "Pas de changement de traitement.",
             "Prochain bilan dans un an.",
         ),
+        nights=(0, 0),
     ),
 )
+
+
+def _possible_stays(occasion: Occasion) -> list[_Stay]:
+    age, illness = occasion.person.age_on(occasion.day), occasion.person.illness
+    return [stay for stay in _STAYS if age >= stay.from_age and stay.illness in {None, illness}]
 
 
 def hospital_stay(occasion: Occasion) -> Draft:
     """Draw the report of a hospital stay: two pages, with the treatment on leaving."""
     person, chance = occasion.person, occasion.chance
-    subject, story, course, advice = chance.choice(_STAYS)
-    author = SURGEON if "fracture" in subject else HOSPITAL_DOCTOR
-    nights = 0 if "programmé" in subject else chance.randint(4, 11)
-    entered = days_before(occasion.day, nights)
+    stay = chance.choice(_possible_stays(occasion))
+    author = SURGEON if "fracture" in stay.subject else HOSPITAL_DOCTOR
+    entered = days_before(occasion.day, chance.randint(*stay.nights))
     title = "Sortie de l’hôpital de Bourges"
-    sheet = _opened(title, author, occasion, "Lettre de liaison à la sortie", subject)
+    sheet = _opened(title, author, occasion, "Lettre de liaison à la sortie", stay.subject)
     sheet.facts(
         [
             ("Entrée le", french_day(entered)),
@@ -255,14 +278,14 @@ def hospital_stay(occasion: Occasion) -> Draft:
         ]
     )
     sheet.heading("Motif et histoire")
-    sheet.paragraph(f"{person.title} {person.name}, {person.age_on(occasion.day)} ans. {story}")
+    sheet.paragraph(f"{person.title} {person.name}, {person.age_on(occasion.day)} ans. {stay.story}")
     sheet.paragraph(_STORIES[person.illness].history)
     sheet.heading("Examen à l’entrée")
     sheet.paragraph(_vital_signs(occasion))
     sheet.heading("Évolution dans le service")
-    sheet.paragraph(course)
+    sheet.paragraph(stay.course)
     sheet.heading("À la sortie")
-    for words in advice:
+    for words in stay.advice:
         sheet.bullet(words)
     sheet.heading("À surveiller")
     sheet.paragraph(
@@ -273,40 +296,54 @@ def hospital_stay(occasion: Occasion) -> Draft:
     return Draft(title, author, "11490-0", sheet.finish())
 
 
+_BREAST_AGE, _HIP_AGE, _NEVER = 40, 60, 999
 _IMAGES: tuple[tuple[str, str, str, str], ...] = (
     (
         "Radiographie du thorax",
         "Toux persistante.",
-        "Incidence de face, debout, en inspiration. Silhouette cardiaque de taille normale. Pas de foyer "
-        "parenchymateux. Culs-de-sac pleuraux libres. Pas d’anomalie osseuse visible.",
+        (
+            "Incidence de face, debout, en inspiration. Silhouette cardiaque de taille normale. Pas de foyer "
+            "parenchymateux. Culs-de-sac pleuraux libres. Pas d’anomalie osseuse visible."
+        ),
         "Radiographie du thorax sans anomalie décelable.",
     ),
     (
         "Échographie de l’abdomen",
         "Douleurs de l’hypocondre droit.",
-        "Foie de contours réguliers, homogène. Vésicule alithiasique. Voies biliaires fines. Reins de taille "
-        "normale, sans dilatation. Rate et pancréas sans particularité. Aorte de calibre normal.",
+        (
+            "Foie de contours réguliers, homogène. Vésicule alithiasique. Voies biliaires fines. Reins "
+            "de taille "
+            "normale, sans dilatation. Rate et pancréas sans particularité. Aorte de calibre normal."
+        ),
         "Échographie abdominale normale.",
     ),
     (
         "Scanner du thorax",
         "Contrôle d’un nodule connu.",
-        "Acquisition sans injection, coupes millimétriques. Nodule du lobe supérieur droit mesuré à 5 mm, "
-        "inchangé par rapport au précédent examen. Pas de nouveau nodule. Pas d’adénopathie.",
+        (
+            "Acquisition sans injection, coupes millimétriques. Nodule du lobe supérieur droit mesuré à "
+            "5 mm, "
+            "inchangé par rapport au précédent examen. Pas de nouveau nodule. Pas d’adénopathie."
+        ),
         "Nodule stable. Contrôle dans douze mois.",
     ),
     (
         "IRM du genou droit",
         "Gonalgie mécanique depuis six mois.",
-        "Séquences T1, T2 et densité de protons avec saturation du signal de la graisse. Ligaments croisés "
-        "continus. Fissure de la corne postérieure du ménisque interne. Épanchement minime.",
+        (
+            "Séquences T1, T2 et densité de protons avec saturation du signal de la graisse. Ligaments "
+            "croisés "
+            "continus. Fissure de la corne postérieure du ménisque interne. Épanchement minime."
+        ),
         "Fissure méniscale interne. Cartilage conservé.",
     ),
     (
         "Mammographie et échographie",
         "Dépistage et surveillance.",
-        "Deux incidences par sein. Densité de type B. Pas d’opacité suspecte, pas de foyer de "
-        "microcalcifications. Échographie complémentaire sans particularité.",
+        (
+            "Deux incidences par sein. Densité de type B. Pas d’opacité suspecte, pas de foyer de "
+            "microcalcifications. Échographie complémentaire sans particularité."
+        ),
         "Examen classé ACR 2 des deux côtés.",
     ),
     (
@@ -318,11 +355,21 @@ _IMAGES: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
+def _possible_images(occasion: Occasion) -> list[tuple[str, str, str, str]]:
+    person, age = occasion.person, occasion.person.age_on(occasion.day)
+    from_ages = {
+        "Mammographie": _BREAST_AGE if person.gender is Gender.FEMALE else _NEVER,
+        "hanche": _HIP_AGE,
+    }
+    return [
+        each for each in _IMAGES if all(age >= least for word, least in from_ages.items() if word in each[0])
+    ]
+
+
 def imaging(occasion: Occasion) -> Draft:
     """Draw an imaging report."""
-    person, chance = occasion.person, occasion.chance
-    choices = [each for each in _IMAGES if person.gender == "female" or "Mammo" not in each[0]]
-    title, reason, technique, conclusion = chance.choice(choices)
+    _person, chance = occasion.person, occasion.chance
+    title, reason, technique, conclusion = chance.choice(_possible_images(occasion))
     sheet = _opened(title, RADIOLOGIST, occasion, f"Compte rendu : {title.lower()}")
     sheet.facts([("Demandé par", GENERAL_PRACTITIONER.name), ("Indication", reason)])
     sheet.heading("Technique et résultats")

@@ -7,11 +7,9 @@ each says in its text layer whose it is (name, birth date, INS) and that it is m
 from __future__ import annotations
 
 import io
-import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reportlab import rl_config
 from reportlab.lib.colors import HexColor
@@ -19,15 +17,21 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from sync.service.demo.emblems import draw_emblem
-from sync.service.demo.people import Person
-from sync.service.demo.practices import Author
+from sync.service.demo.people import Gender, Person
 from sync.service.demo.typeface import BOLD, REGULAR, register, width_of, wrap
 from sync.service.demo.words import french_day, grouped_ins, short_day
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
+
+    from sync.service.demo.practices import Author
 
 __all__ = ["INK", "LEFT", "RIGHT", "SOFT", "Column", "Sheet"]
 
 rl_config.useA85 = 0  # binary streams: a fifth smaller, and faster
 
+Ink = Any  # reportlab has no types
 INK, SOFT, HAIR, TINT = HexColor("#1C1B22"), HexColor("#55525C"), HexColor("#C9C3B8"), HexColor("#F4F1EA")
 WIDTH, HEIGHT = A4
 LEFT, RIGHT, BOTTOM = 48.0, WIDTH - 48.0, 74.0
@@ -63,22 +67,22 @@ class Sheet:
     # -- words ---------------------------------------------------------------------------------
 
     def text(
-        self, x: float, y: float, words: str, *, font: str = REGULAR, size: float = 10, color: Any = INK
-    ) -> None:  # noqa: ANN401 (reportlab has no types)
+        self, x: float, y: float, words: str, *, font: str = REGULAR, size: float = 10, color: Ink = INK
+    ) -> None:
         """Write one line with its baseline at (x, y), from the left."""
         self.canvas.setFont(font, size)
         self.canvas.setFillColor(color)
         self.canvas.drawString(x, y, words)
 
     def text_right(
-        self, x: float, y: float, words: str, *, font: str = REGULAR, size: float = 10, color: Any = INK
-    ) -> None:  # noqa: ANN401 (likewise)
+        self, x: float, y: float, words: str, *, font: str = REGULAR, size: float = 10, color: Ink = INK
+    ) -> None:
         """Write one line that ends at x."""
         self.text(x - width_of(words, font, size), y, words, font=font, size=size, color=color)
 
     def line(
-        self, words: str, *, font: str = REGULAR, size: float = 10, indent: float = 0, color: Any = INK
-    ) -> None:  # noqa: ANN401 (likewise)
+        self, words: str, *, font: str = REGULAR, size: float = 10, indent: float = 0, color: Ink = INK
+    ) -> None:
         """Write one line at the cursor."""
         self.need(size * 1.5)
         self.text(LEFT + indent, self.y - size, words, font=font, size=size, color=color)
@@ -116,12 +120,12 @@ class Sheet:
             self._centred(under, self.y - 34, REGULAR, 9.5, SOFT)
         self.y -= height + 12
 
-    def _centred(self, words: str, y: float, font: str, size: float, color: Any) -> None:  # noqa: ANN401 (likewise)
+    def _centred(self, words: str, y: float, font: str, size: float, color: Ink) -> None:
         self.text((WIDTH - width_of(words, font, size)) / 2, y, words, font=font, size=size, color=color)
 
     # -- lines, room and pages -----------------------------------------------------------------
 
-    def rule(self, *, gap: float = 8, color: Any = HAIR, left: float = LEFT, right: float = RIGHT) -> None:  # noqa: ANN401 (likewise)
+    def rule(self, *, gap: float = 8, color: Ink = HAIR, left: float = LEFT, right: float = RIGHT) -> None:
         """Draw a hairline at the cursor."""
         self.canvas.setStrokeColor(color)
         self.canvas.setLineWidth(0.6)
@@ -194,14 +198,11 @@ class Sheet:
     def patient_box(self) -> None:
         """Say whose paper it is: usage and birth name, birth date and place, sex, INS."""
         person = self.person
+        sex = "F" if person.gender is Gender.FEMALE else "M"
         lines = [
             (f"{person.title} {person.shown_given} {person.shown_family.upper()}", BOLD, 11.0),
             (self._birth_line(), REGULAR, 9.5),
-            (
-                f"à {person.birth_city} ({person.birth_code}) · sexe {'F' if person.gender == 'female' else 'M'}",
-                REGULAR,
-                9.5,
-            ),
+            (f"à {person.birth_city} ({person.birth_code}) · sexe {sex}", REGULAR, 9.5),
             (f"INS {grouped_ins(person.ins)} (matricule de test)", REGULAR, 9.5),
         ]
         width = max(240.0, max(width_of(words, font, size) for words, font, size in lines) + 22)
@@ -212,11 +213,8 @@ class Sheet:
         for words, font, size in lines:
             self.text(RIGHT - width + 11, y, words, font=font, size=size)
             y -= 14.5
-        self.text(LEFT, self.y - 16, f"{self._place()}, le {french_day(self.day)}", size=10)
+        self.text(LEFT, self.y - 16, f"{self.author.practice.town}, le {french_day(self.day)}", size=10)
         self.y -= 82
-
-    def _place(self) -> str:
-        return self.author.practice.city.removesuffix(" Cedex")
 
     def _birth_line(self) -> str:
         person = self.person

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import zlib
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fontpkg_atkinson_hyperlegible
 from reportlab.pdfbase import pdfdoc, pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFontFace, makeToUnicodeCMap
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["BOLD", "REGULAR", "font_file", "register", "width_of", "wrap"]
 
@@ -42,8 +44,8 @@ def font_file(name: str) -> Path:
 class PaperFont:
     """One face for reportlab: ``_dynamicFont`` protocol, a single shared subset."""
 
-    _multiByte = 1
-    _dynamicFont = 1
+    _multiByte = 1  # noqa: N815 (reportlab's name)
+    _dynamicFont = 1  # noqa: N815 (likewise)
     shapable = False
 
     def __init__(self, name: str) -> None:
@@ -62,7 +64,8 @@ class PaperFont:
     def stringWidth(self, text: str, size: float, encoding: str = "utf8") -> float:  # noqa: ARG002, N802 (reportlab's name and arguments)
         """Return the width of the text in points."""
         widths, missing = self._widths, self._widths["?"]
-        return sum([widths.get(char, missing) for char in text]) * size
+        total: float = sum([widths.get(char, missing) for char in text])
+        return total * size
 
     def splitString(self, text: str, doc: object, encoding: str = "utf8") -> list[tuple[int, bytes]]:  # noqa: ARG002, N802 (likewise)
         """Return the text as one run of the only subset."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import random
-from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reportlab.lib.utils import ImageReader
 
-from sync.service.demo.people import Person
 from sync.service.demo.practices import HOSPITAL_DOCTOR
 from sync.service.demo.sheets import LEFT, RIGHT, Sheet
 
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sync.service.demo.people import Person
+
 __all__ = ["draw_volume"]
 
+Picture = Any  # reportlab has no types
 _WORDS = (
     "Observation de la journée : état stable, pas de fièvre, repas pris en entier.",
     "Transmission de l’équipe : marche dans le couloir avec une canne, sans essoufflement.",
@@ -40,7 +44,7 @@ def draw_volume(pages: int, person: Person, day: date, bytes_a_page: int) -> byt
         sheet.turn()
 
 
-def _noise(size: int, chance: random.Random) -> Any:  # noqa: ANN401 (reportlab has no types)
+def _noise(size: int, chance: random.Random) -> Picture:
     """Make a grey picture that no compression makes smaller than about ``size`` bytes."""
     from PIL import Image
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
 
 __all__ = ["decimal", "euros", "french_day", "grouped_ins", "short_day"]
 
@@ -36,7 +40,7 @@ def short_day(day: date) -> str:
 def grouped_ins(number: str) -> str:
     """Write the 15 characters in the groups of the Vitale card."""
     cuts = (0, 1, 3, 5, 7, 10, 13, 15)
-    return " ".join(number[start:end] for start, end in zip(cuts, cuts[1:], strict=False))
+    return " ".join(number[start:end] for start, end in pairwise(cuts))
 
 
 def decimal(value: float, places: int = 1) -> str:

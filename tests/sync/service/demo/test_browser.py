@@ -116,7 +116,9 @@ def test_a_circle_of_redirects_ends(origin: str) -> None:
         sign_in(f"{origin}/round?redirect_uri={origin}/callback")
 
 
-def test_the_command_says_by_its_exit_code_how_it_went(origin: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_by_its_exit_code_how_it_went(
+    origin: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     """Zero when home was reached, one otherwise, with the kind of fault and no address."""
     assert main(["--login", "karim", "--login", "simone", authorize(origin)]) == 0
     assert main([f"{origin}/empty"]) == 1
