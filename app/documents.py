@@ -9,6 +9,7 @@ same button, even at the same moment, meets ``AlreadyFiled``.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -20,8 +21,8 @@ from app.errors import OurBug, PersonCanAct, WorldFailed
 from app.fhir import document_reference, reference, submission_set
 from app.fhir.audit_event import AuditAction
 from app.ids import mint
-from app.intake import NAME_LIMIT, AlreadyFiled
 from app.mandates import Action, Scope, require
+from app.reader.errors import AlreadyFiled
 from app.records import DocumentState
 from app.space import DoneCode
 from app.vault.sealed import FileDamaged, FileMissing
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from app.space import Space
 
 __all__ = [
+    "TITLE_LIMIT",
     "CandidateChanged",
     "CategoryUnknown",
     "DateInFuture",
@@ -48,6 +50,9 @@ __all__ = [
     "file",
     "read",
 ]
+
+TITLE_LIMIT = 50
+"""Characters that the health space takes in a document's name."""
 
 _PARIS = ZoneInfo("Europe/Paris")
 _WITHOUT_DEVICE = "home"
@@ -151,8 +156,8 @@ def _checked(space: Space, category: str, day: date, title: str) -> str:
     title = " ".join(title.split())
     if not title:
         raise TitleMissing
-    if len(title) > NAME_LIMIT:
-        raise TitleTooLong(length=len(title), limit=NAME_LIMIT)
+    if len(title) > TITLE_LIMIT:
+        raise TitleTooLong(length=len(title), limit=TITLE_LIMIT)
     if day > space.clock().astimezone(_PARIS).date():
         raise DateInFuture
     return title
@@ -172,6 +177,7 @@ def _metadata(
     actor, moment = space.actor, space.clock()
     document = document_reference.make(
         document_id,
+        binary=mint(),
         patient=space.patient,
         custodian=reference("Organization", actor.organization_id, actor.organization_name),
         category=category,
@@ -242,7 +248,7 @@ def _opened(space: Space, row: DocumentRow) -> bytes:
         raise NotHere(size=row.size or 0) from error
     except FileDamaged as error:
         raise _damaged(space, row) from error
-    if row.sha256 and document_reference.digests(data).sha256 != row.sha256:
+    if row.sha256 and hashlib.sha256(data).hexdigest() != row.sha256:
         raise _damaged(space, row)
     return data
 

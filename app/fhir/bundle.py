@@ -2,7 +2,8 @@
 
 Decision: creations are ``POST`` entries whose ``fullUrl`` is ``urn:uuid:<our id>``; our service
 stores them under that id, another R4 server under its own, so references between the entries are
-written with the same URN, as the standard asks. Changes are ``PUT`` with ``If-Match``.
+written with the same URN, as the standard asks (an attachment's address of a Binary too). Changes
+are ``PUT`` with ``If-Match``.
 A transaction that carries a Provenance does not claim the PDSm bundle profile, whose entries are a
 closed list; its List and DocumentReference claim theirs, and ITI-65 is recognised by them.
 """
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["PROVIDE_BUNDLE", "entries", "next_link", "resources_of", "statuses", "transaction"]
 
 PROVIDE_BUNDLE = f"{PDSM}/pdsm-comprehensive-provide-document-bundle"
+_ADDRESSES = frozenset({"reference", "url"})
 _PDSM_TYPES = frozenset({"List", "DocumentReference", "Binary", "Patient"})
 
 
@@ -75,7 +77,7 @@ def _rewritten(value: object, urns: Mapping[str, str], key: str = "") -> object:
         return _with_urns(value, urns)
     if isinstance(value, list):
         return [_rewritten(each, urns) for each in value]
-    return urns.get(value, value) if key == "reference" and isinstance(value, str) else value
+    return urns.get(value, value) if key in _ADDRESSES and isinstance(value, str) else value
 
 
 def entries(bundle: Resource) -> list[Resource]:

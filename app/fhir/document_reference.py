@@ -4,7 +4,7 @@ Conventions, ours where the standards leave a choice:
 
 - the title shown is ``content[0].attachment.title``; the date shown is ``context.period.start``,
   else ``attachment.creation``, else ``date``;
-- ``attachment.url`` is ``Binary/<id>``, for what is filed here the document's own id;
+- ``attachment.url`` is ``Binary/<id>``;
 - ``attachment.hash`` is the SHA-1 that R4 prescribes; what is compared is the SHA-256 in an
   extension of the attachment;
 - ``masterIdentifier`` names the version, ``identifier`` (entryUUID) the entry;
@@ -204,6 +204,7 @@ def is_hidden(document: Resource) -> bool:
 def make(
     document_id: str,
     *,
+    binary: str,
     patient: Resource,
     custodian: Resource,
     category: str,
@@ -213,7 +214,10 @@ def make(
     content: Digests,
     moment: datetime,
 ) -> Resource:
-    """Make the metadata of what a person files; ``custodian`` is a Reference to an Organization."""
+    """Make the metadata of what a person files.
+
+    ``binary`` is the id under which the bytes are uploaded, ``custodian`` a Reference to an Organization.
+    """
     urn = f"urn:uuid:{document_id}"
     return {
         "resourceType": "DocumentReference",
@@ -232,7 +236,7 @@ def make(
         "securityLabel": [codeable(V3_CONFIDENTIALITY, "N", "Normal")],
         "content": [
             {
-                "attachment": _attachment(document_id, title, media_type, content, moment),
+                "attachment": _attachment(binary, title, media_type, content, moment),
                 "format": coding(
                     FORMAT_CODES, "urn:ihe:iti:xds:2017:mimeTypeSufficient", "mimeType Sufficient"
                 ),
@@ -242,14 +246,12 @@ def make(
     }
 
 
-def _attachment(
-    document_id: str, title: str, media_type: str, content: Digests, moment: datetime
-) -> Resource:
+def _attachment(binary: str, title: str, media_type: str, content: Digests, moment: datetime) -> Resource:
     return {
         "extension": [{"url": SHA256_URL, "valueString": content.sha256}],
         "contentType": media_type,
         "language": "fr-FR",
-        "url": f"Binary/{document_id}",
+        "url": f"Binary/{binary}",
         "size": content.size,
         "hash": content.sha1,
         "title": title,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from app.clock import instant
 from app.codes.systems import AGENT_ROLE, ASSIST_MODE_URL, V3_PARTICIPATION
-from app.fhir import Resource, codeable, extension, nodes, reference, reference_id, string
+from app.fhir import Resource, codeable, extension, items, nodes, reference, reference_id, string
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def assist_mode(provenance: Resource) -> str | None:
 
 def mandate_id(provenance: Resource) -> str | None:
     """Return the id of the mandate's Consent, if the act was done under one."""
-    for each in provenance.get("policy") or []:
+    for each in items(provenance, "policy"):
         found = reference_id({"reference": each}, "Consent")
         if found:
             return found

@@ -66,7 +66,7 @@ def make(
         ],
         "status": "current",
         "mode": "working",
-        "code": codeable(LIST_TYPES, "submissionset", "Submission Set"),
+        "code": codeable(LIST_TYPES, "submissionset"),
         "subject": reference("Patient", patient_id),
         "date": instant(moment),
         "source": reference("Patient", patient_id)

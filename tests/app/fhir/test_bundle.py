@@ -28,6 +28,15 @@ def test_creations_are_posted_under_our_ids_and_refer_to_each_other_by_urn() -> 
     assert LIST["entry"] == [{"item": {"reference": "DocumentReference/d"}}]
 
 
+def test_a_binary_in_the_same_transaction_is_addressed_by_urn() -> None:
+    """MHD: the attachment points at the entry that carries the bytes."""
+    document = DOCUMENT | {"content": [{"attachment": {"url": "Binary/b"}}]}
+    made = transaction([LIST, document, {"resourceType": "Binary", "id": "b"}])
+    assert made["entry"][1]["resource"]["content"][0]["attachment"]["url"] == "urn:uuid:b"
+    alone = transaction([LIST, document])
+    assert alone["entry"][1]["resource"]["content"][0]["attachment"]["url"] == "Binary/b"
+
+
 def test_a_change_is_put_on_the_version_it_was_based_on() -> None:
     """If-Match where a version is known; none where the creation was not yet read back."""
     made = transaction([DOCUMENT, PROVENANCE], {"DocumentReference/d": "3"})

@@ -24,6 +24,7 @@ def made(jeanne: dict[str, Any]) -> dict[str, Any]:
     """Return the metadata of an ordonnance that Jeanne filed."""
     return documents.make(
         "0193a1b2-0000-7000-8000-00000000000d",
+        binary="0193a1b2-0000-7000-8000-00000000000b",
         patient=jeanne,
         custodian=reference("Organization", "org-1", "France services de Reims"),
         category="ORD_SOIN",
@@ -43,7 +44,7 @@ def test_what_is_made_reads_back(made: dict[str, Any]) -> None:
     assert documents.content_type(made) == "application/pdf"
     assert documents.sha256_of(made) == hashlib.sha256(data).hexdigest()
     assert documents.size_of(made) == len(data)
-    assert documents.binary_id(made) == made["id"]
+    assert documents.binary_id(made) == "0193a1b2-0000-7000-8000-00000000000b"
     assert documents.master_identifier(made) == f"urn:uuid:{made['id']}"
     assert documents.identifiers(made) == [f"urn:uuid:{made['id']}"]
     assert documents.author_display(made) == "Jeanne Martin"
