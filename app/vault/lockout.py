@@ -21,6 +21,7 @@ from app.errors import PersonCanAct
 from app.vault.disk import replace_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 __all__ = ["MOST_TRIES", "Lockout", "SlotLocked", "TooSoon"]
@@ -70,10 +71,9 @@ class Lockout:
         self._write(counters | {slot_id: (tries + 1, instant(self._clock()))})
         return MOST_TRIES - tries - 1
 
-    def opened(self, slot_id: str) -> None:
-        """Begin at nought again, for every slot: whoever came in may let the others try again."""
-        counters = self._read() if self._path.exists() else {}
-        self._write(dict.fromkeys({*counters, slot_id}, (0, None)))
+    def opened(self, slot_ids: Iterable[str]) -> None:
+        """Begin at nought again for all the vault's slots: whoever came in lets the others try again."""
+        self._write(dict.fromkeys(slot_ids, (0, None)))
 
     def _require_patience(self, tries: int, last: str | None) -> None:
         if tries < _FREE_TRIES or last is None:

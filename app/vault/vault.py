@@ -90,7 +90,9 @@ class Vault:
         ``SlotLocked``, ``TooSoon``, and what ``Store.open`` raises.
         """
         vault_id, slots = _read_header(root)
-        key = _unlock(root, vault_id, [slot for slot in slots if slot.kind is kind], secrets, clock)
+        lockout = Lockout(root / "attempts.json", clock)
+        key = _unlock(vault_id, [slot for slot in slots if slot.kind is kind], secrets, lockout)
+        lockout.opened(slot.id for slot in slots)
         try:
             with key.derive(b"tandem main store") as main_key:
                 main = Store.open(root / "main.db", main_key, MAIN)
@@ -141,21 +143,18 @@ class Vault:
         self.close()
 
 
-def _unlock(root: Path, vault_id: str, slots: list[Slot], secrets: Secrets, clock: Clock) -> Key:
+def _unlock(vault_id: str, slots: list[Slot], secrets: Secrets, lockout: Lockout) -> Key:
     """Try the slots, each counted before it is tried."""
     if not slots:
         raise NoSuchSlot
-    lockout = Lockout(root / "attempts.json", clock)
     left = 0
     for slot in slots:
         if slot.kind.has_passphrase:
             left = lockout.raise_before_trying(slot.id)
         try:
-            key = open_slot(slot, secrets, vault_id.encode())
+            return open_slot(slot, secrets, vault_id.encode())
         except WrongSecret:
             continue
-        lockout.opened(slot.id)
-        return key
     raise WrongSecret(left=left)
 
 

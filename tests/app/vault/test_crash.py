@@ -22,30 +22,32 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 
-_KEY = "from app.vault.keys import Key; key = Key(bytearray(range(32)))"
-_WRITER = f"""
+_WRITER = """
 import sys, pathlib
-{_KEY}
+from app.vault.keys import Key
+key = Key(bytearray(range(32)))
 from app.vault.schema import Migration, Schema
 from app.vault.store import Store
-schema = Schema("notes", (Migration(1, "start", "CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT) STRICT;"),))
+start = "CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT) STRICT;"
+schema = Schema("notes", (Migration(1, "start", start),))
 store = Store.open(pathlib.Path(sys.argv[1]), key, schema)
 number = int(sys.argv[2])
 while True:
     with store.transaction() as connection:
         for _ in range(3):
-            connection.execute("INSERT INTO note (text) VALUES (?)", (f"{{number}} " + "x" * 2000,))
+            connection.execute("INSERT INTO note (text) VALUES (?)", (f"{number} " + "x" * 2000,))
     print(number, flush=True)
     number += 1
 """
-_SEALER = f"""
+_SEALER = """
 import sys, pathlib, io
-{_KEY}
+from app.vault.keys import Key
+key = Key(bytearray(range(32)))
 from app.vault.files import DocumentFiles
 files = DocumentFiles(pathlib.Path(sys.argv[1]), key)
 number = 0
 while True:
-    files.write(f"doc-{{number}}", io.BytesIO(bytes([number % 256]) * 3_000_000))
+    files.write(f"doc-{number}", io.BytesIO(bytes([number % 256]) * 3_000_000))
     print(number, flush=True)
     number += 1
 """
