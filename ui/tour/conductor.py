@@ -84,9 +84,18 @@ class Hands:
         """Wait for the control, then press it."""
         self.until(f"“{name}” to press", lambda: [self.ask("press", name=name, match=match, role=role)])
 
+    def press_if_there(self, name: str) -> None:
+        """Press the control if it is shown; narrow screens hide some behind a button."""
+        with contextlib.suppress(TourFailed):
+            self.ask("press", name=name)
+
+    def ask_list(self, do: str, **wish: str) -> list[str]:
+        """Ask for a list of words."""
+        return [str(each) for each in cast("list[object]", self.ask(do, **wish))]
+
     def texts(self) -> list[str]:
         """Return all that can be read now."""
-        return cast("list[str]", self.ask("texts"))
+        return self.ask_list("texts")
 
     def says(self, words: str) -> bool:
         """Whether the words stand on the screen now."""

@@ -15,9 +15,20 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QPoint, QSocketNotifier, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QTextBrowser,
+    QTextEdit,
+    QWidget,
+)
 
 from ui.screen import Screen
+from ui.widgets import ErrorSummary, Tile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,6 +140,47 @@ class Robot(QObject):
     def do_buttons(self) -> list[str]:
         """Return the names of the buttons that can be pressed now."""
         return [accessible_name(w) for w in visible() if role_of(w) == "button" and w.isEnabled()]
+
+    def do_tiles(self) -> list[str]:
+        """Return the names of the tiles."""
+        return [accessible_name(w) for w in visible() if isinstance(w, Tile)]
+
+    def do_ticked(self) -> list[str]:
+        """Return the names of the choices that are made."""
+        return [
+            accessible_name(w)
+            for w in visible()
+            if isinstance(w, QAbstractButton) and w.isCheckable() and w.isChecked()
+        ]
+
+    def do_errors(self) -> list[str]:
+        """Return the lines of the error summary, if there is one."""
+        return [
+            text
+            for widget in visible()
+            if isinstance(widget, ErrorSummary)
+            for inside in widget.findChildren(QAbstractButton)
+            if inside.isVisibleTo(widget) and (text := accessible_name(inside))
+        ]
+
+    def do_password_fields(self) -> int:
+        """Count the fields that hide what is typed."""
+        return sum(isinstance(w, QLineEdit) and w.echoMode() != QLineEdit.EchoMode.Normal for w in visible())
+
+    def do_text_of(self, object_name: str) -> str:
+        """Return the text of one widget as it is shown."""
+        widget = window().findChild(QWidget, object_name)
+        if widget is None or not widget.isVisibleTo(window()):
+            raise NotFoundOnScreen(f"nothing shown is called {object_name!r}")
+        return text_shown(widget)
+
+    def do_value_of(self, name: str) -> str:
+        """Return what stands in a field."""
+        return text_shown(find(name, "", "prefix", kind=QLineEdit))
+
+    def do_document_text(self) -> str:
+        """Return the text of the document that is read."""
+        return "\n".join(text_shown(w) for w in visible() if isinstance(w, QTextEdit | QTextBrowser))
 
     def do_picture(self, path: str) -> list[int]:
         """Write what the window shows as PNG; return its size in pixels."""
@@ -243,6 +295,15 @@ def role_of(widget: QWidget) -> str:
     """Return the accessible role in lower case (``button``, ``editabletext``, ``heading``…)."""
     interface = interface_of(widget)
     return interface.role().name.lower() if interface is not None else ""
+
+
+def text_shown(widget: QWidget) -> str:
+    """Return the text that a widget shows: label, field or text box."""
+    if isinstance(widget, QTextEdit):
+        return widget.toPlainText()
+    if isinstance(widget, QLabel | QLineEdit | QAbstractButton):
+        return widget.text()
+    return accessible_name(widget)
 
 
 def row_name(index: QModelIndex) -> str:
