@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,7 @@ from app.vault.sealed import CHUNK, FileDamaged, FileMissing, SealedReader, seal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 STRIDE = CHUNK + 16
 HEADER = 64

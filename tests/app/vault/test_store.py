@@ -30,6 +30,11 @@ def _add(store: Store, text: str) -> None:
         connection.execute("INSERT INTO note (text) VALUES (?)", (text,))
 
 
+def _add_ten(store: Store) -> None:
+    for _ in range(10):
+        _add(store, "x")
+
+
 def _texts(store: Store) -> list[str]:
     with store.read() as connection:
         return [text for (text,) in connection.execute("SELECT text FROM note ORDER BY id")]
@@ -182,7 +187,7 @@ def test_a_broken_constraint_has_its_own_error(store: Store) -> None:
 
 def test_many_threads_write_and_read_without_loss(store: Store) -> None:
     """Eight threads, one writer at a time; ended threads leave no connection behind."""
-    threads = [threading.Thread(target=lambda: [_add(store, "x") for _ in range(10)]) for _ in range(8)]
+    threads = [threading.Thread(target=_add_ten, args=(store,)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -27,7 +27,6 @@ from app.vault.store import StoreExists, StoreMissing
 from app.vault.vault import NoSuchSlot, Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 WORDS = Secrets(passphrase="olive chat nuage")
@@ -56,7 +55,7 @@ def hands() -> Hands:
 
 
 @pytest.fixture
-def root(tmp_path: Path, hands: Hands) -> Iterator[Path]:
+def root(tmp_path: Path, hands: Hands) -> Path:
     """Return the folder of a closed vault with a passphrase."""
     root = tmp_path / "vault"
     with Vault.create(root, SlotKind.PASSPHRASE, WORDS, cost=LEAST_COST, clock=hands) as vault:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.vault.anchor import Head
-from app.vault.keyring_secret import KeyringAnchor, KeyringRefused, KeyringSecret, system_backend
+from app.vault.keyring_slot import (
+    KeyringAnchor,
+    KeyringRefused,
+    KeyringSecret,
+    system_backend,
+    trusted_backend,
+)
 from app.vault.keys import Key
 
 if TYPE_CHECKING:
@@ -105,6 +111,7 @@ def test_a_spoiled_secret_is_no_key(text: str) -> None:
 def test_the_environment_does_not_choose_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     """PYTHON_KEYRING_BACKEND would put a plain file in its place."""
     monkeypatch.setitem(os.environ, "PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    assert trusted_backend() is None or type(trusted_backend()).__module__.startswith("keyring.backends.")
     try:
         backend = system_backend()
     except KeyringRefused:

@@ -15,9 +15,9 @@ from typing import Protocol
 
 from app.errors import WorldFailed
 from app.vault.anchor import Head, read_head, write_head
-from app.vault.keys import KEY_SIZE, Key
+from app.vault.keys import KEY_BYTES, Key
 
-__all__ = ["Backend", "KeyringAnchor", "KeyringRefused", "KeyringSecret", "system_backend"]
+__all__ = ["Backend", "KeyringAnchor", "KeyringRefused", "KeyringSecret", "system_backend", "trusted_backend"]
 
 _SERVICE = "tandem"
 # KWallet answers on the same D-Bus interface as the Secret Service.
@@ -62,6 +62,16 @@ def system_backend() -> Backend:
     return backend
 
 
+def trusted_backend() -> Backend | None:
+    """Return this system's keyring if there is one and it gives a canary back."""
+    try:
+        backend = system_backend()
+        _prove(backend)
+    except KeyringRefused:
+        return None
+    return backend
+
+
 class KeyringSecret:
     """One named secret in a keyring that has proved itself."""
 
@@ -70,57 +80,30 @@ class KeyringSecret:
             raise KeyringRefused
         self._backend = backend
         self._name = f"vault-{vault_id}"
-        self._prove()
+        _prove(backend)
 
     def read(self) -> Key | None:
         """Return the secret; None when there is none. Raises ``KeyringRefused``."""
-        text = self._get(self._name)
+        text = _get(self._backend, self._name)
         if text is None:
             return None
         try:
             data = bytearray.fromhex(text)
         except ValueError:
             raise KeyringRefused from None
-        if len(data) != KEY_SIZE:
+        if len(data) != KEY_BYTES:
             raise KeyringRefused
         return Key(data)
 
     def write(self, secret: Key) -> None:
         """Keep the secret, and see that it is kept."""
-        self._set(self._name, secret.data.hex())
-        if self._get(self._name) != secret.data.hex():
+        _set(self._backend, self._name, secret.data.hex())
+        if _get(self._backend, self._name) != secret.data.hex():
             raise KeyringRefused
 
     def forget(self) -> None:
         """Take the secret out of the keyring."""
-        self._delete(self._name)
-
-    def _prove(self) -> None:
-        """Make a canary go in, come back and go away."""
-        name, canary = f"canary-{secrets.token_hex(8)}", secrets.token_hex(16)
-        self._set(name, canary)
-        came_back = self._get(name)
-        self._delete(name)
-        if came_back != canary or self._get(name) is not None:
-            raise KeyringRefused
-
-    def _get(self, name: str) -> str | None:
-        try:
-            return self._backend.get_password(_SERVICE, name)
-        except Exception:  # noqa: BLE001 - see system_backend
-            raise KeyringRefused from None
-
-    def _set(self, name: str, text: str) -> None:
-        try:
-            self._backend.set_password(_SERVICE, name, text)
-        except Exception:  # noqa: BLE001 - see system_backend
-            raise KeyringRefused from None
-
-    def _delete(self, name: str) -> None:
-        try:
-            self._backend.delete_password(_SERVICE, name)
-        except Exception:  # noqa: BLE001 - see system_backend
-            raise KeyringRefused from None
+        _delete(self._backend, self._name)
 
 
 class KeyringAnchor:
@@ -132,9 +115,40 @@ class KeyringAnchor:
 
     def read(self) -> Head | None:
         """Return the head kept."""
-        text = self._backend.get_password(_SERVICE, self._name)
+        text = _get(self._backend, self._name)
         return read_head(text.encode()) if text is not None else None
 
     def write(self, head: Head) -> None:
         """Keep a head."""
-        self._backend.set_password(_SERVICE, self._name, write_head(head).decode())
+        _set(self._backend, self._name, write_head(head).decode())
+
+
+def _prove(backend: Backend) -> None:
+    """Make a canary go in, come back and go away."""
+    name, canary = f"canary-{secrets.token_hex(8)}", secrets.token_hex(16)
+    _set(backend, name, canary)
+    came_back = _get(backend, name)
+    _delete(backend, name)
+    if came_back != canary or _get(backend, name) is not None:
+        raise KeyringRefused
+
+
+def _get(backend: Backend, name: str) -> str | None:
+    try:
+        return backend.get_password(_SERVICE, name)
+    except Exception:  # noqa: BLE001 - see system_backend
+        raise KeyringRefused from None
+
+
+def _set(backend: Backend, name: str, text: str) -> None:
+    try:
+        backend.set_password(_SERVICE, name, text)
+    except Exception:  # noqa: BLE001 - see system_backend
+        raise KeyringRefused from None
+
+
+def _delete(backend: Backend, name: str) -> None:
+    try:
+        backend.delete_password(_SERVICE, name)
+    except Exception:  # noqa: BLE001 - see system_backend
+        raise KeyringRefused from None
