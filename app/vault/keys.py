@@ -21,9 +21,10 @@ from app.errors import OurBug
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["KEY_BYTES", "Key", "KeyWiped", "lock_in_memory"]
+__all__ = ["KEY_BYTES", "KEY_SIZE", "Key", "KeyWiped", "lock_in_memory"]
 
-KEY_BYTES = 32
+KEY_SIZE = 32
+KEY_BYTES = KEY_SIZE
 
 
 class KeyWiped(OurBug):
