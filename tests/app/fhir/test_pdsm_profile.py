@@ -87,8 +87,9 @@ def test_a_filed_document_is_a_comprehensive_document_reference(
 def test_a_deposit_is_as_good_a_submission_set_as_the_published_one(
     samples: Path, jeanne: dict[str, Any], errors_of: Callable[[dict[str, Any], str], list[str]]
 ) -> None:
-    """The validator cannot tell apart slices whose definitions lie in MHD: what it holds against
-    the guide's own example is no fault of ours.
+    """What the validator holds against the guide's own example is no fault of ours.
+
+    It cannot tell apart slices whose definitions lie in MHD, which is not in the package.
     """
     published = orjson.loads((samples / "fhir/pdsm/List-ExampleSubmissionSet.json").read_bytes())
     limits = set(errors_of(published, submission_set.PROFILE))
