@@ -62,7 +62,7 @@ class Screen(QWidget):
     """Base of every screen of both processes.
 
     ``name`` is its file's name, its objectName and how one goes there. ``main`` are the words of the
-    main button; none, no button. Signals: ``back_asked``, ``help_asked``, ``finish_asked``.
+    main button; none, no button. Signals: ``back_asked``, ``help_asked``, ``finish_asked``, ``main_pressed``.
     """
 
     name: ClassVar[str] = "screen"
@@ -71,6 +71,7 @@ class Screen(QWidget):
     back_asked = Signal()
     help_asked = Signal()
     finish_asked = Signal()
+    main_pressed = Signal()
 
     def __init__(
         self,
@@ -110,7 +111,8 @@ class Screen(QWidget):
         """Hear that another screen takes its place."""
 
     def pressed(self) -> None:
-        """Answer the main button (pressed, or by Enter)."""
+        """Answer the main button (pressed, or by Enter); by default tell ``main_pressed``."""
+        self.main_pressed.emit()
 
     def first_focus(self) -> QWidget | None:
         """Return what has the focus on entry: the first control of the body, else the main button."""
@@ -120,7 +122,7 @@ class Screen(QWidget):
     def add_action(self, words: str, *, icon_name: str = "") -> PlainButton:
         """Add a second action to the bottom bar, before the main button."""
         button = PlainButton(words, icon_name=icon_name)
-        self._actions.append(button)
+        self._bar_buttons.append(button)
         self._lay_bar()
         return button
 
@@ -201,7 +203,7 @@ class Screen(QWidget):
         self.finish_button = PlainButton(_("Terminer la visite"))
         self.finish_button.setVisible(finish)
         self.main_button = MainButton(main) if main else None
-        self._actions: list[PlainButton] = []
+        self._bar_buttons: list[PlainButton] = []
         self.back_button.clicked.connect(self.back_asked)
         self.help_button.clicked.connect(self.help_asked)
         self.finish_button.clicked.connect(self.finish_asked)
@@ -221,7 +223,7 @@ class Screen(QWidget):
         for button in (self.back_button, self.help_button):
             layout.addWidget(button)
         layout.push_right()
-        for button in (*self._actions, self.finish_button):
+        for button in (*self._bar_buttons, self.finish_button):
             layout.addWidget(button)
         if self.main_button is not None:
             layout.addWidget(self.main_button)

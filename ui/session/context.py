@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sync.engine import Engine, SyncStatus
-
     from app.changes import Changes
+    from app.errors import TandemError
     from app.reader.client import Reader
     from app.space import Space
+    from sync.engine import Engine, SyncStatus
     from ui.session.start import Start
+    from ui.session.visit import Visit
     from ui.tasks import Tasks
     from ui.widgets import NoticeKind
 
@@ -37,6 +38,21 @@ class Navigator(Protocol):
     def home(self) -> None:
         """Show the home screen."""
 
+    def restart(self, name: str, **args: Any) -> None:  # noqa: ANN401 - each screen names its own arguments
+        """Show screen ``name`` with nothing before it."""
+
+    def opened(self, space: Space, whose: str) -> None:
+        """Say whose space is open."""
+
+    def mandate_active(self) -> None:
+        """Hear that a mandate runs."""
+
+    def status_changed(self, status: SyncStatus) -> None:
+        """Hear how the connection is."""
+
+    def close(self) -> None:
+        """End the visit now."""
+
     def finish(self) -> None:
         """Go to the end of the visit."""
 
@@ -54,12 +70,14 @@ class SessionContext:
     tasks: Tasks
     navigator: Navigator
     start: Start
+    visit: Visit
     open_reader: Callable[[], Reader]
     changes: Changes
     _space: Space | None = None
     engine: Engine | None = None
     status: SyncStatus | None = None
     status_listeners: list[Callable[[SyncStatus], None]] = field(default_factory=list)
+    arrival_listeners: list[Callable[[str, TandemError | None], None]] = field(default_factory=list)
     _reader: Reader | None = None
 
     @property
@@ -80,6 +98,32 @@ class SessionContext:
         if self._reader is None:
             self._reader = self.open_reader()
         return self._reader
+
+    def open_space(self, space: Space, engine: Engine | None) -> None:
+        """Take the person's space; called once, by the window."""
+        self._space, self.engine = space, engine
+
+    def tell_status(self, status: SyncStatus) -> None:
+        """Pass the status on to the screens that listen."""
+        self.status = status
+        for listener in tuple(self.status_listeners):
+            listener(status)
+
+    def document_arrived(self, document_id: str) -> None:
+        """Tell the screens that wait for a document's file."""
+        for listener in tuple(self.arrival_listeners):
+            listener(document_id, None)
+
+    def document_failed(self, told: tuple[str, TandemError]) -> None:
+        """Tell the screens that a document's file cannot be fetched, and why."""
+        for listener in tuple(self.arrival_listeners):
+            listener(*told)
+
+    def close_reader(self) -> None:
+        """End the reader process, if one was started."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
 
     def go(self, name: str, **args: Any) -> None:  # noqa: ANN401 - each screen names its own arguments
         """Show screen ``name`` (its file's name), made with ``args``."""

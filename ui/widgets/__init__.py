@@ -7,7 +7,16 @@ from ui.widgets.buttons import Button, Kind, MainButton, PlainButton, QuietButto
 from ui.widgets.choices import Choice, ChoiceGroup
 from ui.widgets.fields import DateFields, Field, Ring
 from ui.widgets.flow import BarLayout, CardLayout
-from ui.widgets.notices import Card, EmptyState, ErrorSummary, Notice, NoticeKind, Pictogram, Progress
+from ui.widgets.notices import (
+    Card,
+    EmptyState,
+    ErrorSummary,
+    IconLine,
+    Notice,
+    NoticeKind,
+    Pictogram,
+    Progress,
+)
 from ui.widgets.tiles import Tile, TileGrid
 from ui.widgets.topbar import TopBar
 from ui.widgets.words import Banner, Heading, SectionHeading, Text, announce
@@ -27,6 +36,7 @@ __all__ = [
     "ErrorSummary",
     "Field",
     "Heading",
+    "IconLine",
     "Kind",
     "MainButton",
     "Notice",

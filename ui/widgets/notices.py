@@ -18,7 +18,7 @@ from ui.widgets.words import Banner, Text, announce
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Card", "EmptyState", "ErrorSummary", "Notice", "NoticeKind", "Pictogram", "Progress"]
+__all__ = ["Card", "EmptyState", "ErrorSummary", "IconLine", "Notice", "NoticeKind", "Pictogram", "Progress"]
 
 
 class NoticeKind(StrEnum):
@@ -88,6 +88,29 @@ class Card(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_box(painter, shape_of(self), fill=self._ground, line=self._border, radius=theme.RADIUS_CARD)
         painter.end()
+
+
+class IconLine(QWidget):
+    """One line with its pictogram: a fact, a step done."""
+
+    def __init__(
+        self, icon_name: str, words: str, *, color: str = "accent", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._text = Text("")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(theme.RING, 0, 0, 0)
+        row.setSpacing(theme.SPACE[1])
+        row.addWidget(Pictogram(icon_name, scale=1.2, color=color), 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1000)
+        row.addStretch(1)
+        self.say(words)
+
+    def say(self, words: str) -> None:
+        """Change the words; empty hides the line."""
+        self._text.set_words(words)
+        if self.parentWidget() is not None or not words:
+            self.setVisible(bool(words))
 
 
 class Notice(Banner):

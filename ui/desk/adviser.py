@@ -1,0 +1,87 @@
+"""The adviser at the desk: signed in by the system's browser, a fresh token when one is needed.
+
+Everything here blocks and is called in the network lane. Nothing is written to the disk.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ui.text import _
+
+if TYPE_CHECKING:
+    from sync.oidc import OidcClient, TokenKeeper, Tokens
+    from ui.desk.config import DeskConfig
+
+__all__ = ["Adviser", "return_page_words"]
+
+SCOPE = "openid profile fhirUser adviser"
+
+
+def return_page_words() -> str:
+    """Return what the browser's last page says."""
+    return _("C’est fait. Vous pouvez revenir à Tandem : cette page peut être fermée.")
+
+
+class Adviser:
+    """Signs in, refreshes, signs out. One at a time."""
+
+    def __init__(self, config: DeskConfig) -> None:
+        self._config = config
+        self._client: OidcClient | None = None
+        self._keeper: TokenKeeper | None = None
+        self.cancelled = threading.Event()
+
+    def sign_in(self) -> Tokens:
+        """Open the browser and wait; raises what ``OidcClient.sign_in`` raises."""
+        from sync.browser import ThrowAwayBrowser
+        from sync.oidc import TokenKeeper
+
+        self.cancelled.clear()
+        folder = self._config.browsers
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        client = self._oidc()
+        with ThrowAwayBrowser(self._config.browser, folder=folder) as browser:
+            tokens = client.sign_in(browser.open, SCOPE, cancelled=self.cancelled)
+        self._keeper = TokenKeeper(client, tokens)
+        return tokens
+
+    def fresh(self) -> Tokens:
+        """Return tokens that live a little longer; raises ``Unauthorised`` when the sign-in is over."""
+        from sync.failures import Unauthorised
+
+        if self._keeper is None:
+            raise Unauthorised
+        self._keeper.access_token()
+        return self._keeper.tokens
+
+    def for_session(self) -> dict[str, Any]:
+        """Return fresh tokens for the session's process, without the one that renews them."""
+        return self.fresh().as_dict() | {"refresh_token": None}
+
+    def sign_out(self) -> None:
+        """End the sign-in here and at the provider; a provider out of reach does not keep it here."""
+        from contextlib import suppress
+
+        from app.errors import TandemError
+
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            with suppress(TandemError):
+                self._oidc().logout(keeper.tokens)
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self.cancelled.set()
+        if self._client is not None:
+            self._client.close()
+
+    def _oidc(self) -> OidcClient:
+        if self._client is None:
+            from sync.oidc import OidcClient, ReturnPage
+
+            self._client = OidcClient(
+                self._config.service, self._config.proxy, page=ReturnPage(text=return_page_words())
+            )
+        return self._client

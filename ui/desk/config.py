@@ -1,0 +1,78 @@
+"""How this PC is set up: a JSON file made at installation, or by ``tandem demo``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+from app.errors import PersonCanAct
+from ui.session.start import IDLE_SECONDS, idle_policy
+
+__all__ = ["ConfigBroken", "DeskConfig"]
+
+
+class ConfigBroken(PersonCanAct):
+    """The configuration of this PC cannot be read ."""
+
+    code = "config-broken"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskConfig:
+    """``service``: the service's origin. ``folder``: ours on this PC (sessions, outbox, device).
+
+    ``browser``: the command of the sign-in browser (``None``: the system's); the address is added to
+    it, or replaces ``{url}``. ``demo``: made-up people only, and the screen says so.
+    """
+
+    service: str
+    folder: Path
+    proxy: str | None = None
+    browser: tuple[str, ...] | None = None
+    place: str = "kiosk"
+    place_name: str = ""
+    device_name: str = "Tandem"
+    text_size: int = 26
+    mood: str = ""
+    language: str = "fr"
+    full_screen: bool = False
+    demo: bool = False
+    idle: tuple[int, int, int] = IDLE_SECONDS
+
+    @property
+    def outbox(self) -> Path:
+        """Where sealed envelopes wait."""
+        return self.folder / "outbox"
+
+    @property
+    def device(self) -> Path:
+        """Where this PC's enrolment is kept."""
+        return self.folder / "device"
+
+    @property
+    def browsers(self) -> Path:
+        """Where the adviser's throw-away browser profiles live."""
+        return self.folder / "browsers"
+
+    def save(self, path: Path) -> None:
+        """Write the file, readable by this user only."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(
+            orjson.dumps(asdict(self) | {"folder": str(self.folder)}, option=orjson.OPT_INDENT_2)
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> DeskConfig:
+        """Read the file; raises ``ConfigBroken``."""
+        try:
+            told = orjson.loads(path.read_bytes())
+            told["folder"] = Path(told["folder"])
+            told["browser"] = tuple(told["browser"]) if told.get("browser") else None
+            told["idle"] = tuple(told.get("idle", IDLE_SECONDS))
+            idle_policy(told["idle"])
+            return cls(**told)
+        except (OSError, ValueError, TypeError, KeyError) as fault:
+            raise ConfigBroken from fault

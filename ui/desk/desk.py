@@ -1,0 +1,320 @@
+"""The desk: who helps, one visit after another, the wipe between them.
+
+Decision: what may follow what is the pure state machine of ``app.sessions``; this class only drives
+it. Whatever ends a session's process, the wipe runs and is verified before the next person. The desk
+never holds a medical word: it sees events, counts and folders.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+
+from app.errors import TandemError
+from app.sessions import Event, Session, State, after
+from app.wipe import Checklist, SessionFolders, Traces, leftovers, wipe
+from ui import messages, theme
+from ui.desk.adviser import Adviser
+from ui.desk.post import Post
+from ui.desk.screens import DeskErased, DeskReady, DeskSignIn, DeskVisit, DeskWait, DeskWelcome
+from ui.desk.session_process import SessionProcess
+from ui.screens.help import Help
+from ui.session.start import Start
+from ui.shell import Shell
+from ui.tasks import Lane, Tasks
+from ui.text import _
+from ui.widgets import NoticeKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from sync.oidc import Tokens
+    from ui.desk.config import DeskConfig
+    from ui.screen import Screen
+
+__all__ = ["Desk"]
+
+log = logging.getLogger(__name__)
+
+DELIVERY_MS = 15_000
+
+
+class Desk(QObject):
+    """Drives the desk's window for the life of the program."""
+
+    def __init__(self, config: DeskConfig, robot: str | None = None) -> None:
+        super().__init__()
+        self._config = config
+        self._robot = robot
+        self._session = Session()
+        self._tasks = Tasks(self)
+        self._adviser = Adviser(config)
+        self._post = Post(config)
+        self._process: SessionProcess | None = None
+        self._traces: Traces | None = None
+        self._crashed = False
+        self._cleaned = False
+        self._name = ""
+        name = _("Tandem – démonstration") if config.demo else "Tandem"
+        self.shell = Shell(name, icon_name="handshake")
+        self.shell.close_asked.connect(self._close_asked)
+        self._timer = QTimer(self)
+        self._timer.setInterval(DELIVERY_MS)
+        self._timer.timeout.connect(self._deliver)
+
+    def start(self) -> None:
+        """Show the window, then clean up what a crash may have left."""
+        self._config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        found = leftovers(self._config.folder, self._config.outbox)
+        if found:
+            self._found(found)
+        else:
+            self._welcome()
+        self.shell.present(full_screen=self._config.full_screen)
+        self._tasks.run(self._post.sweep)
+        self._timer.start()
+
+    def close(self) -> None:
+        """End everything in order; the session's process first."""
+        self._timer.stop()
+        if self._process is not None:
+            self._process.end()
+        self._adviser.close()
+        self._tasks.close()
+        if self._traces is not None:
+            wipe(self._traces)
+
+    # -- the adviser -----------------------------------------------------------------------------
+
+    def _welcome(self, problem: str = "") -> None:
+        screen = DeskWelcome(self._config.place_name)
+        screen.main_pressed.connect(self._sign_in)
+        self._show(screen)
+        screen.say(problem, NoticeKind.BAD)
+
+    def _sign_in(self) -> None:
+        screen = DeskSignIn()
+        screen.cancel_button.clicked.connect(self._adviser.cancelled.set)
+        self._show(screen)
+        self._tasks.run(self._sign_in_and_enrol, self._signed_in, self._not_signed_in, lane=Lane.NETWORK)
+
+    def _sign_in_and_enrol(self) -> Tokens:
+        tokens = self._adviser.sign_in()
+        self._post.enrol(tokens.access_token)
+        return tokens
+
+    def _signed_in(self, tokens: Tokens) -> None:
+        self._session = after(self._session, Event.ADVISER_SIGNED_IN)
+        self._name = str(tokens.claims.get("name") or _("Un conseiller"))
+        self.shell.come_forward()
+        self._ready()
+
+    def _not_signed_in(self, error: Exception) -> None:
+        self.shell.come_forward()
+        self._welcome(messages.sentence(error))
+
+    def _ready(self) -> None:
+        screen = DeskReady(self._name)
+        screen.main_pressed.connect(self._welcome_person)
+        screen.leave_button.clicked.connect(self._leave)
+        self._show(screen)
+        screen.tell(cleaned=self._cleaned, waiting=self._post.waiting())
+        self._deliver()
+
+    def _leave(self) -> None:
+        # No visit is open here: what is left to do is to forget who was signed in.
+        self._session = Session(State.IDLE)
+        self._tasks.run(self._adviser.sign_out, lane=Lane.NETWORK)
+        self._welcome()
+
+    # -- a visit ---------------------------------------------------------------------------------
+
+    def _welcome_person(self) -> None:
+        if self._process is not None:
+            return
+        self._show(DeskWait(_("Un instant"), _("Nous préparons la visite…")))
+        self._tasks.run(self._prepare, self._start_session, self._not_prepared, lane=Lane.NETWORK)
+
+    def _prepare(self) -> tuple[Start, SessionFolders]:
+        adviser = self._adviser.for_session()
+        folders = SessionFolders.create(self._config.folder)
+        return self._start_line(folders.folder, adviser), folders
+
+    def _not_prepared(self, error: Exception) -> None:
+        self._ready()
+        shown = self.shell.shown
+        if shown is not None:
+            shown.say(messages.sentence(error), NoticeKind.BAD)
+
+    def _start_line(self, folder: Path, adviser: dict[str, Any]) -> Start:
+        config = self._config
+        return Start(
+            service=config.service,
+            folder=folder,
+            outbox=config.outbox,
+            adviser=adviser,
+            proxy=config.proxy,
+            browser=config.browser,
+            device=self._post.for_session(),
+            place=config.place,
+            place_name=config.place_name,
+            text_size=int(theme.current().size),
+            mood=config.mood,
+            language=config.language,
+            full_screen=config.full_screen,
+            idle=config.idle,
+            robot=self._robot,
+            demo=config.demo,
+        )
+
+    def _start_session(self, prepared: tuple[Start, SessionFolders]) -> None:
+        start, folders = prepared
+        process = SessionProcess(folders.temporary, self)
+        self._process = process
+        self._traces = Traces(folders, self._config.outbox)
+        process.told.connect(self._heard)
+        process.ended.connect(self._session_ended)
+        screen = DeskVisit()
+        screen.end_button.clicked.connect(process.end)
+        self._show(screen)
+        process.start(start)
+        if process.pid:
+            mark = folders.mark(process.pid)
+            self._traces = Traces(folders, self._config.outbox, process=mark)
+
+    def _heard(self, event: dict[str, Any]) -> None:
+        match event.get("event"):
+            case "adviser-tokens":
+                self._tasks.run(
+                    self._adviser.for_session, self._give_tokens, self._no_tokens, lane=Lane.NETWORK
+                )
+            case "identified" if self._session.can(Event.CITIZEN_IDENTIFIED):
+                self._session = after(self._session, Event.CITIZEN_IDENTIFIED)
+            case "mandate" if self._session.can(Event.MANDATE_GRANTED):
+                self._session = after(self._session, Event.MANDATE_GRANTED)
+            case "text-size":
+                self.shell.set_text_size(int(event["size"]))
+
+    def _give_tokens(self, tokens: dict[str, Any]) -> None:
+        if self._process is not None:
+            self._process.tell(adviser=tokens)
+
+    def _no_tokens(self, error: Exception) -> None:
+        if self._process is not None:
+            self._process.tell(refused=error.code if isinstance(error, TandemError) else "signed-out")
+
+    def _session_ended(self, clean: bool) -> None:  # noqa: FBT001 - a signal's argument
+        self._crashed = not clean
+        self._session = after(self._session, Event.FINISHED if clean else Event.PROCESS_ENDED)
+        if self._process is not None:
+            self._process.deleteLater()
+            self._process = None
+        self.shell.come_forward()
+        self._erase()
+
+    # -- the wipe --------------------------------------------------------------------------------
+
+    def _found(self, found: list[Traces]) -> None:
+        """Wipe what a crash or a power cut left, before anybody can start."""
+        self._session = after(self._session, Event.LEFTOVERS_FOUND)
+        self._crashed = True
+        self._traces = found[0]
+        self._show(DeskWait(_("Un instant"), _("Nous effaçons ce que la dernière visite a laissé…")))
+        self._tasks.run(lambda: self._wipe(found), self._erased, self._erase_failed)
+
+    def _erase(self) -> None:
+        traces = self._traces
+        if traces is None:
+            self._ready()
+            return
+        self._show(DeskWait(_("Nous effaçons tout"), _("Un instant : nous effaçons, puis nous vérifions…")))
+        emptied = _empty_clipboard()
+        whole = Traces(traces.folders, traces.outbox, process=traces.process, empty_clipboard=lambda: emptied)
+        self._tasks.run(lambda: self._wipe([whole]), self._erased, self._erase_failed)
+
+    def _wipe(self, found: list[Traces]) -> Checklist:
+        self._post.sweep()
+        return _joined([wipe(traces) for traces in found])
+
+    def _erased(self, checklist: Checklist) -> None:
+        event = Event.WIPE_VERIFIED if checklist.ok else Event.WIPE_FAILED
+        self._session = after(self._session, event)
+        if checklist.ok:
+            self._traces, self._cleaned = None, True
+        else:
+            log.error("wipe: %s", ", ".join(item.code for item in checklist.failed))
+        screen = DeskErased(checklist, crashed=self._crashed, waiting=self._post.waiting())
+        screen.main_pressed.connect(self._after_wipe if checklist.ok else self._erase)
+        self._show(screen)
+        self._deliver()
+
+    def _erase_failed(self, error: Exception) -> None:
+        self._session = after(self._session, Event.WIPE_FAILED)
+        screen = DeskErased(Checklist(()), crashed=self._crashed, waiting=self._post.waiting())
+        screen.say(messages.sentence(error), NoticeKind.BAD)
+        screen.main_pressed.connect(self._erase)
+        self._show(screen)
+
+    def _after_wipe(self) -> None:
+        self._crashed = False
+        if self._session.adviser_present:
+            self._session = after(self._session, Event.NEXT_PERSON)
+            self._ready()
+        else:
+            self._welcome()
+
+    # -- the post --------------------------------------------------------------------------------
+
+    def _deliver(self) -> None:
+        if self._process is None and self._post.is_enrolled and self._post.waiting():
+            self._tasks.run(self._post.deliver, self._delivered, _quietly)
+
+    def _delivered(self, left: int) -> None:
+        if isinstance(self.shell.shown, DeskReady):
+            self.shell.shown.tell(cleaned=self._cleaned, waiting=left)
+
+    # -- the window ------------------------------------------------------------------------------
+
+    def _show(self, screen: Screen) -> None:
+        before = self.shell.shown
+        screen.help_asked.connect(lambda: self._help(screen))
+        self.shell.show_screen(screen)
+        if before is not None:
+            self.shell.drop_screen(before)
+
+    def _help(self, about: Screen) -> None:
+        help_screen = Help.about(about)
+
+        def back() -> None:
+            self.shell.show_screen(about)
+            self.shell.drop_screen(help_screen)
+
+        help_screen.back_asked.connect(back)
+        help_screen.main_pressed.connect(back)
+        self.shell.show_screen(help_screen)
+
+    def _close_asked(self) -> None:
+        if self._process is None and self._traces is None:
+            QApplication.quit()
+
+
+def _empty_clipboard() -> bool:
+    clipboard = QGuiApplication.clipboard()
+    clipboard.clear()
+    return not clipboard.text()
+
+
+def _joined(checklists: list[Checklist]) -> Checklist:
+    """Show several wipes as one: a line that fails in any of them fails."""
+    lines = {item.code: item for checklist in checklists for item in checklist.items if item.ok}
+    lines |= {item.code: item for checklist in checklists for item in checklist.items if not item.ok}
+    return Checklist(tuple(lines[code] for code in dict.fromkeys(item.code for item in checklists[0].items)))
+
+
+def _quietly(_error: Exception) -> None:
+    """Let an envelope that could not leave wait for the next round."""

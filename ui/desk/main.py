@@ -1,0 +1,69 @@
+"""Start the desk: ``python -m ui.desk --config FILE [--robot ADDRESS]``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ui.desk.config import ConfigBroken, DeskConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtWidgets import QApplication
+
+__all__ = ["main"]
+
+SIGNAL_MS = 200
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the desk; return the exit code."""
+    parser = argparse.ArgumentParser(prog="tandem-desk")
+    parser.add_argument("--config", type=Path, required=True)
+    parser.add_argument("--robot")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        config = DeskConfig.load(options.config)
+    except ConfigBroken as broken:
+        from ui import messages
+
+        sys.stderr.write(f"tandem: {messages.sentence(broken)}\n")
+        return 2
+    return run(config, options.robot)
+
+
+def run(config: DeskConfig, robot: str | None = None) -> int:
+    """Show the desk until it is closed."""
+    from ui.desk.desk import Desk
+    from ui.shell import application
+    from ui.text import use_language
+
+    use_language(config.language)
+    app = application("tandem", mood=config.mood, text_size=config.text_size)
+    app.setQuitOnLastWindowClosed(False)
+    desk = Desk(config, robot)
+    app.aboutToQuit.connect(desk.close)
+    desk.start()
+    _end_on_signals(app)
+    if robot:
+        from ui.tour.robot import attach
+
+        attach(app, robot, "desk")
+    return app.exec()
+
+
+def _end_on_signals(app: QApplication) -> None:
+    """End in order when asked to from outside; Qt's loop must let Python breathe for it."""
+    from PySide6.QtCore import QTimer
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: app.quit())
+    breath = QTimer(app)
+    breath.timeout.connect(lambda: None)
+    breath.start(SIGNAL_MS)

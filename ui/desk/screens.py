@@ -1,0 +1,149 @@
+"""The desk's screens. They say what is going on and ask one thing; ``Desk`` decides what follows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from ui.desk.words import CHECKED, FAILED, waiting_words
+from ui.screen import Screen
+from ui.text import _
+from ui.widgets import Card, EmptyState, IconLine, NoticeKind, Progress
+
+if TYPE_CHECKING:
+    from app.wipe import CheckItem, Checklist
+
+__all__ = ["DeskErased", "DeskReady", "DeskSignIn", "DeskVisit", "DeskWait", "DeskWelcome"]
+
+
+class DeskWait(Screen):
+    """Something lasts: cleaning up at the start, erasing after a visit."""
+
+    name: ClassVar[str] = "desk_wait"
+
+    def __init__(self, title: str, words: str) -> None:
+        super().__init__(title, back=False)
+        self.help_text = _("Attendez un instant. L’écran suivant vient tout seul.")
+        self.progress = Progress(words)
+        self.body.addWidget(self.progress)
+
+
+class DeskWelcome(Screen):
+    """« Bonjour. Qui aide aujourd’hui ? »."""
+
+    name: ClassVar[str] = "desk_welcome"
+
+    def __init__(self, place_name: str) -> None:
+        super().__init__(
+            _("Bonjour. Qui aide aujourd’hui ?"),
+            _("Connectez-vous pour aider quelqu’un sur ce poste."),
+            main=_("Je me connecte"),
+            back=False,
+        )
+        self.help_text = _(
+            "La personne qui aide se connecte d’abord, avec son compte professionnel. "
+            "Le navigateur s’ouvre, puis cet écran revient tout seul."
+        )
+        self.body.addWidget(EmptyState(place_name or _("Ce poste"), icon_name="handshake-outline"))
+
+
+class DeskSignIn(Screen):
+    """The browser is open; here one can only wait or give up."""
+
+    name: ClassVar[str] = "desk_sign_in"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Connectez-vous dans le navigateur"),
+            _("Une fenêtre du navigateur s’est ouverte. Revenez ici ensuite : cet écran avance tout seul."),
+            back=False,
+        )
+        self.help_text = _(
+            "Si la fenêtre du navigateur n’apparaît pas, annulez puis recommencez. "
+            "Votre mot de passe n’est tapé que dans le navigateur."
+        )
+        self.body.addWidget(Progress(_("Nous attendons votre connexion…")))
+        self.cancel_button = self.add_action(_("Annuler"))
+
+
+class DeskReady(Screen):
+    """« Poste prêt »: nothing of the last visit is left, the next person can come."""
+
+    name: ClassVar[str] = "desk_ready"
+
+    def __init__(self, adviser: str) -> None:
+        super().__init__(_("Poste prêt"), main=_("Accueillir une personne"), back=False)
+        self.help_text = _(
+            "Appuyez sur « Accueillir une personne » quand elle est assise à côté de vous. "
+            "À la fin de la visite, tout est effacé de ce poste."
+        )
+        self.body.addWidget(IconLine("account-check", _("{name} aide aujourd’hui.").format(name=adviser)))
+        self.envelopes = IconLine("email-lock-outline", "")
+        self.body.addWidget(self.envelopes)
+        self.leave_button = self.add_action(_("Je m’en vais"))
+
+    def tell(self, *, cleaned: bool, waiting: int) -> None:
+        """Say what was erased and how many envelopes wait."""
+        words = (
+            _("Tout a été effacé après la dernière visite.")
+            if cleaned
+            else _("Rien n’est gardé sur ce poste.")
+        )
+        self.intro.set_words(words)
+        self.envelopes.say(waiting_words(waiting))
+
+
+class DeskVisit(Screen):
+    """Behind the session's window while a visit is going on."""
+
+    name: ClassVar[str] = "desk_visit"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Une visite est en cours"),
+            _("Elle se passe dans une autre fenêtre. À la fin, tout sera effacé."),
+            back=False,
+        )
+        self.help_text = _("Revenez à la fenêtre de la visite. Elle se termine par « Terminer la visite ».")
+        self.body.addWidget(
+            EmptyState(_("La visite n’est visible que dans sa fenêtre."), icon_name="account-group-outline")
+        )
+        self.end_button = self.add_action(_("Arrêter la visite"))
+
+
+class DeskErased(Screen):
+    """« Tout est effacé », with its checklist; or what is not, and then nobody can start."""
+
+    name: ClassVar[str] = "desk_erased"
+
+    def __init__(self, checklist: Checklist, *, crashed: bool, waiting: int) -> None:
+        title = _("Tout est effacé") if checklist.ok else _("Tout n’est pas effacé")
+        main = _("Continuer") if checklist.ok else _("Effacer de nouveau")
+        super().__init__(title, main=main, back=False)
+        self.help_text = _(
+            "Chaque ligne dit ce qui a été effacé et vérifié. "
+            "Si une ligne ne va pas, la personne suivante ne peut pas commencer."
+        )
+        if not checklist.ok:
+            self.say(
+                _(
+                    "La personne suivante ne peut pas commencer. Effacez de nouveau. "
+                    "Si cela continue, éteignez ce poste et appelez la personne qui s’en occupe."
+                ),
+                NoticeKind.BAD,
+            )
+        elif crashed:
+            self.say(
+                _("La visite s’est arrêtée d’un coup. Ce qui était rangé est gardé, sous enveloppe fermée."),
+                NoticeKind.WAIT,
+            )
+        card = Card()
+        for item in checklist.items:
+            card.column.addWidget(_checked(item))
+        self.body.addWidget(card)
+        if waiting:
+            self.body.addWidget(IconLine("email-lock-outline", waiting_words(waiting)))
+
+
+def _checked(item: CheckItem) -> IconLine:
+    words = (CHECKED if item.ok else FAILED)[item.code]
+    return IconLine("check-bold" if item.ok else "close-thick", _(words), color="ok" if item.ok else "bad")

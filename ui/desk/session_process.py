@@ -1,0 +1,108 @@
+"""One session's process, seen from the desk: started, fed its start line, listened to, ended.
+
+The pipe is the bond: when the desk dies, the session reads the end of its input and ends too. What
+the session says on its output are events without any word of the person.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ui.session.start import Start
+
+__all__ = ["SessionProcess", "session_command"]
+
+LONGEST_LINE = 1 << 16
+GRACE_MS = 5000
+
+
+def session_command() -> tuple[str, list[str]]:
+    """Return program and arguments; the frozen program is its own interpreter."""
+    if getattr(sys, "frozen", False):
+        return sys.executable, ["session-process"]
+    return sys.executable, ["-m", "ui.session"]
+
+
+class SessionProcess(QObject):
+    """Signals: ``told(event)`` for each event, ``ended(clean)`` once, whatever happened."""
+
+    told = Signal(dict)
+    ended = Signal(bool)
+
+    def __init__(self, temporary: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._said_goodbye = False
+        self._over = False
+        self._read = b""
+        self._process = QProcess(self)
+        self._process.setProcessEnvironment(_environment(temporary))
+        self._process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
+        self._process.readyReadStandardOutput.connect(self._hear)
+        self._process.finished.connect(self._finished)
+        self._process.errorOccurred.connect(self._failed)
+
+    @property
+    def pid(self) -> int:
+        """Its process number; 0 before and after."""
+        return int(self._process.processId() or 0)
+
+    def start(self, start: Start) -> None:
+        """Start it and hand it its start line."""
+        program, arguments = session_command()
+        self._process.start(program, arguments)
+        self._process.write(start.line())
+
+    def tell(self, **message: Any) -> None:  # noqa: ANN401 - any JSON
+        """Answer the session."""
+        self._process.write(orjson.dumps(message) + b"\n")
+
+    def end(self) -> None:
+        """Ask it to end by closing its input, then end it."""
+        if self._over:
+            return
+        self._process.closeWriteChannel()
+        if not self._process.waitForFinished(GRACE_MS):
+            self._process.kill()
+            self._process.waitForFinished(GRACE_MS)
+
+    def _hear(self) -> None:
+        self._read += self._process.readAllStandardOutput().data()
+        while b"\n" in self._read:
+            line, _newline, self._read = self._read.partition(b"\n")
+            try:
+                event = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                continue
+            if isinstance(event, dict):
+                self._said_goodbye |= event.get("event") == "ended"
+                self.told.emit(event)
+        self._read = self._read[-LONGEST_LINE:]
+
+    def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._hear()
+        clean = self._said_goodbye and code == 0 and status == QProcess.ExitStatus.NormalExit
+        self._once(clean=clean)
+
+    def _failed(self, error: QProcess.ProcessError) -> None:
+        # Every other error is followed by ``finished``.
+        if error == QProcess.ProcessError.FailedToStart:
+            self._once(clean=False)
+
+    def _once(self, *, clean: bool) -> None:
+        if not self._over:
+            self._over = True
+            self.ended.emit(clean)
+
+
+def _environment(temporary: Path) -> QProcessEnvironment:
+    environment = QProcessEnvironment.systemEnvironment()
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        environment.insert(name, str(temporary))
+    return environment

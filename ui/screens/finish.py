@@ -1,0 +1,85 @@
+"""« Voici ce que nous avons fait »: the receipt, what is still to leave, then the end of the visit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from app.space import DoneCode
+from ui import formats, theme
+from ui.screen import Screen
+from ui.text import _, mark, ngettext
+from ui.widgets import Card, IconLine, Text
+
+if TYPE_CHECKING:
+    from app.records import Waiting
+    from app.space import Done
+    from ui.session.context import SessionContext
+
+__all__ = ["Finish"]
+
+_LINES: dict[DoneCode, tuple[str, str]] = {
+    DoneCode.DOCUMENT_FILED: ("tray-arrow-down", mark("Papier rangé : {title}")),
+    DoneCode.DOCUMENT_READ: ("text-box-outline", mark("Document lu : {title}")),
+    DoneCode.MANDATE_GRANTED: ("file-sign", mark("Mandat donné à {organization}")),
+    DoneCode.MANDATE_REVOKED: ("file-cancel-outline", mark("Mandat arrêté")),
+}
+
+
+class Finish(Screen):
+    """The last look before everything is erased from this PC."""
+
+    name: ClassVar[str] = "finish"
+
+    def __init__(self, context: SessionContext) -> None:
+        super().__init__(
+            _("Voici ce que nous avons fait"),
+            _("Ensuite, tout est effacé de ce poste. Votre espace, lui, reste."),
+            main=_("Terminer"),
+        )
+        self.help_text = _(
+            "Relisez la liste. « Retour » continue la visite. « Terminer » ferme votre espace sur ce poste."
+        )
+        self._context = context
+        card = Card()
+        done = context.space.done
+        for line in done:
+            card.column.addWidget(_line(line))
+        if not done:
+            card.column.addWidget(Text(_("Rien n’a été changé pendant cette visite.")))
+        self.body.addWidget(card)
+        self._waiting = IconLine("email-lock-outline", "")
+        self.body.addWidget(self._waiting)
+        helper = context.space.actor
+        self.body.addWidget(
+            Text(
+                _("Avec {helper}, {organization}, le {day}.").format(
+                    helper=helper.display,
+                    organization=helper.organization_name,
+                    day=formats.day(context.space.clock()),
+                ),
+                theme.Role.SECOND,
+            )
+        )
+
+    def entered(self) -> None:
+        """Say what is still to leave."""
+        records = self._context.space.records
+        self._context.tasks.run(records.waiting, self._count, owner=self)
+
+    def pressed(self) -> None:
+        """End the visit."""
+        self._context.navigator.close()
+
+    def _count(self, waiting: Waiting) -> None:
+        words = ngettext(
+            "{count} envoi attend. Il est sous enveloppe fermée et partira tout seul.",
+            "{count} envois attendent. Ils sont sous enveloppe fermée et partiront tout seuls.",
+            waiting.count,
+        )
+        self._waiting.say(words.format(count=waiting.count) if waiting.count else "")
+
+
+def _line(done: Done) -> IconLine:
+    icon_name, words = _LINES[done.code]
+    fields = {"title": "", "organization": "", **done.fields}
+    return IconLine(icon_name, f"{_(words).format(**fields)} – {formats.clock_time(done.at)}")

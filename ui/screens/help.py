@@ -1,0 +1,51 @@
+"""« Aide »: what one can do on the screen one comes from, and what is always true here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from ui.screen import Screen
+from ui.text import _
+from ui.widgets import Card, IconLine, Text
+
+if TYPE_CHECKING:
+    from ui.session.context import SessionContext
+
+__all__ = ["Help"]
+
+
+class Help(Screen):
+    """Words about the screen before, then the general rules. Shown over it; Retour comes back."""
+
+    name: ClassVar[str] = "help"
+
+    def __init__(self, context: SessionContext | None = None, *, title: str = "", words: str = "") -> None:
+        super().__init__(_("Aide"), main=_("J’ai compris"))
+        card = Card()
+        if title:
+            card.column.addWidget(Text(_("Sur cette page : {title}").format(title=title)))
+        card.column.addWidget(Text(words or _("Lisez la page, puis appuyez sur le bouton en bas à droite.")))
+        self.body.addWidget(card)
+        for icon_name, line in _always(in_session=context is not None):
+            self.body.addWidget(IconLine(icon_name, line))
+        if context is not None:
+            self.main_pressed.connect(context.back)
+
+    @classmethod
+    def about(cls, screen: Screen) -> Help:
+        """Make the help of ``screen``."""
+        return cls(title=screen.heading.words, words=screen.help_text)
+
+
+def _always(*, in_session: bool) -> list[tuple[str, str]]:
+    lines = [
+        ("arrow-left", _("« Retour » revient à la page d’avant. Rien n’est perdu.")),
+        ("format-size", _("« Texte plus grand » change la taille des mots.")),
+        ("keyboard-outline", _("La touche Tabulation passe d’un bouton à l’autre. Entrée appuie dessus.")),
+    ]
+    if in_session:
+        lines += [
+            ("eye-off-outline", _("« Cacher l’écran », ou la touche F9, cache tout d’un coup.")),
+            ("exit-run", _("« Terminer la visite » ferme votre espace et efface tout de ce poste.")),
+        ]
+    return lines

@@ -1,0 +1,91 @@
+"""The home screen of a person's space: what can be done here today, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from app.space import AssistMode
+from ui.screen import Screen
+from ui.session.words import greeting_name, mandate_words
+from ui.text import _, ngettext
+from ui.widgets import IconLine, Tile, TileGrid
+
+if TYPE_CHECKING:
+    from app.changes import Change
+    from ui.session.context import SessionContext
+
+__all__ = ["Home"]
+
+
+class Home(Screen):
+    """At most six tiles; each one works."""
+
+    name: ClassVar[str] = "home"
+
+    def __init__(self, context: SessionContext) -> None:
+        space = context.space
+        super().__init__(
+            _("Bonjour {name}").format(name=greeting_name(space.patient)),
+            _("Que voulez-vous faire avec {helper} aujourd’hui ?").format(helper=space.actor.display),
+            back=False,
+            finish=True,
+        )
+        self.help_text = _(
+            "Chaque case ouvre une chose à faire. On revient ici à tout moment avec « Retour ». "
+            "En haut, on voit si le réseau marche ; sans réseau, tout est gardé et partira tout seul."
+        )
+        self._context = context
+        self._mode_line = IconLine("account-group-outline", "")
+        self.body.addWidget(self._mode_line)
+        grid = TileGrid()
+        self.read = Tile(_("Lire mes documents"), icon_name="text-box-multiple-outline")
+        self.file = Tile(
+            _("Ranger un papier"), _("Ordonnance, résultat, courrier"), icon_name="tray-arrow-down"
+        )
+        self.mandate = Tile(_("Mon mandat"), icon_name="file-sign")
+        self.read.clicked.connect(lambda: context.go("documents"))
+        self.file.clicked.connect(lambda: context.go("file_pick"))
+        self.mandate.clicked.connect(self._open_mandate)
+        for tile in (self.read, self.file, self.mandate):
+            grid.add(tile)
+        self.body.addWidget(grid)
+        forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
+        self.destroyed.connect(forget)
+
+    def entered(self) -> None:
+        """Count again, say again how one helps."""
+        self._count()
+        self._say_mode()
+
+    def _changed(self, change: Change) -> None:
+        if "DocumentReference" in change.types:
+            self._count()
+
+    def _count(self) -> None:
+        records = self._context.space.records
+        self._context.tasks.run(records.count_documents, self._counted, owner=self)
+
+    def _counted(self, count: int) -> None:
+        words = ngettext("{count} document", "{count} documents", count).format(count=count)
+        self.read.set_second(words if count else _("Aucun document pour le moment"))
+
+    def _say_mode(self) -> None:
+        space = self._context.space
+        helper = space.actor.display
+        if space.mode is AssistMode.FOR and space.mandate is not None:
+            self._mode_line.say(_("{helper} agit pour vous, avec votre mandat.").format(helper=helper))
+            self.mandate.setText(_("Mon mandat"))
+            self.mandate.set_second(_("Il permet de {allowed}").format(allowed=mandate_words(space.mandate)))
+        else:
+            self._mode_line.say(
+                _("Vous décidez, {helper} vous aide. Sans mandat, {helper} n’agit pas à votre place.").format(
+                    helper=helper
+                )
+            )
+            self.mandate.setText(_("Donner un mandat"))
+            self.mandate.set_second(_("Pour que {helper} agisse à votre place").format(helper=helper))
+        self.mandate.setAccessibleName(self.mandate.text())
+
+    def _open_mandate(self) -> None:
+        has_mandate = self._context.space.mandate is not None
+        self._context.go("mandate" if has_mandate else "help_mode")

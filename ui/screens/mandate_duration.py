@@ -1,0 +1,51 @@
+"""« Jusqu’à quand ? »: this visit unless the person says otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from app.mandates import Action, Duration, Scope
+from ui.screen import Screen
+from ui.text import _
+from ui.widgets import Choice, ChoiceGroup
+
+if TYPE_CHECKING:
+    from ui.session.context import SessionContext
+
+__all__ = ["MandateDuration"]
+
+
+class MandateDuration(Screen):
+    """Third question of the mandate."""
+
+    name: ClassVar[str] = "mandate_duration"
+
+    def __init__(
+        self, context: SessionContext, *, scopes: tuple[Scope, ...], actions: tuple[Action, ...]
+    ) -> None:
+        super().__init__(
+            _("Jusqu’à quand ?"), _("Vous pouvez arrêter avant, à tout moment."), main=_("Continuer")
+        )
+        self.help_text = _(
+            "« Pendant cette visite » est proposé : le mandat s’arrête quand vous partez. "
+            "Un mandat plus long sert aussi aux collègues du même lieu."
+        )
+        self._context = context
+        self._scopes, self._actions = scopes, actions
+        self.choices = ChoiceGroup(
+            [
+                Choice(Duration.SESSION, _("Seulement aujourd’hui, pendant cette visite")),
+                Choice(Duration.DAY, _("Un jour")),
+                Choice(Duration.MONTH, _("Un mois (31 jours)")),
+                Choice(Duration.HALF_YEAR, _("Six mois (182 jours)")),
+                Choice(Duration.YEAR, _("Un an (365 jours)")),
+            ],
+            name=self.heading.words,
+        )
+        self.choices.choose(Duration.SESSION)
+        self.body.addWidget(self.choices)
+
+    def pressed(self) -> None:
+        """Show the text."""
+        duration = Duration(self.choices.value() or Duration.SESSION)
+        self._context.go("mandate_text", scopes=self._scopes, actions=self._actions, duration=duration)

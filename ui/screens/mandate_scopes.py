@@ -1,0 +1,56 @@
+"""« … peut vous aider pour quoi ? »: the parts of the space, nothing ticked beforehand.
+
+Only the parts that this version serves are asked for: nobody agrees to what is not there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from app.mandates import Action, Scope
+from ui.screen import Screen
+from ui.text import _
+from ui.widgets import Choice, ChoiceGroup
+
+if TYPE_CHECKING:
+    from ui.session.context import SessionContext
+
+__all__ = ["SERVED", "MandateScopes"]
+
+SERVED: dict[Scope, tuple[Action, ...]] = {Scope.DOCUMENTS: (Action.VIEW, Action.ADD)}
+
+
+class MandateScopes(Screen):
+    """First question of the mandate."""
+
+    name: ClassVar[str] = "mandate_scopes"
+
+    def __init__(self, context: SessionContext) -> None:
+        helper = context.space.actor.display
+        super().__init__(
+            _("{helper} peut vous aider pour quoi ?").format(helper=helper),
+            _("Cochez ce que vous voulez. Rien n’est coché d’avance."),
+            main=_("Continuer"),
+            finish=False,
+        )
+        self.help_text = _(
+            "Ce que vous ne cochez pas reste fermé. Vous pouvez arrêter le mandat à tout moment."
+        )
+        self._context = context
+        words = {Scope.DOCUMENTS: _("Mes documents")}
+        seconds = {Scope.DOCUMENTS: _("Ordonnances, résultats, comptes rendus, courriers")}
+        icons = {Scope.DOCUMENTS: "file-document-multiple-outline"}
+        self.choices = ChoiceGroup(
+            [Choice(scope, words[scope], seconds[scope], icons[scope]) for scope in SERVED],
+            several=True,
+            name=self.heading.words,
+        )
+        self.body.addWidget(self.choices)
+
+    def pressed(self) -> None:
+        """Go on with what is ticked."""
+        chosen = [Scope(value) for value in self.choices.values()]
+        missing = _("Cochez au moins une chose, ou revenez en arrière.")
+        self.summary.show_errors([] if chosen else [(missing, self.choices.focus_first)])
+        if chosen:
+            self._context.go("mandate_actions", scopes=tuple(chosen))

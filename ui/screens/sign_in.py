@@ -1,0 +1,54 @@
+"""The person signs in in the browser; this screen waits, and lets them give up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from ui import messages
+from ui.screen import Screen
+from ui.tasks import Lane
+from ui.text import _
+from ui.widgets import IconLine, Progress
+
+if TYPE_CHECKING:
+    from sync.oidc import Tokens
+    from ui.session.context import SessionContext
+
+__all__ = ["SignIn"]
+
+
+class SignIn(Screen):
+    """Starts the sign-in at once."""
+
+    name: ClassVar[str] = "sign_in"
+
+    def __init__(self, context: SessionContext) -> None:
+        super().__init__(
+            _("Connectez-vous dans le navigateur"),
+            _("Une fenêtre du navigateur s’est ouverte. Ensuite, cet écran avance tout seul."),
+            back=False,
+        )
+        self.help_text = _(
+            "Tapez votre identifiant et votre mot de passe dans le navigateur seulement. "
+            "Si rien n’apparaît, annulez puis recommencez."
+        )
+        self._context = context
+        self.body.addWidget(Progress(_("Nous attendons votre connexion…")))
+        self.body.addWidget(
+            IconLine(
+                "eye-off-outline", _("La personne qui vous aide regarde ailleurs pendant votre mot de passe.")
+            )
+        )
+        self.cancel_button = self.add_action(_("Annuler"))
+        self.cancel_button.clicked.connect(context.visit.cancelled.set)
+        context.tasks.run(context.visit.sign_in, self._signed_in, self._failed, lane=Lane.NETWORK, owner=self)
+
+    def _signed_in(self, tokens: Tokens) -> None:
+        self.window().raise_()
+        self.window().activateWindow()
+        self._context.replace("identity", claims=dict(tokens.claims))
+
+    def _failed(self, error: Exception) -> None:
+        self.window().raise_()
+        self.window().activateWindow()
+        self._context.navigator.restart("who", problem=messages.sentence(error))

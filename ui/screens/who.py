@@ -1,0 +1,48 @@
+"""« Qui accompagnez-vous ? »: the person signs in, or has the slip of a running mandate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from ui.screen import Screen
+from ui.text import _
+from ui.widgets import NoticeKind, Tile, TileGrid
+
+if TYPE_CHECKING:
+    from ui.session.context import SessionContext
+
+__all__ = ["Who"]
+
+
+class Who(Screen):
+    """The first screen of a visit."""
+
+    name: ClassVar[str] = "who"
+
+    def __init__(self, context: SessionContext, *, problem: str = "") -> None:
+        super().__init__(
+            _("Qui accompagnez-vous ?"),
+            _("La personne est à côté de vous et choisit."),
+            back=False,
+            finish=True,
+        )
+        self.help_text = _(
+            "Si la personne a un compte, elle se connecte elle-même. Regardez ailleurs pendant ce temps. "
+            "Si elle a déjà donné un mandat, les mots de son coupon suffisent."
+        )
+        grid = TileGrid(columns=2, ems=15)
+        sign_in = Tile(
+            _("La personne se connecte"), _("Avec son compte, sur ce poste."), icon_name="account-key-outline"
+        )
+        slip = Tile(
+            _("Elle a déjà un mandat"), _("Avec les mots écrits sur son coupon."), icon_name="ticket-account"
+        )
+        sign_in.clicked.connect(lambda: context.go("sign_in"))
+        slip.clicked.connect(lambda: context.go("slip"))
+        grid.add(sign_in)
+        grid.add(slip)
+        self.body.addWidget(grid)
+        if context.start.demo:
+            self.say(_("Démonstration : toutes les personnes sont inventées."), NoticeKind.INFO)
+        if problem:
+            self.say(problem, NoticeKind.BAD)

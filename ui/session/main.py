@@ -1,0 +1,65 @@
+"""Start a session: ``python -m ui.session``, by the desk only; everything else comes over the pipe."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from ui.session.hardening import harden
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["main"]
+
+
+def main() -> int:
+    """Serve one person; return the exit code."""
+    harden()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    from ui.session.channel import Channel, claim_pipes
+    from ui.session.start import Start
+
+    incoming, outgoing = claim_pipes()
+    line = _first_line(incoming.read)
+    if not line:
+        return 2
+    start = Start.read(line)
+    from app.changes import Changes
+    from ui.session.window import SessionWindow
+    from ui.shell import application
+    from ui.text import use_language
+
+    use_language(start.language)
+    app = application("tandem-session", mood=start.mood, text_size=start.text_size)
+    app.setQuitOnLastWindowClosed(False)
+    channel = Channel(incoming, outgoing)
+    window = SessionWindow(start, channel, Changes())
+    window.over.connect(app.quit)
+    channel.start(_end_now)
+    window.start()
+    if start.robot:
+        from ui.tour.robot import attach
+
+        attach(app, start.robot, "session")
+    code = app.exec()
+    sys.stderr.flush()
+    # The interpreter's own tidying could wait for a thread; there is nothing left to tidy.
+    os._exit(code)
+
+
+def _end_now() -> None:
+    """End at once: the desk is gone, or asks for it. The wipe does the rest."""
+    os._exit(3)
+
+
+def _first_line(read: Callable[[int], bytes]) -> bytes:
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = read(1)
+        if not byte:
+            return b""
+        line += byte
+    return line

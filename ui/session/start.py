@@ -1,0 +1,68 @@
+"""What the desk tells a session at its start: one JSON line over the pipe, never argv nor environment."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from app.sessions import IdlePolicy
+from app.wipe import SessionFolders
+
+__all__ = ["IDLE_SECONDS", "Start", "idle_policy"]
+
+IDLE_SECONDS = (180, 240, 480)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Start:
+    """Where to work and for whom. ``folder`` is this session's own; ``adviser`` the adviser's tokens."""
+
+    service: str
+    folder: Path
+    outbox: Path
+    adviser: dict[str, Any]
+    proxy: str | None = None
+    browser: tuple[str, ...] | None = None
+    device: dict[str, Any] | None = None
+    place: str = "kiosk"
+    place_name: str = ""
+    text_size: int = 26
+    mood: str = ""
+    language: str = "fr"
+    full_screen: bool = False
+    idle: tuple[int, int, int] = IDLE_SECONDS
+    demo: bool = False
+    robot: str | None = None
+
+    @property
+    def folders(self) -> SessionFolders:
+        """Where this session writes, and nowhere else."""
+        return SessionFolders(self.folder)
+
+    @property
+    def idle_policy(self) -> IdlePolicy:
+        """When an idle screen warns, blanks, wipes."""
+        return idle_policy(self.idle)
+
+    def line(self) -> bytes:
+        """Write the line."""
+        told = asdict(self) | {"folder": str(self.folder), "outbox": str(self.outbox)}
+        return orjson.dumps(told) + b"\n"
+
+    @classmethod
+    def read(cls, line: bytes) -> Start:
+        """Read the line."""
+        told = orjson.loads(line)
+        told["folder"], told["outbox"] = Path(told["folder"]), Path(told["outbox"])
+        told["browser"] = tuple(told["browser"]) if told.get("browser") else None
+        told["idle"] = tuple(told["idle"])
+        return cls(**told)
+
+
+def idle_policy(seconds: tuple[int, int, int]) -> IdlePolicy:
+    """Make the policy from its three settings in seconds; raises ValueError for an order that is none."""
+    return IdlePolicy(*(timedelta(seconds=each) for each in seconds))

@@ -1,0 +1,238 @@
+"""The steps of a visit that wait for others: sign-ins, the person's space, the end.
+
+No screen here: each method blocks and is called in a lane of ``Tasks``. Whatever a step has begun is
+held here, so that the end undoes all of it, whichever step was reached.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from app import mandates
+from app.errors import TandemError, WorldFailed
+from app.records import Records
+from app.space import Actor, ActorRole, AssistMode, Space
+from app.vault.keys import Key
+from app.vault.patient import PatientVault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.changes import Changes
+    from app.outbox import Sealer
+    from sync.browser import ThrowAwayBrowser
+    from sync.engine import Engine, SyncStatus
+    from sync.oidc import OidcClient, TokenKeeper, Tokens
+    from sync.transport import Transport
+    from ui.session.channel import Channel
+    from ui.session.start import Start
+
+__all__ = ["SpaceEmpty", "Visit"]
+
+log = logging.getLogger(__name__)
+
+SCOPE = "openid profile fhirUser launch/patient patient/*.cruds"
+STOP_SECONDS = 3.0
+LAST_SYNC_SECONDS = 4.0
+
+
+class SpaceEmpty(WorldFailed):
+    """The service answered, but told nothing of the person."""
+
+    code = "space-empty"
+
+
+class Visit:
+    """Holds what belongs to this person: tokens, vault, engine. ``close`` gives all of it back."""
+
+    def __init__(self, start: Start, channel: Channel, changes: Changes) -> None:
+        self._start = start
+        self._channel = channel
+        self._changes = changes
+        self._client: OidcClient | None = None
+        self._browser: ThrowAwayBrowser | None = None
+        self._citizen: Tokens | None = None
+        self._keeper: TokenKeeper | None = None
+        self._transport: Transport | None = None
+        self._vault: PatientVault | None = None
+        self._space: Space | None = None
+        self._sealer: Sealer | None = None
+        self._records: Records | None = None
+        self.engine: Engine | None = None
+        self.cancelled = threading.Event()
+
+    # -- who is it -------------------------------------------------------------------------------
+
+    def sign_in(self) -> Tokens:
+        """Let the person sign in in the browser; raises what ``OidcClient.sign_in`` raises."""
+        from sync.browser import ThrowAwayBrowser
+
+        self.cancelled.clear()
+        self._browser = ThrowAwayBrowser(self._start.browser, folder=self._start.folders.browser)
+        with self._browser as browser:
+            self._citizen = self._oidc().sign_in(browser.open, SCOPE, cancelled=self.cancelled)
+        return self._citizen
+
+    def with_slip(self, words: str, family: str, birth_date: str) -> Tokens:
+        """Open a running mandate by the words of its slip; raises ``SlipRefused``, ``TooManyTries``."""
+        tokens = self._oidc().exchange_slip(words, self._adviser(), family or None, birth_date or None)
+        self._keep(tokens)
+        return tokens
+
+    def not_them(self) -> None:
+        """Forget who signed in, here and at the provider."""
+        citizen, self._citizen = self._citizen, None
+        keeper, self._keeper = self._keeper, None
+        for tokens in (citizen, keeper.tokens if keeper else None):
+            if tokens is not None:
+                with suppress(TandemError):
+                    self._oidc().logout(tokens)
+
+    # -- the space -------------------------------------------------------------------------------
+
+    def open(self, on_status: Callable[[SyncStatus], None], **hooks: Callable[..., None]) -> str:
+        """Make the person's store and start the engine; return the Patient's id."""
+        from sync.engine import Engine
+        from sync.transport import Address, Transport
+
+        if self._keeper is None:
+            assert self._citizen is not None  # noqa: S101 - the identity screen comes after a sign-in
+            self._keep(self._oidc().exchange_person(self._citizen, self._adviser()))
+        assert self._keeper is not None  # noqa: S101 - kept just above
+        patient_id = str(self._keeper.tokens.claims["patient"])
+        if self._vault is None:
+            self._vault = PatientVault.create(self._start.folders.vault, Key.random())
+        self._transport = Transport(Address(self._start.service, self._start.proxy), self._keeper)
+        records = Records(self._vault.store, self._changes)
+        self._sealer = self._make_sealer()
+        self.engine = Engine(
+            records,
+            self._vault.files,
+            self._transport,
+            patient_id,
+            self._changes,
+            self._sealer,
+            **hooks,  # type: ignore[arg-type]  # on_document, on_document_failed
+        )
+        self._records = records
+        self.engine.on_status(on_status)
+        self.engine.start()
+        return patient_id
+
+    def space(self, patient_id: str) -> Space:
+        """Return the space once the first pull is through; raises ``SpaceEmpty``."""
+        patient = self._records.get("Patient", patient_id) if self._records else None
+        if patient is None or self._records is None or self._vault is None:
+            raise SpaceEmpty
+        actor = actor_of(self._start.adviser["claims"])
+        space = Space(
+            patient, patient_id, self._records, self._vault.files, actor, self._vault, sealer=self._sealer
+        )
+        if self._citizen is None:
+            # Opened by a slip: the helper acts for the person, under the mandate of that slip only.
+            space.mode = AssistMode.FOR
+            space.mandate = mandates.running(space)
+        self._space = space
+        return space
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def end_mandate(self) -> None:
+        """End the mandate given for this visit; what that writes is sealed like every act."""
+        if self._space is not None:
+            mandates.end_session(self._space)
+
+    def last_sync(self) -> None:
+        """Give what waits a short moment to leave; it is in its envelope already."""
+        engine = self.engine
+        if engine is None or not engine.status.waiting or not engine.status.online:
+            return
+        sent = threading.Event()
+        forget = engine.on_status(lambda status: sent.set() if not status.waiting else None)
+        engine.wake()
+        sent.wait(LAST_SYNC_SECONDS)
+        forget()
+
+    def close(self) -> None:
+        """Stop everything, sign out at the provider, close and forget the store. Never raises."""
+        self.cancelled.set()
+        for step in (
+            self._stop_engine,
+            self.not_them,
+            self._close_browser,
+            self._close_store,
+            self._close_client,
+        ):
+            try:
+                step()
+            except Exception as error:  # noqa: BLE001 - each step must be tried whatever the one before did
+                log.error("closing: %s %s", step.__name__, type(error).__name__)  # noqa: TRY400 - a text may hold something of the person
+
+    def _stop_engine(self) -> None:
+        if self.engine is not None:
+            self.engine.stop(STOP_SECONDS)
+        if self._transport is not None:
+            self._transport.close()
+
+    def _close_browser(self) -> None:
+        if self._browser is not None:
+            self._browser.close()
+
+    def _close_store(self) -> None:
+        if self._vault is not None:
+            self._vault.close()
+
+    def _close_client(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    # -- what the steps share --------------------------------------------------------------------
+
+    def _oidc(self) -> OidcClient:
+        if self._client is None:
+            from sync.oidc import OidcClient, ReturnPage
+            from ui.desk.adviser import return_page_words
+
+            page = ReturnPage(text=return_page_words())
+            self._client = OidcClient(self._start.service, self._start.proxy, page=page)
+        return self._client
+
+    def _adviser(self) -> Tokens:
+        from sync.oidc import Tokens
+
+        return Tokens.from_dict(self._channel.adviser())
+
+    def _keep(self, tokens: Tokens) -> None:
+        from sync.oidc import TokenKeeper
+
+        self._keeper = TokenKeeper(self._oidc(), tokens)
+
+    def _make_sealer(self) -> Sealer | None:
+        device = self._start.device
+        if device is None:
+            return None
+        from app.outbox import Sealer
+
+        signing, service = (base64.b64decode(device[name]) for name in ("signing_key", "service_public_key"))
+        key = Ed25519PrivateKey.from_private_bytes(signing)
+        return Sealer(self._start.outbox, device["device_id"], key, service)
+
+
+def actor_of(claims: dict[str, Any]) -> Actor:
+    """Read the helper out of the adviser's claims."""
+    organization = claims.get("organization")
+    told = organization if isinstance(organization, dict) else {}
+    role = str(claims.get("role", ActorRole.ADVISER))
+    return Actor(
+        id=str(claims.get("fhirUser", "")).rpartition("/")[2] or str(claims.get("sub", "")),
+        display=str(claims.get("name", "")),
+        role=ActorRole(role) if role in set(ActorRole) else ActorRole.ADVISER,
+        organization_id=str(told.get("id", "")).rpartition("/")[2],
+        organization_name=str(told.get("name", "")),
+    )

@@ -1,0 +1,212 @@
+"""The session's window: the way from screen to screen, the state of the connection, the end."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from ui import formats, messages
+from ui.screens.help import Help
+from ui.session.context import SessionContext
+from ui.session.idle import IdleWatch
+from ui.session.visit import Visit
+from ui.shell import Shell
+from ui.tasks import Lane, Tasks
+from ui.text import _, ngettext
+from ui.widgets import NoticeKind
+
+if TYPE_CHECKING:
+    from app.changes import Changes
+    from app.reader.client import Reader
+    from app.space import Space
+    from sync.engine import SyncStatus
+    from ui.screen import Screen
+    from ui.session.channel import Channel
+    from ui.session.start import Start
+
+__all__ = ["SessionWindow", "state_words"]
+
+
+class SessionWindow(QObject):
+    """Navigator and life of one visit. ``over`` when the process may end."""
+
+    over = Signal()
+
+    def __init__(self, start: Start, channel: Channel, changes: Changes) -> None:
+        super().__init__()
+        self._start = start
+        self._channel = channel
+        self._closing = False
+        self._way: list[Screen] = []
+        self.tasks = Tasks(self)
+        self.visit = Visit(start, channel, changes)
+        self.context = SessionContext(
+            tasks=self.tasks,
+            navigator=self,
+            start=start,
+            visit=self.visit,
+            open_reader=_open_reader,
+            changes=changes,
+        )
+        self.tasks.unhandled = self._unhandled
+        self.shell = Shell(start.place_name or "Tandem", can_hide=True)
+        self.idle = IdleWatch(self.shell, start.idle_policy)
+        self.idle.timed_out.connect(self.close)
+        self.shell.topbar.hide_asked.connect(self.idle.hide_now)
+        self.shell.size_changed.connect(lambda size: channel.tell("text-size", size=size))
+        self.shell.close_asked.connect(self.finish)
+
+    def start(self) -> None:
+        """Show the first screen."""
+        self.go("who")
+        self.shell.present(full_screen=self._start.full_screen)
+        self._channel.tell("ready")
+
+    # -- the way (Navigator) ---------------------------------------------------------------------
+
+    def go(self, name: str, **args: Any) -> None:  # noqa: ANN401 - each screen names its own arguments
+        """Show screen ``name`` on top of the present one."""
+        if not self._closing:
+            self._push(make_screen(name, self.context, args))
+
+    def replace(self, name: str, **args: Any) -> None:  # noqa: ANN401 - each screen names its own arguments
+        """Show screen ``name`` in place of the present one."""
+        if self._closing:
+            return
+        gone = self._way.pop() if self._way else None
+        self._push(make_screen(name, self.context, args))
+        if gone is not None:
+            self.shell.drop_screen(gone)
+
+    def back(self) -> None:
+        """Show the screen before, as it was."""
+        if len(self._way) > 1:
+            gone = self._way.pop()
+            self.shell.show_screen(self._way[-1])
+            self.shell.drop_screen(gone)
+
+    def home(self) -> None:
+        """Forget the way; show the home screen, or the first one while nobody's space is open."""
+        self.restart("home" if self.context.has_space else "who")
+
+    def restart(self, name: str, **args: Any) -> None:  # noqa: ANN401 - each screen names its own arguments
+        """Show screen ``name`` with nothing before it."""
+        if self._closing:
+            return
+        gone, self._way = self._way, []
+        self._push(make_screen(name, self.context, args))
+        for screen in gone:
+            self.shell.drop_screen(screen)
+
+    def finish(self) -> None:
+        """Go to the end of the visit: the receipt first, where there is something to tell."""
+        shown = self.shell.shown
+        if self.context.has_space and shown is not None and shown.name != "finish":
+            self.go("finish")
+        elif not self.context.has_space:
+            self.close()
+
+    def toast(self, words: str, kind: NoticeKind) -> None:
+        """Show a notice on the present screen."""
+        shown = self.shell.shown
+        if shown is not None:
+            shown.say(words, kind)
+
+    def _push(self, screen: Screen) -> None:
+        screen.back_asked.connect(self.back)
+        screen.help_asked.connect(lambda: self._help(screen))
+        screen.finish_asked.connect(self.finish)
+        self._way.append(screen)
+        self.shell.show_screen(screen)
+
+    def _help(self, about: Screen) -> None:
+        self._push(Help(self.context, title=about.heading.words, words=about.help_text))
+
+    # -- the space -------------------------------------------------------------------------------
+
+    def opened(self, space: Space, whose: str) -> None:
+        """Say whose space is open; from here on the person's screens work."""
+        self.context.open_space(space, self.visit.engine)
+        self.shell.topbar.set_whose(_("L’espace de {name}").format(name=whose))
+        self._channel.tell("identified")
+
+    def mandate_active(self) -> None:
+        """Tell the desk that a mandate runs."""
+        self._channel.tell("mandate")
+
+    def status_changed(self, status: SyncStatus) -> None:
+        """Say the connection in words, here and on whatever screen listens."""
+        self.context.tell_status(status)
+        if self.context.has_space:
+            self.shell.topbar.say_state(*state_words(status))
+
+    def _unhandled(self, error: Exception) -> None:
+        self.toast(messages.sentence(error), NoticeKind.BAD)
+
+    # -- the end ---------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """End the visit: mandate, last words to the service, store, tokens; then the process."""
+        if self._closing:
+            return
+        self._closing = True
+        self.idle.stop()
+        self.idle.cover.cover(
+            _("La visite se termine"), _("Un instant : nous fermons votre espace…"), _("Un instant")
+        )
+        self.idle.cover.button.hide()
+        self.visit.cancelled.set()
+        self.tasks.run(
+            self._end_mandate, lambda _done: self._close_visit(), lambda _error: self._close_visit()
+        )
+
+    def _end_mandate(self) -> None:
+        self.visit.end_mandate()
+        self.visit.last_sync()
+
+    def _close_visit(self) -> None:
+        self.context.close_reader()
+        self.tasks.run(
+            self.visit.close, lambda _done: self._over(), lambda _error: self._over(), lane=Lane.STORE
+        )
+
+    def _over(self) -> None:
+        self._channel.tell("ended")
+        # Answers still under way must not find a closed window.
+        QTimer.singleShot(0, self, self.over.emit)
+
+
+def state_words(status: SyncStatus) -> tuple[str, NoticeKind]:
+    """Say the state of the connection: never an alarm, always what is kept."""
+    if status.parked:
+        words = ngettext("{count} papier refusé", "{count} papiers refusés", status.parked)
+        return words.format(count=status.parked), NoticeKind.BAD
+    if not status.online and status.last_sync is None and status.reason is None:
+        return _("Connexion…"), NoticeKind.INFO
+    if not status.online:
+        return _("Sans réseau – tout est gardé"), NoticeKind.WAIT
+    if status.reason == "signed-out":
+        return _("Connexion terminée – tout est gardé"), NoticeKind.WAIT
+    if status.reason is not None:
+        return _("Service en panne – tout est gardé"), NoticeKind.WAIT
+    if status.waiting:
+        words = ngettext("Envoi de {count} papier…", "Envoi de {count} papiers…", status.waiting)
+        return words.format(count=status.waiting), NoticeKind.INFO
+    if status.last_sync is None:
+        return _("Mise à jour…"), NoticeKind.INFO
+    return _("À jour – {time}").format(time=formats.clock_time(status.last_sync)), NoticeKind.OK
+
+
+def make_screen(name: str, context: SessionContext, args: dict[str, Any]) -> Screen:
+    """Make the screen of ``ui/screens/<name>.py``: its class is the name in capitals."""
+    module = importlib.import_module(f"ui.screens.{name}")
+    screen: Screen = getattr(module, "".join(part.title() for part in name.split("_")))(context, **args)
+    return screen
+
+
+def _open_reader() -> Reader:
+    from app.reader.client import Reader
+
+    return Reader()

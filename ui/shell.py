@@ -1,0 +1,131 @@
+"""The window of either process: the bar on top, one screen at a time below, the text size, the cover."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+
+from ui import theme
+from ui.text import current_language
+from ui.widgets import TopBar
+from ui.widgets.words import install_accessibility
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QCloseEvent
+
+    from ui.screen import Screen
+
+__all__ = ["Shell", "application"]
+
+SMALL_SCREEN = (1366, 768)
+
+
+def application(name: str, *, mood: str = "", text_size: int = 0) -> QApplication:
+    """Make the QApplication with our look, Qt's own words in the person's language, our roles."""
+    app = QApplication([name])
+    app.setApplicationName("Tandem")
+    app.setStyle("Fusion")
+    translator = QTranslator(app)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(QLocale(current_language()), "qtbase", "_", folder):
+        app.installTranslator(translator)
+    install_accessibility()
+    size = theme.TextSize(text_size) if text_size in list(theme.TextSize) else theme.TextSize.MEDIUM
+    theme.apply(theme.Theme.of(mood or theme.preferred_mood(), size))
+    return app
+
+
+class Shell(QWidget):
+    """Top bar and a stack of screens. ``close_asked`` when someone closes the window."""
+
+    close_asked = Signal()
+    size_changed = Signal(int)
+
+    def __init__(self, whose: str, *, can_hide: bool = False, icon_name: str = "account-heart") -> None:
+        super().__init__()
+        self.setObjectName("window")
+        self.setWindowTitle("Tandem")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.topbar = TopBar(whose, can_hide=can_hide, icon_name=icon_name)
+        self.stack = QStackedWidget()
+        self._may_close = False
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        # Heights follow from widths here: Qt's own least size would be computed at the least width.
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
+        column.addWidget(self.topbar)
+        column.addWidget(self.stack, 1)
+        self.topbar.size_asked.connect(self.set_text_size)
+        self._shortcut(QKeySequence.StandardKey.ZoomIn, lambda: theme.current().size.larger)
+        self._shortcut(QKeySequence("Ctrl+="), lambda: theme.current().size.larger)
+        self._shortcut(QKeySequence.StandardKey.ZoomOut, lambda: theme.current().size.smaller)
+        self.resize(*SMALL_SCREEN)
+
+    @property
+    def shown(self) -> Screen | None:
+        """The screen that is shown."""
+        screen: Screen | None = self.stack.currentWidget()  # type: ignore[assignment]  # only screens are added
+        return screen
+
+    def show_screen(self, screen: Screen) -> None:
+        """Show ``screen`` (added when it is new) and enter it."""
+        before = self.shown
+        if self.stack.indexOf(screen) < 0:
+            self.stack.addWidget(screen)
+        if before is not None and before is not screen:
+            before.left()
+        self.stack.setCurrentWidget(screen)
+        self.setWindowTitle(f"{screen.heading.words} – Tandem")
+        screen.enter()
+
+    def drop_screen(self, screen: Screen) -> None:
+        """Forget a screen."""
+        self.stack.removeWidget(screen)
+        screen.deleteLater()
+
+    def set_text_size(self, size: int) -> None:
+        """Change the text size of the whole program."""
+        look = theme.current()
+        if int(look.size) == int(size):
+            return
+        theme.apply(theme.Theme(look.palette, theme.TextSize(size)))
+        self.topbar.refresh()
+        self.size_changed.emit(int(size))
+
+    def present(self, *, full_screen: bool) -> None:
+        """Show the window, in front."""
+        if full_screen:
+            self.showFullScreen()
+        else:
+            self.show()
+        self.come_forward()
+
+    def come_forward(self) -> None:
+        """Come back in front, after the browser of a sign-in."""
+        self.raise_()
+        self.activateWindow()
+
+    def close_for_good(self) -> None:
+        """Close without asking."""
+        self._may_close = True
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask first: closing the window ends a visit or the desk, in order."""
+        if self._may_close:
+            event.accept()
+            return
+        event.ignore()
+        self.close_asked.emit()
+
+    def _shortcut(
+        self, keys: QKeySequence | QKeySequence.StandardKey, size: Callable[[], theme.TextSize]
+    ) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.activated.connect(lambda: self.set_text_size(int(size())))
