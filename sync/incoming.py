@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from app.records.values import Cursor
-from sync.failures import Absent, ServiceBroken
+from sync.failures import Absent, Refused, ServiceBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,12 @@ class Incoming:
     def pull(
         self, *, stopping: Callable[[], bool], received: Callable[[int], None] = lambda _: None
     ) -> Pulled:
-        """Read pages until one is empty; raises a ``TransportError``, what came before it is kept."""
+        """Read pages until the cursor stands still.
+
+        Raises:
+            TransportError: no more pages now; those before it are kept.
+
+        """
         count, confirmed, beginnings = 0, frozenset[str](), 0
         while not stopping():
             cursor = self._records.cursor(FEED)
@@ -67,23 +72,31 @@ class Incoming:
                     raise ServiceBroken(status=200)
                 self._records.lay_again(FEED)
                 continue
-            if cursor is None or page.entries or page.cursor != cursor.value:
-                confirmed |= self._apply(page)
-            if not page.entries:
+            if cursor is not None and page.cursor == cursor.value:
                 break
+            confirmed |= self._apply(page)
             count += len(page.entries)
             received(len(page.entries))
         return Pulled(count, confirmed)
 
     def _page(self, cursor: Cursor | None) -> FeedPage | None:
-        """Read the next page; None where it belongs to another life of the service."""
+        """Read the next page; None where our cursor belongs to another life of the service.
+
+        A service put back from a copy may keep its epoch: a cursor that it does not know any
+        more, or not yet, tells the same.
+        """
         try:
             page = self._client.changes(self._patient_id, cursor.value if cursor else None, PAGE_COUNT)
-        except Absent as absent:
-            if cursor is not None and absent.is_gone:
+        except (Absent, Refused) as failure:
+            if cursor is not None and (isinstance(failure, Refused) or failure.is_gone):
                 return None
             raise
-        return page if cursor is None or page.epoch == cursor.epoch else None
+        if cursor is None or page.epoch != cursor.epoch:
+            return page if cursor is None else None
+        if page.answers not in {None, cursor.value} or (page.entries and page.cursor == cursor.value):
+            # Yesterday's answer, kept somewhere between here and the service.
+            raise ServiceBroken(status=200)
+        return page
 
     def _apply(self, page: FeedPage) -> frozenset[str]:
         confirmed = self._records.apply_page(FEED, page.entries, Cursor(page.cursor, page.epoch))

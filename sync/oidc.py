@@ -24,7 +24,7 @@ from urllib.parse import urlencode, urlsplit
 
 from app.clock import now
 from app.errors import PersonCanAct, WorldFailed
-from sync.failures import Busy, Refused, Unauthorised
+from sync.failures import Absent, Busy, Refused, Unauthorised
 from sync.id_tokens import IdTokenRefused, KeysOfProvider, checked_id_token
 from sync.loopback import LoopbackListener, ReturnPage
 from sync.transport import Address, Transport
@@ -232,7 +232,7 @@ class OidcClient:
         form |= {name: value for name, value in helps.items() if value}
         try:
             told = self._token(EXCHANGE, form | _actor(adviser))
-        except Refused as refused:
+        except (Refused, Absent) as refused:
             raise SlipRefused from refused
         except Busy as busy:
             if busy.fields["status"] != _TOO_MANY:

@@ -55,6 +55,7 @@ NOT_READ_BACK = "not-read-back"
 _BATCH = 50
 # So many operations in a row that meet a broken service: it is the service, not them.
 _BREAKER = 3
+_BINARY_MISSING = "binary-missing"
 _FORGIVEN = timedelta(minutes=20)
 
 
@@ -87,6 +88,9 @@ def verdict(failure: TandemError, tries: int, rng: random.Random) -> Verdict:
             return Verdict(Fate.RETRY, full_jitter(tries, rng))
         case VersionClash():
             return Verdict(Fate.CONFLICT)
+        case Refused() if failure.fields.get("reason") == _BINARY_MISSING and tries <= _BREAKER:
+            # The upload was there and is gone (it expired): it is sent again.
+            return Verdict(Fate.RETRY, full_jitter(tries, rng))
         case (
             Forbidden() | Absent() | TooLarge() | Refused() | UploadDamaged() | FileMissing() | FileDamaged()
         ):

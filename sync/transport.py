@@ -282,14 +282,19 @@ class Transport:
 
     @contextmanager
     def _sent(self, request: httpx.Request) -> Iterator[httpx.Response]:
-        """Send, and turn whatever httpx raises until the end of the block into our words."""
-        try:
+        with self._worded():
             response = self._client.send(request, stream=True)
-            try:
-                self._note_clock(response)
-                yield response
-            finally:
-                response.close()
+        try:
+            self._note_clock(response)
+            yield response
+        finally:
+            response.close()
+
+    @contextmanager
+    def _worded(self) -> Iterator[None]:
+        """Turn whatever httpx raises into our words."""
+        try:
+            yield
         except httpx.ProxyError as problem:
             raise ProxyRefused from problem
         except _UNSENT as problem:
@@ -324,7 +329,12 @@ class Transport:
     def _pieces(self, response: httpx.Response) -> Iterator[bytes]:
         """Read on as long as bytes keep coming, however long the whole takes."""
         since, moved = time.monotonic(), 0
-        for piece in response.iter_bytes():
+        pieces = response.iter_bytes()
+        while True:
+            with self._worded():
+                piece = next(pieces, None)
+            if piece is None:
+                return
             if self._closing.is_set():
                 raise Offline
             moved += len(piece)
