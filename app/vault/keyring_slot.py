@@ -15,7 +15,7 @@ from typing import Protocol
 
 from app.errors import WorldFailed
 from app.vault.anchor import Head, read_head, write_head
-from app.vault.keys import KEY_BYTES, Key
+from app.vault.keys import KEY_SIZE, Key
 
 __all__ = ["Backend", "KeyringAnchor", "KeyringRefused", "KeyringSecret", "system_backend", "trusted_backend"]
 
@@ -91,7 +91,7 @@ class KeyringSecret:
             data = bytearray.fromhex(text)
         except ValueError:
             raise KeyringRefused from None
-        if len(data) != KEY_BYTES:
+        if len(data) != KEY_SIZE:
             raise KeyringRefused
         return Key(data)
 

@@ -21,10 +21,9 @@ from app.errors import OurBug
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["KEY_BYTES", "KEY_SIZE", "Key", "KeyWiped", "lock_in_memory"]
+__all__ = ["KEY_SIZE", "Key", "KeyWiped", "lock_in_memory"]
 
 KEY_SIZE = 32
-KEY_BYTES = KEY_SIZE
 
 
 class KeyWiped(OurBug):
@@ -39,7 +38,7 @@ class Key:
     __slots__ = ("_wiped", "data")
 
     def __init__(self, data: bytearray) -> None:
-        if len(data) != KEY_BYTES:
+        if len(data) != KEY_SIZE:
             raise ValueError(len(data))
         self.data = data
         self._wiped = False
@@ -48,14 +47,14 @@ class Key:
     @classmethod
     def random(cls) -> Key:
         """Make a key from the system's randomness, without a copy where it has a device for it."""
-        data = bytearray(KEY_BYTES)
+        data = bytearray(KEY_SIZE)
         try:
             with open("/dev/urandom", "rb", buffering=0) as source:  # noqa: PTH123 - unbuffered, in place
                 filled = source.readinto(data)
         except OSError:
             filled = 0
-        if filled != KEY_BYTES:
-            data[:] = os.urandom(KEY_BYTES)
+        if filled != KEY_SIZE:
+            data[:] = os.urandom(KEY_SIZE)
         return cls(data)
 
     def derive(self, purpose: bytes, *, salt: bytes | None = None) -> Key:
@@ -66,8 +65,8 @@ class Key:
     @classmethod
     def derived_from(cls, material: bytearray, purpose: bytes, *, salt: bytes | None = None) -> Key:
         """Return the key for one purpose from secret bytes of any length; the caller wipes those."""
-        derived = bytearray(KEY_BYTES)
-        HKDF(hashes.SHA256(), KEY_BYTES, salt, purpose).derive_into(material, derived)
+        derived = bytearray(KEY_SIZE)
+        HKDF(hashes.SHA256(), KEY_SIZE, salt, purpose).derive_into(material, derived)
         return cls(derived)
 
     def copy(self) -> Key:
@@ -82,7 +81,7 @@ class Key:
 
     def wipe(self) -> None:
         """Zero the secret; harmless when done twice."""
-        self.data[:] = bytes(KEY_BYTES)
+        self.data[:] = bytes(KEY_SIZE)
         self._wiped = True
 
     def __enter__(self) -> Self:

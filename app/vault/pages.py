@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
-from app.vault.keys import KEY_BYTES, Key
+from app.vault.keys import KEY_SIZE, Key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,9 +51,9 @@ def diagnose(path: Path, key: Key) -> Diagnosis:
 
 
 def _mac_key(key: Key, salt: bytes) -> Key:
-    derived = bytearray(KEY_BYTES)
+    derived = bytearray(KEY_SIZE)
     masked = bytes(byte ^ 0x3A for byte in salt)
-    PBKDF2HMAC(hashes.SHA512(), KEY_BYTES, masked, 2).derive_into(key.data, derived)
+    PBKDF2HMAC(hashes.SHA512(), KEY_SIZE, masked, 2).derive_into(key.data, derived)
     return Key(derived)
 
 

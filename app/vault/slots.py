@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from app.errors import PersonCanAct, WorldFailed
 from app.ids import mint
-from app.vault.keys import KEY_BYTES, Key
+from app.vault.keys import KEY_SIZE, Key
 from app.vault.written import canonical
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def close_slot(root: Key, kind: SlotKind, secrets: Secrets, bound: bytes, *, cos
 
 def open_slot(slot: Slot, secrets: Secrets, bound: bytes) -> Key:
     """Return the root key; raises ``WrongSecret``."""
-    root = bytearray(KEY_BYTES)
+    root = bytearray(KEY_SIZE)
     with _kek(slot, secrets) as kek:
         try:
             AESGCM(kek.data).decrypt_into(slot.nonce, slot.wrapped, _bound(slot, bound), root)
@@ -230,10 +230,10 @@ def _given(secret: _Secret | None) -> _Secret:
 
 
 def _stretched(passphrase: str, salt: bytes, cost: Cost) -> Key:
-    data = bytearray(KEY_BYTES)
+    data = bytearray(KEY_SIZE)
     Argon2id(
         salt=salt,
-        length=KEY_BYTES,
+        length=KEY_SIZE,
         iterations=cost.iterations,
         lanes=cost.lanes,
         memory_cost=cost.memory_kib,
