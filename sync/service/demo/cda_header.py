@@ -46,7 +46,7 @@ def stamp(occasion: Occasion) -> str:
 
 def unique_id(occasion: Occasion) -> str:
     """Draw the document's own UUID."""
-    return made_up_id("cda", occasion.person.login, str(occasion.chance.getrandbits(128)))
+    return made_up_id("cda", occasion.person.login, f"{occasion.day}", str(occasion.chance.getrandbits(128)))
 
 
 def head(
