@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui.screen import Screen
-from ui.widgets import ErrorSummary, Tile
+from ui.widgets import Card, ErrorSummary, Tile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,12 +167,12 @@ class Robot(QObject):
         """Count the fields that hide what is typed."""
         return sum(isinstance(w, QLineEdit) and w.echoMode() != QLineEdit.EchoMode.Normal for w in visible())
 
-    def do_text_of(self, object_name: str) -> str:
-        """Return the text of one widget as it is shown."""
-        widget = window().findChild(QWidget, object_name)
-        if widget is None or not widget.isVisibleTo(window()):
-            raise NotFoundOnScreen(f"nothing shown is called {object_name!r}")
-        return text_shown(widget)
+    def do_card(self) -> list[str]:
+        """Return the paragraphs of the first card, as they are shown."""
+        for card in visible():
+            if isinstance(card, Card):
+                return [w.text() for w in card.findChildren(QLabel) if w.isVisibleTo(card) and w.text()]
+        raise NotFoundOnScreen("no card is shown")
 
     def do_value_of(self, name: str) -> str:
         """Return what stands in a field."""

@@ -155,22 +155,18 @@ class Visit:
             page.check("no window of ours asks for a password", no_password(self.session))
             self.session.press("La personne se connecte")
             self.session.screen("identity")
-            self.whose = self.the_name()
+            self.whose, *born = self.session.ask_list("card")
             page.check("the name is read back large", bool(self.whose))
-            page.check("the date of birth is read back", self.session.says("né"))
+            page.check("the date of birth is read back", any(c.isdigit() for c in "".join(born)))
             page.look(self.session)
             self.session.press("Oui, c’est moi")
-
-    def the_name(self) -> str:
-        """Read the name on the read-back screen."""
-        return str(self.session.ask("text_of", object_name="read_back_name"))
 
     def mandate(self) -> None:
         """Answer one question a screen, nothing ticked beforehand; read the text, accept it."""
         with self.notebook.step("mandate") as page:
             self.choose_mandate(page)
             self.session.screen("mandate_text")
-            self.shown_text = str(self.session.ask("text_of", object_name="mandate_text"))
+            self.shown_text = "\n\n".join(self.session.ask_list("card"))
             page.check("the whole text is on the screen", len(self.shown_text) > SHORTEST_TEXT)
             page.look(self.session)
             self.session.press("J’ai compris et je suis d’accord")
@@ -183,9 +179,9 @@ class Visit:
     def choose_mandate(self, page: Page) -> None:
         """Answer the three questions."""
         hands = self.session
-        hands.screen("assist")
+        hands.screen("help_mode")
         page.look(hands, "how")
-        hands.press("Mon conseiller agit pour moi", match="contains")
+        hands.press("Faire à ma place", match="prefix")
         hands.screen("mandate_scopes")
         page.check("no scope is ticked beforehand", not hands.ask("ticked"))
         page.look(hands, "scopes")
@@ -193,7 +189,7 @@ class Visit:
         hands.press("Continuer")
         hands.screen("mandate_actions")
         page.check("no action is ticked beforehand", not hands.ask("ticked"))
-        for action in ("Voir", "Ajouter"):
+        for action in ("Regarder", "Ajouter"):
             hands.press(action, match="prefix")
         page.look(hands, "actions")
         hands.press("Continuer")

@@ -1,0 +1,47 @@
+"""``tandem`` without a command: the program, as this PC is configured.
+
+The configuration is one JSON file (`ui.desk.config.DeskConfig`): the machine's own wins over the user's,
+so that an organisation decides for its kiosks.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from ui.text import _
+
+__all__ = ["configuration", "places", "start_program"]
+
+FILE = "tandem.json"
+
+
+def places() -> list[Path]:
+    """Return where a configuration is looked for, the first that exists wins."""
+    from platformdirs import site_config_path, user_config_path
+
+    machine = Path("/etc/tandem") if os.name == "posix" else site_config_path("Tandem", appauthor=False)
+    return [machine / FILE, user_config_path("tandem", appauthor=False) / FILE]
+
+
+def configuration(asked: Path | None) -> Path | None:
+    """Return the configuration to use; what was asked for wins."""
+    if asked is not None:
+        return asked
+    return next((place for place in places() if place.is_file()), None)
+
+
+def start_program(asked: Path | None) -> int:
+    """Show the desk; 2 when this PC is not configured."""
+    found = configuration(asked)
+    if found is None:
+        words = _(
+            "Ce poste n’est pas encore configuré. Mettez sa configuration ici : {place} "
+            "— ou essayez « tandem demo »."
+        ).format(place=places()[0])
+        sys.stderr.write(f"tandem: {words}\n")
+        return 2
+    from ui.desk.main import main as desk
+
+    return desk(["--config", str(found)])
