@@ -157,6 +157,30 @@ class RoughServer(ThreadingHTTPServer):
 
         self.rules.append(single)
 
+    def relay(self, asked: Asked, change: Callable[[bytes], bytes] = lambda body: body) -> bool:
+        """Pass a request on and its answer back, the body changed on its way."""
+        status, headers, body = self.forward(asked)
+        return asked.answer(status, change(body), dict(headers).get("content-type", ""))
+
+    def unplug(self) -> None:
+        """Pull the cable: what is open is cut, who comes now is refused."""
+        self.shutdown()
+        self._thread.join()
+        self.socket.close()
+        self.cut_all()
+
+    def plug(self) -> None:
+        """Put the cable back, on the same port."""
+        self.socket = socket.socket(self.address_family, self.socket_type)
+        self.server_bind()
+        self.server_activate()
+        self._thread = self._listen()
+
+    def _listen(self) -> threading.Thread:
+        thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        return thread
+
     def cut_all(self) -> None:
         """Pull the cable of every connection."""
         for connection in list(self.connections):
@@ -165,7 +189,6 @@ class RoughServer(ThreadingHTTPServer):
 
     def close(self) -> None:
         """End it; whoever connects now is refused."""
-        self.shutdown()
-        self.cut_all()
+        if self._thread.is_alive():
+            self.unplug()
         self.server_close()
-        self._thread.join()
