@@ -22,10 +22,14 @@ _LONGEST_PIECE = 64
 
 
 def fold(text: str) -> str:
-    """Return text with ligatures opened, accents taken away, in lower case."""
+    """Return text with ligatures opened, accents taken away, in lower case.
+
+    Text drawn from a PDF may hold half a character (a lone surrogate), which no store takes.
+    """
     text = text.translate(_LIGATURES)
     if not text.isascii():
-        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
+        whole = text.encode("utf-8", "replace").decode()
+        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", whole))
     return text.casefold()
 
 

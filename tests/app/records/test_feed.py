@@ -1,0 +1,149 @@
+"""Pages of the feed: rows and cursor together, no version lost, none resurrected."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.records import Cursor, DocumentState, FeedEntry
+from app.vault.sqlcipher import ConstraintBroken
+
+from .conftest import EPOCH, Person, document
+
+
+def test_a_page_brings_documents_and_its_cursor(person: Person) -> None:
+    """Up to date, not ours, no file yet."""
+    assert person.records.cursor("changes") is None
+    person.feed(document("Bilan"), document("Radio", "2025-01-02"))
+    assert person.records.cursor("changes") == Cursor("1", EPOCH)
+    assert person.titles() == ["Bilan", "Radio"]
+    row = person.records.documents()[0]
+    assert (row.state, row.is_ours, row.has_file) == (DocumentState.UP_TO_DATE, False, False)
+
+
+def test_a_page_that_fails_leaves_neither_rows_nor_cursor(person: Person) -> None:
+    """A cursor is never ahead of its rows."""
+    bad = FeedEntry("DocumentReference", "x", None, "2026-01-01T00:00:00Z", document())  # type: ignore[arg-type]
+    with pytest.raises(ConstraintBroken):
+        person.page(person.entry(document()), bad)
+    assert person.records.cursor("changes") is None
+    assert person.records.documents() == []
+
+
+def test_an_empty_page_moves_the_cursor_and_tells_nobody(person: Person) -> None:
+    """Up to date is no news."""
+    person.page()
+    assert person.records.cursor("changes") == Cursor("1", EPOCH)
+    assert person.told == []
+
+
+def test_a_page_told_twice_is_no_news(person: Person) -> None:
+    """After a crash the same page may come again."""
+    told = person.entry(document())
+    person.page(told)
+    person.told.clear()
+    person.page(told)
+    assert person.told == []
+    assert person.records.count_documents() == 1
+
+
+def test_a_tombstone_takes_the_document_away_and_keeps_it_away(person: Person) -> None:
+    """An older version that comes late does not bring it back."""
+    reference = document()
+    old = person.entry(reference)
+    person.page(old)
+    person.page(person.gone(reference))
+    assert person.records.documents() == []
+    assert person.records.get("DocumentReference", reference["id"]) is None
+    person.page(old)
+    assert person.records.documents() == []
+
+
+@pytest.mark.parametrize("status", ["superseded", "entered-in-error"])
+def test_a_replaced_document_leaves_the_list(person: Person, status: str) -> None:
+    """It is still a resource, but nothing to read by mistake."""
+    reference = document()
+    person.feed(reference)
+    person.feed(reference | {"status": status})
+    assert person.records.documents() == []
+    assert person.records.count_documents() == 0
+    assert person.records.get("DocumentReference", reference["id"]) is not None
+
+
+def test_a_change_of_date_moves_the_document(person: Person) -> None:
+    """And its search follows."""
+    reference = document("Bilan", "2020-01-01")
+    person.feed(reference, document("Radio", "2021-01-01"))
+    assert person.titles() == ["Radio", "Bilan"]
+    person.feed(reference | {"content": document("Bilan", "2022-01-01")["content"]})
+    assert person.titles() == ["Bilan", "Radio"]
+    assert person.titles(text="bilan", year=2022) == ["Bilan"]
+    assert person.titles(text="bilan", year=2020) == []
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    order=st.permutations([("a", 1), ("a", 2), ("a", 3), ("b", 1), ("b", 2)]),
+    cuts=st.lists(st.integers(0, 5), max_size=3),
+)
+def test_any_order_of_versions_ends_the_same(
+    person: Person, order: list[tuple[str, int]], cuts: list[int]
+) -> None:
+    """A feed read by time comes as it likes; the newest version stays."""
+    person.pages += 1
+    entries = [
+        FeedEntry("List", f"{name}{person.pages}", str(version), "x", {"resourceType": "List", "n": version})
+        for name, version in order
+    ]
+    start = person.pages
+    edges = [0, *sorted(cuts), len(entries)]
+    for first, last in pairwise(edges):
+        person.page(*entries[first:last])
+    for name, newest in (("a", 3), ("b", 2)):
+        found = person.records.get("List", f"{name}{start}")
+        assert found is not None
+        assert found["n"] == newest
+
+
+# Another life of the service
+
+
+def test_a_feed_begun_anew_keeps_what_is_here(person: Person) -> None:
+    """Nothing goes because the service forgot its cursor; an operation stays confirmed or waiting."""
+    kept, lost = document("Gardé"), document("Perdu", "2020-01-01")
+    person.feed(kept, lost)
+    waiting = person.act(document("En attente", "2026-07-01"))
+    person.records.lay_again("changes")
+    assert person.records.cursor("changes") is None
+    assert person.titles() == ["En attente", "Gardé", "Perdu"]
+    assert person.records.stale() == 2
+    # Restored from a copy, the service counts its versions from an earlier number.
+    person.versions.clear()
+    person.feed(kept | {"description": "de la copie"})
+    assert person.records.stale() == 1
+    found = person.records.get("DocumentReference", kept["id"])
+    assert found is not None
+    assert found["description"] == "de la copie"
+    assert person.records.drop_stale() == 1
+    assert person.titles() == ["En attente", "Gardé"]
+    assert person.records.operations() == [waiting]
+    assert person.records.drop_stale() == 0
+
+
+# Files
+
+
+def test_missing_files_are_the_newest_first(person: Person) -> None:
+    """What was just filed here is not missing; what was downloaded is not any more."""
+    old, new, ours = document("Vieux", "2019-01-01"), document("Neuf", "2025-01-01"), document("Ici")
+    person.feed(old, new)
+    person.act(ours, document_id=ours["id"])
+    assert [row.title for row in person.records.missing_files(10)] == ["Neuf", "Vieux"]
+    person.records.file_stored(new["id"], "cd" * 32, 99, "image/png")
+    assert [row.title for row in person.records.missing_files(10)] == ["Vieux"]
+    assert person.records.documents()[1].has_file
+    person.records.file_removed(new["id"])
+    assert [row.title for row in person.records.missing_files(1)] == ["Neuf"]
