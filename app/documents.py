@@ -219,7 +219,7 @@ def _kept(
 
 def _index(space: Space, document_id: str, candidate: Candidate) -> None:
     """Make it findable by its words; a disk that has become full does not undo what was filed."""
-    text = "\n".join(section.text for section in candidate.opened.sections)
+    text = candidate.opened.text
     if text.strip():
         with contextlib.suppress(WorldFailed):
             space.records.index_text(document_id, text)

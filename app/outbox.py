@@ -17,6 +17,7 @@ Names are the operations' ids (UUIDv7), so that sorted they are in the order of 
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import threading
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ import orjson
 from app.clock import instant
 from app.fhir.bundle import transaction
 from app.fhir.document_reference import attachment_of, binary_id, sha256_of
-from app.vault.disk import publish, replace_bytes, sync_folder, writing
+from app.vault.disk import publish, replace_bytes, sync_folder, world, writing
 from app.vault.envelope import seal_envelope
 
 if TYPE_CHECKING:
@@ -68,12 +69,18 @@ class Sealer:
         outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def prepare(self, operation: Operation, patient_id: str, files: DocumentFiles) -> None:
-        """Make the envelope durable under its provisional name; called inside the act's transaction."""
+        """Make the envelope durable under its provisional name; called inside the act's transaction.
+
+        Raises ``DiskFull`` or ``StoreUnreadable``; nothing is left then.
+        """
         op_id, document_id = operation.op_id, operation.document_id
         try:
             if document_id:
                 _place(files.path_of(document_id), self._path(op_id, DOCUMENT))
             replace_bytes(self._path(op_id, PREPARED), self._seal(operation, patient_id, files))
+        except OSError as error:
+            self.discard(op_id)
+            raise world(error) from error
         except BaseException:
             self.discard(op_id)
             raise
@@ -92,8 +99,9 @@ class Sealer:
                 publish(self._path(op_id, PREPARED), self._path(op_id, ENVELOPE))
 
     def discard(self, op_id: str) -> None:
-        """Take back what ``prepare`` wrote for an act that was not committed."""
-        self._remove(op_id)
+        """Take back what ``prepare`` wrote for an act that was not committed; what stays is swept."""
+        with contextlib.suppress(OSError):
+            self._remove(op_id)
 
     def drop(self, op_id: str) -> None:
         """Remove the envelope of an act that the service's feed has confirmed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from app.changes import Changes
 from app.codes.systems import INS_NIR_TEST
 from app.fhir import patient as patients
 from app.outbox import Sealer
+from app.reader.values import Kind, Opened, Paragraph, Section
 from app.records import Records
 from app.space import Actor, ActorRole, Space
 from app.vault.envelope import OpenedEnvelope, ServiceKey, open_envelope
@@ -22,6 +24,8 @@ from app.vault.patient import PatientVault
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from app.intake import Candidate
 
 JEANNE: dict[str, Any] = {
     "ins_value": "252087599999933",
@@ -124,6 +128,38 @@ def open_space(
 def space(open_space: Callable[..., Space]) -> Space:
     """Return Jeanne's open space."""
     return open_space()
+
+
+def paper(data: bytes = b"Ordonnance du docteur Roux", words: str = "Amoxicilline 500 mg") -> Candidate:
+    """Make a text file that was looked at and may be filed."""
+    from app.intake import Candidate
+
+    opened = Opened(
+        kind=Kind.TEXT,
+        media_type="text/plain",
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        pages=1,
+        sections=(Section("", 1, (Paragraph(words),)),),
+    )
+    return Candidate(
+        data=data,
+        media_type=opened.media_type,
+        sha256=opened.sha256,
+        size=opened.size,
+        pages=opened.pages,
+        proposed_title="Ordonnance",
+        proposed_date=None,
+        proposed_category=None,
+        shrunk_from=None,
+        opened=opened,
+    )
+
+
+@pytest.fixture
+def candidate() -> Callable[..., Candidate]:
+    """Return the maker of files to be filed."""
+    return paper
 
 
 @pytest.fixture

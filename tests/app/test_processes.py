@@ -1,0 +1,75 @@
+"""A process is never mistaken for a later one, and ended with all that it started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.processes import ProcessMark, end, is_alive, mark_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SLEEP = "import time; time.sleep(60)"
+_WITH_CHILD = (
+    "import subprocess, sys, time\n"
+    f"print(subprocess.Popen([sys.executable, '-c', {_SLEEP!r}]).pid, flush=True)\n"
+    "time.sleep(60)"
+)
+
+
+@pytest.fixture
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process that would sleep for a minute."""
+    process = subprocess.Popen([sys.executable, "-c", _SLEEP], start_new_session=True)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_running_process_is_known_by_its_start(sleeper: subprocess.Popen[bytes]) -> None:
+    """The same number with another start is somebody else, and is left alone."""
+    mark = mark_of(sleeper.pid)
+    assert mark.started
+    assert is_alive(mark)
+    stranger = ProcessMark(sleeper.pid, "some-other-boot-123")
+    assert not is_alive(stranger)
+    assert end(stranger)
+    assert is_alive(mark)
+
+
+def test_a_process_that_ignores_its_end_is_ended(sleeper: subprocess.Popen[bytes]) -> None:
+    """Also while nobody has reaped it yet; twice is harmless."""
+    mark = mark_of(sleeper.pid)
+    assert end(mark)
+    assert not is_alive(mark)
+    assert end(mark)
+    sleeper.wait()
+    assert end(mark)
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="process groups are watched through /proc")  # noqa: PTH112
+@pytest.mark.parametrize("is_leader_dead", [False, True])
+def test_what_it_started_is_ended_with_it(*, is_leader_dead: bool) -> None:
+    """A reader or a browser of the session, even one whose parent died first."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _WITH_CHILD], stdout=subprocess.PIPE, start_new_session=True
+    ) as leader:
+        assert leader.stdout is not None
+        child = mark_of(int(leader.stdout.readline()))
+        mark = mark_of(leader.pid)
+        assert is_alive(child)
+        if is_leader_dead:
+            leader.kill()
+            leader.wait()
+            assert is_alive(child)
+        assert end(mark)
+        until = time.monotonic() + 5
+        while is_alive(child) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert not is_alive(child)

@@ -1,0 +1,195 @@
+"""The wipe: everything goes, the outbox stays, links are not followed, and it looks again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.processes import is_alive
+from app.vault.keys import Key
+from app.vault.patient import PatientVault
+from app.wipe import CheckCode, SessionFolders, Traces, WipeRefused, leftovers, wipe
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX links and rights")
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Path:
+    """Make an outbox that holds one delivery."""
+    folder = tmp_path / "outbox"
+    folder.mkdir()
+    (folder / "1.envelope").write_bytes(b"TNDMENV\x01 sealed")
+    (folder / "1.document").write_bytes(b"TANDEMSF sealed")
+    return folder
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> SessionFolders:
+    """Make a session that has written everywhere it may."""
+    folders = SessionFolders.create(tmp_path)
+    with PatientVault.create(folders.vault, Key.random()) as vault:
+        (vault.files.folder / "abc").write_bytes(b"TANDEMSF ...")
+        (folders.vault / "c" / f"{vault.name}.db-wal").write_bytes(b"left by a crash")
+    (folders.temporary / "deep" / "deeper").mkdir(parents=True)
+    (folders.temporary / "deep" / "deeper" / "page.png").write_bytes(b"picture")
+    (folders.browser / "profile").mkdir()
+    (folders.browser / "profile" / "cookies").write_bytes(b"token")
+    return folders
+
+
+def _codes(traces: Traces) -> dict[CheckCode, bool]:
+    return {item.code: item.ok for item in wipe(traces).items}
+
+
+def test_everything_goes_and_the_outbox_stays(session: SessionFolders, outbox: Path, tmp_path: Path) -> None:
+    """Every line holds; the session's folder is gone; the envelopes are as they were."""
+    before = {path.name: path.read_bytes() for path in outbox.iterdir()}
+    checklist = wipe(Traces(session, outbox))
+    assert checklist.ok
+    assert [item.code for item in checklist.items] == list(CheckCode)
+    assert not session.folder.exists()
+    assert {path.name: path.read_bytes() for path in outbox.iterdir()} == before
+    assert list((tmp_path / "sessions").iterdir()) == []
+
+
+def test_a_second_wipe_is_harmless(session: SessionFolders, outbox: Path) -> None:
+    """After a crash nobody knows how far the first one came."""
+    traces = Traces(session, outbox)
+    assert wipe(traces).ok
+    assert wipe(traces).ok
+
+
+def test_the_process_that_holds_the_key_is_ended_first(session: SessionFolders, outbox: Path) -> None:
+    """Marked in the session's folder, so that the next start knows it too."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+    mark = session.mark(process.pid)
+    assert session.marked() == mark
+    (found,) = leftovers(session.folder.parent.parent, outbox)
+    assert found.process == mark
+    assert wipe(replace(found, reap=process.wait)).ok
+    assert not is_alive(mark)
+
+
+@posix
+def test_links_are_removed_and_never_followed(session: SessionFolders, outbox: Path, tmp_path: Path) -> None:
+    """Whoever plants a link in a temporary folder gains nothing by it."""
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "file").write_bytes(b"not the session's")
+    (session.temporary / "link").symlink_to(precious)
+    (session.temporary / "file-link").symlink_to(precious / "file")
+    (session.vault / "c" / "evil.db").symlink_to(precious / "file")
+    (session.browser / "profile" / "outbox").symlink_to(outbox)
+    assert wipe(Traces(session, outbox)).ok
+    assert (precious / "file").read_bytes() == b"not the session's"
+    assert len(list(outbox.iterdir())) == 2
+
+
+@posix
+@pytest.mark.parametrize("which", ["folder", "vault", "c", "temporary", "browser"])
+def test_a_folder_replaced_by_a_link_is_unlinked(
+    session: SessionFolders, outbox: Path, tmp_path: Path, which: str
+) -> None:
+    """Even the session's own folders."""
+    precious = tmp_path / "precious"
+    (precious / "c").mkdir(parents=True)
+    (precious / "file.db").write_bytes(b"not the session's")
+    (precious / "c" / "file.db").write_bytes(b"not the session's")
+    replaced = session.vault / "c" if which == "c" else getattr(session, which)
+    replaced.rename(tmp_path / "moved")
+    replaced.symlink_to(precious)
+    assert wipe(Traces(session, outbox)).ok
+    assert sorted(path.name for path in precious.rglob("*")) == ["c", "file.db", "file.db"]
+    assert not os.path.lexists(session.folder)
+
+
+@posix
+def test_a_read_only_folder_does_not_hold_out(session: SessionFolders, outbox: Path) -> None:
+    """Some browsers leave such profiles; root is never held up, then this proves little."""
+    (session.browser / "profile").chmod(0o500)
+    (session.temporary / "deep").chmod(0o000)
+    assert wipe(Traces(session, outbox)).ok
+
+
+def test_a_folder_that_holds_more_than_the_session_is_refused(
+    session: SessionFolders, outbox: Path, tmp_path: Path
+) -> None:
+    """The outbox, the home, the working folder: refused before anything is touched."""
+    for wrong in (outbox, tmp_path, Path.home(), Path.cwd(), Path("/")):
+        with pytest.raises(WipeRefused):
+            wipe(Traces(session, outbox, elsewhere=(wrong,)))
+        with pytest.raises(WipeRefused):
+            wipe(Traces(SessionFolders(wrong), outbox))
+    assert session.folder.is_dir()
+    inside = session.temporary / "outbox"
+    inside.mkdir()
+    with pytest.raises(WipeRefused):
+        wipe(Traces(session, inside))
+
+
+def test_what_does_not_go_is_told(session: SessionFolders, outbox: Path) -> None:
+    """A clipboard that keeps its text, a token not dropped, a thing in the outbox that is not sealed."""
+
+    def unable() -> bool:
+        raise OSError
+
+    (outbox / "2.envelope").write_bytes(b"{ plain }")
+    (outbox / "note.txt").write_bytes(b"Jeanne")
+    codes = _codes(Traces(session, outbox, empty_clipboard=lambda: False, drop_tokens=unable))
+    failed = {code for code, ok in codes.items() if not ok}
+    assert failed == {CheckCode.CLIPBOARD_EMPTIED, CheckCode.TOKENS_DROPPED, CheckCode.OUTBOX_SEALED}
+    strange = next(item for item in wipe(Traces(session, outbox)).items if not item.ok)
+    assert (strange.code, strange.detail) == (CheckCode.OUTBOX_SEALED, 2)
+
+
+def test_half_an_envelope_from_a_power_cut_is_no_alarm(session: SessionFolders, outbox: Path) -> None:
+    """Written aside and never named: empty, or the beginning of a sealed one."""
+    (outbox / "3.envelope.prepared").write_bytes(b"TNDMENV\x01 sealed")
+    (outbox / "4.envelope.prepared.part").write_bytes(b"TND")
+    (outbox / "5.document.part").write_bytes(b"")
+    assert wipe(Traces(session, outbox)).ok
+
+
+def test_a_browser_profile_elsewhere_goes_too(session: SessionFolders, outbox: Path, tmp_path: Path) -> None:
+    """A browser that insisted on its own place."""
+    profile = tmp_path / "elsewhere" / "profile"
+    profile.mkdir(parents=True)
+    (profile / "cookies").write_bytes(b"token")
+    assert wipe(Traces(session, outbox, elsewhere=(profile,))).ok
+    assert not profile.exists()
+
+
+def test_leftovers_are_those_of_every_session_not_wiped(tmp_path: Path, outbox: Path) -> None:
+    """Two crashes in a row leave two; a mark that cannot be read is no hindrance."""
+    assert leftovers(tmp_path, outbox) == []
+    first, second = SessionFolders.create(tmp_path), SessionFolders.create(tmp_path)
+    (first.folder / "session.json").write_bytes(b"{ half")
+    found = leftovers(tmp_path, outbox)
+    assert {traces.folders.folder for traces in found} == {first.folder, second.folder}
+    assert all(wipe(traces).ok for traces in found)
+    assert leftovers(tmp_path, outbox) == []
+
+
+def test_the_folders_are_this_users_alone(tmp_path: Path) -> None:
+    """Nobody else on the PC may look in."""
+    folders = SessionFolders.create(tmp_path)
+    if sys.platform != "win32":
+        for folder in (folders.folder, folders.vault, folders.temporary, folders.browser):
+            assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_four_hundred_documents_go_in_a_moment(session: SessionFolders, outbox: Path) -> None:
+    """Unlinking, not overwriting: the size does not matter (sparse files stand for a gigabyte)."""
+    folder = next(path for path in (session.vault / "c").iterdir() if path.is_dir())
+    for number in range(400):
+        with (folder / f"{number:032x}").open("wb") as file:
+            file.truncate(2_700_000)
+    began = time.perf_counter()
+    assert wipe(Traces(session, outbox)).ok
+    assert time.perf_counter() - began < 10
