@@ -10,8 +10,17 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QFrame, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QAbstractSlider,
+    QApplication,
+    QFrame,
+    QLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ui import theme
 from ui.text import _
@@ -31,6 +40,22 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
 __all__ = ["Screen", "focusables", "order_tabs"]
+
+
+_SCROLL: dict[int, QAbstractSlider.SliderAction] = {
+    Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_Home: QAbstractSlider.SliderAction.SliderToMinimum,
+    Qt.Key.Key_End: QAbstractSlider.SliderAction.SliderToMaximum,
+}
+
+
+class _Page(QWidget):
+    """What scrolls: its height follows from its width alone (Qt would ask for that of its least width)."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Leave the height to the scroll area, which asks for it by width."""
+        return QSize(super().minimumSizeHint().width(), 0)
 
 
 class _Body(QScrollArea):
@@ -115,9 +140,10 @@ class Screen(QWidget):
         self.main_pressed.emit()
 
     def first_focus(self) -> QWidget | None:
-        """Return what has the focus on entry: the first control of the body, else the main button."""
+        """Return what has the focus on entry: the first control of the body, else of the bar."""
         inside = [widget for widget in focusables(self.body) if widget.isVisibleTo(self)]
-        return inside[0] if inside else self.main_button
+        bar = (self.main_button, *self._bar_buttons, self.back_button, self.help_button)
+        return next((widget for widget in (*inside, *bar) if widget and widget.isVisibleTo(self)), None)
 
     def add_action(self, words: str, *, icon_name: str = "") -> PlainButton:
         """Add a second action to the bottom bar, before the main button."""
@@ -163,6 +189,9 @@ class Screen(QWidget):
         if event.key() == Qt.Key.Key_Escape and self.back_button.isVisible():
             self.back_button.click()
             return
+        if self.scroller is not None and event.key() in _SCROLL:
+            self.scroller.verticalScrollBar().triggerAction(_SCROLL[event.key()])
+            return
         super().keyPressEvent(event)
 
     def _can_press_main(self) -> bool:
@@ -178,7 +207,7 @@ class Screen(QWidget):
         announce(self, " ".join(filter(None, [self.heading.words, self.intro.words])))
 
     def _page(self, *, scrolls: bool) -> QWidget:
-        page = QWidget()
+        page = _Page()
         page.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(page)
         edge = theme.SPACE[4] - theme.RING

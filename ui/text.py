@@ -10,7 +10,7 @@ from __future__ import annotations
 import gettext as _gettext
 from importlib.resources import files
 
-__all__ = ["_", "current_language", "mark", "ngettext", "use_language"]
+__all__ = ["_", "current_language", "mark", "ngettext", "typeset", "use_language"]
 
 SOURCE_LANGUAGE = "fr"
 
@@ -54,6 +54,13 @@ def _(sentence: str) -> str:
 def ngettext(one: str, many: str, count: int) -> str:
     """Return the form of the sentence that fits ``count``."""
     return _catalogue.ngettext(one, many, count)
+
+
+def typeset(text: str) -> str:
+    """Keep French punctuation with its word: no line begins with a question mark."""
+    for sign in "?!:;»":
+        text = text.replace(f" {sign}", f"\u00a0{sign}")
+    return text.replace("« ", "«\u00a0").replace(" – ", "\u00a0– ")
 
 
 def mark(sentence: str) -> str:

@@ -119,17 +119,20 @@ PALETTES: dict[Mood, Palette] = {
     Mood.LIGHT: Palette(
         paper="#FBF7F0", card="#FFFFFF", ink="#1C1B22", soft="#4A4750", line="#8A8578", hair="#E6DFD3",
         accent="#0B4F4A", on_accent="#FFFFFF", pressed="#083A36", tint="#DDEFEA", focus="#7A2E00",
-        ok="#0F5132", ok_tint="#DCF1E3", wait="#6B3F00", wait_tint="#FFEFD0", bad="#8A1020", bad_tint="#FCE3E3",
+        ok="#0F5132", ok_tint="#DCF1E3", wait="#6B3F00", wait_tint="#FFEFD0",
+        bad="#8A1020", bad_tint="#FCE3E3",
     ),
     Mood.DARK: Palette(
         paper="#14171A", card="#1E2327", ink="#F5F1E8", soft="#CFCABF", line="#7C8288", hair="#2C3237",
         accent="#8FE0D0", on_accent="#10201D", pressed="#B5EEE2", tint="#21403C", focus="#FFC55C",
-        ok="#A5E8BD", ok_tint="#17352A", wait="#FFD891", wait_tint="#3B2C10", bad="#FFC0C0", bad_tint="#451C20",
+        ok="#A5E8BD", ok_tint="#17352A", wait="#FFD891", wait_tint="#3B2C10",
+        bad="#FFC0C0", bad_tint="#451C20",
     ),
     Mood.CONTRAST: Palette(
         paper="#000000", card="#000000", ink="#FFFF00", soft="#FFFF00", line="#FFFF00", hair="#FFFF00",
         accent="#FFFF00", on_accent="#000000", pressed="#FFFFFF", tint="#333300", focus="#FFFFFF",
-        ok="#FFFF00", ok_tint="#000000", wait="#FFFF00", wait_tint="#000000", bad="#FFFF00", bad_tint="#000000",
+        ok="#FFFF00", ok_tint="#000000", wait="#FFFF00", wait_tint="#000000",
+        bad="#FFFF00", bad_tint="#000000",
     ),
 }  # fmt: skip
 
@@ -145,6 +148,11 @@ class Theme:
     def of(cls, mood: Mood | str, size: TextSize | int) -> Theme:
         """Make a theme from its names."""
         return cls(PALETTES[Mood(mood)], TextSize(size))
+
+    @property
+    def bar(self) -> Theme:
+        """The look of the top bar: it grows with the text up to 34 px, and leaves the page its room."""
+        return Theme(self.palette, min(self.size, TextSize.LARGE))
 
     @property
     def body(self) -> int:

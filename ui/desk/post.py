@@ -13,7 +13,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from app.outbox import sweep, waiting
-from app.vault.keys import KEY_BYTES, Key
+from app.vault.keys import Key
 
 if TYPE_CHECKING:
     from sync.enrolment import Device
@@ -89,8 +89,8 @@ class Post:
         path = self._config.device.with_suffix(".key")
         if not path.exists():
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(os.urandom(KEY_BYTES))
+            with os.fdopen(descriptor, "wb") as stream, Key.random() as key:
+                stream.write(key.data)
         return Key(bytearray(path.read_bytes()))
 
 

@@ -43,7 +43,7 @@ class DeskWelcome(Screen):
             "La personne qui aide se connecte d’abord, avec son compte professionnel. "
             "Le navigateur s’ouvre, puis cet écran revient tout seul."
         )
-        self.body.addWidget(EmptyState(place_name or _("Ce poste"), icon_name="handshake-outline"))
+        self.body.addWidget(EmptyState(place_name or _("Ce poste"), icon_name="human-greeting-proximity"))
 
 
 class DeskSignIn(Screen):
@@ -76,9 +76,12 @@ class DeskReady(Screen):
             "Appuyez sur « Accueillir une personne » quand elle est assise à côté de vous. "
             "À la fin de la visite, tout est effacé de ce poste."
         )
-        self.body.addWidget(IconLine("account-check", _("{name} aide aujourd’hui.").format(name=adviser)))
+        card = Card()
         self.envelopes = IconLine("email-lock-outline", "")
-        self.body.addWidget(self.envelopes)
+        card.column.addWidget(IconLine("account-check", _("{name} aide aujourd’hui.").format(name=adviser)))
+        card.column.addWidget(self.envelopes)
+        self.body.addWidget(card)
+        self.body.addWidget(EmptyState("", icon_name="broom"))
         self.leave_button = self.add_action(_("Je m’en vais"))
 
     def tell(self, *, cleaned: bool, waiting: int) -> None:

@@ -36,6 +36,7 @@ class HelpMode(Screen):
             _("Faire ensemble"),
             _("Vous décidez et vous appuyez. {helper} explique.").format(helper=helper),
             icon_name="account-group-outline",
+            large=True,
         )
         together.clicked.connect(self._together)
         grid.add(together)
@@ -45,6 +46,7 @@ class HelpMode(Screen):
                 _("Faire à ma place"),
                 _("{helper} agit pour vous. Il faut votre accord : un mandat.").format(helper=helper),
                 icon_name="file-sign",
+                large=True,
             )
             instead.clicked.connect(lambda: context.go("mandate_scopes"))
             grid.add(instead)

@@ -9,7 +9,7 @@ from app.space import AssistMode
 from ui import messages
 from ui.screen import Screen
 from ui.text import _
-from ui.widgets import Card, NoticeKind, Text
+from ui.widgets import Card, NoticeKind, SectionHeading, Text
 
 if TYPE_CHECKING:
     from app.mandates import Action, Duration, Mandate, Scope
@@ -44,7 +44,9 @@ class MandateText(Screen):
         self._proposal = mandates.propose(context.space, scopes, actions, duration)
         self._text = mandates.text_of(self._proposal)
         card = Card()
-        for paragraph in self._text.split("\n\n"):
+        title, *paragraphs = self._text.split("\n\n")
+        card.column.addWidget(SectionHeading(title))
+        for paragraph in paragraphs:
             card.column.addWidget(Text(paragraph))
         self.body.addWidget(card)
         self.add_action(_("Je ne veux pas")).clicked.connect(self._refused)

@@ -32,10 +32,16 @@ class Who(Screen):
         )
         grid = TileGrid(columns=2, ems=15)
         sign_in = Tile(
-            _("La personne se connecte"), _("Avec son compte, sur ce poste."), icon_name="account-key-outline"
+            _("La personne se connecte"),
+            _("Avec son compte, sur ce poste."),
+            icon_name="account-key-outline",
+            large=True,
         )
         slip = Tile(
-            _("Elle a déjà un mandat"), _("Avec les mots écrits sur son coupon."), icon_name="ticket-account"
+            _("Elle a déjà un mandat"),
+            _("Avec les mots écrits sur son coupon."),
+            icon_name="ticket-account",
+            large=True,
         )
         sign_in.clicked.connect(lambda: context.go("sign_in"))
         slip.clicked.connect(lambda: context.go("slip"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from app.clock import now
@@ -44,7 +44,6 @@ class Cover(Banner):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.setObjectName("cover")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._title = Heading("")
         self._words = Text("")
         self.button = MainButton(_("Montrer l’écran"))
@@ -84,6 +83,13 @@ class Cover(Banner):
         if self._focus_before is not None:
             self._focus_before.setFocus(Qt.FocusReason.OtherFocusReason)
         self._focus_before = None
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint over everything, whatever the style sheet says."""
+        del event
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.current().color("paper"))
+        painter.end()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay as large as the window."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui import theme
+from ui.text import typeset
 from ui.widgets.painting import longest_word, paint_box, paint_ring, shape_of, text_height, text_width
 
 __all__ = ["Button", "Kind", "MainButton", "PlainButton", "QuietButton"]
@@ -36,10 +37,17 @@ class Button(QPushButton):
     """A button whose accessible name is its words. ``icon_name`` is a Material pictogram."""
 
     def __init__(
-        self, text: str, kind: Kind = Kind.PLAIN, *, icon_name: str = "", parent: QWidget | None = None
+        self,
+        text: str,
+        kind: Kind = Kind.PLAIN,
+        *,
+        icon_name: str = "",
+        in_bar: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.kind = kind
+        self._in_bar = in_bar
         self.icon_name = icon_name
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -56,16 +64,16 @@ class Button(QPushButton):
 
     def label_font(self) -> QFont:
         """Return the font of the words."""
-        return theme.current().font(theme.Role.BODY if self.kind == Kind.QUIET else theme.Role.STRONG)
+        return self._look().font(theme.Role.BODY if self.kind == Kind.QUIET else theme.Role.STRONG)
 
     def sizeHint(self) -> QSize:
         """All words on one line."""
-        width = text_width(self.text(), self.label_font()) + self._around()
+        width = text_width(typeset(self.text()), self.label_font()) + self._around()
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
         """No word is cut."""
-        width = longest_word(self.text(), self.label_font()) + self._around()
+        width = longest_word(typeset(self.text()), self.label_font()) + self._around()
         return QSize(width, self._target())
 
     def hasHeightForWidth(self) -> bool:
@@ -74,7 +82,7 @@ class Button(QPushButton):
 
     def heightForWidth(self, width: int) -> int:
         """As high as the wrapped words need, never under the target."""
-        words = text_height(self.text(), self.label_font(), width - self._around())
+        words = text_height(typeset(self.text()), self.label_font(), width - self._around())
         return max(self._target(), words + 2 * (theme.RING + self._padding()[1]))
 
     def changeEvent(self, event: QEvent) -> None:
@@ -113,7 +121,7 @@ class Button(QPushButton):
             painter.drawPixmap(inside.left() - size - theme.GAP, (self.height() - size) // 2, pixmap)
         painter.setPen(look.color(color))
         painter.setFont(self.label_font())
-        painter.drawText(inside, CENTERED, self.text())
+        painter.drawText(inside, CENTERED, typeset(self.text()))
 
     def _inside(self) -> QRect:
         across, down = self._padding()
@@ -125,8 +133,12 @@ class Button(QPushButton):
         left = self._icon_size() + theme.GAP if self.icon_name else 0
         return 2 * (theme.RING + self._padding()[0]) + left
 
+    def _look(self) -> theme.Theme:
+        look = theme.current()
+        return look.bar if self._in_bar else look
+
     def _icon_size(self) -> int:
-        return round(theme.current().body * 1.2)
+        return round(self._look().body * 1.2)
 
     def _padding(self) -> tuple[int, int]:
         return (theme.SPACE[2] if self.kind == Kind.QUIET else theme.SPACE[3] - 2, theme.SPACE[1])
@@ -152,5 +164,7 @@ class PlainButton(Button):
 class QuietButton(Button):
     """A small action beside what matters (top bar, « Changer »)."""
 
-    def __init__(self, text: str, *, icon_name: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(text, Kind.QUIET, icon_name=icon_name, parent=parent)
+    def __init__(
+        self, text: str, *, icon_name: str = "", in_bar: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(text, Kind.QUIET, icon_name=icon_name, in_bar=in_bar, parent=parent)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 
 from ui import theme
+from ui.text import typeset
 from ui.widgets.flow import CardLayout
 from ui.widgets.painting import WRAP, longest_word, paint_box, paint_ring, shape_of, text_height, text_width
 
@@ -134,7 +135,7 @@ class _RadioCard(QRadioButton):
 
     def __init__(self, choice: Choice, parent: QWidget) -> None:
         super().__init__(choice.words, parent)
-        self.choice = choice
+        self.choice = replace(choice, words=typeset(choice.words), second=typeset(choice.second))
         _set_up(self, choice)
 
     def sizeHint(self) -> QSize:
@@ -168,7 +169,7 @@ class _CheckCard(QCheckBox):
 
     def __init__(self, choice: Choice, parent: QWidget) -> None:
         super().__init__(choice.words, parent)
-        self.choice = choice
+        self.choice = replace(choice, words=typeset(choice.words), second=typeset(choice.second))
         _set_up(self, choice)
 
     def sizeHint(self) -> QSize:

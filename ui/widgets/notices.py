@@ -43,9 +43,16 @@ class Pictogram(QLabel):
     """A picture that repeats the words beside it: nothing for a screen reader to stop at."""
 
     def __init__(
-        self, name: str, *, scale: float = 1.5, color: str = "accent", parent: QWidget | None = None
+        self,
+        name: str,
+        *,
+        scale: float = 1.5,
+        color: str = "accent",
+        in_bar: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._in_bar = in_bar
         self._name, self._scale, self._color = name, scale, color
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._draw()
@@ -62,7 +69,7 @@ class Pictogram(QLabel):
         super().changeEvent(event)
 
     def _draw(self) -> None:
-        look = theme.current()
+        look = theme.current().bar if self._in_bar else theme.current()
         size = round(look.body * self._scale)
         self.setPixmap(
             theme.icon(self._name, getattr(look.palette, self._color), size, self.devicePixelRatioF())
@@ -252,6 +259,29 @@ class Progress(QWidget):
             self.show()
 
 
+class _Medal(Pictogram):
+    """A large pictogram on a round ground: the one drawing of an empty screen."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, scale=3)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground, then the pictogram."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.current().color("tint"))
+        painter.drawEllipse(self.rect())
+        painter.end()
+        super().paintEvent(event)
+
+    def _draw(self) -> None:
+        super()._draw()
+        side = round(theme.current().body * 5.5)
+        self.setFixedSize(side, side)
+
+
 class EmptyState(QWidget):
     """Nothing here yet: a drawing, a sentence, and what one can do."""
 
@@ -264,7 +294,7 @@ class EmptyState(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(theme.SPACE[1])
         column.addSpacing(theme.SPACE[3])
-        column.addWidget(Pictogram(icon_name, scale=3), 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(_Medal(icon_name), 0, Qt.AlignmentFlag.AlignHCenter)
         for text in (Text(words, theme.Role.STRONG), Text(second, theme.Role.SECOND)):
             text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             row = QHBoxLayout()

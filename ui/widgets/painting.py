@@ -65,4 +65,4 @@ def text_height(text: str, font: QFont, width: int) -> int:
 
 def longest_word(text: str, font: QFont) -> int:
     """Return the width under which a word would be cut."""
-    return max((text_width(word, font) for word in text.split()), default=0)
+    return max((text_width(word, font) for word in text.replace("\n", " ").split(" ")), default=0)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui import theme
+from ui.text import typeset
 from ui.widgets.flow import CardLayout
 from ui.widgets.painting import WRAP, longest_word, paint_box, paint_ring, shape_of, text_height, text_width
 
@@ -14,12 +15,22 @@ __all__ = ["Tile", "TileGrid"]
 
 
 class Tile(QPushButton):
-    """A large card to press. Its accessible name is its title, its description the second line."""
+    """A card to press. Its accessible name is its title, its description the second line.
+
+    ``large`` draws a larger pictogram, where there are only two or three of them.
+    """
 
     def __init__(
-        self, title: str, second: str = "", *, icon_name: str = "", parent: QWidget | None = None
+        self,
+        title: str,
+        second: str = "",
+        *,
+        icon_name: str = "",
+        large: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._large = large
         self.icon_name = icon_name
         self.second = second
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -40,15 +51,15 @@ class Tile(QPushButton):
 
     def sizeHint(self) -> QSize:
         """Title on one line."""
-        wide = text_width(self.text(), theme.current().font(theme.Role.STRONG)) + self._around()
+        wide = text_width(typeset(self.text()), theme.current().font(theme.Role.STRONG)) + self._around()
         return QSize(wide, self.heightForWidth(wide))
 
     def minimumSizeHint(self) -> QSize:
         """No word is cut."""
         look = theme.current()
         words = max(
-            longest_word(self.text(), look.font(theme.Role.STRONG)),
-            longest_word(self.second, look.font(theme.Role.SECOND)),
+            longest_word(typeset(self.text()), look.font(theme.Role.STRONG)),
+            longest_word(typeset(self.second), look.font(theme.Role.SECOND)),
         )
         return QSize(words + self._around(), theme.MAIN_TARGET)
 
@@ -60,11 +71,11 @@ class Tile(QPushButton):
         """Pictogram, title, second line."""
         inside = width - self._around()
         look = theme.current()
-        high = text_height(self.text(), look.font(theme.Role.STRONG), inside)
+        high = text_height(typeset(self.text()), look.font(theme.Role.STRONG), inside)
         if self.icon_name:
-            high += look.icon + theme.SPACE[2]
+            high += self._icon() + theme.SPACE[2]
         if self.second:
-            high += theme.SPACE[1] + text_height(self.second, look.font(theme.Role.SECOND), inside)
+            high += theme.SPACE[1] + text_height(typeset(self.second), look.font(theme.Role.SECOND), inside)
         return high + 2 * (theme.RING + theme.SPACE[3])
 
     def changeEvent(self, event: QEvent) -> None:
@@ -98,12 +109,12 @@ class Tile(QPushButton):
         inside = self.rect().adjusted(edge, edge, -edge, -edge)
         top = inside.top()
         if self.icon_name:
-            pixmap = theme.icon(self.icon_name, look.palette.accent, look.icon, self.devicePixelRatioF())
-            painter.drawPixmap(QPoint(inside.left() - look.icon // 12, top), pixmap)
-            top += look.icon + theme.SPACE[2]
+            pixmap = theme.icon(self.icon_name, look.palette.accent, self._icon(), self.devicePixelRatioF())
+            painter.drawPixmap(QPoint(inside.left() - self._icon() // 12, top), pixmap)
+            top += self._icon() + theme.SPACE[2]
         for words, role, color in (
-            (self.text(), theme.Role.STRONG, "ink"),
-            (self.second, theme.Role.SECOND, "soft"),
+            (typeset(self.text()), theme.Role.STRONG, "ink"),
+            (typeset(self.second), theme.Role.SECOND, "soft"),
         ):
             font = look.font(role)
             high = text_height(words, font, inside.width())
@@ -111,6 +122,10 @@ class Tile(QPushButton):
             painter.setPen(look.color(color))
             painter.drawText(QRect(inside.left(), top, inside.width(), high), WRAP, words)
             top += high + theme.SPACE[1]
+
+    def _icon(self) -> int:
+        look = theme.current()
+        return round(look.icon * 1.6) if self._large and look.size < theme.TextSize.LARGEST else look.icon
 
     def _around(self) -> int:
         return 2 * (theme.RING + theme.SPACE[3])

@@ -24,7 +24,7 @@ class _State(QFrame):
         super().__init__(parent)
         self.setObjectName("state")
         self.kind = NoticeKind.OK
-        self.text = Text("", theme.Role.SECOND, tight=True)
+        self.text = Text("", theme.Role.SECOND, tight=True, in_bar=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(
             theme.RING + theme.SPACE[1], theme.RING, theme.RING + theme.SPACE[1], theme.RING
@@ -74,10 +74,10 @@ class TopBar(QFrame):
         bar.setSpacing(theme.SPACE[0])
         self._whose = _Whose(whose, icon_name)
         self.state = _State()
-        self.hide_button = QuietButton(_("Cacher l’écran"), icon_name="eye-off-outline")
+        self.hide_button = QuietButton(_("Cacher l’écran"), icon_name="eye-off-outline", in_bar=True)
         self.hide_button.setAccessibleDescription(_("Touche F9"))
         self.hide_button.setVisible(can_hide)
-        self.size_button = QuietButton("", icon_name="format-size")
+        self.size_button = QuietButton("", icon_name="format-size", in_bar=True)
         bar.addWidget(self._whose)
         bar.push_right()
         for widget in (self.state, self.hide_button, self.size_button):
@@ -115,10 +115,10 @@ class _Whose(QWidget):
 
     def __init__(self, words: str, icon_name: str) -> None:
         super().__init__()
-        self.text = Text(words, theme.Role.STRONG, tight=True)
+        self.text = Text(words, theme.Role.STRONG, tight=True, in_bar=True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.RING, theme.RING, 0, theme.RING)
         row.setSpacing(theme.SPACE[1])
-        row.addWidget(Pictogram(icon_name, scale=1.3))
+        row.addWidget(Pictogram(icon_name, scale=1.3, in_bar=True))
         row.addWidget(self.text, 1)

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAccessibleWidget, QFrame, QLabel, QSizePolicy, QWidget
 
 from ui import theme
+from ui.text import typeset
 from ui.widgets.painting import longest_word, text_width
 
 __all__ = ["Banner", "Heading", "SectionHeading", "Text", "announce", "install_accessibility"]
@@ -33,7 +34,7 @@ LINE_LENGTH = 70
 class Text(QLabel):
     """Wrapped plain text with a line height of 1.5 and at most 70 characters a line.
 
-    ``tight`` is for what stands on one line in a bar or a label.
+    ``tight`` is for what stands on one line in a bar or a label; ``in_bar`` grows less (top bar).
     """
 
     def __init__(
@@ -43,10 +44,12 @@ class Text(QLabel):
         *,
         color: str = "",
         tight: bool = False,
+        in_bar: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.role = role
+        self._in_bar = in_bar
         self._tight = tight or role in {theme.Role.TITLE, theme.Role.SECTION}
         self._color = color or ("soft" if role == theme.Role.SECOND else "ink")
         self._plain = ""
@@ -88,13 +91,13 @@ class Text(QLabel):
     def sizeHint(self) -> QSize:
         """All words on one line, as far as a line goes."""
         margins = self.contentsMargins()
-        wide = text_width(self._plain, self.font()) + margins.left() + margins.right()
+        wide = text_width(typeset(self._plain), self.font()) + margins.left() + margins.right()
         wide = min(wide, self.maximumWidth())
         return QSize(wide, self.heightForWidth(wide))
 
     def minimumSizeHint(self) -> QSize:
         """Never narrower than a long word, nor higher than the layout gives."""
-        wide = longest_word(self._plain, self.font()) + 2 * theme.RING
+        wide = longest_word(typeset(self._plain), self.font()) + 2 * theme.RING
         return QSize(wide, QFontMetrics(self.font()).height())
 
     def changeEvent(self, event: QEvent) -> None:
@@ -105,20 +108,23 @@ class Text(QLabel):
         super().changeEvent(event)
 
     def _dress(self) -> None:
-        look = theme.current()
-        font = look.font(self.role)
+        font = self._look().font(self.role)
         if font != self.font():
             self.setFont(font)
         limit = LINE_LENGTH * QFontMetrics(font).averageCharWidth() + 2 * theme.RING
         if self.maximumWidth() != limit:
             self.setMaximumWidth(limit)
 
+    def _look(self) -> theme.Theme:
+        look = theme.current()
+        return look.bar if self._in_bar else look
+
     def _render(self) -> None:
-        font = theme.current().font(self.role)
+        font = self._look().font(self.role)
         wanted = TITLE_LINE_HEIGHT if self._tight else LINE_HEIGHT
         percent = round(100 * wanted * font.pixelSize() / max(1, QFontMetrics(font).lineSpacing()))
         color = getattr(theme.current().palette, self._color)
-        body = html.escape(self._plain).replace("\n", "<br>")
+        body = html.escape(typeset(self._plain)).replace("\n", "<br>")
         markup = f'<p style="line-height:{max(100, percent)}%; color:{color}">{body}</p>' if body else ""
         if markup != self.text():
             self.setText(markup)

@@ -1,0 +1,138 @@
+"""A real session's window over real pipes, with a real encrypted store; no service behind it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app.changes import Changes
+from app.outbox import Sealer
+from app.records import Records
+from app.space import Actor, ActorRole, Space
+from app.vault.envelope import ServiceKey
+from app.vault.keys import Key
+from app.vault.patient import PatientVault
+from app.wipe import SessionFolders
+from ui import theme
+from ui.screen import Screen
+from ui.session.channel import Channel
+from ui.session.start import Start
+from ui.session.window import SessionWindow
+from ui.widgets.words import install_accessibility
+
+NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+JEANNE: dict[str, Any] = {
+    "resourceType": "Patient",
+    "id": "0192f0aa-0000-7000-8000-000000000001",
+    "name": [{"use": "official", "family": "Martin", "given": ["Jeanne"]}],
+    "gender": "female",
+    "birthDate": "1946-05-03",
+}
+CLAIMS: dict[str, Any] = {
+    "given_name": "Jeanne",
+    "family_name": "Martin",
+    "birthdate": "1946-05-03",
+    "birthplace": "Bourges",
+    "gender": "female",
+}
+ADVISER: dict[str, Any] = {
+    "sub": "karim",
+    "name": "Karim Benali",
+    "role": "adviser",
+    "fhirUser": "Practitioner/karim",
+    "organization": {"id": "fs-bourges", "name": "France services de Bourges"},
+}
+
+
+@dataclass
+class Sitting:
+    """A session's window, and what the desk hears of it."""
+
+    window: SessionWindow
+    space: Space
+    hear: Callable[[], bytes]
+
+    @property
+    def shown(self) -> Screen:
+        screen = self.window.shell.shown
+        assert screen is not None
+        return screen
+
+    def open_space(self) -> None:
+        """Skip the sign-in: Jeanne's space is open."""
+        self.window.opened(self.space, "Jeanne Martin")
+
+
+@pytest.fixture
+def look(qapp: QApplication) -> Iterator[None]:
+    install_accessibility()
+    qapp.setStyle("Fusion")
+    theme.apply(theme.Theme.of("light", 26))
+    yield
+    theme.apply(theme.Theme.of("light", 26))
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Iterator[Space]:
+    changes = Changes()
+    service = ServiceKey.generate()
+    sealer = Sealer(tmp_path / "outbox", "pc-1", Ed25519PrivateKey.generate(), service.public)
+    with PatientVault.create(tmp_path / "store", Key.random()) as vault:
+        yield Space(
+            patient=JEANNE,
+            patient_id=JEANNE["id"],
+            records=Records(vault.store, changes, clock=lambda: NOON),
+            files=vault.files,
+            actor=Actor(
+                "karim", "Karim Benali", ActorRole.ADVISER, "fs-bourges", "France services de Bourges"
+            ),
+            vault=vault,
+            sealer=sealer,
+            clock=lambda: NOON,
+        )
+
+
+@pytest.fixture
+def sitting(tmp_path: Path, look: None, space: Space, qtbot: Any) -> Iterator[Sitting]:  # noqa: ANN401 - pytest-qt has no types
+    to_session, to_desk = os.pipe(), os.pipe()
+    os.set_blocking(to_desk[0], False)
+    incoming, outgoing = os.fdopen(to_session[0], "rb", 0), os.fdopen(to_desk[1], "wb", 0)
+    channel = Channel(incoming, outgoing)
+    start = Start(
+        service="http://127.0.0.1:9",
+        folder=SessionFolders.create(tmp_path).folder,
+        outbox=tmp_path / "outbox",
+        adviser={"claims": ADVISER},
+        place_name="France services de Bourges",
+    )
+    window = SessionWindow(start, channel, Changes())
+    window.start()
+
+    def hear() -> bytes:
+        return os.read(to_desk[0], 1 << 16)
+
+    yield Sitting(window, space, hear)
+    qtbot.waitUntil(lambda: not window.tasks.busy, timeout=15_000)
+    window.idle.stop()
+    window.tasks.close()
+    window.shell.close_for_good()
+    window.shell.deleteLater()
+    for stream in (incoming, outgoing):
+        stream.close()
+    os.close(to_session[1])
+    os.close(to_desk[0])
+
+
+def settle(widget: QWidget) -> None:
+    """Let layouts and answers come."""
+    for _ in range(6):
+        QApplication.processEvents()
+    widget.update()
