@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui import formats
-from ui.text import _, mark
+from ui.text import _, mark, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,10 @@ SENTENCES: dict[str, str] = {
     ),
     "file-already-filed": mark("Ce papier est déjà rangé dans votre espace. Vous n’avez rien à faire."),
     "file-gone": mark("Ce fichier n’est plus là. Rebranchez la clé USB, puis choisissez-le de nouveau."),
-    "file-unreadable": mark("Ce fichier ne peut pas être lu. Rebranchez la clé USB, ou choisissez-en un autre."),
+    "file-unreadable": mark(
+        "Ce fichier ne peut pas être lu. "
+        "Rebranchez la clé USB, ou choisissez-en un autre."
+    ),
     "reader-took-too-long": mark(
         "Ce document est trop long à ouvrir. Nous avons arrêté après {seconds} secondes. "
         "Demandez-le en plus simple, ou scannez le papier."
@@ -118,8 +121,14 @@ SENTENCES: dict[str, str] = {
     "signed-out": mark("La connexion est terminée. Terminez la visite, puis connectez-vous de nouveau."),
     "forbidden": mark("Le service n’autorise pas cela. Vérifiez le mandat, ou faites-le avec la personne."),
     "not-found-there": mark("Le service ne trouve pas ce document. Il a peut-être été retiré."),
-    "changed-elsewhere": mark("Quelqu’un a changé cela avant vous. Regardez la nouvelle version, puis recommencez."),
-    "too-large-for-service": mark("Le service refuse ce fichier : il est trop lourd. Rangez-le en plusieurs parties."),
+    "changed-elsewhere": mark(
+        "Quelqu’un a changé cela avant vous. "
+        "Regardez la nouvelle version, puis recommencez."
+    ),
+    "too-large-for-service": mark(
+        "Le service refuse ce fichier : il est trop lourd. "
+        "Rangez-le en plusieurs parties."
+    ),
     "service-refused": mark(
         "Le service a refusé ce papier. Vérifiez sa date et son nom, puis rangez-le de nouveau."
     ),
@@ -141,6 +150,97 @@ SENTENCES: dict[str, str] = {
     "too-many-tries": mark(
         "Trop d’essais. Attendez {minutes} avant de recommencer. La personne peut aussi se connecter."
     ),
+    # -- filing and reading (app/documents, app/acts) --------------------------------------------
+    "act-not-sealed": mark(
+        "Le papier est rangé et partira avec le réseau. "
+        "Gardez ce poste allumé jusqu’à ce que « À jour » s’affiche en haut."
+    ),
+    "document-date-in-future": mark(
+        "Cette date n’est pas encore arrivée. "
+        "Corrigez le jour, le mois ou l’année."
+    ),
+    "document-title-missing": mark("Donnez un nom à ce papier, pour le retrouver."),
+    "document-title-too-long": mark(
+        "Ce nom est trop long : {length} lettres. La limite est de {limit}. Raccourcissez-le."
+    ),
+    "document-unknown": mark("Ce document n’est plus dans la liste. Il a été retiré sur un autre appareil."),
+    "document-not-here": mark("Ce document n’est pas encore sur ce poste. Il arrivera avec le réseau."),
+    "document-damaged": mark(
+        "Ce document est abîmé sur ce poste. Attendez le réseau : il sera demandé de nouveau."
+    ),
+    # -- mandates -------------------------------------------------------------------------------
+    "mandate-missing": mark(
+        "Sans mandat, la personne qui aide n’agit pas à votre place. Faites-le ensemble, ou donnez un mandat."
+    ),
+    "mandate-expired": mark("Le mandat est terminé. Faites-le ensemble, ou donnez un nouveau mandat."),
+    "mandate-revoked": mark("Le mandat a été arrêté. Faites-le ensemble, ou donnez un nouveau mandat."),
+    "mandate-scope-not-granted": mark(
+        "Le mandat ne permet pas cela. Faites-le ensemble, ou donnez un mandat plus large."
+    ),
+    "mandate-nothing-chosen": mark("Cochez au moins une chose, ou revenez en arrière."),
+    "mandate-refused-minor": mark(
+        "Avant {adult} ans, on ne donne pas de mandat à un professionnel. "
+        "Les parents se connectent avec leur propre accès. Vous pouvez faire ensemble."
+    ),
+    "mandate-refused-protected-adult": mark(
+        "Cette personne est protégée par un juge : elle ne donne pas de mandat à un professionnel. "
+        "Son tuteur ou son curateur a son propre accès. Vous pouvez faire ensemble."
+    ),
+    # -- the vault of this PC -------------------------------------------------------------------
+    "store-rolled-back": mark(
+        "Un ancien état est revenu sur ce poste. Par prudence, rien n’est ouvert. "
+        "Appelez la personne qui s’occupe de ce poste."
+    ),
+    "journal-forked": mark(
+        "Le journal de ce poste a été changé. Par prudence, rien n’est ouvert. "
+        "Appelez la personne qui s’occupe de ce poste."
+    ),
+    "journal-unreadable": mark(
+        "Ce journal ne peut pas être lu. "
+        "Vérifiez le nom du fichier, puis recommencez."
+    ),
+    "keyring-refused": mark(
+        "Le trousseau de clés de ce poste ne répond pas. Ouvrez-le, ou utilisez votre phrase secrète."
+    ),
+    "vault-wait": mark("Trop d’essais. Attendez {seconds} secondes avant de recommencer."),
+    "vault-locked": mark(
+        "Trop d’essais : ce coffre est fermé. Ouvrez-le avec le code de secours imprimé."
+    ),
+    "vault-header-damaged": mark(
+        "Le coffre de ce poste est abîmé. Ne changez rien et appelez la personne qui s’en occupe."
+    ),
+    "wrong-secret": mark("Ce n’est pas la bonne phrase. Vérifiez les majuscules, puis recommencez."),
+    "vault-no-such-slot": mark("Ce coffre ne s’ouvre pas de cette façon. Choisissez une autre façon."),
+    # -- this PC --------------------------------------------------------------------------------
+    "config-broken": mark(
+        "Le réglage de ce poste ne peut pas être lu. Appelez la personne qui s’occupe de ce poste."
+    ),
+    "no-browser": mark(
+        "Aucun navigateur ne s’ouvre sur ce poste. Faites installer Firefox ou Chromium, puis recommencez."
+    ),
+    "browser-profile-left": mark(
+        "La connexion du navigateur n’a pas pu être oubliée. Fermez le navigateur, puis recommencez."
+    ),
+    "enrolment-not-trusted": mark(
+        "Ce poste n’a pas pu être inscrit auprès du service. Appelez la personne qui s’occupe de ce poste."
+    ),
+    "space-empty": mark("Le service n’a rien envoyé de votre espace. Attendez un peu, puis réessayez."),
+    # -- files that travel ----------------------------------------------------------------------
+    "no-file-there": mark(
+        "Le service n’a pas le fichier de ce document. "
+        "Demandez-le à la personne qui l’a envoyé."
+    ),
+    "download-damaged": mark(
+        "Ce document est arrivé abîmé deux fois. Réessayez plus tard, ou demandez-le à son auteur."
+    ),
+    "upload-damaged": mark("L’envoi est arrivé abîmé deux fois. Il est gardé et repartira tout seul."),
+    "delivering-elsewhere": mark("L’envoi est déjà en cours sur ce poste. Attendez un instant."),
+    "sync-failed": mark("La mise à jour n’a pas marché. Tout est gardé : nous réessayons tout seuls."),
+    # -- the service's own start ----------------------------------------------------------------
+    "service-key-missing": mark(
+        "Le dossier du service n’a pas sa clé : il n’a pas été copié en entier. Rendez le fichier de la clé."
+    ),
+    "service-key-bad": mark("La clé du service n’est pas lisible. Rendez le fichier d’origine."),
     # -- envelopes ------------------------------------------------------------------------------
     "envelope-damaged": mark(
         "Un envoi gardé sur ce poste est abîmé. Appelez la personne qui s’occupe de ce poste."
@@ -158,7 +258,11 @@ SENTENCES: dict[str, str] = {
 
 # Faults of ours: nobody in the room can mend them, and one sentence is enough.
 OUR_FAULTS = frozenset({
-    "act-malformed", "operation-unknown", "store-constraint", "store-fault", "nested-transaction", "key-wiped",
+        "act-malformed", "
+        ""operation-unknown", "store-constraint", "store-fault", "nested-transaction", "key-wiped""
+        "document-category-unknown", "
+        ""document-candidate-changed", "mandate-text-differs", "session-not-possible-now""
+    "wipe-refused",
 })  # fmt: skip
 
 _FAULT = mark("Le programme a fait une erreur. Rien de ce qui est rangé n’est perdu. Recommencez.")
@@ -213,8 +317,8 @@ class _Said(dict[str, str]):
 
     def __init__(self, fields: Mapping[str, Field]) -> None:
         super().__init__({name: _said(name, value) for name, value in fields.items()})
-        if "retry_after" in fields:
-            self["minutes"] = _minutes(fields["retry_after"])
+        if "minutes" in fields:
+            self["minutes"] = _minutes(fields["minutes"])
 
     def __missing__(self, name: str) -> str:
         return {"size": _("trop lourd"), "kind": kind_name(""), "minutes": _("quelques minutes")}.get(
@@ -231,8 +335,6 @@ def _said(name: str, value: Field) -> str:
     return str(value)
 
 
-def _minutes(seconds: Field) -> str:
-    from ui.text import ngettext
-
-    minutes = max(1, round(float(seconds) / 60))
+def _minutes(told: Field) -> str:
+    minutes = max(1, round(float(told)))
     return ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)

@@ -14,7 +14,7 @@ __all__ = ["ConfigBroken", "DeskConfig"]
 
 
 class ConfigBroken(PersonCanAct):
-    """The configuration of this PC cannot be read ."""
+    """The configuration of this PC cannot be read."""
 
     code = "config-broken"
 
