@@ -68,12 +68,15 @@ def checked_id_token(
     *,
     issuer: str,
     client_id: str,
-    nonce: str,
+    nonce: str | None,
     algorithms: Collection[str],
     access_token: str,
     moment: datetime,
 ) -> dict[str, Any]:
     """Return the claims of a token that holds in every respect.
+
+    ``nonce`` is that of the request; an exchange (RFC 8693) has none, its answer comes straight
+    from the provider.
 
     Raises:
         IdTokenRefused: it does not; ``what`` names the first check that failed.
@@ -88,7 +91,7 @@ def checked_id_token(
         "issuer": claims.get("iss") == issuer,
         "audience": client_id in audiences and claims.get("azp", client_id) == client_id,
         "subject": isinstance(claims.get("sub"), str) and claims["sub"] != "",
-        "nonce": hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()),
+        "nonce": nonce is None or hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()),
         "expiry": _number(claims, "exp") > present - _LEEWAY_SECONDS,
         "issued-at": 0 < _number(claims, "iat") < present + _LEEWAY_SECONDS,
         "at-hash": claims.get("at_hash") in {None, _left_half(access_token, str(header.get("alg", "")))},

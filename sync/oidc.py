@@ -216,7 +216,8 @@ class OidcClient:
         """Make the session's token from both sign-ins: the person's rights, the adviser named in it."""
         form = {"subject_token": citizen.access_token, "subject_token_type": ACCESS_TOKEN_TYPE}
         told = self._token(EXCHANGE, form | _actor(adviser))
-        return replace(self._with_userinfo(self._tokens(told, citizen.claims)), id_token=citizen.id_token)
+        both = self._exchanged(told, citizen.claims)
+        return replace(both, id_token=both.id_token or citizen.id_token)
 
     def exchange_slip(
         self, words: str, adviser: Tokens, family: str | None = None, birth_date: str | None = None
@@ -238,7 +239,7 @@ class OidcClient:
             if busy.fields["status"] != _TOO_MANY:
                 raise
             raise TooManyTries(minutes=-(-busy.retry_after // 60)) from busy
-        return self._with_userinfo(self._tokens(told, {}))
+        return self._exchanged(told, {})
 
     def logout(self, tokens: Tokens) -> None:
         """End the sign-in at the provider too (RP-Initiated Logout 1.0), so that nobody inherits it."""
@@ -285,11 +286,19 @@ class OidcClient:
         ).json()
 
     def _signed_in(self, told: Mapping[str, Any], nonce: str) -> Tokens:
+        _demand(isinstance(told.get("id_token"), str), "id_token")
+        return self._with_userinfo(self._tokens(told, self._claims(told, nonce)))
+
+    def _exchanged(self, told: Mapping[str, Any], known: Mapping[str, Any]) -> Tokens:
+        """Take an exchange's answer; its ID token, where there is one, names its own session."""
+        claims = self._claims(told, None) if isinstance(told.get("id_token"), str) else {}
+        return self._with_userinfo(self._tokens(told, {**known, **claims}))
+
+    def _claims(self, told: Mapping[str, Any], nonce: str | None) -> dict[str, Any]:
         provider = self.provider()
-        if self._keys is None or not isinstance(told.get("id_token"), str):
-            raise SignInNotTrusted(what="id_token")
+        assert self._keys is not None  # noqa: S101 (made with the provider)
         try:
-            claims = checked_id_token(
+            return checked_id_token(
                 told["id_token"],
                 self._keys,
                 issuer=provider.issuer,
@@ -301,7 +310,6 @@ class OidcClient:
             )
         except IdTokenRefused as refused:
             raise SignInNotTrusted(what=refused.what) from refused
-        return self._with_userinfo(self._tokens(told, claims))
 
     def _with_userinfo(self, tokens: Tokens) -> Tokens:
         """Add the claims of userinfo; those of the ID token are signed and stay."""
