@@ -258,11 +258,9 @@ SENTENCES: dict[str, str] = {
 
 # Faults of ours: nobody in the room can mend them, and one sentence is enough.
 OUR_FAULTS = frozenset({
-        "act-malformed", "
-        ""operation-unknown", "store-constraint", "store-fault", "nested-transaction", "key-wiped""
-        "document-category-unknown", "
-        ""document-candidate-changed", "mandate-text-differs", "session-not-possible-now""
-    "wipe-refused",
+    "act-malformed", "document-candidate-changed", "document-category-unknown", "key-wiped",
+    "mandate-text-differs", "nested-transaction", "operation-unknown", "session-not-possible-now",
+    "store-constraint", "store-fault", "wipe-refused",
 })  # fmt: skip
 
 _FAULT = mark("Le programme a fait une erreur. Rien de ce qui est rangé n’est perdu. Recommencez.")
