@@ -59,6 +59,7 @@ def commit(
     mode: AssistMode | None = None,
     base_versions: Mapping[str, str] = _NEW,
     document_id: str | None = None,
+    lane: int = 1,
     reached: Callable[[Step], None] = nothing,
 ) -> Operation:
     """Commit and seal one act; ``mode`` is the space's unless the act is always the person's own."""
@@ -69,6 +70,7 @@ def commit(
         base_versions=base_versions,
         audit=audit(space, action, [resource_key(each) for each in resources], mode=mode),
         document_id=document_id,
+        lane=lane,
     )
     return _sealed(space, act, reached) if space.sealer else _committed(space, act, None, reached)
 

@@ -70,6 +70,9 @@ __all__ = [
     "verify",
 ]
 
+# A mandate reaches the service before the acts done under it, its end after them.
+_BEFORE_ACTS, _AFTER_ACTS = 0, 2
+
 
 class MandateMissing(PersonCanAct):
     """The helper would act for the person without any mandate."""
@@ -223,6 +226,7 @@ def grant(
         [*ended, consent],
         mode=AssistMode.WITH,
         base_versions={resource_key(old): string(old, "meta", "versionId") or "" for old in ended},
+        lane=_BEFORE_ACTS,
     )
     mandate = from_consent(consent)
     assert mandate is not None  # noqa: S101 (made just above)
@@ -278,7 +282,9 @@ def revoke(
         return
     ended = _ended(space, consent, by, reason)
     base = {resource_key(ended): string(ended, "meta", "versionId") or ""}
-    commit(space, [ended], action=AuditAction.UPDATE, mode=AssistMode.WITH, base_versions=base)
+    commit(
+        space, [ended], action=AuditAction.UPDATE, mode=AssistMode.WITH, base_versions=base, lane=_AFTER_ACTS
+    )
     space.note(DoneCode.MANDATE_REVOKED, organization=mandate.organization)
 
 

@@ -41,6 +41,8 @@ __all__ = [
     "make",
     "mandate_body",
     "revoked",
+    "revoked_at",
+    "running_at",
     "signed_text",
 ]
 
@@ -159,6 +161,26 @@ def revoked(consent: Resource, *, by: str, reason: str, moment: datetime) -> Res
     return consent | {"status": "inactive", "extension": [*kept, mark]}
 
 
+def running_at(consent: Resource, moment: datetime) -> bool:
+    """Say whether the mandate was running at a moment, even if it has ended since.
+
+    An act sealed offline reaches the service after its mandate has ended: what counts is the moment
+    of the act (``Provenance.recorded``, signed by the enrolled PC), not that of its delivery.
+    """
+    body = mandate_body(consent)
+    if body is None:
+        return False
+    end = body.end if body.status == "active" else revoked_at(consent)
+    return end is not None and body.start <= moment < min(end, body.end)
+
+
+def revoked_at(consent: Resource) -> datetime | None:
+    """Return when it was ended early, ``None`` where it was not or does not say."""
+    marks = nodes(extension(consent, REVOKED_URL), "extension")
+    at = next((string(each, "valueInstant") for each in marks if each.get("url") == "at"), None)
+    return _parsed(at)
+
+
 def signed_text(consent: Resource) -> str | None:
     """Return the text the person agreed to, ``None`` where it is missing or unreadable."""
     try:
@@ -213,8 +235,12 @@ def _actor(provision: Resource, resource_type: str) -> Resource:
 
 
 def _moment(provision: Resource, edge: str) -> datetime | None:
+    return _parsed(string(provision, "period", edge))
+
+
+def _parsed(text: str | None) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(string(provision, "period", edge) or "")
+        moment = datetime.fromisoformat(text or "")
     except ValueError:
         return None
     return moment if moment.tzinfo else None

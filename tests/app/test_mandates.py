@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from app import mandates
+from app import documents, mandates
 from app.codes.mandate_texts import digest
 from app.fhir import consent as consents
 from app.fhir import patient as patients
@@ -288,3 +288,34 @@ def test_a_grant_is_sealed_for_the_service(space: Space, service: Any) -> None: 
     assert sent["bundle"]["entry"][0]["resource"]["id"] == mandate.id
     assert opened.document_key is None
     assert sent["document"] is None
+
+
+def test_an_act_counts_by_its_own_moment_even_after_the_mandate_has_ended(space: Space, clock: Any) -> None:  # noqa: ANN401
+    """Sealed offline, delivered the next day: the mandate ran when the act was done."""
+    mandate = _grant(space)
+    clock.forward(minutes=10)
+    during = clock()
+    clock.forward(minutes=10)
+    mandates.end_session(space)
+    ended = _stored(space, mandate)
+    assert consents.revoked_at(ended) == clock()
+    assert consents.running_at(ended, during)
+    assert not consents.running_at(ended, clock())
+    assert not consents.running_at(ended, mandate.start - (during - mandate.start))
+    assert not consents.running_at(ended | {"extension": ended["extension"][:1]}, during)
+    assert not consents.running_at({}, during)
+
+
+def test_a_mandate_is_sent_before_what_is_done_under_it_and_its_end_after(
+    space: Space, candidate: Callable[..., Any]
+) -> None:
+    """So that the service never meets an act without its mandate."""
+    mandate = _grant(space, Duration.DAY)
+    filed = documents.file(
+        space, candidate(), category="ORD_SOIN", date=space.clock().date(), title="Ordonnance"
+    )
+    mandates.revoke(space, mandate)
+    grant, deposit, end = sorted(space.records.operations(), key=lambda each: (each.lane, each.seq))
+    assert f"Consent/{mandate.id}" in {resource_key(each) for each in grant.resources}
+    assert deposit.op_id == filed.op_id
+    assert end.base_versions == {f"Consent/{mandate.id}": ""}

@@ -76,7 +76,7 @@ def test_where_links_are_not_to_be_had_the_document_is_copied(
     """An outbox on another file system."""
     import tempfile
 
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:  # noqa: S108
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
         if Path(elsewhere).stat().st_dev == tmp_path.stat().st_dev:
             pytest.skip("the same file system")
         outbox = Path(elsewhere) / "outbox"

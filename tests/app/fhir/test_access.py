@@ -121,7 +121,7 @@ def test_no_reader_raises_on_a_body_written_badly(body: dict[str, Any]) -> None:
         submission_set.is_submission_set, submission_set.document_ids,
         provenance.assist_mode, provenance.mandate_id, provenance.helper_id, provenance.on_behalf_of,
         provenance.targets,
-        consent.is_mandate, consent.mandate_body, consent.signed_text,
+        consent.is_mandate, consent.mandate_body, consent.signed_text, consent.revoked_at,
         bundle.entries, bundle.resources_of, bundle.statuses, bundle.next_link,
         fhir.resource_key,
     ):  # fmt: skip
