@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.changes import Changes
-from app.fhir import document_reference
+from app.codes.systems import SHA256_URL
 from app.reader.client import Reader
 from app.records import Cursor, FeedEntry, Records
 from app.space import Actor, ActorRole, Space
@@ -41,22 +42,30 @@ JEANNE: dict[str, Any] = {
 
 def reference_to(paper: Paper, document_id: str) -> dict[str, Any]:
     """Describe a paper that a professional sent."""
-    content = document_reference.digests(paper.data)
-    body = document_reference.make(
-        document_id,
-        patient=JEANNE,
-        custodian={"reference": "Organization/o"},
-        category="AUTR_DOC",
-        day=paper.day,
-        title=paper.title[:60],
-        media_type=paper.media_type,
-        content=content,
-        moment=datetime(paper.day.year, paper.day.month, paper.day.day, 12, tzinfo=UTC),
-    )
-    body["type"] = {"coding": [{"code": paper.type_code}]}
-    body["category"] = []
-    body["author"] = [{"display": str(getattr(paper.author, "display", "") or paper.author.name)}]
-    return body
+    moment = f"{paper.day.isoformat()}T12:00:00Z"
+    return {
+        "resourceType": "DocumentReference",
+        "id": document_id,
+        "status": "current",
+        "type": {"coding": [{"code": paper.type_code}]},
+        "date": moment,
+        "author": [{"display": str(getattr(paper.author, "display", "") or paper.author.name)}],
+        "content": [
+            {
+                "attachment": {
+                    "extension": [
+                        {"url": SHA256_URL, "valueString": hashlib.sha256(paper.data).hexdigest()},
+                    ],
+                    "contentType": paper.media_type,
+                    "url": f"Binary/{document_id}",
+                    "size": len(paper.data),
+                    "title": paper.title,
+                    "creation": moment,
+                }
+            }
+        ],
+        "context": {"period": {"start": paper.day.isoformat()}},
+    }
 
 
 @dataclass
@@ -187,6 +196,7 @@ def visit(tmp_path: Path, reader_process: Reader, look: None, qtbot: QtBot) -> I
             tasks=tasks,
             navigator=window,
             start=None,  # type: ignore[arg-type]  # these screens never look at how the visit began
+            visit=None,  # type: ignore[arg-type]  # nor at who signed in
             open_reader=lambda: reader_process,
             changes=changes,
         )

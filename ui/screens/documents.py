@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from app.records import DocumentQuery
 from ui import messages, theme
@@ -102,6 +102,8 @@ class Documents(Screen):
         self._show_all = QuietButton(_("Tout montrer"), icon_name="close")
         self._show_all.clicked.connect(self._forget_filters)
         self._searches = False
+        self._narrow = False
+        self._states: dict[QWidget, QWidget] = {}
         self._stack = QStackedWidget()
         self.body.addWidget(self._filter_bar())
         self.body.addWidget(self._stack)
@@ -140,20 +142,25 @@ class Documents(Screen):
             self._empty.action.clicked.connect(lambda: self._context.go("file_pick"))
         if self._nothing.action:
             self._nothing.action.clicked.connect(self._forget_filters)
-        blank = QWidget()
-        column = QHBoxLayout(blank)
-        column.addWidget(self._progress, 0, Qt.AlignmentFlag.AlignTop)
         self._progress.start_after()
-        for page in (blank, self.list, self._empty, self._nothing):
-            self._stack.addWidget(page)
+        self._stack.addWidget(self.list)
+        for state in (self._progress, self._empty, self._nothing):
+            self._states[state] = _from_the_top(state)
+            self._stack.addWidget(self._states[state])
+        self._stack.setCurrentWidget(self._states[self._progress])
 
     def _fit(self) -> None:
         """Keep the field ready; on a narrow screen, the field comes when it is asked for."""
         body = theme.current().body
-        narrow = self.width() < body * ROOM
-        shown = self._searches or not narrow or bool(self._search.text())
-        self._search_ring.setVisible(shown)
-        self._ask_search.setVisible(not shown)
+        self._narrow = self.width() < body * ROOM
+        searches = self._searches or bool(self._search.text())
+        self._search_ring.setVisible(searches or not self._narrow)
+        self._ask_search.setVisible(self._narrow and not searches)
+        for button in (self._by_category, self._by_year):
+            button.setVisible(not (self._narrow and searches))
+        if self.main_button is not None:
+            # A press on the row does the same; there the room is worth more.
+            self.main_button.setVisible(not self._narrow)
         self._search.setFont(theme.current().font())
         self._search.setMinimumHeight(max(theme.MAIN_TARGET, round(body * 2)))
         self._search_ring.setFixedWidth(min(body * 14, self.width() - 2 * theme.SPACE[4]))
@@ -161,10 +168,9 @@ class Documents(Screen):
         QTimer.singleShot(0, self, self._fill)
 
     def _fill(self) -> None:
-        fill(
-            self._stack,
-            self._stack.currentWidget().minimumSizeHint().height() + theme.current().body * LEAST_LINES,
-        )
+        shown = self._stack.currentWidget()
+        least = 0 if shown is None or shown is self.list else shown.minimumSizeHint().height()
+        fill(self._stack, max(least, theme.current().body * LEAST_LINES))
 
     # -- listening -------------------------------------------------------------------------------
 
@@ -181,7 +187,8 @@ class Documents(Screen):
         self.destroyed.connect(end)
 
     def _show_status(self, status: SyncStatus | None) -> None:
-        offline = status is not None and not status.online
+        connecting = status is None or (status.reason is None and status.last_sync is None)
+        offline = status is not None and not status.online and not connecting
         words = _("Pas de réseau. Vous voyez ce qui est déjà arrivé sur cet ordinateur.") if offline else ""
         if words != self.notice.words:
             self.notice.say(words, NoticeKind.WAIT)
@@ -199,7 +206,7 @@ class Documents(Screen):
                 self.list.setCurrentIndex(self.model.index(0))
             self._take_over_focus()
         else:
-            self._stack.setCurrentWidget(self._nothing if asked else self._empty)
+            self._stack.setCurrentWidget(self._states[self._nothing if asked else self._empty])
         if self.main_button is not None:
             self.main_button.setEnabled(bool(count))
         if asked:
@@ -257,13 +264,13 @@ class Documents(Screen):
 
     def _word_filters(self) -> None:
         query = self.model.query
-        self._by_category.set_words(
-            category_label(query.category) if query.category else _("Toutes les sortes")
-        )
-        self._by_year.set_words(
-            _("Année {year}").format(year=query.year) if query.year else _("Toutes les années")
-        )
-        self._show_all.setVisible(any((query.category, query.year, query.text)))
+        every_kind, every_year = _("Toutes les sortes"), _("Toutes les années")
+        if self._narrow:
+            every_kind, every_year = _("Sorte"), _("Année")
+        self._by_category.set_words(category_label(query.category) if query.category else every_kind)
+        self._by_year.set_words(_("Année {year}").format(year=query.year) if query.year else every_year)
+        asked = any((query.category, query.year, query.text))
+        self._show_all.setVisible(asked or (self._narrow and self._searches))
 
     def _ask_filter(self, by: str) -> None:
         records = self._context.space.records
@@ -284,3 +291,13 @@ class Documents(Screen):
             self._show(DocumentQuery(value, old.year, old.text))
         else:
             self._show(DocumentQuery(old.category, int(value) if value else None, old.text))
+
+
+def _from_the_top(state: QWidget) -> QWidget:
+    """Keep a state together at the top of a high page."""
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(state)
+    column.addStretch(1)
+    return holder

@@ -265,13 +265,13 @@ class BigRowList(QListView):
         super().__init__(parent)
         self._title_lines = 1
         self._has_state = has_state
+        self._fitted_to: tuple[str, ...] = ()
         self._anchor: tuple[str, int] | None = None
         self.setAccessibleName(name)
         self.setItemDelegate(BigRowDelegate(self))
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -290,7 +290,8 @@ class BigRowList(QListView):
         if isinstance(model, RowModel):
             model.about_to_merge.connect(self._remember)
             model.merged.connect(self._return)
-            model.rowsInserted.connect(self._fit)
+            model.merged.connect(self._fit_if_longer)
+            model.rowsInserted.connect(self._fit_if_longer)
             model.modelReset.connect(self._fit)
             self.selectionModel().selectionChanged.connect(self._follow_selection)
             self._fit()
@@ -339,7 +340,8 @@ class BigRowList(QListView):
     def _fit(self) -> None:
         """Find how many lines the longest titles need: all rows get that height."""
         model = self.model()
-        titles = model.longest_titles() if isinstance(model, RowModel) else []
+        titles = model.longest_titles() if isinstance(model, RowModel) else ()
+        self._fitted_to = titles
         m = self.measures
         width = m.text_width(m.state_width if m.wide and self._has_state else 0)
         font = m.look.font(Role.STRONG)
@@ -347,6 +349,11 @@ class BigRowList(QListView):
         self._title_lines = min(lines, _MOST_TITLE_LINES)
         self.verticalScrollBar().setSingleStep(max(20, m.height // 3))
         self.scheduleDelayedItemsLayout()
+
+    def _fit_if_longer(self) -> None:
+        model = self.model()
+        if isinstance(model, RowModel) and model.longest_titles() != self._fitted_to:
+            self._fit()
 
     def _remember(self) -> None:
         top = self.indexAt(self.viewport().rect().topLeft())

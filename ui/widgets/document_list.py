@@ -9,11 +9,14 @@ answered once a second.
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QTimer, Signal
 
+from app.changes import Origin
 from app.codes.categories import CATEGORIES
 from app.records import DocumentQuery, DocumentRow, DocumentState, Records
 from ui import formats, messages
@@ -23,7 +26,7 @@ from ui.widgets.big_rows import Index, RowLook, RowModel, Tone
 from ui.widgets.merging import Edits, edits_between
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from app.changes import Change
 
@@ -32,6 +35,7 @@ __all__ = ["CATEGORY_ICONS", "DocumentModel", "category_label", "document_look",
 T = TypeVar("T")
 PAGE = 200
 BURST_MS = 1000
+PAUSE_SECONDS = 0.002
 NEW_FOR = timedelta(days=30)
 
 CATEGORY_ICONS: dict[str, str] = {
@@ -89,6 +93,16 @@ def _state(row: DocumentRow, today: date, *, seen: bool) -> tuple[str, Tone, str
     return _("À jour le {day}").format(day=formats.short_day(row.state_at)), Tone.QUIET, _("à jour")
 
 
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """What is shown, read again, and how it differs."""
+
+    edits: Edits[DocumentRow]
+    rows: list[DocumentRow]
+    longest: tuple[str, ...]
+    complete: bool
+
+
 class DocumentModel(RowModel[DocumentRow]):
     """The documents of one query."""
 
@@ -130,8 +144,12 @@ class DocumentModel(RowModel[DocumentRow]):
             self._read_page(self.rowCount())
 
     def changed(self, change: Change) -> None:
-        """Hear of a commit that touched documents; called in the screen thread."""
-        if change.types & {"DocumentReference", "Binary"} and not self._burst.isActive():
+        """Hear of a commit that touched documents; called in the screen thread.
+
+        That a file has arrived changes no row.
+        """
+        touched = "DocumentReference" in change.types and change.origin is not Origin.FILE
+        if touched and not self._burst.isActive():
             self._burst.start()
 
     def refresh(self) -> None:
@@ -142,12 +160,27 @@ class DocumentModel(RowModel[DocumentRow]):
         query, old = self.query, self.rows
         self._reading = True
 
-        def read() -> tuple[Edits[DocumentRow], int]:
-            limit = max(PAGE, len(old) + PAGE)
-            fresh = self._records.documents(query, limit=limit)
-            return edits_between(old, fresh, lambda row: row.id), len(fresh) - limit
+        self._ask(lambda: self._read_again(query, old), self._refreshed)
 
-        self._ask(read, self._refreshed)
+    def _read_again(self, query: DocumentQuery, old: Sequence[DocumentRow]) -> _Fresh:
+        """Read what is shown and one page more; called in a worker.
+
+        Page by page with a pause, so that the screen thread gets its turn however long the list is. What
+        changes in between is told by another change.
+        """
+        rows: dict[str, DocumentRow] = {}
+        limit = len(old) + PAGE
+        complete = False
+        for offset in range(0, limit, PAGE):
+            page = self._records.documents(query, limit=PAGE, offset=offset)
+            rows.update((row.id, row) for row in page)
+            complete = len(page) < PAGE
+            if complete:
+                break
+            time.sleep(PAUSE_SECONDS)
+        fresh = list(rows.values())
+        edits = edits_between(old, fresh, lambda row: row.id)
+        return _Fresh(edits, fresh, self.longest_of(row.title for row in fresh), complete=complete)
 
     def _read_page(self, offset: int) -> None:
         query = self.query
@@ -177,10 +210,10 @@ class DocumentModel(RowModel[DocumentRow]):
             self.append(rows)
         self._go_on()
 
-    def _refreshed(self, found: tuple[Edits[DocumentRow], int]) -> None:
-        edits, missing = found
-        self.complete = missing < 0
-        self.apply(edits)
+    def _refreshed(self, fresh: _Fresh) -> None:
+        self.complete = fresh.complete
+        self.apply(fresh.edits, fresh.rows, fresh.longest)
+        self._burst.setInterval(max(BURST_MS, len(fresh.rows) // 4))
         self.arrived.emit()
         self._go_on()
 

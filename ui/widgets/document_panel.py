@@ -97,13 +97,19 @@ class DocumentPanel(QWidget):
         """Show a state in place of the document."""
         self._progress.stop()
         self._controls.hide()
-        if self._stack.indexOf(state) < 0:
-            self._stack.addWidget(state)
-        self._stack.setCurrentWidget(state)
+        holder = state.parentWidget()
+        if holder is None or self._stack.indexOf(holder) < 0:
+            holder = QWidget()
+            column = QVBoxLayout(holder)
+            column.addWidget(state)
+            column.addStretch(1)
+            self._stack.addWidget(holder)
+        self._stack.setCurrentWidget(holder)
 
     def stop(self) -> None:
-        """Nothing comes any more (it failed; the screen says why)."""
+        """Give the room back when nothing comes any more (it failed; the screen says why)."""
         self._progress.stop()
+        self.setVisible(self._document is not None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit to the new size."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTextBrowser, QWidget
 
@@ -39,14 +39,15 @@ class _Sheet(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._image = QImage()
-        self._wanted = QSize()
 
     def show_image(self, image: QImage, width: int) -> None:
         """Show a page ``width`` logical pixels wide."""
         self._image = image
-        height = round(width * image.height() / max(1, image.width()))
-        self._wanted = QSize(width, height)
-        self.setFixedSize(self._wanted)
+        self.stretch(width)
+
+    def stretch(self, width: int) -> None:
+        """Show the same page at another width."""
+        self.setFixedSize(width, round(width * self._image.height() / max(1, self._image.width())))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -83,6 +84,7 @@ class PageView(QScrollArea):
         self.setWidget(self._sheet)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCornerWidget(QWidget())
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -154,9 +156,11 @@ class PageView(QScrollArea):
         bar, side = self.verticalScrollBar(), self.horizontalScrollBar()
         middle = (bar.value() + self.viewport().height() / 2) / max(1, self._sheet.height())
         self._zoom = max(0, min(step, len(ZOOMS) - 1))
-        self._draw()
+        # At once, though coarse; the sharp drawing takes its place when it comes.
+        self._sheet.stretch(self._width())
         bar.setValue(round(middle * self._sheet.height() - self.viewport().height() / 2))
         side.setValue((side.maximum() - side.minimum()) // 2)
+        self._draw()
         self.zoom_changed.emit()
 
     def _width(self) -> int:
