@@ -34,6 +34,7 @@ _LOCK = ".delivering"
 _PIECE = 1 << 20
 _ANSWER_LIMIT = 64 << 10
 _ELSEWHERE = "delivering-elsewhere"
+_NOT_READ_BACK = "not-read-back"
 
 
 class EnvelopeState(StrEnum):
@@ -99,7 +100,10 @@ class _Delivery:
             if stopping():
                 break
             try:
-                count[self._one(envelope)] += 1
+                state = self._one(envelope)
+                count[state] += 1
+                if state is EnvelopeState.UNKNOWN:
+                    reason = _NOT_READ_BACK
             except (Offline, Busy) as failure:
                 reason = failure.code
                 break
