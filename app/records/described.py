@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+from app.codes.systems import SHA256_URL
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from app.records.values import Resource
 
-__all__ = ["SHA256_URL", "Described", "describe", "moment_of"]
-
-SHA256_URL = "https://tandem.example/fhir/StructureDefinition/attachment-sha-256"
+__all__ = ["Described", "describe", "moment_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,6 @@ __all__ = [
 ]
 
 Touched = list[tuple[str, str]]
-_JOURNAL_DAYS = 30
-_SEEN_DAYS = 30
 
 
 def cursor(connection: Connection, name: str) -> Cursor | None:

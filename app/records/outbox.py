@@ -7,7 +7,7 @@ nothing: servers have said 200 to what they rolled back.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -27,6 +27,8 @@ __all__ = [
     "confirmed_by_the_feed",
     "due",
     "enqueue",
+    "forget_old",
+    "keep_conflict",
     "listed",
     "move",
     "one",
@@ -41,6 +43,7 @@ _COLUMNS = (
     "seq, op_id, state, lane, resources, base_versions, document_id, send_bytes, attempts, next_at, reason,"
     " fields, created_at"
 )
+_JOURNAL_KEPT = timedelta(days=30)
 # What the feed does not carry cannot be waited for.
 _NOT_FED = "'Binary', 'AuditEvent', 'Practitioner', 'PractitionerRole', 'Organization', 'Device', 'Location'"
 _READ_BACK = f"""
@@ -151,6 +154,25 @@ def confirm(connection: Connection, operation: Operation, moment: str) -> None:
     connection.execute("DELETE FROM op WHERE seq = ?", (operation.seq,))
 
 
+def forget_old(connection: Connection, moment: str) -> None:
+    """Let go of operations confirmed long ago; till then a restored service can be offered them again."""
+    oldest = datetime.fromisoformat(moment) - _JOURNAL_KEPT
+    connection.execute("DELETE FROM op_journal WHERE confirmed_at < ?", (instant(oldest),))
+
+
+def keep_conflict(connection: Connection, seq: int, moment: str) -> None:
+    """Keep the three versions of all that an operation clashes on: nothing is thrown away."""
+    connection.execute(
+        "INSERT INTO conflict (seq, type, id, base, ours, theirs, theirs_version, found_at)"
+        " SELECT mine.seq, mine.type, mine.id, local.base_body, local.body, truth.body, truth.version, ?"
+        " FROM op_resource mine LEFT JOIN local ON local.type = mine.type AND local.id = mine.id"
+        " LEFT JOIN truth ON truth.type = mine.type AND truth.id = mine.id WHERE mine.seq = ?"
+        " ON CONFLICT (seq, type, id) DO UPDATE SET theirs = excluded.theirs,"
+        " theirs_version = excluded.theirs_version, settled_at = NULL",
+        (moment, seq),
+    )
+
+
 def rebase(connection: Connection, kind: str, resource_id: str, version: str) -> None:
     """Tell later operations on a resource which version their edit now starts from."""
     later = connection.execute(
@@ -167,6 +189,7 @@ def rebase(connection: Connection, kind: str, resource_id: str, version: str) ->
 
 def release(connection: Connection, seq: int, moment: str) -> None:
     """Let an operation try again; what it sent before was refused, so its bytes are made anew."""
+    connection.execute("UPDATE conflict SET settled_at = ? WHERE seq = ?", (moment, seq))
     connection.execute(
         "UPDATE op SET state = 'pending', send_bytes = NULL, next_at = NULL, reason = NULL, fields = '{}',"
         " state_at = ? WHERE seq = ?",

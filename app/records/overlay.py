@@ -106,7 +106,8 @@ def relist(
     if reference is None or reference.get("status", "current") != "current":
         listing.take_away(connection, document_id)
     else:
-        listing.put(connection, describe(reference, category_of), known_at, is_ours=is_ours)
+        described = describe({**reference, "id": document_id}, category_of)
+        listing.put(connection, described, known_at, is_ours=is_ours)
 
 
 def _loaded(body: str | None) -> Resource | None:

@@ -216,7 +216,13 @@ class Records:
 
     def conflict(self, seq: int, reason_code: str, fields: Mapping[str, Field] | None = None) -> None:
         """Set aside what clashes with another's edit, until it is merged or someone chooses."""
-        self._move(seq, OperationState.CONFLICT, reason=reason_code, fields=fields)
+        moment = instant(self._clock())
+        with self._store.transaction() as connection:
+            _require_living(connection, seq)
+            outbox.keep_conflict(connection, seq, moment)
+            outbox.move(connection, seq, OperationState.CONFLICT, moment, reason=reason_code, fields=fields)
+            told = outbox.touched(connection, seq)
+        self._tell(told, Origin.OPERATION)
 
     def release(self, seq: int) -> None:
         """Let a parked operation try again, its bytes made anew."""
@@ -245,6 +251,7 @@ class Records:
             news = feed.store_page(connection, name, entries, cursor, moment)
             confirmed = outbox.confirmed_by_the_feed(connection)
             lifted = feed.confirm_all(connection, confirmed, moment)
+            outbox.forget_old(connection, moment)
             self._relist(connection, (*news, *lifted), moment)
         self._tell((*news, *lifted), Origin.FEED)
         return frozenset(operation.op_id for operation in confirmed)

@@ -110,7 +110,8 @@ class Person:
 def person(tmp_path: Path) -> Iterator[Person]:
     """Return a person with an empty store."""
     with PatientVault.create(tmp_path, Key.random()) as vault:
-        changes, told, clock = Changes(), [], Held()
+        changes, clock = Changes(), Held()
+        told: list[Change] = []
         changes.subscribe(told.append)
         yield Person(Records(vault.store, changes, clock=clock), vault, clock, told)
         vault.store.verify()

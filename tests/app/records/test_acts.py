@@ -237,3 +237,46 @@ def test_nothing_waiting_is_nothing(person: Person) -> None:
     """Nor oldest, nor parked."""
     waiting = person.records.waiting()
     assert (waiting.count, waiting.oldest, waiting.parked) == (0, None, 0)
+
+
+def test_a_conflict_keeps_all_three_versions(person: Person) -> None:
+    """Base, ours and theirs, until it is settled; the list says that it needs someone."""
+    base = document("Avant")
+    person.feed(base)
+    ours = base | {"content": document("Nous")["content"]}
+    operation = person.act(ours, base={f"DocumentReference/{base['id']}": "1"})
+    person.feed(base | {"content": document("Eux")["content"]})
+    person.records.conflict(operation.seq, "changed-elsewhere")
+    with person.vault.store.read() as connection:
+        (kept,) = connection.execute(
+            "SELECT base, ours, theirs, theirs_version, settled_at FROM conflict"
+            " WHERE type = 'DocumentReference'"
+        ).fetchall()
+    assert ["Avant" in kept[0], "Nous" in kept[1], "Eux" in kept[2], *kept[3:]] == [
+        True,
+        True,
+        True,
+        "2",
+        None,
+    ]
+    assert person.records.documents()[0].state is DocumentState.REFUSED
+    assert person.records.waiting().parked == 1
+    person.records.release(operation.seq)
+    assert person.records.documents()[0].state is DocumentState.WAITING
+
+
+def test_confirmed_operations_are_kept_thirty_days(person: Person) -> None:
+    """A restored service may have to be offered them again."""
+
+    def kept() -> int:
+        with person.vault.store.read() as connection:
+            return int(connection.execute("SELECT count(*) FROM op_journal").fetchone()[0])
+
+    operation = person.act(document())
+    person.feed(*operation.resources)
+    person.clock.forward(days=29)
+    person.page()
+    assert kept() == 1
+    person.clock.forward(days=2)
+    person.page()
+    assert kept() == 0

@@ -257,7 +257,11 @@ def test_an_author_may_be_named_in_what_is_contained() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
@@ -281,3 +285,14 @@ def test_a_moment_without_a_zone_is_read_as_utc() -> None:
     """R4 wants a zone; not all write it."""
     assert moment_of("2026-05-01T10:00:00") == moment_of("2026-05-01T10:00:00Z")
     assert moment_of("x") is None
+
+
+@OFTEN
+@given(extra=st.dictionaries(st.sampled_from(NAMES), JSON))
+def test_no_resource_blocks_its_page(person: Person, extra: dict[str, Any]) -> None:
+    """Whatever one resource holds, the others of its page come in, and it is listed as well as may be."""
+    odd = {"resourceType": "DocumentReference", "id": "odd", **extra, "status": "current"}
+    good = document("Bon")
+    person.feed(odd, good)
+    assert "Bon" in person.titles()
+    assert person.records.document("odd") is not None
