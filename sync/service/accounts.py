@@ -1,0 +1,156 @@
+"""Accounts: who may sign in, and as whom.
+
+Passwords are kept as scrypt hashes with their own cost, so that it can rise; the made-up people of a
+demonstration, whose passwords stand on the ready line for anyone, get a light one. Wrong tries are
+counted per login, and the count is kept before the password is looked at.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sync.service.caller import Role
+from sync.service.refusals import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.vault.sqlcipher import Connection
+    from sync.service.service import Service
+
+__all__ = ["Account", "Accounts", "clear_tries", "count_try"]
+
+_LIGHT, _HEAVY = 2**10, 2**15
+_TRIES, _WINDOW = 5, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account: ``subject`` is "Patient/…" or "Practitioner/…"; ``claims`` in OIDC's names."""
+
+    login: str
+    kind: Role
+    subject: str
+    claims: Mapping[str, Any]
+    made_up: bool
+
+    @property
+    def name(self) -> str:
+        """The name to show."""
+        return str(self.claims.get("name") or self.login)
+
+
+class Accounts:
+    """The accounts of a service."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def add(
+        self,
+        login: str,
+        password: str,
+        kind: Role,
+        subject: str,
+        claims: Mapping[str, Any],
+        *,
+        made_up: bool = False,
+    ) -> None:
+        """Add an account, or bring one up to date."""
+        hashed = _hashed(password, _LIGHT if made_up else _HEAVY)
+        with self._service.store.transaction() as sql:
+            sql.execute(
+                "INSERT INTO account (login, kind, password, subject, claims, made_up) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (login) DO UPDATE SET kind = excluded.kind, password = excluded.password,"
+                " subject = excluded.subject, claims = excluded.claims, made_up = excluded.made_up",
+                (login, kind.value, hashed, subject, orjson.dumps(dict(claims)).decode(), int(made_up)),
+            )
+
+    def get(self, login: str) -> Account | None:
+        """Return an account."""
+        with self._service.store.read() as sql:
+            row = sql.execute(
+                "SELECT login, kind, subject, claims, made_up FROM account WHERE login = ?", (login,)
+            ).fetchone()
+        return _account(row) if row else None
+
+    def made_up(self, kinds: frozenset[Role]) -> list[Account]:
+        """List the made-up people of some kinds, as the demonstration's page shows them."""
+        with self._service.store.read() as sql:
+            rows = sql.execute(
+                "SELECT login, kind, subject, claims, made_up FROM account WHERE made_up = 1"
+            ).fetchall()
+        found = [_account(row) for row in rows]
+        return sorted((each for each in found if each.kind in kinds), key=lambda each: each.name)
+
+    def signed_in(self, login: str, password: str) -> Account:
+        """Return the account whose password this is; raises ``not-signed-in`` or ``too-many-tries``."""
+        count_try(self._service, f"login:{login}", _TRIES, _WINDOW)
+        with self._service.store.read() as sql:
+            row = sql.execute("SELECT password FROM account WHERE login = ?", (login,)).fetchone()
+        # An unknown login costs as much as a known one.
+        if not _matches(password, row[0] if row else _NOBODY) or row is None:
+            raise Refused("not-signed-in")
+        clear_tries(self._service, f"login:{login}")
+        account = self.get(login)
+        if account is None:
+            raise Refused("not-signed-in")
+        return account
+
+
+def _account(row: tuple[str, str, str, str, int]) -> Account:
+    return Account(row[0], Role(row[1]), row[2], orjson.loads(row[3]), bool(row[4]))
+
+
+def _hashed(password: str, cost: int) -> str:
+    salt = os.urandom(16)
+    return (
+        f"{cost}${base64.b64encode(salt).decode()}${base64.b64encode(_scrypt(password, salt, cost)).decode()}"
+    )
+
+
+def _scrypt(password: str, salt: bytes, cost: int) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=cost, r=8, p=1, maxmem=128 * 1024 * 1024)
+
+
+def _matches(password: str, hashed: str) -> bool:
+    cost, salt, digest = hashed.split("$")
+    found = _scrypt(password, base64.b64decode(salt), int(cost))
+    return hmac.compare_digest(found, base64.b64decode(digest))
+
+
+_NOBODY = _hashed("", _HEAVY)
+
+
+def count_try(service: Service, what: str, most: int, window: int) -> None:
+    """Count one try and refuse those beyond ``most`` within ``window`` seconds."""
+    moment = service.clock().timestamp()
+    named = service.secrets.digest("attempt", what).hex()
+    with service.store.transaction() as sql:
+        sql.execute("DELETE FROM attempt WHERE moment < ?", (moment - 3600,))
+        rows = sql.execute(
+            "SELECT moment FROM attempt WHERE what = ? AND moment > ? ORDER BY moment",
+            (named, moment - window),
+        ).fetchall()
+        if len(rows) < most:
+            sql.execute("INSERT INTO attempt (what, moment) VALUES (?, ?)", (named, moment))
+            return
+    raise Refused("too-many-tries", seconds=max(1, int(rows[0][0] + window - moment)))
+
+
+def clear_tries(service: Service, what: str) -> None:
+    """Forget the tries once one was right."""
+    named = service.secrets.digest("attempt", what).hex()
+    with service.store.transaction() as sql:
+        _forget(sql, named)
+
+
+def _forget(sql: Connection, named: str) -> None:
+    sql.execute("DELETE FROM attempt WHERE what = ?", (named,))

@@ -1,0 +1,62 @@
+"""Who calls, in what name, and what their token lets them do (SMART v2 scopes)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["SERVICE_CALLER", "Caller", "Helper", "Role"]
+
+_SCOPE = re.compile(r"(patient|user|system)/([A-Za-z]+|\*)\.([cruds]+|\*|read|write)(\?.*)?")
+_V1 = {"read": "rs", "write": "cud", "*": "cruds"}
+
+
+class Role(StrEnum):
+    """What kind of account signed in."""
+
+    CITIZEN = "citizen"
+    ADVISER = "adviser"
+    PHARMACIST = "pharmacist"
+    SOFTWARE = "software"
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """Who stands beside the person (the token's ``act``)."""
+
+    login: str
+    reference: str
+    organization: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The bearer of an access token. ``patient_key`` is set when the token names one citizen."""
+
+    login: str
+    role: Role
+    reference: str
+    scopes: frozenset[str]
+    patient_id: str | None = None
+    patient_key: str | None = None
+    helper: Helper | None = None
+    mandate: str | None = None
+    sid: str = ""
+
+    @property
+    def is_system(self) -> bool:
+        """Say whether this is a program that works on everyone's records."""
+        return self.role is Role.SOFTWARE
+
+    def allows(self, letter: str, resource_type: str) -> bool:
+        """Say whether a scope gives ``c``, ``r``, ``u``, ``d`` or ``s`` on a type."""
+        for scope in self.scopes:
+            found = _SCOPE.fullmatch(scope)
+            if found and found[2] in {"*", resource_type} and letter in _V1.get(found[3], found[3]):
+                return True
+        return False
+
+
+SERVICE_CALLER = Caller("service", Role.SOFTWARE, "", frozenset({"system/*.cruds"}))
+"""The service itself, when it opens an account or fills a demonstration."""

@@ -1,0 +1,220 @@
+"""Sealed envelopes: acts that a PC could not send while the person was there, filed later, once.
+
+The signature of an enrolled PC is checked before anything is decrypted; the act is filed by the same
+code as one that came in time, under the mandate rules as they stood when the person acted. What is
+refused is remembered with its reason, so that the PC is told and stops asking.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import orjson
+
+from app.clock import instant
+from app.errors import TandemError
+from app.fhir import nodes, reference_id, string
+from app.fhir.provenance import helper_id
+from app.vault.envelope import (
+    EnvelopeDamaged,
+    EnvelopeNotForUs,
+    EnvelopeTooNew,
+    EnvelopeUntrusted,
+    OpenedEnvelope,
+    open_envelope,
+    read_delivery_head,
+)
+from app.vault.keys import Key
+from app.vault.sealed import SealedReader
+from sync.service import audit, devices, fhir, transactions
+from sync.service.binaries import Bytes, attach
+from sync.service.caller import Caller, Helper, Role
+from sync.service.exchange import Ask
+from sync.service.refusals import Refused
+from sync.service.unit import Unit
+
+if TYPE_CHECKING:
+    from app.fhir import Resource
+    from sync.service.service import Service
+
+__all__ = ["receive", "state_of"]
+
+_REFUSALS: dict[type[TandemError], str] = {
+    EnvelopeDamaged: "envelope-damaged",
+    EnvelopeTooNew: "envelope-too-new",
+    EnvelopeUntrusted: "envelope-untrusted",
+    EnvelopeNotForUs: "envelope-not-for-us",
+}
+_PASSING = frozenset({"disk-full", "store-busy", "stopped", "fault", "store-damaged"})
+
+
+def receive(service: Service, body: BinaryIO) -> tuple[int, dict[str, Any]]:
+    """``POST /envelopes``: file what is inside; done twice, it is done once."""
+    try:
+        blob = read_delivery_head(body)
+        opened = open_envelope(
+            blob, service.secrets.envelopes, lambda each: devices.public_key_of(service, each)
+        )
+        operation = orjson.loads(opened.operation_json)
+    except tuple(_REFUSALS) as error:
+        raise Refused(_REFUSALS[type(error)]) from None
+    except ValueError:
+        raise Refused("envelope-damaged") from None
+    op_id, digest = str(operation.get("op_id")), hashlib.sha256(opened.operation_json).digest()
+    known = _known(service, op_id)
+    if known and known[0] == "filed":
+        return 200, {"op_id": op_id, "state": "filed", "reason": None}
+    state, reason = _filed(service, opened, operation, body)
+    _remember(service, op_id, opened.device_id, digest, state, reason)
+    return (201 if state == "filed" else 200), {"op_id": op_id, "state": state, "reason": reason}
+
+
+def state_of(service: Service, device_id: str, op_id: str) -> dict[str, Any]:
+    """``GET /envelopes/op_id``, for an enrolled PC."""
+    known = _known(service, op_id)
+    if known is None or known[2] != device_id:
+        raise Refused("unknown")
+    return {"op_id": op_id, "state": known[0], "reason": known[1]}
+
+
+def _known(service: Service, op_id: str) -> tuple[str, str | None, str] | None:
+    with service.store.read() as sql:
+        row = sql.execute(
+            "SELECT state, reason, device_id FROM envelope WHERE op_id = ?", (op_id,)
+        ).fetchone()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def _remember(
+    service: Service, op_id: str, device_id: str, digest: bytes, state: str, reason: str | None
+) -> None:
+    with service.store.transaction() as sql:
+        sql.execute(
+            "INSERT INTO envelope (op_id, device_id, digest, state, reason, received) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (op_id) DO UPDATE SET state = excluded.state, reason = excluded.reason",
+            (op_id, device_id, digest, state, reason, instant(service.clock())),
+        )
+
+
+def _filed(
+    service: Service, opened: OpenedEnvelope, operation: dict[str, Any], body: BinaryIO
+) -> tuple[str, str | None]:
+    try:
+        bundle = operation["bundle"]
+        caller = _caller(service, operation, bundle)
+        if operation.get("document"):
+            _file_document(service, caller, opened, operation["document"], body)
+        _file_bundle(service, caller, operation, bundle)
+    except Refused as refused:
+        if refused.reason in _PASSING:
+            raise
+        return "refused", refused.reason
+    except (KeyError, TypeError, AttributeError):
+        return "refused", "envelope-damaged"
+    return "filed", None
+
+
+def _caller(service: Service, operation: dict[str, Any], bundle: Resource) -> Caller:
+    """Speak for the person and the helper whom the act's Provenance names."""
+    patient_id = str(operation["patient"])
+    found = [
+        node for each in nodes(bundle, "entry") if (node := each["resource"])["resourceType"] == "Provenance"
+    ]
+    if len(found) != 1:
+        raise Refused("envelope-damaged")
+    helper = helper_id(found[0])
+    organization = next(
+        (ref for each in nodes(found[0], "agent") if (ref := reference_id(each.get("who"), "Organization"))),
+        None,
+    )
+    with service.store.read() as sql:
+        row = sql.execute("SELECT patient_key FROM citizen WHERE patient_id = ?", (patient_id,)).fetchone()
+    if row is None or helper is None:
+        raise Refused("patient-unknown")
+    return Caller(
+        login=f"envelope:{helper}",
+        role=Role.CITIZEN,
+        reference=f"Patient/{patient_id}",
+        scopes=frozenset({"patient/*.cruds"}),
+        patient_id=patient_id,
+        patient_key=row[0],
+        helper=Helper(
+            helper, f"Practitioner/{helper}", f"Organization/{organization}" if organization else None
+        ),
+    )
+
+
+def _file_document(
+    service: Service, caller: Caller, opened: OpenedEnvelope, told: dict[str, Any], body: BinaryIO
+) -> None:
+    """Open the sealed document with its key and seal it as an object of ours."""
+    binary_id = str(told.get("binary") or told["id"])
+    with service.store.read() as sql:
+        if Unit.begin(service, sql, caller).find("Binary", binary_id):
+            return
+    if not opened.document_key:
+        raise Refused("envelope-damaged")
+    object_id = told["id"] + "." + hashlib.sha256(opened.operation_json).hexdigest()[:16]
+    with tempfile.TemporaryDirectory(dir=service.objects.folder.parent) as folder:
+        sealed = Path(folder) / "document"
+        with sealed.open("wb") as file:
+            while piece := body.read(1 << 20):
+                file.write(piece)
+        data = _opened(sealed, opened.document_key, str(told["id"]))
+    if hashlib.sha256(data).hexdigest() != told.get("sha256"):
+        raise Refused("digest-differs")
+    found = service.objects.write(object_id, io.BytesIO(data))
+    _make_binary(
+        service, caller, binary_id, told, Bytes(object_id, "", found.size, found.sha256, _sha1(data))
+    )
+
+
+def _opened(sealed: Path, document_key: bytes, document_id: str) -> bytes:
+    try:
+        with Key(bytearray(document_key)) as key, SealedReader(sealed, key, document_id) as reader:
+            return reader.read()
+    except TandemError:
+        raise Refused("envelope-damaged") from None
+
+
+def _sha1(data: bytes) -> str:
+    import base64
+
+    return base64.b64encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()
+
+
+def _make_binary(
+    service: Service, caller: Caller, binary_id: str, told: dict[str, Any], found: Bytes
+) -> None:
+    content_type = str(told.get("content_type") or "application/octet-stream")
+    with service.store.transaction() as sql:
+        unit = Unit.begin(service, sql, caller)
+        held = unit.create({"resourceType": "Binary", "contentType": content_type}, binary_id)
+        attach(unit, held, Bytes(found.object_id, content_type, found.size, found.sha256, found.sha1))
+        audit.write(unit, unit.records)
+
+
+def _file_bundle(service: Service, caller: Caller, operation: dict[str, Any], bundle: Resource) -> None:
+    """File the act; a mandate that ended since the person acted does not undo what they did."""
+    acted = _moment(service, operation)
+    ask = Ask("POST", (), (), {"content-type": "application/fhir+json"}, b"", caller)
+    with service.store.transaction() as sql:
+        unit = Unit.begin(service, sql, caller)
+        unit.acted = acted
+        transactions.transaction(unit, ask, fhir.dispatch, bundle)
+        audit.write(unit, unit.records)
+
+
+def _moment(service: Service, operation: dict[str, Any]) -> str:
+    """Return when the person acted; a clock that runs ahead does not count."""
+    present = instant(service.clock())
+    try:
+        said = datetime.fromisoformat(string(operation, "created_at") or "")
+        return min(instant(said), present)
+    except ValueError:
+        return present

@@ -1,0 +1,136 @@
+"""The change feed of one citizen (operation ``$changes``): every version, in the order of the commits.
+
+Decision: a history Bundle whose ``next`` link is always there and carries an opaque cursor; an empty
+page means "up to date". The change number is drawn from the citizen's row inside the writing
+transaction, so no reader can see a number and later be shown a smaller one. The epoch names this
+life of the store: another one means that it was put back from elsewhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from sync.service.exchange import Answer, Ask, bundle, of_resource
+from sync.service.history import entry_of
+from sync.service.refusals import Refused
+
+if TYPE_CHECKING:
+    from app.fhir import Resource
+    from sync.service.records import Held
+    from sync.service.unit import Unit
+
+__all__ = ["EPOCH_SYSTEM", "changes", "definition"]
+
+EPOCH_SYSTEM = "https://tandem.example/fhir/epoch"
+_COUNT, _MOST = 200, 1000
+
+
+def changes(unit: Unit, ask: Ask, patient_id: str) -> Answer:
+    """``GET Patient/id/$changes?_cursor=…&_count=…``."""
+    unit.permit("r", "Patient")
+    key = _key(unit, patient_id)
+    epoch = unit.service.secrets.epoch
+    given = dict(ask.query)
+    after = _after(given.get("_cursor"), epoch, unit.records.last_change(key))
+    count = _count(given.get("_count"))
+    versions = unit.records.feed(key, after, count)
+    shown = versions if unit.caller.is_system else [_as_seen(unit, each) for each in versions]
+    kept = [each for each in shown if each is not None]
+    if kept:
+        unit.seen(unit.read("Patient", patient_id))
+    last = versions[-1].change if versions else after
+    address = f"{unit.service.fhir}/Patient/{patient_id}/$changes"
+    page = bundle(
+        "history",
+        [entry_of(unit, each) for each in kept],
+        identifier={"system": EPOCH_SYSTEM, "value": epoch},
+        timestamp=unit.moment,
+        link=[
+            {"relation": "self", "url": f"{address}?_cursor={_cursor(epoch, after)}&_count={count}"},
+            {"relation": "next", "url": f"{address}?_cursor={_cursor(epoch, last)}&_count={count}"},
+        ],
+    )
+    return of_resource(page)
+
+
+def _key(unit: Unit, patient_id: str) -> str:
+    if not unit.caller.is_system:
+        if patient_id != unit.caller.patient_id:
+            raise Refused("unknown")
+        return unit.patient_key()
+    key = unit.records.key_of_patient(patient_id)
+    if key is None:
+        raise Refused("unknown")
+    return key
+
+
+def _as_seen(unit: Unit, held: Held) -> Held | None:
+    """What became hidden from the citizen leaves as if deleted; what always was is never hinted at."""
+    if not held.hidden:
+        return held
+    if not unit.records.was_visible_before(held):
+        return None
+    from dataclasses import replace
+
+    return replace(held, body=None, method="DELETE")
+
+
+def _cursor(epoch: str, change: int) -> str:
+    return base64.urlsafe_b64encode(f"1:{epoch}:{change}".encode()).decode().rstrip("=")
+
+
+def _after(cursor: str | None, epoch: str, last: int) -> int:
+    """Read a cursor. One of another epoch starts again: the bundle's epoch tells the reader."""
+    if not cursor:
+        return 0
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        form, found, number = text.split(":")
+        change = int(number)
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        raise Refused("bad-cursor", at="_cursor") from None
+    if form != "1" or change < 0:
+        raise Refused("bad-cursor", at="_cursor")
+    if found != epoch:
+        return 0
+    if change > last:
+        raise Refused("cursor-ahead", at="_cursor")
+    return change
+
+
+def _count(text: str | None) -> int:
+    if text is None:
+        return _COUNT
+    if not text.isdecimal() or text == "0":
+        raise Refused("bad-parameter", at="_count", name="_count")
+    return min(int(text), _MOST)
+
+
+def definition(base: str) -> Resource:
+    """Publish the operation (OperationDefinition)."""
+    return {
+        "resourceType": "OperationDefinition",
+        "id": "Patient-changes",
+        "url": "https://tandem.example/fhir/OperationDefinition/Patient-changes",
+        "name": "PatientChanges",
+        "title": "Changes of one person's record, in commit order",
+        "status": "active",
+        "kind": "operation",
+        "affectsState": False,
+        "code": "changes",
+        "resource": ["Patient"],
+        "system": False,
+        "type": False,
+        "instance": True,
+        "comment": "Entries come in commit order. The link 'next' is always present; its _cursor is what a "
+        "reader stores together with the page. An empty page means up to date. Bundle.identifier is the "
+        "epoch of the store: when it differs from the reader's, the reader starts again. "
+        f"Base: {base}",
+        "parameter": [
+            {"name": "_cursor", "use": "in", "min": 0, "max": "1", "type": "string"},
+            {"name": "_count", "use": "in", "min": 0, "max": "1", "type": "integer"},
+            {"name": "return", "use": "out", "min": 1, "max": "1", "type": "Bundle"},
+        ],
+    }

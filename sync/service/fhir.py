@@ -1,0 +1,206 @@
+"""The FHIR base: which interaction a method and an address mean, and in which transaction it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.vault.sqlcipher import StoreUnreadable
+from app.vault.sqlcipher import DiskFull, StoreBusy, StoreDamaged
+from app.vault.sealed import FileDamaged, FileMissing
+from app.vault.store import StoreClosed
+from sync.service import (
+    audit,
+    capability,
+    everything,
+    feed,
+    helpers,
+    history,
+    interactions,
+    searching,
+    slips,
+    transactions,
+)
+from sync.service.compartment import R4_TYPES
+from sync.service.exchange import Answer, Ask, of_refusal, of_resource
+from sync.service.records import Records
+from sync.service.refusals import Refused
+from sync.service.unit import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sync.service.service import Service
+
+__all__ = ["answer", "dispatch", "world"]
+
+_READS = frozenset({"GET", "HEAD"})
+
+
+def answer(service: Service, ask: Ask) -> Answer:
+    """Answer one request; what is refused is an answer too."""
+    try:
+        return _run(service, ask, lambda unit: _route(unit, ask, service))
+    except Refused as refused:
+        return of_refusal(refused)
+
+
+def _run(service: Service, ask: Ask, work: Callable[[Unit], Answer]) -> Answer:
+    """Run in a reading, or in a transaction; the audit is written before the answer leaves."""
+    if _is_batch(ask):
+        return _batch(service, ask)
+    if _only_reads(ask):
+        with service.store.read() as sql:
+            unit = Unit.begin(service, sql, ask.caller)
+            answered = work(unit)
+        if unit.accesses:
+            with service.store.transaction() as sql:
+                audit.write(unit, Records(sql))
+        return answered
+    with service.store.transaction() as sql:
+        unit = Unit.begin(service, sql, ask.caller)
+        answered = work(unit)
+        audit.write(unit, unit.records)
+    return answered
+
+
+def _only_reads(ask: Ask) -> bool:
+    return ask.method in _READS or ask.path[-1:] == ("_search",)
+
+
+def _is_batch(ask: Ask) -> bool:
+    if ask.method != "POST" or ask.path:
+        return False
+    return ask.json().get("type") == "batch"
+
+
+def _batch(service: Service, ask: Ask) -> Answer:
+    body = ask.json()
+
+    def each(sub: Ask) -> Answer:
+        if not sub.path:
+            return of_refusal(Refused("bad-entry", at="Bundle.entry.request.url"))
+        return answer(service, sub)
+
+    return transactions.batch(service, ask, each, body)
+
+
+def dispatch(unit: Unit, ask: Ask) -> Answer:
+    """Answer one entry of a bundle inside the unit of work that is under way."""
+    return _route(unit, ask, unit.service)
+
+
+def _route(unit: Unit, ask: Ask, service: Service) -> Answer:
+    method, path = ("GET" if ask.method == "HEAD" else ask.method), ask.path
+    if not path:
+        return _base(unit, ask, method)
+    if path[0] in {"metadata", "_history", "_search", "OperationDefinition"}:
+        return _system(unit, ask, method, service)
+    if path[0] not in R4_TYPES:
+        raise Refused("unknown-type" if path[0][:1].isupper() else "unknown-address", type=path[0][:64])
+    if method in {"GET", "POST"} and (method == "GET" or path[-1] == "_search"):
+        helpers.check_reading(unit, path[0])
+    if len(path) == 1:
+        return _of_type(unit, ask, method)
+    return _of_instance(unit, ask, method)
+
+
+def _base(unit: Unit, ask: Ask, method: str) -> Answer:
+    if method == "GET":
+        return history.history(unit, ask, None, None) if ask.query else _no_method()
+    if method != "POST":
+        return _no_method()
+    body = ask.json()
+    if body.get("resourceType") != "Bundle" or body.get("type") != "transaction":
+        raise Refused("bad-bundle", at="Bundle.type")
+    return transactions.transaction(unit, ask, dispatch, body)
+
+
+def _no_method() -> Answer:
+    raise Refused("method")
+
+
+def _system(unit: Unit, ask: Ask, method: str, service: Service) -> Answer:
+    if method != "GET":
+        return _no_method()
+    if ask.path == ("metadata",):
+        return of_resource(capability.statement(service))
+    if ask.path == ("_history",):
+        return history.history(unit, ask, None, None)
+    if ask.path in {("OperationDefinition", "Patient-changes"), ("OperationDefinition", "-Patient-changes")}:
+        return of_resource(feed.definition(service.fhir))
+    if ask.path[0] == "OperationDefinition":
+        return _of_type(unit, ask, method) if len(ask.path) == 1 else _of_instance(unit, ask, method)
+    raise Refused("unknown-address")
+
+
+def _of_type(unit: Unit, ask: Ask, method: str) -> Answer:
+    kind = ask.path[0]
+    if method == "GET":
+        return searching.search_type(unit, ask, kind, list(ask.query))
+    if method == "POST":
+        return interactions.create(unit, ask, kind)
+    if not ask.query:
+        raise Refused("method")
+    conditional = {
+        "PUT": interactions.conditional_update,
+        "PATCH": interactions.conditional_patch,
+        "DELETE": interactions.conditional_delete,
+    }.get(method)
+    return conditional(unit, ask, kind) if conditional else _no_method()
+
+
+def _of_instance(unit: Unit, ask: Ask, method: str) -> Answer:
+    kind, second, *rest = ask.path
+    if second == "_search" and not rest:
+        return searching.posted(unit, ask, kind) if method == "POST" else _no_method()
+    if second == "_history" and not rest:
+        return history.history(unit, ask, kind, None) if method == "GET" else _no_method()
+    if second.startswith("$") or (rest and rest[0].startswith("$")):
+        return _operation(unit, ask, method)
+    if rest[:1] == ["_history"] and len(rest) <= 2 and method == "GET":  # noqa: PLR2004 (_history/number)
+        if len(rest) == 1:
+            return history.history(unit, ask, kind, second)
+        return interactions.vread(unit, ask, kind, second, rest[1])
+    if rest:
+        raise Refused("unknown-address")
+    return _of_resource(unit, ask, method)
+
+
+def _of_resource(unit: Unit, ask: Ask, method: str) -> Answer:
+    kind, resource_id = ask.path
+    interaction = {
+        "GET": interactions.read,
+        "PUT": interactions.update,
+        "DELETE": interactions.delete,
+        "PATCH": interactions.patch_one,
+    }.get(method)
+    if interaction is None:
+        return _no_method()
+    return interaction(unit, ask, kind, resource_id)
+
+
+def _operation(unit: Unit, ask: Ask, method: str) -> Answer:
+    kind, name = ask.path[0], ask.path[-1]
+    if len(ask.path) == 3 and kind == "Patient" and name == "$changes" and method == "GET":  # noqa: PLR2004
+        return feed.changes(unit, ask, ask.path[1])
+    if len(ask.path) == 3 and kind == "Patient" and name == "$everything":  # noqa: PLR2004 (Patient/id/$…)
+        return everything.everything(unit, ask, ask.path[1])
+    if len(ask.path) == 3 and kind == "Consent" and name == "$slip" and method == "POST":  # noqa: PLR2004
+        return slips.make(unit, ask.path[1])
+    raise Refused("unknown-address")
+
+
+def world(error: BaseException) -> Refused:
+    """Say what a failure of the store or the disk means to who calls."""
+    for kind, reason in _WORLD:
+        if isinstance(error, kind):
+            return Refused(reason)
+    return Refused("fault")
+
+
+_WORLD: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+    (DiskFull, "disk-full"),
+    (StoreBusy, "store-busy"),
+    (StoreClosed, "stopped"),
+    ((StoreDamaged, StoreUnreadable, FileDamaged, FileMissing), "store-damaged"),
+)

@@ -1,0 +1,137 @@
+"""What a helper may do for the person: the mandate, as the service enforces it.
+
+``faire_avec`` needs no mandate: the person acts, helped. A write whose Provenance says ``faire_pour``
+needs an active Consent of that person which names this helper (or their organization), the scope and
+the action, and whose period is running. A token obtained with a mandate slip is held to its mandate
+whatever the Provenance says, and to its reading scopes too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.codes.systems import MANDATE_ACTION, MANDATE_SCOPE
+from app.fhir import Resource, codes, node, nodes, reference_id, string
+from app.fhir.provenance import assist_mode, mandate_id
+from sync.service.refusals import Refused
+from sync.service.search_params import period_of
+
+if TYPE_CHECKING:
+    from sync.service.unit import Unit
+
+__all__ = ["check_act", "check_reading", "running_mandate"]
+
+_SCOPES = {
+    "DocumentReference": "documents",
+    "Binary": "documents",
+    "List": "documents",
+    "MedicationRequest": "prescriptions",
+    "Observation": "measures",
+    "DiagnosticReport": "results",
+    "AllergyIntolerance": "profile",
+    "Condition": "profile",
+    "Immunization": "profile",
+    "MedicationStatement": "profile",
+    "Communication": "messages",
+    "Appointment": "agenda",
+    "ExplanationOfBenefit": "reimbursements",
+    "RelatedPerson": "wishes",
+}
+_FREE = frozenset({"Provenance", "AuditEvent", "Patient", "Consent"})
+_ADD, _EDIT, _VIEW = "add", "edit", "view"
+
+
+def running_mandate(unit: Unit, consent_id: str | None) -> Resource:
+    """Return the mandate's Consent; refuses where there is none, or it is over."""
+    held = unit.records.current(unit.patient_key(), "Consent", consent_id) if consent_id else None
+    if held is None or held.body is None:
+        raise Refused("mandate-missing")
+    consent = held.resource()
+    if consent.get("status") != "active" or not _is_running(consent, unit.acted):
+        raise Refused("mandate-over")
+    return consent
+
+
+def _is_running(consent: Resource, moment: str) -> bool:
+    at = period_of(moment)
+    period = node(consent, "provision", "period")
+    start, end = period_of(string(period, "start") or ""), period_of(string(period, "end") or "")
+    if at is None or (end is None and "end" in period):
+        return False
+    return (start is None or start[0] <= at[1]) and (end is None or at[0] <= end[1])
+
+
+def check_act(unit: Unit, provenance: Resource | None, resources: list[Resource]) -> None:
+    """Refuse an act for the person that no running mandate covers."""
+    unit.act_checked = True
+    if unit.caller.helper is None:
+        return
+    consent_id = unit.caller.mandate
+    if consent_id is None:
+        if not provenance or assist_mode(provenance) != "faire_pour":
+            return
+        if any(each.get("resourceType") == "Consent" and not _is_revocation(each) for each in resources):
+            raise Refused("person-decides")
+        consent_id = mandate_id(provenance)
+    consent = running_mandate(unit, consent_id)
+    _check_actor(unit, consent)
+    for resource in resources:
+        _check_covered(unit, consent, resource)
+
+
+def _is_revocation(consent: Resource) -> bool:
+    return consent.get("status") in {"inactive", "rejected"}
+
+
+def _check_actor(unit: Unit, consent: Resource) -> None:
+    helper = unit.caller.helper
+    named = [string(each, "reference", "reference") for each in nodes(consent, "provision", "actor")]
+    named += [string(each, "reference") for each in nodes(consent, "organization")]
+    mine = {helper.reference, helper.organization} if helper else set()
+    if not mine & {each for each in named if each}:
+        raise Refused("mandate-missing")
+
+
+def _check_covered(unit: Unit, consent: Resource, resource: Resource) -> None:
+    kind = str(resource.get("resourceType"))
+    if kind in _FREE and not (kind == "Consent" and not _is_revocation(resource)):
+        return
+    if kind == "Consent":
+        raise Refused("person-decides")
+    existing = unit.find(kind, string(resource, "id") or "")
+    _check_scope(consent, kind, _EDIT if existing else _ADD)
+
+
+def _check_scope(consent: Resource, kind: str, action: str) -> None:
+    scopes, actions = granted(consent)
+    if _SCOPES.get(kind) not in scopes or action not in actions:
+        raise Refused("mandate-scope", at=kind)
+
+
+def granted(consent: Resource) -> tuple[set[str], set[str]]:
+    """Return the scopes and the actions a mandate names."""
+    provision = node(consent, "provision")
+    scopes = {
+        string(each, "code") or ""
+        for each in nodes(provision, "class")
+        if each.get("system") == MANDATE_SCOPE
+    }
+    actions = {code for each in nodes(provision, "action") for code in codes(each, MANDATE_ACTION)}
+    return scopes, actions
+
+
+def check_reading(unit: Unit, resource_type: str) -> None:
+    """Hold a slip's token to what its mandate lets it see."""
+    if unit.caller.mandate is None or resource_type in _FREE:
+        return
+    from sync.service.compartment import SHARED_TYPES
+
+    if resource_type in SHARED_TYPES:
+        return
+    consent = running_mandate(unit, unit.caller.mandate)
+    _check_scope(consent, resource_type, _VIEW)
+
+
+def consent_subject(consent: Resource) -> str | None:
+    """Return the id of the Patient who gave it."""
+    return reference_id(consent.get("patient"), "Patient")

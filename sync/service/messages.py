@@ -1,0 +1,130 @@
+"""The service's sentences, in French: what happened, and what to do. Nothing of the person in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.errors import Field
+
+__all__ = ["SENTENCES", "START", "WARNINGS", "sentence"]
+
+SENTENCES: dict[str, str] = {
+    "not-signed-in": "Il faut se connecter. Ouvrez une session, puis recommencez.",
+    "token-refused": "La connexion a expiré ou a été fermée. Connectez-vous de nouveau.",
+    "not-allowed": "Votre connexion ne donne pas ce droit. Connectez-vous avec un compte qui l’a.",
+    "read-only-type": "Ces informations sont tenues par le service : elles se lisent mais ne se modifient pas ici.",
+    "another-person": "Cette information concerne une autre personne que celle qui est connectée. "
+    "Rien n’a été enregistré.",
+    "mandate-missing": "Il n’y a pas de mandat en cours pour agir à la place de la personne. "
+    "Faites-lui accepter un mandat, ou laissez-la agir elle-même.",
+    "mandate-over": "Le mandat est terminé ou a été retiré. Faites accepter un nouveau mandat.",
+    "mandate-scope": "Le mandat ne couvre pas cette action. Faites accepter un mandat qui la nomme.",
+    "person-decides": "Seule la personne peut le décider, et l’aidant ne peut pas le faire pour elle.",
+    "unknown": "Cet élément n’existe pas, ou n’est pas accessible avec cette connexion.",
+    "unknown-type": "« {type} » n’est pas un type de ressource FHIR R4.",
+    "unknown-address": "Cette adresse n’existe pas. La liste de ce que sait faire le service est à /fhir/metadata.",
+    "unknown-match": "Aucun élément ne correspond à ce critère.",
+    "method": "Cette adresse n’accepte pas cette méthode.",
+    "patch-not-permitted": "Seuls le statut, la confidentialité et l’archivage d’un document se modifient ainsi.",
+    "accept": "Le service répond en JSON : demandez application/fhir+json.",
+    "exists": "Cet élément existe déjà. Relisez-le avant de le modifier.",
+    "id-taken": "Cet identifiant ne peut pas être utilisé. Choisissez-en un autre.",
+    "already-answered": "Une autre action a déjà été enregistrée sous ce numéro. Relisez-la avant de recommencer.",
+    "deleted": "Cet élément a été supprimé.",
+    "cursor-ahead": "Le service a été rétabli à un état antérieur. Reprenez la lecture depuis le début.",
+    "stale": "Cet élément a été modifié entre-temps. Relisez-le, puis recommencez.",
+    "several-match": "Plusieurs éléments correspondent à ce critère : il n’en désigne pas un seul.",
+    "too-large": "L’envoi dépasse {limit} octets. Envoyez le document par morceaux (/uploads).",
+    "content-type": "Ce format n’est pas accepté. Envoyez du JSON : application/fhir+json.",
+    "range": "La partie demandée est en dehors du document, qui a {size} octets.",
+    "not-json": "Le contenu envoyé n’est pas du JSON correct.",
+    "no-body": "L’envoi est vide.",
+    "type-mismatch": "Le type de la ressource n’est pas celui de l’adresse.",
+    "id-mismatch": "L’identifiant de la ressource n’est pas celui de l’adresse.",
+    "id-missing": "La ressource doit porter l’identifiant de l’adresse.",
+    "bad-id": "Cet identifiant n’a pas la bonne forme : 64 lettres, chiffres, points ou tirets au plus.",
+    "bad-etag": 'If-Match doit être de la forme W/"3".',
+    "bad-parameter": "La valeur du paramètre « {name} » n’est pas comprise.",
+    "unknown-parameter": "Le paramètre « {name} » n’est pas connu pour ce type.",
+    "bad-modifier": "Le complément « {name} » n’est pas pris en charge pour ce paramètre.",
+    "bad-cursor": "Ce repère de lecture n’est pas du service. Reprenez depuis le début.",
+    "bad-bundle": "Un lot doit être un Bundle de type transaction ou batch, avec ses entrées.",
+    "bad-entry": "Une entrée du lot n’a pas de requête complète (méthode et adresse).",
+    "entry-twice": "Le même élément figure deux fois dans le lot.",
+    "bad-patch": "La modification doit être un JSON Patch (RFC 6902) ou des Parameters FHIRPath Patch.",
+    "patch-failed": "La modification ne s’applique pas à cet élément : il a sans doute changé. Relisez-le.",
+    "element-missing": "Il manque un élément obligatoire.",
+    "element-type": "Un élément n’a pas la forme attendue : {expected}.",
+    "element-unknown": "Un élément n’existe pas dans ce type de ressource.",
+    "element-empty": "Un élément est vide : FHIR demande de ne pas l’envoyer.",
+    "element-value": "La valeur d’un élément n’est pas correcte : {expected}.",
+    "element-forbidden": "Cet élément n’est pas permis par le profil annoncé.",
+    "code-unknown": "Ce code n’est pas dans la liste permise.",
+    "reference-form": "Une référence n’a pas la bonne forme (Type/identifiant).",
+    "reference-unknown": "Une référence désigne un élément qui n’existe pas.",
+    "patient-unknown": "La personne désignée n’a pas de dossier ici. Créez d’abord sa ressource Patient.",
+    "patient-changed": "Un élément ne change pas de personne. Supprimez-le et créez-en un autre.",
+    "patient-required": "Il faut dire de quelle personne il s’agit.",
+    "binary-missing": "Le fichier du document n’a pas été reçu en entier. Envoyez d’abord le fichier.",
+    "digest-differs": "L’empreinte annoncée n’est pas celle du fichier reçu. Envoyez de nouveau le fichier.",
+    "size-differs": "La taille annoncée n’est pas celle du fichier reçu ({size} octets).",
+    "digest-required": "L’empreinte SHA-256 du document est obligatoire.",
+    "not-base64": "Le contenu du fichier n’est pas du base64 correct.",
+    "upload-digest": "Le fichier reçu n’est pas celui qui était annoncé. Il a été effacé : envoyez-le de nouveau.",
+    "upload-offset": "L’envoi doit reprendre à l’octet {received}.",
+    "upload-headers": "L’envoi par morceaux n’est pas bien annoncé : {name}.",
+    "upload-version": "Le service suit tus 1.0.0.",
+    "upload-expired": "Cet envoi a été abandonné trop longtemps. Recommencez-le depuis le début.",
+    "device-unknown": "Ce poste n’est pas enregistré auprès du service, ou ne l’est plus.",
+    "device-key": "La clé du poste n’est pas une clé Ed25519.",
+    "envelope-damaged": "L’enveloppe est abîmée. Envoyez-la de nouveau.",
+    "envelope-too-new": "L’enveloppe vient d’une version plus récente du programme. Mettez le service à jour.",
+    "envelope-untrusted": "L’enveloppe n’est pas signée par un poste enregistré.",
+    "envelope-not-for-us": "L’enveloppe a été fermée pour un autre service.",
+    "slip-unknown": "Ce code ne correspond à aucun mandat en cours. Vérifiez les mots sur la fiche de mandat.",
+    "too-many-tries": "Trop d’essais. Attendez {seconds} secondes, puis recommencez.",
+    "disk-full": "Le service n’a plus de place. Rien n’a été enregistré : réessayez plus tard, ou prévenez "
+    "la personne qui s’occupe du service.",
+    "store-busy": "Le service est occupé. Réessayez dans un instant.",
+    "store-damaged": "Une partie du dossier ne se lit plus. Prévenez la personne qui s’occupe du service.",
+    "stopped": "Le service s’arrête. Réessayez dans un instant.",
+    "fault": "Le service a rencontré une erreur. Rien n’a été enregistré : réessayez plus tard.",
+}
+
+WARNINGS: dict[str, str] = {
+    "parameter-ignored": "Le paramètre « {name} » n’est pas connu pour ce type : il n’a pas été pris en compte.",
+    "profile-element": "Le profil annoncé demande cet élément ; la ressource a été acceptée sans lui.",
+}
+
+
+def sentence(code: str, fields: Mapping[str, Field]) -> str:
+    """Return the sentence of a refusal or a warning; a missing field shows as "?"."""
+    return (SENTENCES.get(code) or WARNINGS[code]).format_map(_Known(fields))
+
+
+class _Known(dict[str, "Field"]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+START: dict[str, str] = {
+    "port-taken": "Ce port est déjà pris. Choisissez-en un autre, ou laissez le service en prendre un libre.",
+    "disk-full": "Il n’y a plus de place sur le disque. Libérez de la place, puis relancez le service.",
+    "store-damaged": "Les données du service sont abîmées : elles ne sont plus ce qui a été écrit. "
+    "Rien n’a été modifié. Rétablissez une sauvegarde complète du dossier.",
+    "store-wrong-key": "La clé du dossier n’est pas celle de ses données. Rétablissez le fichier service.key d’origine.",
+    "store-not-encrypted": "Le fichier service.db n’est pas chiffré : il n’est pas de ce service.",
+    "store-newer": "Ces données viennent d’une version plus récente du programme. Mettez le programme à jour.",
+    "store-missing": "Le dossier contient des documents mais plus de base (service.db). "
+    "Rétablissez une sauvegarde complète du dossier.",
+    "store-of-another-kind": "Le fichier service.db n’est pas celui d’un service central.",
+    "store-unreadable": "Le dossier des données ne peut pas être lu ou écrit. Vérifiez ses droits d’accès.",
+    "store-busy": "Un autre service utilise déjà ce dossier. Arrêtez-le d’abord.",
+    "service-key-missing": "Le fichier service.key manque : sans lui, les données ne s’ouvrent pas. "
+    "Rétablissez une sauvegarde complète du dossier.",
+    "service-key-bad": "Le fichier service.key est abîmé. Rétablissez celui d’origine.",
+    "other": "Le service ne peut pas démarrer sur ce dossier.",
+}

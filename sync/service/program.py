@@ -1,0 +1,343 @@
+"""The ASGI program: addresses, authentication, size limits, and answers as HTTP.
+
+The work itself is synchronous and runs in a few threads of its own, each with its own connection to
+the store. A failure that nobody foresaw is answered with a sentence and logged by its kind only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from tempfile import SpooledTemporaryFile
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from urllib.parse import parse_qsl, unquote
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from sync.service import capability, devices, envelopes, fhir, uploads
+from sync.service.exchange import Answer, Ask, of_refusal, parsed
+from sync.service.provider import authorize, endpoints, pages, token
+from sync.service.provider.tokens import caller_of
+from sync.service.refusals import Refused
+from sync.service.uploads import Upload
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sync.service.caller import Caller
+    from sync.service.service import Service
+
+__all__ = ["make"]
+
+_LOG = logging.getLogger("tandem.service")
+_THREADS = 8
+_FORM_LIMIT = 64 * 1024
+_OPEN = {("metadata",)}
+_SECURITY = {
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+}
+_JSON = "application/json"
+
+
+class _Program:
+    """The endpoints of one service."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.threads = ThreadPoolExecutor(_THREADS, "tandem-service")
+
+    async def work(self, do: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 (whatever it returns)
+        """Run in a thread of ours."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, partial(do, *args))
+
+    # -- FHIR
+
+    async def fhir(self, request: Request) -> Response:
+        path = _path(request)
+        caller = None if path in _OPEN else await self.caller(request)
+        _acceptable(request)
+        body = await self.body(request, self.service.limits.body)
+        answered = await self.work(self._fhir, request, path, caller, body)
+        return _response(answered, request.method)
+
+    def _fhir(self, request: Request, path: tuple[str, ...], caller: Caller | None, body: bytes) -> Answer:
+        from sync.service.caller import SERVICE_CALLER
+
+        ask = Ask(
+            request.method,
+            path,
+            tuple(parse_qsl(request.url.query, keep_blank_values=True)),
+            dict(request.headers),
+            body,
+            caller or SERVICE_CALLER,
+        )
+        return fhir.answer(self.service, ask)
+
+    async def caller(self, request: Request) -> Caller:
+        """Return who bears the request's token."""
+        scheme, _, text = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not text:
+            raise Refused("not-signed-in")
+        found: Caller = await self.work(caller_of, self.service, text.strip())
+        return found
+
+    async def body(self, request: Request, limit: int) -> bytes:
+        """Read a body, never more than ``limit`` bytes of it."""
+        announced = request.headers.get("content-length", "0")
+        if announced.isdecimal() and int(announced) > limit:
+            raise Refused("too-large", limit=limit)
+        held = bytearray()
+        async for piece in request.stream():
+            held += piece
+            if len(held) > limit:
+                raise Refused("too-large", limit=limit)
+        return bytes(held)
+
+    async def form(self, request: Request) -> dict[str, str]:
+        """Read a form."""
+        raw = await self.body(request, _FORM_LIMIT)
+        try:
+            return dict(parse_qsl(raw.decode(), keep_blank_values=True))
+        except UnicodeDecodeError:
+            raise Refused("bad-parameter", name="form") from None
+
+    # -- uploads
+
+    async def uploads(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=uploads.options(self.service) | _tus())
+        caller = await self.caller(request)
+        _tus_version(request)
+        made = await self.work(uploads.create, self.service, caller, dict(request.headers))
+        headers = made.headers() | {"location": f"{self.service.origin}/uploads/{made.id}"}
+        return Response(status_code=201, headers=headers | _tus())
+
+    async def upload(self, request: Request) -> Response:
+        caller = await self.caller(request)
+        _tus_version(request)
+        upload = await self.work(uploads.find, self.service, caller, request.path_params["id"])
+        if request.method == "HEAD":
+            upload = await self.work(uploads.finish_if_whole, self.service, caller, upload)
+            return Response(status_code=200, headers=upload.headers() | _tus())
+        if request.method == "DELETE":
+            await self.work(uploads.drop, self.service, upload)
+            return Response(status_code=204, headers=_tus())
+        return await self._append(request, caller, upload)
+
+    async def _append(self, request: Request, caller: Caller, upload: Upload) -> Response:
+        if request.headers.get("content-type") != "application/offset+octet-stream":
+            raise Refused("content-type")
+        if request.headers.get("upload-offset") != str(upload.received):
+            raise Refused("upload-offset", received=upload.received)
+        held = bytearray()
+        try:
+            async for piece in request.stream():
+                held += piece
+                while len(held) >= uploads.PIECE:
+                    upload = await self._keep(caller, upload, bytes(held[: uploads.PIECE]))
+                    del held[: uploads.PIECE]
+        except ClientDisconnect:
+            if held:
+                await self._keep(caller, upload, bytes(held))
+            raise
+        if held:
+            upload = await self._keep(caller, upload, bytes(held))
+        return Response(status_code=204, headers=upload.headers() | _tus())
+
+    async def _keep(self, caller: Caller, upload: Upload, piece: bytes) -> Upload:
+        found: Upload = await self.work(uploads.append, self.service, caller, upload, piece)
+        return found
+
+    # -- PCs and their envelopes
+
+    async def devices(self, request: Request) -> Response:
+        caller = await self.caller(request) if "authorization" in request.headers else None
+        told = parsed(await self.body(request, _FORM_LIMIT))
+        return _json(await self.work(devices.enrol, self.service, caller, told), 201)
+
+    async def envelopes(self, request: Request) -> Response:
+        limit = self.service.limits.upload
+        with SpooledTemporaryFile(1 << 20, dir=str(self.service.objects.folder.parent)) as held:
+            size = 0
+            async for piece in request.stream():
+                size += len(piece)
+                if size > limit:
+                    raise Refused("too-large", limit=limit)
+                held.write(piece)
+            held.seek(0)
+            status, told = await self.work(envelopes.receive, self.service, cast("BinaryIO", held))
+        return _json(told, status)
+
+    async def envelope(self, request: Request) -> Response:
+        proof = request.headers.get("tandem-device", "")
+        device_id = await self.work(devices.proven, self.service, proof)
+        return _json(await self.work(envelopes.state_of, self.service, device_id, request.path_params["id"]))
+
+    # -- the provider
+
+    async def authorize(self, request: Request) -> Response:
+        asked = dict(request.query_params)
+        if request.method == "GET":
+            return _page(await self.work(authorize.show, self.service, asked))
+        form = await self.form(request)
+        return _page(await self.work(authorize.post, self.service, asked, form))
+
+    async def token(self, request: Request) -> Response:
+        form = await self.form(request)
+        try:
+            told = await self.work(token.issue, self.service, form, request.headers.get("authorization", ""))
+        except token.OAuthError as error:
+            headers = {"retry-after": str(error.seconds)} if error.seconds else {}
+            return _json({"error": error.error}, error.status, headers)
+        return _json(told)
+
+    async def userinfo(self, request: Request) -> Response:
+        caller = await self.caller(request)
+        return _json(await self.work(endpoints.userinfo, self.service, caller))
+
+    async def logout(self, request: Request) -> Response:
+        asked = dict(request.query_params) if request.method == "GET" else await self.form(request)
+        return _page(await self.work(endpoints.sign_out, self.service, asked))
+
+    # -- what anyone may read
+
+    async def discovery(self, _: Request) -> Response:
+        return _json(endpoints.discovery(self.service))
+
+    async def smart(self, _: Request) -> Response:
+        return _json(capability.smart_configuration(self.service))
+
+    async def jwks(self, _: Request) -> Response:
+        return _json(endpoints.keys(self.service))
+
+    async def health(self, _: Request) -> Response:
+        return _json({"epoch": self.service.secrets.epoch})
+
+    def close(self) -> None:
+        self.threads.shutdown(wait=True)
+
+
+def make(service: Service) -> Starlette:
+    """Assemble the program of one service."""
+    program = _Program(service)
+    fhir_methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+    routes = [
+        ("/fhir/.well-known/smart-configuration", program.smart, ["GET"]),
+        ("/fhir", program.fhir, fhir_methods),
+        ("/fhir/{path:path}", program.fhir, fhir_methods),
+        ("/uploads", program.uploads, ["POST", "OPTIONS"]),
+        ("/uploads/{id}", program.upload, ["HEAD", "PATCH", "DELETE"]),
+        ("/devices", program.devices, ["POST"]),
+        ("/envelopes", program.envelopes, ["POST"]),
+        ("/envelopes/{id}", program.envelope, ["GET"]),
+        ("/.well-known/openid-configuration", program.discovery, ["GET"]),
+        ("/.well-known/smart-configuration", program.smart, ["GET"]),
+        ("/authorize", program.authorize, ["GET", "POST"]),
+        ("/token", program.token, ["POST"]),
+        ("/jwks", program.jwks, ["GET"]),
+        ("/userinfo", program.userinfo, ["GET", "POST"]),
+        ("/logout", program.logout, ["GET", "POST"]),
+        ("/health", program.health, ["GET"]),
+    ]
+    app = Starlette(
+        routes=[Route(path, _guarded(handler), methods=methods) for path, handler, methods in routes],
+        exception_handlers={404: _unknown, 405: _no_method},
+    )
+    app.state.close = program.close
+    return app
+
+
+def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """Turn refusals and failures into answers."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            response = await handler(request)
+        except Refused as refused:
+            response = _refusal(request, refused)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:  # noqa: BLE001 (the last place that can answer)
+            # The traceback would hold what was being filed: only its kind and place are kept.
+            _LOG.error("%s %s", type(error).__name__, _place(error))  # noqa: TRY400
+            response = _refusal(request, fhir.world(error))
+        for name, value in _SECURITY.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return guarded
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace else "?"
+
+
+def _refusal(request: Request, refused: Refused) -> Response:
+    answer = of_refusal(refused)
+    if refused.reason == "upload-offset":
+        answer.headers |= _tus() | {"upload-offset": str(refused.fields.get("received", 0))}
+    return _response(answer, request.method)
+
+
+async def _unknown(request: Request, _: Exception) -> Response:
+    return _refusal(request, Refused("unknown-address"))
+
+
+async def _no_method(request: Request, _: Exception) -> Response:
+    return _refusal(request, Refused("method"))
+
+
+def _path(request: Request) -> tuple[str, ...]:
+    raw = request.scope.get("raw_path", b"").decode("ascii", "replace") or request.url.path
+    parts = raw.partition("?")[0].split("/")[2:]
+    return tuple(unquote(part) for part in parts if part)
+
+
+def _acceptable(request: Request) -> None:
+    """Refuse a reader that only takes XML; a document's bytes may be asked for in their own type."""
+    accept = dict(parse_qsl(request.url.query)).get("_format") or request.headers.get("accept", "*/*")
+    if "Binary" in request.url.path:
+        return
+    kinds = [each.partition(";")[0].strip().lower() for each in accept.split(",")]
+    if not any(each in {"*/*", "application/*", "", "json"} or each.endswith("json") for each in kinds):
+        raise Refused("accept")
+
+
+def _response(answer: Answer, method: str) -> Response:
+    headers = dict(answer.headers)
+    if answer.stream is not None:
+        return StreamingResponse(answer.stream, answer.status, headers)
+    response = Response(b"" if method == "HEAD" else answer.body, answer.status, headers)
+    if method == "HEAD" and "content-length" not in answer.headers:
+        response.headers["content-length"] = str(len(answer.body))
+    return response
+
+
+def _page(page: authorize.Page) -> Response:
+    if page.location:
+        return Response(status_code=302, headers={"location": page.location})
+    return HTMLResponse(page.html, page.status, {"content-security-policy": pages.POLICY})
+
+
+def _json(told: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(told), status, headers or {}, _JSON)
+
+
+def _tus() -> dict[str, str]:
+    return {"tus-resumable": uploads.VERSION}
+
+
+def _tus_version(request: Request) -> None:
+    if request.headers.get("tus-resumable") != uploads.VERSION:
+        raise Refused("upload-version")

@@ -1,0 +1,88 @@
+"""Discovery, keys, userinfo and sign-out (OpenID Connect Discovery, Core §5.3, RP-Initiated Logout)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from sync.service.accounts import Accounts
+from sync.service.provider import pages
+from sync.service.provider.authorize import Page, is_loopback
+from sync.service.provider.tokens import Sessions, claims_of
+from sync.service.refusals import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sync.service.caller import Caller
+    from sync.service.service import Service
+
+__all__ = ["discovery", "keys", "sign_out", "userinfo"]
+
+
+def discovery(service: Service) -> dict[str, Any]:
+    """Make ``.well-known/openid-configuration``."""
+    origin = service.origin
+    return {
+        "issuer": origin,
+        "authorization_endpoint": f"{origin}/authorize",
+        "token_endpoint": f"{origin}/token",
+        "userinfo_endpoint": f"{origin}/userinfo",
+        "jwks_uri": f"{origin}/jwks",
+        "end_session_endpoint": f"{origin}/logout",
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": [
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+        ],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+        "authorization_response_iss_parameter_supported": True,
+        "scopes_supported": [
+            "openid", "profile", "fhirUser", "adviser", "launch/patient", "patient/*.cruds", "system/*.cruds",
+        ],
+        "claims_supported": [
+            "sub", "name", "given_name", "family_name", "birthdate", "birthplace", "role", "organization",
+            "patient", "fhirUser",
+        ],
+        "ui_locales_supported": ["fr"],
+    }  # fmt: skip
+
+
+def keys(service: Service) -> dict[str, Any]:
+    """Make the JWK set, public parts only."""
+    return {"keys": [service.secrets.signing.as_dict(private=False)]}
+
+
+def userinfo(service: Service, caller: Caller) -> dict[str, Any]:
+    """Say who bears the token."""
+    account = Accounts(service).get(caller.login)
+    told: dict[str, Any] = {key: value for key, value in (account.claims if account else {}).items() if value}
+    told |= {"sub": caller.reference.partition("/")[2] or caller.login, "role": caller.role.value}
+    told["fhirUser"] = caller.reference
+    if caller.patient_id:
+        told["patient"] = caller.patient_id
+    if caller.helper:
+        told["act"] = {"sub": caller.helper.login}
+    return told
+
+
+def sign_out(service: Service, asked: Mapping[str, str]) -> Page:
+    """End the session that an ID token names, and go back to the program."""
+    try:
+        sid = claims_of(service, asked.get("id_token_hint", ""), expired_too=True).get("sid")
+    except Refused:
+        sid = None
+    if sid:
+        with service.store.transaction() as sql:
+            Sessions(service, sql).end(str(sid))
+    back = asked.get("post_logout_redirect_uri", "")
+    if back and is_loopback(back):
+        state = urlencode({"state": asked["state"]}) if asked.get("state") else ""
+        return Page(302, location=back + (("&" if "?" in back else "?") + state if state else ""))
+    return Page(200, pages.signed_out())

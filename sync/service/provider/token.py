@@ -1,0 +1,298 @@
+"""The token endpoint: code, refresh, client credentials (programs), token exchange (RFC 8693).
+
+Token exchange makes one token of two people: A, both are present (the person's access token and the
+adviser's); B, the person's mandate slip stands for the person, held to its mandate. In both ``act`` names
+the adviser.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from app.fhir import nodes, string
+from app.clock import instant
+from sync.service import helpers, slips
+from sync.service.accounts import Accounts, clear_tries, count_try
+from sync.service.caller import SERVICE_CALLER, Caller, Helper, Role
+from sync.service.provider.authorize import CLIENT_ID
+from sync.service.provider.tokens import Grant, Sessions, access_token, claims_of, id_token
+from sync.service.records import Records
+from sync.service.refusals import Refused
+from sync.service.unit import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.fhir import Resource
+    from sync.service.service import Service
+
+__all__ = ["OAuthError", "issue"]
+
+_ACCESS = "urn:ietf:params:oauth:token-type:access_token"
+_SLIP = "https://tandem.example/oauth/mandate-slip"
+_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+_VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
+_TRIES, _WINDOW = 5, 900
+_PATIENT_SCOPE = "launch/patient patient/*.cruds"
+_SYSTEM_SCOPE = "system/*.cruds"
+
+
+class OAuthError(Exception):
+    """An error as RFC 6749 §5.2 writes it."""
+
+    def __init__(self, error: str, status: int = 400, seconds: int | None = None) -> None:
+        super().__init__(error)
+        self.error = error
+        self.status = status
+        self.seconds = seconds
+
+
+def issue(service: Service, form: Mapping[str, str], authorization: str) -> dict[str, Any]:
+    """``POST /token``; raises :class:`OAuthError`."""
+    grants = {
+        "authorization_code": _code,
+        "refresh_token": _refresh,
+        "client_credentials": _client_credentials,
+        _EXCHANGE: _exchange,
+    }
+    grant = grants.get(form.get("grant_type", ""))
+    if grant is None:
+        raise OAuthError("unsupported_grant_type")
+    try:
+        return grant(service, form, authorization)
+    except Refused as refused:
+        if refused.status == 429:  # noqa: PLR2004 (told as HTTP tells it)
+            raise OAuthError("slow_down", 429, int(refused.fields["seconds"])) from None
+        raise OAuthError("invalid_grant") from None
+
+
+def _answer(
+    service: Service, sql_sessions: Sessions, grant: Grant, sid: str, *, nonce: str | None = None, **more: str
+) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "access_token": access_token(service, grant, sid),
+        "token_type": "Bearer",
+        "expires_in": service.limits.token_seconds,
+        "scope": grant.scope,
+        "refresh_token": sql_sessions.refresh(sid, grant, CLIENT_ID),
+    }
+    if "openid" in grant.scope.split():
+        answer["id_token"] = id_token(service, grant, sid, CLIENT_ID, nonce)
+    if grant.patient:
+        answer["patient"] = grant.patient
+    return answer | more
+
+
+def _code(service: Service, form: Mapping[str, str], _: str) -> dict[str, Any]:
+    verifier = form.get("code_verifier", "")
+    if not _VERIFIER.fullmatch(verifier):
+        raise OAuthError("invalid_request")
+    with service.store.transaction() as sql:
+        sessions = Sessions(service, sql)
+        taken = sessions.take_code(form.get("code", ""))
+        answer = None
+        if taken and _code_holds(taken[1], form, verifier):
+            grant = Grant(**taken[1]["grant"])
+            answer = _answer(service, sessions, grant, taken[0], nonce=taken[1]["nonce"])
+    if answer is None:
+        raise OAuthError("invalid_grant")
+    return answer
+
+
+def _code_holds(fields: dict[str, Any], form: Mapping[str, str], verifier: str) -> bool:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    return (
+        form.get("client_id") == fields["client_id"]
+        and form.get("redirect_uri") == fields["redirect_uri"]
+        and hmac.compare_digest(digest, fields["code_challenge"])
+    )
+
+
+def _refresh(service: Service, form: Mapping[str, str], _: str) -> dict[str, Any]:
+    if form.get("client_id", CLIENT_ID) != CLIENT_ID:
+        raise OAuthError("invalid_client", 401)
+    with service.store.transaction() as sql:
+        sessions = Sessions(service, sql)
+        taken = sessions.take_refresh(form.get("refresh_token", ""))
+        answer = None
+        if taken:
+            grant = Grant(**taken[1]["grant"])
+            answer = _answer(service, sessions, grant, taken[0])
+    if answer is None:
+        raise OAuthError("invalid_grant")
+    return answer
+
+
+def _client_credentials(service: Service, form: Mapping[str, str], authorization: str) -> dict[str, Any]:
+    login, password = _client(form, authorization)
+    try:
+        account = Accounts(service).signed_in(login, password)
+    except Refused as refused:
+        if refused.status == 429:  # noqa: PLR2004 (told as HTTP tells it)
+            raise
+        raise OAuthError("invalid_client", 401) from None
+    if account.kind is not Role.SOFTWARE:
+        raise OAuthError("unauthorized_client")
+    asked = form.get("scope") or _SYSTEM_SCOPE
+    if not all(each.startswith("system/") for each in asked.split()):
+        raise OAuthError("invalid_scope")
+    grant = Grant(login, login, account.kind.value, account.subject, asked)
+    with service.store.transaction() as sql:
+        sid = Sessions(service, sql).start(login)
+    return {
+        "access_token": access_token(service, grant, sid),
+        "token_type": "Bearer",
+        "expires_in": service.limits.token_seconds,
+        "scope": asked,
+    }
+
+
+def _client(form: Mapping[str, str], authorization: str) -> tuple[str, str]:
+    if authorization.lower().startswith("basic "):
+        try:
+            text = base64.b64decode(authorization[6:], validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            raise OAuthError("invalid_client", 401) from None
+        login, _, password = text.partition(":")
+        return unquote(login), unquote(password)
+    return form.get("client_id", ""), form.get("client_secret", "")
+
+
+def _exchange(service: Service, form: Mapping[str, str], _: str) -> dict[str, Any]:
+    if form.get("actor_token_type") != _ACCESS or not form.get("actor_token"):
+        raise OAuthError("invalid_request")
+    actor = _live_claims(service, form["actor_token"])
+    if actor["role"] not in {Role.ADVISER, Role.PHARMACIST} or "patient" in actor:
+        raise OAuthError("invalid_grant")
+    kind = form.get("subject_token_type")
+    if kind == _ACCESS:
+        return _exchange_person(service, form, actor)
+    if kind == _SLIP:
+        return _exchange_slip(service, form, actor)
+    raise OAuthError("invalid_request")
+
+
+def _live_claims(service: Service, token: str) -> dict[str, Any]:
+    claims = claims_of(service, token)
+    with service.store.read() as sql:
+        if not Sessions(service, sql).is_open(str(claims.get("sid"))):
+            raise OAuthError("invalid_grant")
+    return claims
+
+
+def _acting(service: Service, actor: Mapping[str, Any]) -> dict[str, str]:
+    """Name the adviser in the token: who, and for which organization."""
+    account = Accounts(service).get(str(actor["login"]))
+    organization = account.claims.get("organization") if account else None
+    act = {"sub": str(actor["sub"]), "fhirUser": str(actor["fhirUser"])}
+    if isinstance(organization, dict) and organization.get("id"):
+        act["organization"] = f"Organization/{organization['id']}"
+    return act
+
+
+def _exchange_person(service: Service, form: Mapping[str, str], actor: Mapping[str, Any]) -> dict[str, Any]:
+    person = _live_claims(service, form.get("subject_token", ""))
+    if person["role"] != Role.CITIZEN or "act" in person or not person.get("patient"):
+        raise OAuthError("invalid_grant")
+    account = Accounts(service).get(str(person["login"]))
+    if account is None:
+        raise OAuthError("invalid_grant")
+    return _both(service, actor, account.login, account.subject, account.claims, str(person["scope"]), None)
+
+
+def _both(
+    service: Service,
+    actor: Mapping[str, Any],
+    login: str,
+    subject: str,
+    claims: Mapping[str, Any],
+    scope: str,
+    mandate: str | None,
+) -> dict[str, Any]:
+    patient = subject.partition("/")[2]
+    told = dict(claims) | {"role": Role.CITIZEN.value, "fhirUser": subject, "patient": patient}
+    grant = Grant(
+        sub=patient,
+        login=login,
+        role=Role.CITIZEN.value,
+        fhir_user=subject,
+        scope=scope,
+        patient=patient,
+        act=_acting(service, actor),
+        mandate=mandate,
+        claims=told | {"act": {"sub": str(actor["sub"])}},
+    )
+    with service.store.transaction() as sql:
+        sessions = Sessions(service, sql)
+        return _answer(service, sessions, grant, sessions.start(login), issued_token_type=_ACCESS)
+
+
+def _exchange_slip(service: Service, form: Mapping[str, str], actor: Mapping[str, Any]) -> dict[str, Any]:
+    tries = f"slip:{actor['sub']}"
+    count_try(service, tries, _TRIES, _WINDOW)
+    with service.store.read() as sql:
+        found = slips.find(sql, service.secrets, form.get("subject_token", ""))
+        patient_id = Records(sql).patient_of_key(found[0]) if found else None
+        held = Records(sql).current(found[0], "Patient", patient_id) if found and patient_id else None
+        if found is None or held is None or held.body is None or not _fits(held.resource(), form):
+            raise OAuthError("invalid_grant")
+        _check_mandate(service, actor, found, str(patient_id), Unit.begin(service, sql, SERVICE_CALLER))
+    clear_tries(service, tries)
+    person = held.resource()
+    return _both(
+        service,
+        actor,
+        f"slip:{patient_id}",
+        f"Patient/{patient_id}",
+        _told(person),
+        f"openid {_PATIENT_SCOPE}",
+        found[1],
+    )
+
+
+def _check_mandate(
+    service: Service, actor: Mapping[str, Any], found: tuple[str, str], patient_id: str, unit: Unit
+) -> None:
+    act = _acting(service, actor)
+    unit.caller = Caller(
+        "", Role.CITIZEN, f"Patient/{patient_id}", frozenset(), patient_id, found[0],
+        Helper(act["sub"], act["fhirUser"], act.get("organization")), found[1],
+    )  # fmt: skip
+    unit.moment = instant(service.clock())
+    helpers.check_act(unit, None, [])
+
+
+def _fits(patient: Resource, form: Mapping[str, str]) -> bool:
+    """The name and the birth date only help to find: where they are given they must fit."""
+    family, birth = form.get("family"), form.get("birth_date")
+    if birth and birth != string(patient, "birthDate"):
+        return False
+    if not family:
+        return True
+    return _folded(family) in {_folded(string(name, "family") or "") for name in nodes(patient, "name")}
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(each for each in plain if each.isalpha()).casefold()
+
+
+def _told(patient: Resource) -> dict[str, Any]:
+    """Say who it is in OIDC's names, from the record itself: there was no sign-in."""
+    name = next(iter(nodes(patient, "name")), {})
+    given = " ".join(each for each in name.get("given") or [] if isinstance(each, str))
+    family = string(name, "family") or ""
+    told = {
+        "given_name": given,
+        "family_name": family,
+        "name": string(name, "text") or f"{given} {family}".strip(),
+        "birthdate": string(patient, "birthDate"),
+    }
+    return {key: value for key, value in told.items() if value}

@@ -1,0 +1,210 @@
+"""Access and ID tokens: JWTs signed ES256; refresh tokens and codes: random, kept as hashes.
+
+An access token names its session (``sid``): signing out ends it at once, however long it would have
+lived. Refresh tokens rotate (RFC 9700 §4.14.2): one that comes back a second time ends its session, since
+one of the two who hold it stole it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from joserfc import jwt
+from joserfc.errors import JoseError
+
+from app.clock import instant
+from app.ids import mint
+from sync.service.caller import Caller, Helper, Role
+from sync.service.refusals import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.vault.sqlcipher import Connection
+    from sync.service.service import Service
+
+__all__ = ["Grant", "Sessions", "access_token", "caller_of", "claims_of", "id_token"]
+
+_ALGORITHM = "ES256"
+_CODE_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a session may do, as its tokens say it."""
+
+    sub: str
+    login: str
+    role: str
+    fhir_user: str
+    scope: str
+    patient: str | None = None
+    act: Mapping[str, str] | None = None
+    mandate: str | None = None
+    claims: Mapping[str, Any] | None = None
+
+    def fields(self) -> dict[str, Any]:
+        """Write for the store."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def access_token(service: Service, grant: Grant, sid: str) -> str:
+    """Sign an access token."""
+    claims: dict[str, Any] = {
+        "aud": service.fhir,
+        "login": grant.login,
+        "role": grant.role,
+        "fhirUser": grant.fhir_user,
+        "scope": grant.scope,
+        "sid": sid,
+        "client_id": "tandem-desktop",
+    }
+    for name in ("patient", "act", "mandate"):
+        value = getattr(grant, name)
+        if value:
+            claims[name] = value
+    return _signed(service, grant.sub, claims, service.limits.token_seconds, "at+jwt")
+
+
+def id_token(service: Service, grant: Grant, sid: str, client_id: str, nonce: str | None) -> str:
+    """Sign an ID token (OpenID Connect Core §2)."""
+    claims = dict(grant.claims or {}) | {"aud": client_id, "sid": sid, "auth_time": _now(service)}
+    if nonce:
+        claims["nonce"] = nonce
+    return _signed(service, grant.sub, claims, service.limits.token_seconds, "JWT")
+
+
+def _now(service: Service) -> int:
+    return int(service.clock().timestamp())
+
+
+def _signed(service: Service, sub: str, claims: dict[str, Any], seconds: int, kind: str) -> str:
+    key, present = service.secrets.signing, _now(service)
+    whole = claims | {
+        "iss": service.origin,
+        "sub": sub,
+        "iat": present,
+        "exp": present + seconds,
+        "jti": mint(),
+    }
+    header = {"alg": _ALGORITHM, "typ": kind, "kid": str(key.kid)}
+    return jwt.encode(header, whole, key, algorithms=[_ALGORITHM])
+
+
+def claims_of(service: Service, token: str, *, expired_too: bool = False) -> dict[str, Any]:
+    """Return the claims of a token we signed; refuses any other, and one that has expired."""
+    try:
+        found = dict(jwt.decode(token, service.secrets.signing, algorithms=[_ALGORITHM]).claims)
+    except (JoseError, ValueError, TypeError):
+        raise Refused("token-refused") from None
+    if found.get("iss") != service.origin or (not expired_too and found.get("exp", 0) <= _now(service)):
+        raise Refused("token-refused")
+    return found
+
+
+def caller_of(service: Service, token: str) -> Caller:
+    """Return who bears this access token; refuses one whose session has ended."""
+    claims = claims_of(service, token)
+    if claims.get("aud") != service.fhir or "scope" not in claims:
+        raise Refused("token-refused")
+    patient = claims.get("patient")
+    with service.store.read() as sql:
+        row = sql.execute(
+            "SELECT ended, (SELECT patient_key FROM citizen WHERE patient_id = ?) FROM session WHERE sid = ?",
+            (patient, claims.get("sid")),
+        ).fetchone()
+    if row is None or row[0] is not None or (patient and row[1] is None):
+        raise Refused("token-refused")
+    act = claims.get("act")
+    return Caller(
+        login=claims["login"],
+        role=Role(claims["role"]),
+        reference=claims["fhirUser"],
+        scopes=frozenset(claims["scope"].split()),
+        patient_id=patient,
+        patient_key=row[1],
+        helper=Helper(act["sub"], act["fhirUser"], act.get("organization")) if act else None,
+        mandate=claims.get("mandate"),
+        sid=claims["sid"],
+    )
+
+
+class Sessions:
+    """Sessions, codes and refresh tokens, inside one transaction."""
+
+    def __init__(self, service: Service, sql: Connection) -> None:
+        self._service = service
+        self._sql = sql
+
+    def start(self, login: str) -> str:
+        """Begin a session."""
+        sid = mint()
+        self._sql.execute(
+            "INSERT INTO session (sid, login, started) VALUES (?, ?, ?)",
+            (sid, login, instant(self._service.clock())),
+        )
+        return sid
+
+    def end(self, sid: str) -> None:
+        """End a session: none of its tokens is good for anything now."""
+        moment = instant(self._service.clock())
+        self._sql.execute("UPDATE session SET ended = ? WHERE sid = ? AND ended IS NULL", (moment, sid))
+        self._sql.execute("UPDATE refresh SET used = 1 WHERE sid = ?", (sid,))
+
+    def code(self, sid: str, fields: dict[str, Any]) -> str:
+        """Draw an authorization code, good once and for a minute."""
+        text = secrets.token_urlsafe(32)
+        self._keep("code", text, sid, fields, _CODE_SECONDS)
+        return text
+
+    def take_code(self, text: str) -> tuple[str, dict[str, Any]] | None:
+        """Spend a code. One spent twice ends its session (RFC 6749 §4.1.2)."""
+        return self._take("code", text)
+
+    def refresh(self, sid: str, grant: Grant, client_id: str) -> str:
+        """Draw a refresh token."""
+        text = secrets.token_urlsafe(32)
+        fields = {"grant": grant.fields(), "client_id": client_id}
+        self._keep("refresh", text, sid, fields, self._service.limits.refresh_seconds)
+        return text
+
+    def take_refresh(self, text: str) -> tuple[str, dict[str, Any]] | None:
+        """Spend a refresh token. One spent twice ends its session."""
+        return self._take("refresh", text)
+
+    def is_open(self, sid: str) -> bool:
+        """Say whether a session goes on."""
+        row = self._sql.execute("SELECT ended FROM session WHERE sid = ?", (sid,)).fetchone()
+        return row is not None and row[0] is None
+
+    def _keep(self, table: str, text: str, sid: str, fields: dict[str, Any], seconds: int) -> None:
+        expires = instant(self._service.clock() + timedelta(seconds=seconds))
+        self._sql.execute(
+            f"INSERT INTO {table} (digest, fields, expires, sid) VALUES (?, ?, ?, ?)",  # noqa: S608
+            (_digest(text), orjson.dumps(fields).decode(), expires, sid),
+        )
+
+    def _take(self, table: str, text: str) -> tuple[str, dict[str, Any]] | None:
+        moment = instant(self._service.clock())
+        row = self._sql.execute(
+            f"SELECT sid, fields, expires, used FROM {table} WHERE digest = ?",  # noqa: S608
+            (_digest(text),),
+        ).fetchone()
+        if row is None:
+            return None
+        if row[3]:
+            self.end(row[0])
+            return None
+        self._sql.execute(f"UPDATE {table} SET used = 1 WHERE digest = ?", (_digest(text),))  # noqa: S608
+        if row[2] < moment or not self.is_open(row[0]):
+            return None
+        return row[0], orjson.loads(row[1])
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,121 @@
+"""What the service refuses, and how HTTP and FHIR name it.
+
+Decision: one exception with a stable code and a closed table, not a class per fact: the desktop
+has its own words for what it meets, here each code only needs a status, an issue type
+(R4 value set ``issue-type``) and a French sentence (``messages.py``; a test compares both tables).
+``at`` is the FHIRPath or the parameter that is wrong. Nothing of a person stands in the fields.
+"""
+
+from __future__ import annotations
+
+from app.errors import Field, TandemError
+
+__all__ = ["REFUSALS", "Refused"]
+
+REFUSALS: dict[str, tuple[int, str]] = {
+    "not-signed-in": (401, "login"),
+    "token-refused": (401, "login"),
+    "not-allowed": (403, "forbidden"),
+    "read-only-type": (403, "forbidden"),
+    "another-person": (403, "forbidden"),
+    "mandate-missing": (403, "forbidden"),
+    "mandate-over": (403, "expired"),
+    "mandate-scope": (403, "forbidden"),
+    "person-decides": (403, "forbidden"),
+    "unknown": (404, "not-found"),
+    "unknown-type": (404, "not-supported"),
+    "unknown-address": (404, "not-found"),
+    "unknown-match": (404, "not-found"),
+    "method": (405, "not-supported"),
+    "patch-not-permitted": (405, "business-rule"),
+    "accept": (406, "not-supported"),
+    "exists": (412, "conflict"),
+    "id-taken": (409, "conflict"),
+    "already-answered": (409, "conflict"),
+    "deleted": (410, "deleted"),
+    "cursor-ahead": (410, "expired"),
+    "stale": (412, "conflict"),
+    "several-match": (412, "multiple-matches"),
+    "too-large": (413, "too-long"),
+    "content-type": (415, "not-supported"),
+    "range": (416, "value"),
+    "not-json": (400, "structure"),
+    "no-body": (400, "required"),
+    "type-mismatch": (400, "invalid"),
+    "id-mismatch": (400, "invalid"),
+    "id-missing": (400, "required"),
+    "bad-id": (400, "value"),
+    "bad-etag": (400, "value"),
+    "bad-parameter": (400, "value"),
+    "unknown-parameter": (400, "not-supported"),
+    "bad-modifier": (400, "not-supported"),
+    "bad-cursor": (400, "value"),
+    "bad-bundle": (400, "structure"),
+    "bad-entry": (400, "structure"),
+    "entry-twice": (400, "duplicate"),
+    "bad-patch": (400, "structure"),
+    "patch-failed": (422, "processing"),
+    "element-missing": (422, "required"),
+    "element-type": (422, "structure"),
+    "element-unknown": (422, "structure"),
+    "element-empty": (422, "structure"),
+    "element-value": (422, "value"),
+    "element-forbidden": (422, "business-rule"),
+    "code-unknown": (422, "code-invalid"),
+    "reference-form": (422, "value"),
+    "reference-unknown": (422, "not-found"),
+    "patient-unknown": (422, "not-found"),
+    "patient-changed": (422, "business-rule"),
+    "patient-required": (422, "required"),
+    "binary-missing": (422, "not-found"),
+    "digest-differs": (422, "value"),
+    "size-differs": (422, "value"),
+    "digest-required": (422, "required"),
+    "not-base64": (422, "value"),
+    "upload-digest": (460, "value"),
+    "upload-offset": (409, "conflict"),
+    "upload-headers": (400, "value"),
+    "upload-version": (412, "not-supported"),
+    "upload-expired": (410, "expired"),
+    "device-unknown": (403, "unknown"),
+    "device-key": (400, "value"),
+    "envelope-damaged": (400, "structure"),
+    "envelope-too-new": (400, "not-supported"),
+    "envelope-untrusted": (403, "security"),
+    "envelope-not-for-us": (400, "security"),
+    "slip-unknown": (404, "not-found"),
+    "too-many-tries": (429, "throttled"),
+    "disk-full": (507, "no-store"),
+    "store-busy": (503, "transient"),
+    "store-damaged": (500, "exception"),
+    "stopped": (503, "transient"),
+    "fault": (500, "exception"),
+}
+
+
+class Refused(TandemError):
+    """A request that was not done, and nothing of it was kept."""
+
+    def __init__(self, reason: str, *, at: str | None = None, **fields: Field) -> None:
+        super().__init__(**fields)
+        self.reason = reason
+        self.at = at
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return REFUSALS[self.reason][0]
+
+    @property
+    def issue_type(self) -> str:
+        """The R4 issue type."""
+        return REFUSALS[self.reason][1]
+
+    def inside(self, where: str) -> Refused:
+        """The same, seen from outside: ``where`` goes before the place."""
+        moved = Refused(self.reason, at=f"{where}.{self.at}" if self.at else where)
+        moved.fields = self.fields
+        return moved
+
+    def __str__(self) -> str:
+        return self.reason

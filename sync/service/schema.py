@@ -1,0 +1,166 @@
+"""The service's store: one kind of SQLCipher file, its tables led by ``patient_key``.
+
+Decision: ``patient_key`` (a keyed hash of the national identifier, never the identifier) leads the
+primary and unique keys of all that belongs to a citizen, there is no trigger and no lock across
+citizens, so that the same tables can later be spread over several PostgreSQL nodes. What belongs to
+no citizen (Practitioner, Organization, …) has the empty key. ``directory`` alone finds a citizen from
+a resource's id, for callers whose token names none.
+"""
+
+from app.vault.schema import Migration, Schema
+
+__all__ = ["SERVICE"]
+
+_RECORDS = """
+CREATE TABLE secret (
+    name TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE citizen (
+    patient_key TEXT PRIMARY KEY,
+    patient_id TEXT UNIQUE,
+    last_change INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE TABLE directory (
+    type TEXT NOT NULL,
+    id TEXT NOT NULL,
+    patient_key TEXT NOT NULL,
+    PRIMARY KEY (type, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE resource (
+    place INTEGER PRIMARY KEY,
+    patient_key TEXT NOT NULL,
+    type TEXT NOT NULL,
+    id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    updated TEXT NOT NULL,
+    hidden INTEGER NOT NULL,
+    body TEXT,
+    UNIQUE (patient_key, type, id)
+) STRICT;
+CREATE INDEX resource_type ON resource (type, id);
+CREATE TABLE version (
+    place INTEGER PRIMARY KEY,
+    patient_key TEXT NOT NULL,
+    type TEXT NOT NULL,
+    id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    change INTEGER NOT NULL,
+    updated TEXT NOT NULL,
+    method TEXT NOT NULL,
+    hidden INTEGER NOT NULL,
+    body TEXT,
+    UNIQUE (patient_key, type, id, version),
+    UNIQUE (patient_key, change)
+) STRICT;
+CREATE TABLE search_index (
+    patient_key TEXT NOT NULL,
+    type TEXT NOT NULL,
+    id TEXT NOT NULL,
+    param TEXT NOT NULL,
+    system TEXT NOT NULL DEFAULT '',
+    value TEXT NOT NULL DEFAULT '',
+    low REAL,
+    high REAL
+) STRICT;
+CREATE INDEX search_index_resource ON search_index (patient_key, type, id);
+CREATE INDEX search_index_value ON search_index (type, param, value);
+CREATE INDEX search_index_range ON search_index (type, param, low);
+CREATE TABLE answer (
+    patient_key TEXT NOT NULL,
+    op_id TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (patient_key, op_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE binary (
+    patient_key TEXT NOT NULL,
+    id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    object_id TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    sha1 TEXT NOT NULL,
+    PRIMARY KEY (patient_key, id, version)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE upload (
+    patient_key TEXT NOT NULL,
+    id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    length INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    metadata TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (patient_key, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE upload_piece (
+    patient_key TEXT NOT NULL,
+    upload_id TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    object_id TEXT NOT NULL,
+    PRIMARY KEY (patient_key, upload_id, start)
+) STRICT, WITHOUT ROWID;
+"""
+
+_PEOPLE = """
+CREATE TABLE account (
+    login TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    password TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    claims TEXT NOT NULL,
+    made_up INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE TABLE session (
+    sid TEXT PRIMARY KEY,
+    login TEXT NOT NULL,
+    started TEXT NOT NULL,
+    ended TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE code (
+    digest BLOB PRIMARY KEY,
+    fields TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    sid TEXT NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE TABLE refresh (
+    digest BLOB PRIMARY KEY,
+    sid TEXT NOT NULL,
+    fields TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    used INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX refresh_sid ON refresh (sid);
+CREATE TABLE slip (
+    digest BLOB PRIMARY KEY,
+    patient_key TEXT NOT NULL,
+    consent_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE attempt (
+    what TEXT NOT NULL,
+    moment REAL NOT NULL
+) STRICT;
+CREATE INDEX attempt_what ON attempt (what, moment);
+CREATE TABLE device (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    public_key BLOB NOT NULL,
+    enrolled TEXT NOT NULL,
+    revoked TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE envelope (
+    op_id TEXT PRIMARY KEY,
+    device_id TEXT NOT NULL,
+    digest BLOB NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT,
+    received TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+SERVICE = Schema("tandem service", (Migration(1, "records", _RECORDS), Migration(2, "people", _PEOPLE)))

@@ -1,0 +1,113 @@
+"""Starting and ending the service: one JSON line when it is ready, a clean end at SIGTERM."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import uvicorn
+
+from app.errors import TandemError
+from sync.service import program
+from sync.service.messages import START
+from sync.service.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+__all__ = ["Server", "main"]
+
+_GRACE_SECONDS = 10
+_EX_UNAVAILABLE = 69
+
+
+class Server(uvicorn.Server):
+    """uvicorn, telling once that it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then tell."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def main(data: Path, port: int = 0, *, demo: bool = False, people: int | None = None) -> int:
+    """Run until SIGTERM or SIGINT; returns the exit code. Says on stderr why it cannot start."""
+    try:
+        listening = _listen(port)
+    except OSError:
+        return _sorry("port-taken")
+    try:
+        service = Service.open(data, demo=demo)
+    except TandemError as error:
+        listening.close()
+        return _sorry(error.code)
+    try:
+        return _serve(service, listening, people)
+    finally:
+        service.close()
+        listening.close()
+
+
+def _listen(port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
+        listening.listen(128)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _serve(service: Service, listening: socket.socket, people: int | None) -> int:
+    service.origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    told: dict[str, Any] = {
+        "base": service.origin,
+        "fhir": service.fhir,
+        "issuer": service.origin,
+        "pid": os.getpid(),
+    }
+    if service.demo:
+        told["identities"] = _identities(service, people)
+    app = program.make(service)
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        lifespan="off",
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_keep_alive=30,
+    )
+    try:
+        Server(config, lambda: _say(told)).run(sockets=[listening])
+    finally:
+        app.state.close()
+    return 0
+
+
+def _identities(service: Service, people: int | None) -> list[dict[str, Any]]:
+    from sync.service.demonstration import identities
+
+    return identities(service, people)
+
+
+def _say(told: dict[str, Any]) -> None:
+    sys.stdout.write(orjson.dumps(told).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _sorry(code: str) -> int:
+    sys.stderr.write(START.get(code, START["other"]) + "\n")
+    return _EX_UNAVAILABLE

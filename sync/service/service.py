@@ -1,0 +1,92 @@
+"""The assembled service: its store, objects and secrets, opened from one folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from app.clock import now
+from app.vault.files import DocumentFiles
+from app.vault.store import Store, StoreMissing
+from sync.service.schema import SERVICE
+from sync.service.secrets import Secrets, load_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.clock import Clock
+
+__all__ = ["Limits", "Service"]
+
+_KEY, _STORE, _OBJECTS = "service.key", "service.db", "objects"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one request may bring, in bytes, and how long an upload may rest, in seconds."""
+
+    body: int = 32 * 1024 * 1024
+    upload: int = 1024 * 1024 * 1024
+    upload_rest: int = 24 * 3600
+    token_seconds: int = 900
+    refresh_seconds: int = 12 * 3600
+
+
+@dataclass(slots=True)
+class Service:
+    """Everything a request needs. ``origin`` is known once the port is."""
+
+    store: Store
+    objects: DocumentFiles
+    secrets: Secrets
+    demo: bool = False
+    origin: str = "http://127.0.0.1"
+    clock: Clock = now
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def open(cls, folder: Path, *, demo: bool = False, clock: Clock = now) -> Service:
+        """Open the folder, making what is missing at the first start.
+
+        Raises the vault's errors (damaged, of a later version, wrong key, disk full) and
+        ``KeyFileMissing``, ``KeyFileBad``.
+        """
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / _STORE
+        _refuse_half_a_copy(folder)
+        with load_key(folder / _KEY, may_create=not path.exists()) as root:
+            with root.derive(b"tandem service store") as key:
+                store = (Store.open if path.exists() else Store.create)(path, key, SERVICE)
+            try:
+                with root.derive(b"tandem service objects") as key:
+                    objects = DocumentFiles(folder / _OBJECTS, key)
+                service = cls(store, objects, Secrets.load(store), demo, clock=clock)
+                service._sweep()
+            except BaseException:
+                store.close()
+                raise
+        return service
+
+    @property
+    def fhir(self) -> str:
+        """The FHIR base address."""
+        return f"{self.origin}/fhir"
+
+    def _sweep(self) -> None:
+        """Remove objects that a crash left without a row."""
+        with self.store.read() as sql:
+            rows = sql.execute("SELECT object_id FROM binary UNION SELECT object_id FROM upload_piece")
+            known = {row[0] for row in rows}
+        self.objects.collect_orphans(known)
+
+    def close(self) -> None:
+        """Close everything; what runs is waited for."""
+        self.store.close()
+        self.objects.close()
+
+
+def _refuse_half_a_copy(folder: Path) -> None:
+    """Never start empty beside documents: the store was lost, and a sweep would finish the loss."""
+    objects = folder / _OBJECTS
+    if not (folder / _STORE).exists() and objects.is_dir() and any(objects.iterdir()):
+        raise StoreMissing

@@ -1,0 +1,304 @@
+"""One unit of work: what one request reads and writes, inside one transaction of the store.
+
+The isolation of citizens is decided here and nowhere else: a caller whose token names a citizen
+works under that citizen's key (and reads the shared directory), whatever ids the request holds. An id
+that is someone else's is answered exactly as one that does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import orjson
+
+from app.clock import instant
+from app.fhir import Resource, string
+from app.ids import mint
+from sync.service import masking, search
+from sync.service.compartment import (
+    R4_TYPES,
+    SHARED_TYPES,
+    national_identifier,
+    patient_references,
+    related_references,
+)
+from sync.service.records import SHARED, Held, Records
+from sync.service.refusals import Refused
+from sync.service.search_params import index_rows
+
+if TYPE_CHECKING:
+    from app.vault.sqlcipher import Connection
+    from sync.service.caller import Caller
+    from sync.service.service import Service
+
+__all__ = ["Access", "Unit", "check_id", "check_type"]
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_ETAG = re.compile(r'(?:W/)?"([0-9]{1,12})"')
+_MANAGED = frozenset({"versionId", "lastUpdated"})
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the audit will say of one thing done."""
+
+    action: str
+    patient_key: str
+    entity: str
+
+
+@dataclass(slots=True)
+class Unit:
+    """A caller at work in one transaction."""
+
+    service: Service
+    records: Records
+    caller: Caller
+    moment: str
+    accesses: list[Access] = field(default_factory=list)
+    warnings: list[tuple[str, str]] = field(default_factory=list)
+    provenance: Resource | None = None
+    acted: str = ""
+    act_checked: bool = False
+
+    @classmethod
+    def begin(cls, service: Service, sql: Connection, caller: Caller) -> Unit:
+        """Start one."""
+        moment = instant(service.clock())
+        return cls(service, Records(sql), caller, moment, acted=moment)
+
+    # -- what may be seen
+
+    def visibility(self, resource_type: str) -> search.Visibility:
+        """Say whose resources of a type this caller may see."""
+        if self.caller.is_system:
+            return search.Visibility(None, see_hidden=True)
+        if resource_type in SHARED_TYPES:
+            return search.Visibility(SHARED, see_hidden=True)
+        return search.Visibility(self.patient_key(), see_hidden=False)
+
+    def patient_key(self) -> str:
+        """Return the key of the citizen this token names; refuses one that names none."""
+        if self.caller.patient_key is None:
+            raise Refused("not-allowed")
+        return self.caller.patient_key
+
+    def place_of(self, resource_type: str, resource_id: str) -> str:
+        """Return the key under which the caller's resource of that id is, or would be."""
+        if resource_type in SHARED_TYPES:
+            return SHARED
+        if self.caller.is_system:
+            return self.records.owner(resource_type, resource_id) or SHARED
+        return self.patient_key()
+
+    def permit(self, letter: str, resource_type: str) -> None:
+        """Refuse what no scope gives; shared types are read by everyone who is signed in."""
+        check_type(resource_type)
+        if letter in "rs" and resource_type in SHARED_TYPES:
+            return
+        if not self.caller.allows(letter, resource_type):
+            raise Refused("not-allowed", at=resource_type)
+        if letter in "cud" and not self.caller.is_system and _tended(letter, resource_type):
+            raise Refused("read-only-type", at=resource_type)
+
+    # -- reading
+
+    def find(self, resource_type: str, resource_id: str) -> Held | None:
+        """Return the current version, a tombstone too; ``None`` where the caller has nothing there."""
+        held = self.records.current(self.place_of(resource_type, resource_id), resource_type, resource_id)
+        return held if held and (self.caller.is_system or not held.hidden) else None
+
+    def read(self, resource_type: str, resource_id: str) -> Held:
+        """Return the current version; raises ``unknown`` or ``deleted``."""
+        held = self.find(resource_type, resource_id)
+        if held is None:
+            raise Refused("unknown")
+        if held.body is None:
+            raise Refused("deleted")
+        return held
+
+    def seen(self, *helds: Held) -> None:
+        """Note that these were read."""
+        self.note("R", *helds)
+
+    def note(self, action: str, *helds: Held) -> None:
+        """Note what was done, for the audit. What belongs to no citizen is not audited."""
+        self.accesses += [Access(action, held.patient_key, held.key) for held in helds if held.patient_key]
+
+    def match(self, resource_type: str, criteria: list[tuple[str, str]]) -> Held | None:
+        """Return the one resource that meets a condition; refuses several."""
+        query = search.parse(resource_type, criteria, strict=True)
+        if not query.conditions:
+            raise Refused("bad-parameter", name="If-None-Exist")
+        found = search.search(self.records.sql, query, self.visibility(resource_type), 0)
+        if found.total > 1:
+            raise Refused("several-match")
+        return found.page[0] if found.page else None
+
+    # -- writing
+
+    def create(self, resource: Resource, resource_id: str | None = None) -> Held:
+        """Store a new resource, under the id given or a new one."""
+        resource_type = str(resource["resourceType"])
+        self.permit("c", resource_type)
+        chosen = resource_id or mint()
+        key = self._key_for(resource, chosen)
+        if resource_id:
+            self._free(resource_type, chosen, key)
+        return self._store(resource, Held(key, resource_type, chosen, 1, self.moment, False, None, "POST"))  # noqa: FBT003
+
+    def update(
+        self, resource: Resource, resource_id: str, *, if_match: str | None = None, method: str = "PUT"
+    ) -> tuple[Held, bool]:
+        """Store a new version, or create under that id; returns it and whether it was created."""
+        resource_type = str(resource["resourceType"])
+        check_id(resource_id)
+        held = self.find(resource_type, resource_id)
+        self.permit("u" if held else "c", resource_type)
+        check_match(if_match, held)
+        if held is None:
+            key = self._key_for(resource, resource_id)
+            self._free(resource_type, resource_id, key)
+            made = Held(key, resource_type, resource_id, 1, self.moment, False, None, method)  # noqa: FBT003
+            return self._store(resource, made), True
+        key = self._kept_key(resource, held)
+        number = held.version + 1
+        made = Held(key, resource_type, resource_id, number, self.moment, held.hidden, None, method)
+        return self._store(resource, made), held.body is None
+
+    def delete(self, resource_type: str, resource_id: str, *, if_match: str | None = None) -> Held | None:
+        """Write a tombstone; returns it, or ``None`` where there was nothing left to delete."""
+        self.permit("d", resource_type)
+        held = self.find(resource_type, resource_id)
+        if held is None or held.body is None:
+            return None
+        check_match(if_match, held)
+        tomb = Held(
+            held.patient_key, held.type, held.id, held.version + 1, self.moment, held.hidden, None, "DELETE"
+        )
+        stored = self.records.put(tomb, [])
+        self.note("D", stored)
+        return stored
+
+    def _store(self, resource: Resource, made: Held) -> Held:
+        meta = {k: v for k, v in (resource.get("meta") or {}).items() if k not in _MANAGED}
+        meta = {"versionId": str(made.version), "lastUpdated": made.updated} | meta
+        rest = {k: v for k, v in resource.items() if k not in {"resourceType", "id", "meta"}}
+        body = {"resourceType": made.type, "id": made.id, "meta": meta} | rest
+        hidden = masking.is_hidden(self.records, made.patient_key, body)
+        text = orjson.dumps(body).decode()
+        held = Held(
+            made.patient_key, made.type, made.id, made.version, made.updated, hidden, text, made.method
+        )
+        stored = self.records.put(held, index_rows(body))
+        self.note("C" if made.version == 1 else "U", stored)
+        return stored
+
+    # -- whose record it goes into
+
+    def _key_for(self, resource: Resource, resource_id: str) -> str:
+        """Return the key under which a new resource is stored."""
+        resource_type = str(resource["resourceType"])
+        if resource_type in SHARED_TYPES:
+            return SHARED
+        if not self.caller.is_system:
+            return self._own_key(resource)
+        if resource_type == "Patient":
+            return self._open_citizen(resource, resource_id)
+        return self._named_key(resource)
+
+    def _own_key(self, resource: Resource) -> str:
+        key = self.patient_key()
+        for text in patient_references(resource):
+            if text.split("/")[-1] != self.caller.patient_id:
+                raise Refused("another-person")
+        return key
+
+    def _named_key(self, resource: Resource) -> str:
+        """Find the citizen a program's resource is about; a Patient it names must exist."""
+        for text in patient_references(resource):
+            if text.startswith(("http://", "https://")) and not text.startswith(self.service.fhir + "/"):
+                continue
+            key = self.records.key_of_patient(text.split("/")[-1])
+            if key is None:
+                raise Refused("patient-unknown", at=str(resource["resourceType"]))
+            return key
+        for text in related_references(resource):
+            kind, _, related_id = text.rpartition("/")
+            key = self.records.owner(kind.rpartition("/")[2], related_id)
+            if key:
+                return key
+        return SHARED
+
+    def _open_citizen(self, resource: Resource, resource_id: str) -> str:
+        identifier = national_identifier(resource)
+        key = self.service.secrets.patient_key(identifier or f"id|{resource_id}")
+        if self.records.has_citizen(key):
+            key = self.service.secrets.patient_key(f"id|{resource_id}")
+        self.records.open_citizen(key, resource_id)
+        return key
+
+    def _kept_key(self, resource: Resource, held: Held) -> str:
+        """A resource stays with its person; only what belonged to no one may be given to someone."""
+        if held.type in SHARED_TYPES or held.type == "Patient":
+            return held.patient_key
+        key = self._own_key(resource) if not self.caller.is_system else self._named_key(resource)
+        if key == held.patient_key or key == SHARED:
+            return held.patient_key
+        if held.patient_key != SHARED:
+            raise Refused("patient-changed")
+        self.records.adopt(held.type, held.id, key)
+        return key
+
+    def _free(self, resource_type: str, resource_id: str, key: str) -> None:
+        """Refuse an id that is in use, without saying by whom."""
+        check_id(resource_id)
+        owner = self.records.owner(resource_type, resource_id)
+        if owner is None:
+            return
+        if owner != key and not self.caller.is_system:
+            raise Refused("unknown")
+        raise Refused("id-taken")
+
+
+def _tended(letter: str, resource_type: str) -> bool:
+    """Say whether the service itself tends this type, for callers that are no program."""
+    return (
+        resource_type in SHARED_TYPES
+        or resource_type == "AuditEvent"
+        or (resource_type == "Patient" and letter in "cd")
+        or (resource_type == "Provenance" and letter in "ud")
+    )
+
+
+def check_type(resource_type: str) -> None:
+    """Refuse what is no R4 type."""
+    if resource_type not in R4_TYPES:
+        raise Refused("unknown-type", type=resource_type[:64])
+
+
+def check_id(resource_id: str) -> None:
+    """Refuse what is no FHIR id."""
+    if not _ID.fullmatch(resource_id):
+        raise Refused("bad-id")
+
+
+def check_match(if_match: str | None, held: Held | None) -> None:
+    """Refuse a change based on another version than the current one."""
+    if if_match is None or if_match.strip() == "*":
+        if if_match is not None and (held is None or held.body is None):
+            raise Refused("stale")
+        return
+    found = _ETAG.fullmatch(if_match.strip())
+    if not found:
+        raise Refused("bad-etag", at="If-Match")
+    if held is None or held.version != int(found[1]):
+        raise Refused("stale", at="If-Match")
+
+
+def subject_of(resource: Resource) -> str | None:
+    """Return the id of the Patient a resource names first."""
+    found = patient_references(resource)
+    return found[0].split("/")[-1] if found else string(resource, "id")
