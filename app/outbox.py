@@ -100,8 +100,7 @@ class Sealer:
 
     def discard(self, op_id: str) -> None:
         """Take back what ``prepare`` wrote for an act that was not committed; what stays is swept."""
-        with contextlib.suppress(OSError):
-            self._remove(op_id)
+        self._remove(op_id)
 
     def drop(self, op_id: str) -> None:
         """Remove the envelope of an act that the service's feed has confirmed."""
@@ -110,9 +109,13 @@ class Sealer:
             self._remove(op_id)
 
     def _remove(self, op_id: str) -> None:
-        """Take away the envelope first: without it the document is noise."""
+        """Take away the envelope first: without it the document is noise.
+
+        One that cannot be removed now (Windows, while it is read) is delivered once more or swept.
+        """
         for suffix in (ENVELOPE, PREPARED, DOCUMENT):
-            self._path(op_id, suffix).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._path(op_id, suffix).unlink(missing_ok=True)
 
     def _path(self, op_id: str, suffix: str) -> Path:
         return self.outbox / f"{op_id}{suffix}"

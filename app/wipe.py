@@ -112,8 +112,9 @@ class SessionFolders:
     def create(cls, root: Path) -> SessionFolders:
         """Make the folders of a new session, for this user only."""
         made = cls(root / _SESSIONS / secrets.token_hex(16))
+        made.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in (made.folder, made.vault, made.temporary, made.browser):
-            folder.mkdir(parents=True, mode=0o700)
+            folder.mkdir(mode=0o700)
         return made
 
     @property

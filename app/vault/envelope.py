@@ -65,6 +65,7 @@ CONTENT_TYPE = "application/vnd.tandem.envelope"
 ENVELOPE_LIMIT = 1_048_576
 """An envelope carries codes and metadata, never the document: a longer one is not ours."""
 
+_OPERATION_LIMIT = ENVELOPE_LIMIT - 4096
 _MAGIC = b"TNDMENV"
 _VERSION = 1
 _HEAD = _MAGIC + bytes([_VERSION])
@@ -166,16 +167,26 @@ def seal_envelope(
 ) -> bytes:
     """Seal an operation and its document's key to the service, signed by this PC."""
     device = device_id.encode()
-    plaintext = bytearray(_field(operation_json))
-    plaintext += _length(document_key.data if document_key else b"")
-    if document_key:
-        plaintext += document_key.data
+    plaintext = _plaintext(operation_json, document_key)
     try:
         sealed = _suite().encrypt(plaintext, _public_key(service_public_key), _INFO + device)
     finally:
         plaintext[:] = bytes(len(plaintext))
     body = _HEAD + _field(device) + _field(sealed)
     return body + _field(signing_key.sign(_SIGNED + body))
+
+
+def _plaintext(operation_json: bytes, document_key: Key | None) -> bytearray:
+    """Lay out what is sealed in one buffer that never moves, so that wiping it wipes the key."""
+    if len(operation_json) > _OPERATION_LIMIT:
+        raise ValueError("an act is too large for an envelope")
+    key = document_key.data if document_key else bytearray()
+    laid = bytearray(len(operation_json) + len(key) + 8)
+    end = 4 + len(operation_json)
+    laid[:end] = _field(operation_json)
+    laid[end : end + 4] = _length(key)
+    laid[end + 4 :] = key
+    return laid
 
 
 def open_envelope(

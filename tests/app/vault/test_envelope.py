@@ -63,6 +63,14 @@ def test_the_service_key_survives_being_written_down() -> None:
         seal_envelope(b"{}", None, b"short", "pc-17", DEVICE)
 
 
+def test_an_act_too_large_for_an_envelope_is_refused_when_it_is_sealed() -> None:
+    """Never when it is delivered, with its session long gone."""
+    largest = b"x" * (ENVELOPE_LIMIT - 4096)
+    assert _open(seal_envelope(largest, None, SERVICE.public, "pc-17", DEVICE)).operation_json == largest
+    with pytest.raises(ValueError, match="too large"):
+        seal_envelope(largest + b"x", None, SERVICE.public, "pc-17", DEVICE)
+
+
 def test_an_unknown_or_forged_pc_is_refused_before_anything_is_decrypted() -> None:
     """Not enrolled; signed with another key; re-signed in an enrolled PC's name."""
     with pytest.raises(EnvelopeUntrusted):
