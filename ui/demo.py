@@ -7,7 +7,6 @@ folder that is removed at the end.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -15,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ui.desk.config import DeskConfig
-from ui.tour.conductor import Conductor, TourFailed
+from ui.tour.conductor import Conductor, TourFailed, has_display
 
-__all__ = ["Wishes", "has_display", "run_demo"]
+__all__ = ["Wishes", "run_demo"]
 
 DEFAULT_TOUR = Path("tandem-tour")
 
@@ -48,13 +47,6 @@ class Wishes:
             **more,
         }
         return DeskConfig(**values)  # type: ignore[arg-type]  # checked by the dataclass's own fields
-
-
-def has_display() -> bool:
-    """Whether a window would be seen."""
-    if os.environ.get("QT_QPA_PLATFORM") in {"offscreen", "minimal"}:
-        return False
-    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def run_demo(wishes: Wishes) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import secrets
 import signal
 import socket
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["Conductor", "Hands", "TourFailed"]
+__all__ = ["Conductor", "Hands", "TourFailed", "end", "has_display"]
 
 PATIENCE = 60.0
 BLINK = 0.05
@@ -154,7 +155,11 @@ class Conductor:
         """Start one of our own processes; what it says on standard error is kept in ``folder``."""
         with (self.folder / f"{log}.log").open("a", encoding="utf-8") as errors:
             process = subprocess.Popen(
-                [sys.executable, *command], stdout=subprocess.PIPE, stderr=errors, text=True
+                [sys.executable, *command],
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                env=environment(),
             )
         self.processes.append(process)
         return process
@@ -179,6 +184,18 @@ class Conductor:
                 break
             time.sleep(BLINK)
         raise TourFailed(f"the {role} process did not show a screen; see the logs in {self.folder}")
+
+
+def has_display() -> bool:
+    """Whether a window would be seen."""
+    if os.environ.get("QT_QPA_PLATFORM") in {"offscreen", "minimal"}:
+        return False
+    return sys.platform != "linux" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of our processes: they draw off the screen where there is none."""
+    return dict(os.environ) if has_display() else {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
 
 
 def end(process: subprocess.Popen[str]) -> None:

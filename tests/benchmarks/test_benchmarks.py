@@ -1,0 +1,27 @@
+"""The benchmarks run, in their smoke size; how fast is not asserted here."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from ui.bench import BENCHMARKS, run_benchmarks
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_the_benchmark_prints_its_figures(name: str) -> None:
+    """Each line has a median of something measured."""
+    out = io.StringIO()
+    assert run_benchmarks((name,), smoke=True, out=out) == 0
+    figures = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert figures
+    assert all(figure["median"] > 0 and figure["runs"] > 0 for figure in figures)
+
+
+def test_an_unknown_benchmark_is_named() -> None:
+    """A typing error does not look like success."""
+    out = io.StringIO()
+    assert run_benchmarks(("nothing",), smoke=True, out=out) == 2
+    assert json.loads(out.getvalue())["unknown"] == ["nothing"]

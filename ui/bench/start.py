@@ -1,0 +1,72 @@
+"""From the command to the first usable screen, beside a bare PySide6 window with one label.
+
+Both are processes of their own, started in turn; both report when their window has been painted: the
+label by a line on its output, the desk through the hands of the tour, when the first screen stands.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ui.bench.timing import compared
+from ui.demo import Wishes
+from ui.tour.conductor import Conductor, end
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ui.bench import Figure
+
+GOAL = 2.0
+BARE = """
+import sys
+from PySide6.QtWidgets import QApplication, QLabel
+app = QApplication([])
+label = QLabel("Tandem")
+label.resize(1366, 768)
+label.show()
+app.processEvents()
+label.grab()
+print("ready", flush=True)
+"""
+
+
+def measure(*, smoke: bool) -> Iterator[Figure]:
+    """Yield the time to the desk's first screen and to the bare window's."""
+    runs = 2 if smoke else 9
+    with tempfile.TemporaryDirectory(prefix="tandem-bench-") as name:
+        folder = Path(name)
+        config = folder / "desk.json"
+        Wishes().config(folder / "poste", "http://127.0.0.1:9").save(config)
+        pairs = [(desk(folder, config), bare()) for _ in range(runs + 1)][1:]
+    ours, theirs = [a for a, _ in pairs], [b for _, b in pairs]
+    yield compared("start to the first usable screen", ours, "bare PySide6 window", theirs, goal=GOAL)
+
+
+def bare() -> float:
+    """Time the bare window."""
+    started = time.perf_counter()
+    with subprocess.Popen([sys.executable, "-c", BARE], stdout=subprocess.PIPE, text=True) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        took = (time.perf_counter() - started) * 1000
+    if line.strip() != "ready":
+        raise RuntimeError
+    return took
+
+
+def desk(folder: Path, config: Path) -> float:
+    """Time the desk."""
+    with Conductor(folder) as conductor:
+        started = time.perf_counter()
+        process = conductor.start(
+            "-m", "ui.desk", "--config", str(config), "--robot", conductor.robot_address, log="desk"
+        )
+        conductor.wait_for("desk").screen("desk_welcome")
+        took = (time.perf_counter() - started) * 1000
+        end(process)
+    return took
