@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QApplication, QLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.changes import Changes
 from app.codes.systems import SHA256_URL
@@ -24,12 +21,21 @@ from app.vault.patient import PatientVault
 from sync.service.demo.papers import Kind, Paper, make_paper
 from sync.service.demo.people import CITIZENS
 from ui import theme
-from ui.screen import Screen
 from ui.session.context import SessionContext
 from ui.tasks import Tasks
-from ui.widgets import NoticeKind
 from ui.widgets.words import install_accessibility
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from ui.screen import Screen
+    from ui.widgets import NoticeKind
+
+# Each screen has its own arguments and members; a test knows which.
+Argument = Any
 TODAY = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 JEANNE: dict[str, Any] = {
     "resourceType": "Patient",
@@ -108,17 +114,22 @@ class Window(QWidget):
         self.make: Callable[[str, dict[str, Any]], Screen] | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        # A screen of this PC does not grow with what is on it.
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         layout.addWidget(self.stack)
 
     @property
     def screen_name(self) -> str:
+        """The name of the screen that is shown."""
         return self.stack.currentWidget().objectName()
 
     @property
-    def shown(self) -> Any:  # noqa: ANN401 - each test knows its screen
+    def shown(self) -> Argument:
+        """The screen that is shown."""
         return self.stack.currentWidget()
 
-    def go(self, name: str, **args: Any) -> None:  # noqa: ANN401 - as the screens'
+    def go(self, name: str, **args: Argument) -> None:
+        """Show a screen on top."""
         assert self.make is not None
         screen = self.make(name, args)
         screen.back_asked.connect(self.back)
@@ -127,6 +138,7 @@ class Window(QWidget):
         screen.enter()
 
     def back(self) -> None:
+        """Show the screen before."""
         gone = self.stack.currentWidget()
         self.stack.removeWidget(gone)
         gone.deleteLater()
@@ -135,19 +147,23 @@ class Window(QWidget):
             self.shown.enter()
 
     def home(self) -> None:
+        """Forget the way."""
         while self.stack.count():
             gone = self.stack.widget(0)
             self.stack.removeWidget(gone)
             gone.deleteLater()
 
     def finish(self) -> None:
+        """End the visit."""
         self.home()
 
-    def replace(self, name: str, **args: Any) -> None:  # noqa: ANN401 - as the screens'
+    def replace(self, name: str, **args: Argument) -> None:
+        """Show a screen in place of this one."""
         self.back()
         self.go(name, **args)
 
     def toast(self, words: str, kind: NoticeKind) -> None:
+        """Show a notice."""
         self.shown.say(words, kind)
 
 
@@ -162,12 +178,14 @@ def screen_class(name: str) -> type[Screen]:
 
 @pytest.fixture(scope="session")
 def reader_process() -> Iterator[Reader]:
+    """One reader process for all tests."""
     with Reader() as reader:
         yield reader
 
 
 @pytest.fixture
 def look(qapp: QApplication) -> Iterator[None]:
+    """Dress as the program does, at its usual size."""
     install_accessibility()
     qapp.setStyle("Fusion")
     theme.apply(theme.Theme.of("light", 26))
@@ -177,6 +195,7 @@ def look(qapp: QApplication) -> Iterator[None]:
 
 @pytest.fixture
 def visit(tmp_path: Path, reader_process: Reader, look: None, qtbot: QtBot) -> Iterator[Visit]:
+    """Open a space and a window, nothing in them yet."""
     changes = Changes()
     tasks = Tasks()
     with PatientVault.create(tmp_path / "vault", Key.random()) as vault:

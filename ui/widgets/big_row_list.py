@@ -45,18 +45,35 @@ from ui import theme
 from ui.theme import RADIUS_CARD, RING, RING_GAP, RING_WIDTH, SPACE, Role, Theme
 from ui.widgets.big_rows import Index, RowLook, RowModel, Tone
 
-__all__ = ["BigRowDelegate", "BigRowList", "wrapped"]
+__all__ = ["BigRowDelegate", "BigRowList"]
 
 _WIDE = 36
 _STATE_SHARE = 0.34
 _MOST_TITLE_LINES = 3
 
 
+class _Type:
+    """A font with its metrics: making either costs more than drawing a word with it."""
+
+    def __init__(self, font: QFont) -> None:
+        self.font = font
+        self.metrics = QFontMetrics(font)
+        self.line = self.metrics.lineSpacing()
+        self.ascent = self.metrics.ascent()
+
+
+@lru_cache(maxsize=32)
+def _type(look: Theme, role: Role, *, bold: bool = False) -> _Type:
+    font = look.font(role)
+    if bold:
+        font.setWeight(QFont.Weight.Bold)
+    return _Type(font)
+
+
 @lru_cache(maxsize=2048)
-def _wrapped(text: str, font_key: str, width: int, most: int) -> tuple[str, ...]:
-    font = QFont()
-    font.fromString(font_key)
-    layout = QTextLayout(text, font)
+def _wrapped(text: str, kind: _Type, width: int, most: int) -> tuple[str, ...]:
+    """Break ``text`` into at most ``most`` lines; the last one ends in « … » when there is more."""
+    layout = QTextLayout(text, kind.font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)
@@ -70,14 +87,8 @@ def _wrapped(text: str, font_key: str, width: int, most: int) -> tuple[str, ...]
     lines = [text[first:last].strip() for first, last in zip(starts, ends, strict=True)]
     if len(lines) > most:
         rest = text[starts[most - 1] :].strip()
-        shortened = QFontMetrics(font).elidedText(rest, Qt.TextElideMode.ElideRight, width)
-        lines = [*lines[: most - 1], shortened]
+        lines = [*lines[: most - 1], kind.metrics.elidedText(rest, Qt.TextElideMode.ElideRight, width)]
     return tuple(lines)
-
-
-def wrapped(text: str, font: QFont, width: int, most: int = 99) -> tuple[str, ...]:
-    """Break ``text`` into at most ``most`` lines; the last one ends in « … » when there is more."""
-    return _wrapped(text, font.toString(), width, most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,7 @@ class _Measures:
         return round(self.width * _STATE_SHARE) if self.wide else self.text_width()
 
     def line(self, role: Role) -> int:
-        return QFontMetrics(self.look.font(role)).lineSpacing()
+        return _type(self.look, role).line
 
     @property
     def second_lines(self) -> int:
@@ -172,9 +183,9 @@ class BigRowDelegate(QStyledItemDelegate):
         m = self._view.measures
         state_lines, state_width = self._state(row, m)
         width = m.text_width(state_width if m.wide and row.state else 0)
-        titles = wrapped(row.title, m.look.font(Role.STRONG), width, m.title_lines)
+        titles = _wrapped(row.title, _type(m.look, Role.STRONG), width, m.title_lines)
         words = row.second if m.wide else row.brief or row.second
-        seconds = wrapped(words, m.look.font(Role.SECOND), width, m.second_lines)
+        seconds = _wrapped(words, _type(m.look, Role.SECOND), width, m.second_lines)
         under = bool(row.state) and not m.wide
         height = len(titles) * m.line(Role.STRONG) + len(seconds) * m.line(Role.SECOND) + SPACE[0]
         height += (self._state_height(state_lines, m) + SPACE[1]) if under else 0
@@ -199,25 +210,23 @@ class BigRowDelegate(QStyledItemDelegate):
     def _lines(self, painter: QPainter, lines: tuple[str, ...], role: Role, color: str, place: QRect) -> int:
         """Draw lines under each other; return where the next one would start."""
         look = theme.current()
-        font = look.font(role)
-        metrics = QFontMetrics(font)
-        painter.setFont(font)
+        kind = _type(look, role)
+        painter.setFont(kind.font)
         painter.setPen(look.color(color))
         top = place.top()
         for line in lines:
-            painter.drawText(place.left(), top + metrics.ascent(), line)
-            top += metrics.lineSpacing()
+            painter.drawText(place.left(), top + kind.ascent, line)
+            top += kind.line
         return top
 
     def _state(self, row: RowLook, m: _Measures) -> tuple[tuple[str, ...], int]:
         """Break the state into lines; return them and the width of its badge."""
         if not row.state:
             return (), 0
-        font = _state_font(m.look, row.tone)
+        kind = _type(m.look, Role.SECOND, bold=row.tone is not Tone.QUIET)
         inside = m.state_width - 2 * SPACE[2]
-        lines = wrapped(row.state, font, inside, 2 if m.wide else 1)
-        metrics = QFontMetrics(font)
-        return lines, max(metrics.horizontalAdvance(line) for line in lines) + 2 * SPACE[2]
+        lines = _wrapped(row.state, kind, inside, 2 if m.wide else 1)
+        return lines, max(kind.metrics.horizontalAdvance(line) for line in lines) + 2 * SPACE[2]
 
     def _state_height(self, lines: tuple[str, ...], m: _Measures) -> int:
         return len(lines) * m.line(Role.SECOND) + 2 * SPACE[1]
@@ -232,21 +241,13 @@ class BigRowDelegate(QStyledItemDelegate):
             painter.setPen(QPen(ink, 1.5))
             painter.setBrush(ground)
             painter.drawRoundedRect(QRectF(place).adjusted(1, 1, -1, -1), SPACE[1], SPACE[1])
-        font = _state_font(look, row.tone)
-        metrics = QFontMetrics(font)
-        painter.setFont(font)
+        kind = _type(look, Role.SECOND, bold=row.tone is not Tone.QUIET)
+        painter.setFont(kind.font)
         painter.setPen(ink)
-        top = place.top() + (place.height() - len(lines) * metrics.lineSpacing()) // 2
+        top = place.top() + (place.height() - len(lines) * kind.line) // 2
         left = place.left() + (SPACE[2] if ground is not None or self._view.measures.wide else 0)
         for number, line in enumerate(lines):
-            painter.drawText(left, top + number * metrics.lineSpacing() + metrics.ascent(), line)
-
-
-def _state_font(look: Theme, tone: Tone) -> QFont:
-    font = look.font(Role.SECOND)
-    if tone is not Tone.QUIET:
-        font.setWeight(QFont.Weight.Bold)
-    return font
+            painter.drawText(left, top + number * kind.line + kind.ascent, line)
 
 
 def _tone_colors(look: Theme, tone: Tone) -> tuple[QColor | None, QColor]:
@@ -344,8 +345,8 @@ class BigRowList(QListView):
         self._fitted_to = titles
         m = self.measures
         width = m.text_width(m.state_width if m.wide and self._has_state else 0)
-        font = m.look.font(Role.STRONG)
-        lines = max((len(wrapped(title, font, width)) for title in titles), default=1)
+        strong = _type(m.look, Role.STRONG)
+        lines = max((len(_wrapped(title, strong, width, 99)) for title in titles), default=1)
         self._title_lines = min(lines, _MOST_TITLE_LINES)
         self.verticalScrollBar().setSingleStep(max(20, m.height // 3))
         self.scheduleDelayedItemsLayout()

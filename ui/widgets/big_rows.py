@@ -25,6 +25,7 @@ Index = QModelIndex | QPersistentModelIndex
 Row = TypeVar("Row")
 LONGEST = 3
 MOST_EDITS = 300
+MOST_LOOKS = 1000
 
 
 class Tone(StrEnum):
@@ -76,6 +77,7 @@ class RowModel(QStringListModel, Generic[Row]):
         self._keys: list[str] = []
         self._longest: tuple[str, ...] = ()
         self._coming: Sequence[Row] = ()
+        self._looks: dict[str, tuple[Row, RowLook]] = {}
         # Connected before any view is, so that every view finds the rows in step with the count.
         self.rowsInserted.connect(self._have_come)
         self.rowsRemoved.connect(self._have_gone)
@@ -101,15 +103,13 @@ class RowModel(QStringListModel, Generic[Row]):
         row = self.row(index)
         if row is None:
             return None
-        if role == self.LOOK:
-            return self._look(row)
         if role == self.KEY:
             return self._key(row)
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._look(row).title
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._look(row).spoken
-        return None
+            return self._title(row)
+        if role == self.LOOK:
+            return self._look_of(row)
+        return self._look_of(row).spoken if role == Qt.ItemDataRole.AccessibleTextRole else None
 
     def index_of(self, key: str) -> QModelIndex:
         """Return the index of the row named ``key``, invalid when there is none."""
@@ -147,6 +147,15 @@ class RowModel(QStringListModel, Generic[Row]):
         """Return the titles with the most characters, which say how high a row must be."""
         return self._longest
 
+    def _look_of(self, row: Row) -> RowLook:
+        """Put a row into words once: dates in words are slow, and scrolling asks for them again."""
+        known = self._looks.get(self._key(row))
+        if known is None or known[0] is not row:
+            if len(self._looks) >= MOST_LOOKS:
+                self._looks.clear()
+            known = self._looks[self._key(row)] = (row, self._look(row))
+        return known[1]
+
     @staticmethod
     def longest_of(titles: Iterable[str]) -> tuple[str, ...]:
         """Return the few titles with the most characters."""
@@ -180,5 +189,6 @@ class RowModel(QStringListModel, Generic[Row]):
 
     def reword(self) -> None:
         """Say every row again, when what its look depends on has changed."""
+        self._looks.clear()
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
