@@ -67,7 +67,8 @@ class Accounts:
         hashed = _hashed(password, _LIGHT if made_up else _HEAVY)
         with self._service.store.transaction() as sql:
             sql.execute(
-                "INSERT INTO account (login, kind, password, subject, claims, made_up) VALUES (?, ?, ?, ?, ?, ?)"
+                "INSERT INTO account (login, kind, password, subject, claims, made_up)"
+                " VALUES (?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (login) DO UPDATE SET kind = excluded.kind, password = excluded.password,"
                 " subject = excluded.subject, claims = excluded.claims, made_up = excluded.made_up",
                 (login, kind.value, hashed, subject, orjson.dumps(dict(claims)).decode(), int(made_up)),

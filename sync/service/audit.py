@@ -16,8 +16,8 @@ from app.codes.systems import AGENT_ROLE, ASSIST_MODE_URL
 from app.fhir import Resource, codeable, coding
 from app.fhir.provenance import assist_mode
 from app.ids import mint
+from sync.service.index import index_rows
 from sync.service.records import Held, Records
-from sync.service.search_params import index_rows
 
 if TYPE_CHECKING:
     from sync.service.unit import Access, Unit
@@ -54,7 +54,7 @@ def _put(records: Records, unit: Unit, patient_key: str, event: Resource) -> Non
 
 
 def _hidden(records: Records, unit: Unit) -> bool:
-    """What was done to a hidden document only is not hinted at."""
+    """Say whether only hidden documents were touched: that is not hinted at either."""
     keys = {(each.patient_key, *each.entity.split("/", 1)) for each in unit.accesses}
     found = [records.current(*key) for key in keys]
     return bool(found) and all(held is not None and held.hidden for held in found)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.fhir import Resource
 from sync.service.compartment import R4_TYPES, SHARED_TYPES
 from sync.service.search_params import params_of
 
 if TYPE_CHECKING:
+    from app.fhir import Resource
     from sync.service.service import Service
 
 __all__ = ["smart_configuration", "statement"]

@@ -121,7 +121,8 @@ CODES: dict[str, frozenset[str]] = {
         "list-status": "current retired entered-in-error",
         "list-mode": "working snapshot changes",
         "consent-status": "draft proposed active rejected inactive entered-in-error",
-        "observation-status": "registered preliminary final amended corrected cancelled entered-in-error unknown",
+        "observation-status": "registered preliminary final amended corrected cancelled "
+        "entered-in-error unknown",
         "bundle-type": "document message transaction transaction-response batch batch-response history "
         "searchset collection",
         "audit-action": "C R U D E",
@@ -132,7 +133,8 @@ CODES: dict[str, frozenset[str]] = {
         "encounter-status": "planned arrived triaged in-progress onleave finished cancelled entered-in-error "
         "unknown",
         "request-status": "active on-hold cancelled completed entered-in-error stopped draft unknown",
-        "request-intent": "proposal plan order original-order reflex-order filler-order instance-order option",
+        "request-intent": "proposal plan order original-order reflex-order filler-order instance-order "
+        "option",
         "immunization-status": "completed entered-in-error not-done",
         "allergy-type": "allergy intolerance",
         "criticality": "low high unable-to-assess",
@@ -142,19 +144,23 @@ CODES: dict[str, frozenset[str]] = {
 RESOURCES: dict[str, dict[str, Element]] = {
     name: _elements(_RESOURCE + text)
     for name, text in {
-        "Patient": "identifier*:Identifier active:boolean name*:HumanName telecom*:ContactPoint gender:code=gender "
+        "Patient": "identifier*:Identifier active:boolean name*:HumanName telecom*:ContactPoint "
+        "gender:code=gender "
         "birthDate:date deceased[x]:any address*:Address maritalStatus:CodeableConcept multipleBirth[x]:any "
         "photo*:Attachment contact*:Backbone communication*:Backbone generalPractitioner*:Reference "
         "managingOrganization:Reference link*:Backbone",
         "Practitioner": "identifier*:Identifier active:boolean name*:HumanName telecom*:ContactPoint "
         "address*:Address gender:code=gender birthDate:date photo*:Attachment qualification*:Backbone "
         "communication*:CodeableConcept",
-        "Organization": "identifier*:Identifier active:boolean type*:CodeableConcept name:string alias*:string "
+        "Organization": "identifier*:Identifier active:boolean type*:CodeableConcept name:string "
+        "alias*:string "
         "telecom*:ContactPoint address*:Address partOf:Reference contact*:Backbone endpoint*:Reference",
         "RelatedPerson": "identifier*:Identifier active:boolean patient!:Reference "
-        "relationship*:CodeableConcept name*:HumanName telecom*:ContactPoint gender:code=gender birthDate:date "
+        "relationship*:CodeableConcept name*:HumanName telecom*:ContactPoint gender:code=gender "
+        "birthDate:date "
         "address*:Address photo*:Attachment period:Period communication*:Backbone",
-        "DocumentReference": "masterIdentifier:Identifier identifier*:Identifier status!:code=document-status "
+        "DocumentReference": "masterIdentifier:Identifier identifier*:Identifier "
+        "status!:code=document-status "
         "docStatus:code=composition-status type:CodeableConcept category*:CodeableConcept subject:Reference "
         "date:instant author*:Reference authenticator:Reference custodian:Reference relatesTo*:Backbone "
         "description:string securityLabel*:CodeableConcept content!*:DocumentContent context:Backbone",
@@ -169,7 +175,8 @@ RESOURCES: dict[str, dict[str, Element]] = {
         "organization*:Reference source[x]:any policy*:Backbone policyRule:CodeableConcept "
         "verification*:Backbone provision:Backbone",
         "Provenance": "target!*:Reference occurred[x]:any recorded!:instant policy*:uri location:Reference "
-        "reason*:CodeableConcept activity:CodeableConcept agent!*:Backbone entity*:Backbone signature*:Backbone",
+        "reason*:CodeableConcept activity:CodeableConcept agent!*:Backbone entity*:Backbone "
+        "signature*:Backbone",
         "AuditEvent": "type!:Coding subtype*:Coding action:code=audit-action period:Period recorded!:instant "
         "outcome:code=audit-outcome outcomeDesc:string purposeOfEvent*:CodeableConcept agent!*:Backbone "
         "source!:Backbone entity*:Backbone",
@@ -179,15 +186,18 @@ RESOURCES: dict[str, dict[str, Element]] = {
         "value[x]:any dataAbsentReason:CodeableConcept interpretation*:CodeableConcept note*:Annotation "
         "bodySite:CodeableConcept method:CodeableConcept specimen:Reference device:Reference "
         "referenceRange*:Backbone hasMember*:Reference derivedFrom*:Reference component*:Backbone",
-        "Condition": "identifier*:Identifier clinicalStatus:CodeableConcept verificationStatus:CodeableConcept "
+        "Condition": "identifier*:Identifier clinicalStatus:CodeableConcept "
+        "verificationStatus:CodeableConcept "
         "category*:CodeableConcept severity:CodeableConcept code:CodeableConcept bodySite*:CodeableConcept "
         "subject!:Reference encounter:Reference onset[x]:any abatement[x]:any recordedDate:dateTime "
         "recorder:Reference asserter:Reference stage*:Backbone evidence*:Backbone note*:Annotation",
         "AllergyIntolerance": "identifier*:Identifier clinicalStatus:CodeableConcept "
-        "verificationStatus:CodeableConcept type:code=allergy-type category*:code criticality:code=criticality "
+        "verificationStatus:CodeableConcept type:code=allergy-type category*:code "
+        "criticality:code=criticality "
         "code:CodeableConcept patient!:Reference encounter:Reference onset[x]:any recordedDate:dateTime "
         "recorder:Reference asserter:Reference lastOccurrence:dateTime note*:Annotation reaction*:Backbone",
-        "MedicationRequest": "identifier*:Identifier status!:code=request-status statusReason:CodeableConcept "
+        "MedicationRequest": "identifier*:Identifier status!:code=request-status "
+        "statusReason:CodeableConcept "
         "intent!:code=request-intent category*:CodeableConcept priority:code doNotPerform:boolean "
         "reported[x]:any medication[x]!:any subject!:Reference encounter:Reference "
         "supportingInformation*:Reference authoredOn:dateTime requester:Reference performer:Reference "
@@ -196,7 +206,8 @@ RESOURCES: dict[str, dict[str, Element]] = {
         "groupIdentifier:Identifier courseOfTherapyType:CodeableConcept insurance*:Reference "
         "note*:Annotation dosageInstruction*:Backbone dispenseRequest:Backbone substitution:Backbone "
         "priorPrescription:Reference detectedIssue*:Reference eventHistory*:Reference",
-        "Immunization": "identifier*:Identifier status!:code=immunization-status statusReason:CodeableConcept "
+        "Immunization": "identifier*:Identifier status!:code=immunization-status "
+        "statusReason:CodeableConcept "
         "vaccineCode!:CodeableConcept patient!:Reference encounter:Reference occurrence[x]!:any "
         "recorded:dateTime primarySource:boolean reportOrigin:CodeableConcept location:Reference "
         "manufacturer:Reference lotNumber:string expirationDate:date site:CodeableConcept "
@@ -204,7 +215,8 @@ RESOURCES: dict[str, dict[str, Element]] = {
         "reasonCode*:CodeableConcept reasonReference*:Reference isSubpotent:boolean "
         "subpotentReason*:CodeableConcept education*:Backbone programEligibility*:CodeableConcept "
         "fundingSource:CodeableConcept reaction*:Backbone protocolApplied*:Backbone",
-        "Encounter": "identifier*:Identifier status!:code=encounter-status statusHistory*:Backbone class!:Coding "
+        "Encounter": "identifier*:Identifier status!:code=encounter-status statusHistory*:Backbone "
+        "class!:Coding "
         "classHistory*:Backbone type*:CodeableConcept serviceType:CodeableConcept priority:CodeableConcept "
         "subject:Reference episodeOfCare*:Reference basedOn*:Reference participant*:Backbone "
         "appointment*:Reference period:Period length:Quantity reasonCode*:CodeableConcept "

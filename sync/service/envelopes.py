@@ -95,7 +95,8 @@ def _remember(
 ) -> None:
     with service.store.transaction() as sql:
         sql.execute(
-            "INSERT INTO envelope (op_id, device_id, digest, state, reason, received) VALUES (?, ?, ?, ?, ?, ?)"
+            "INSERT INTO envelope (op_id, device_id, digest, state, reason, received)"
+            " VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (op_id) DO UPDATE SET state = excluded.state, reason = excluded.reason",
             (op_id, device_id, digest, state, reason, instant(service.clock())),
         )

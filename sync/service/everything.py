@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from app.fhir import Resource
 from sync.service.compartment import SHARED_TYPES
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.records import SHARED
@@ -13,6 +12,7 @@ from sync.service.refusals import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from app.fhir import Resource
     from sync.service.unit import Unit
 
 __all__ = ["everything"]

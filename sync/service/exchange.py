@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from email.utils import format_datetime
 from datetime import datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 import orjson
 
-from app.fhir import Resource
 from sync.service import outcome
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from app.fhir import Resource
     from sync.service.caller import Caller
     from sync.service.records import Held
     from sync.service.unit import Unit

@@ -67,7 +67,7 @@ def _key(unit: Unit, patient_id: str) -> str:
 
 
 def _as_seen(unit: Unit, held: Held) -> Held | None:
-    """What became hidden from the citizen leaves as if deleted; what always was is never hinted at."""
+    """Show what became hidden as deleted, and nothing of what always was."""
     if not held.hidden:
         return held
     if not unit.records.was_visible_before(held):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.vault.sqlcipher import StoreUnreadable
-from app.vault.sqlcipher import DiskFull, StoreBusy, StoreDamaged
 from app.vault.sealed import FileDamaged, FileMissing
+from app.vault.sqlcipher import DiskFull, StoreBusy, StoreDamaged, StoreUnreadable
 from app.vault.store import StoreClosed
 from sync.service import (
     audit,

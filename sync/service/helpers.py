@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from app.codes.systems import MANDATE_ACTION, MANDATE_SCOPE
 from app.fhir import Resource, codes, node, nodes, reference_id, string
 from app.fhir.provenance import assist_mode, mandate_id
+from sync.service.dates import period_of
 from sync.service.refusals import Refused
-from sync.service.search_params import period_of
 
 if TYPE_CHECKING:
     from sync.service.unit import Unit

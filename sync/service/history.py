@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.fhir import Resource
+from sync.service.dates import period_of
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.refusals import Refused
-from sync.service.search_params import period_of
 
 if TYPE_CHECKING:
+    from app.fhir import Resource
     from sync.service.records import Held
     from sync.service.unit import Unit
 

@@ -15,7 +15,8 @@ SENTENCES: dict[str, str] = {
     "not-signed-in": "Il faut se connecter. Ouvrez une session, puis recommencez.",
     "token-refused": "La connexion a expiré ou a été fermée. Connectez-vous de nouveau.",
     "not-allowed": "Votre connexion ne donne pas ce droit. Connectez-vous avec un compte qui l’a.",
-    "read-only-type": "Ces informations sont tenues par le service : elles se lisent mais ne se modifient pas ici.",
+    "read-only-type": "Ces informations sont tenues par le service : elles se lisent mais ne se "
+    "modifient pas ici.",
     "another-person": "Cette information concerne une autre personne que celle qui est connectée. "
     "Rien n’a été enregistré.",
     "mandate-missing": "Il n’y a pas de mandat en cours pour agir à la place de la personne. "
@@ -25,14 +26,17 @@ SENTENCES: dict[str, str] = {
     "person-decides": "Seule la personne peut le décider, et l’aidant ne peut pas le faire pour elle.",
     "unknown": "Cet élément n’existe pas, ou n’est pas accessible avec cette connexion.",
     "unknown-type": "« {type} » n’est pas un type de ressource FHIR R4.",
-    "unknown-address": "Cette adresse n’existe pas. La liste de ce que sait faire le service est à /fhir/metadata.",
+    "unknown-address": "Cette adresse n’existe pas. La liste de ce que sait faire le service est à "
+    "/fhir/metadata.",
     "unknown-match": "Aucun élément ne correspond à ce critère.",
     "method": "Cette adresse n’accepte pas cette méthode.",
-    "patch-not-permitted": "Seuls le statut, la confidentialité et l’archivage d’un document se modifient ainsi.",
+    "patch-not-permitted": "Seuls le statut, la confidentialité et l’archivage d’un document se "
+    "modifient ainsi.",
     "accept": "Le service répond en JSON : demandez application/fhir+json.",
     "exists": "Cet élément existe déjà. Relisez-le avant de le modifier.",
     "id-taken": "Cet identifiant ne peut pas être utilisé. Choisissez-en un autre.",
-    "already-answered": "Une autre action a déjà été enregistrée sous ce numéro. Relisez-la avant de recommencer.",
+    "already-answered": "Une autre action a déjà été enregistrée sous ce numéro. Relisez-la avant de "
+    "recommencer.",
     "deleted": "Cet élément a été supprimé.",
     "cursor-ahead": "Le service a été rétabli à un état antérieur. Reprenez la lecture depuis le début.",
     "stale": "Cet élément a été modifié entre-temps. Relisez-le, puis recommencez.",
@@ -73,7 +77,8 @@ SENTENCES: dict[str, str] = {
     "size-differs": "La taille annoncée n’est pas celle du fichier reçu ({size} octets).",
     "digest-required": "L’empreinte SHA-256 du document est obligatoire.",
     "not-base64": "Le contenu du fichier n’est pas du base64 correct.",
-    "upload-digest": "Le fichier reçu n’est pas celui qui était annoncé. Il a été effacé : envoyez-le de nouveau.",
+    "upload-digest": "Le fichier reçu n’est pas celui qui était annoncé. Il a été effacé : envoyez-le "
+    "de nouveau.",
     "upload-offset": "L’envoi doit reprendre à l’octet {received}.",
     "upload-headers": "L’envoi par morceaux n’est pas bien annoncé : {name}.",
     "upload-version": "Le service suit tus 1.0.0.",
@@ -81,10 +86,12 @@ SENTENCES: dict[str, str] = {
     "device-unknown": "Ce poste n’est pas enregistré auprès du service, ou ne l’est plus.",
     "device-key": "La clé du poste n’est pas une clé Ed25519.",
     "envelope-damaged": "L’enveloppe est abîmée. Envoyez-la de nouveau.",
-    "envelope-too-new": "L’enveloppe vient d’une version plus récente du programme. Mettez le service à jour.",
+    "envelope-too-new": "L’enveloppe vient d’une version plus récente du programme. Mettez le service à "
+    "jour.",
     "envelope-untrusted": "L’enveloppe n’est pas signée par un poste enregistré.",
     "envelope-not-for-us": "L’enveloppe a été fermée pour un autre service.",
-    "slip-unknown": "Ce code ne correspond à aucun mandat en cours. Vérifiez les mots sur la fiche de mandat.",
+    "slip-unknown": "Ce code ne correspond à aucun mandat en cours. Vérifiez les mots sur la fiche de "
+    "mandat.",
     "too-many-tries": "Trop d’essais. Attendez {seconds} secondes, puis recommencez.",
     "disk-full": "Le service n’a plus de place. Rien n’a été enregistré : réessayez plus tard, ou prévenez "
     "la personne qui s’occupe du service.",
@@ -95,7 +102,8 @@ SENTENCES: dict[str, str] = {
 }
 
 WARNINGS: dict[str, str] = {
-    "parameter-ignored": "Le paramètre « {name} » n’est pas connu pour ce type : il n’a pas été pris en compte.",
+    "parameter-ignored": "Le paramètre « {name} » n’est pas connu pour ce type : il n’a pas été pris en "
+    "compte.",
     "profile-element": "Le profil annoncé demande cet élément ; la ressource a été acceptée sans lui.",
 }
 
@@ -115,9 +123,11 @@ START: dict[str, str] = {
     "disk-full": "Il n’y a plus de place sur le disque. Libérez de la place, puis relancez le service.",
     "store-damaged": "Les données du service sont abîmées : elles ne sont plus ce qui a été écrit. "
     "Rien n’a été modifié. Rétablissez une sauvegarde complète du dossier.",
-    "store-wrong-key": "La clé du dossier n’est pas celle de ses données. Rétablissez le fichier service.key d’origine.",
+    "store-wrong-key": "La clé du dossier n’est pas celle de ses données. Rétablissez le fichier "
+    "service.key d’origine.",
     "store-not-encrypted": "Le fichier service.db n’est pas chiffré : il n’est pas de ce service.",
-    "store-newer": "Ces données viennent d’une version plus récente du programme. Mettez le programme à jour.",
+    "store-newer": "Ces données viennent d’une version plus récente du programme. Mettez le programme à "
+    "jour.",
     "store-missing": "Le dossier contient des documents mais plus de base (service.db). "
     "Rétablissez une sauvegarde complète du dossier.",
     "store-of-another-kind": "Le fichier service.db n’est pas celui d’un service central.",

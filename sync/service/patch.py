@@ -43,7 +43,11 @@ def apply(resource: Resource, body: bytes, content_type: str) -> Resource:
     return made
 
 
-def _operate(document: Any, operation: Resource, at: str) -> Any:  # noqa: ANN401 (any JSON value)
+def _operate(
+    document: Any,  # noqa: ANN401 (any JSON value)
+    operation: Resource,
+    at: str,
+) -> Any:  # noqa: ANN401 (any JSON value)
     name, path = operation.get("op"), operation.get("path")
     if name not in _OPS or not isinstance(path, str) or (path and not path.startswith("/")):
         raise Refused("bad-patch", at=at)
@@ -82,11 +86,11 @@ def _add(document: Any, path: str, value: Any) -> Any:  # noqa: ANN401 (any JSON
     elif isinstance(parent, dict):
         parent[last] = value
     else:
-        raise LookupError
+        raise LookupError  # noqa: TRY004 (what the pointer names is not there)
     return document
 
 
-def _remove(document: Any, path: str) -> tuple[Any, Any]:
+def _remove(document: Any, path: str) -> tuple[Any, Any]:  # noqa: ANN401 (any JSON value)
     steps = _steps(path)
     parent, last = _get(document, steps[:-1]), steps[-1]
     gone = parent.pop(_index(parent, last)) if isinstance(parent, list) else parent.pop(last)

@@ -25,13 +25,13 @@ from sync.service.exchange import Answer, Ask, of_refusal, parsed
 from sync.service.provider import authorize, endpoints, pages, token
 from sync.service.provider.tokens import caller_of
 from sync.service.refusals import Refused
-from sync.service.uploads import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from sync.service.caller import Caller
     from sync.service.service import Service
+    from sync.service.uploads import Upload
 
 __all__ = ["make"]
 
@@ -267,7 +267,7 @@ def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Req
             return Response(status_code=400)
         except Exception as error:  # noqa: BLE001 (the last place that can answer)
             # The traceback would hold what was being filed: only its kind and place are kept.
-            _LOG.error("%s %s", type(error).__name__, _place(error))  # noqa: TRY400
+            _LOG.error("%s %s", type(error).__name__, _place(error))
             response = _refusal(request, fhir.world(error))
         for name, value in _SECURITY.items():
             response.headers.setdefault(name, value)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from app.fhir import Resource
     from app.vault.sqlcipher import Connection
-    from sync.service.search_params import IndexRow
+    from sync.service.index import IndexRow
 
 __all__ = ["SHARED", "Held", "Records"]
 
@@ -201,7 +201,8 @@ class Records:
         """Return the versions that follow a change number, in commit order."""
         rows = self.sql.execute(
             f"SELECT {_COLUMNS}, method, change FROM version"  # noqa: S608
-            " WHERE patient_key = ? AND change > ? AND type NOT IN ('Binary', 'AuditEvent') ORDER BY change LIMIT ?",
+            " WHERE patient_key = ? AND change > ? AND type NOT IN ('Binary', 'AuditEvent')"
+            " ORDER BY change LIMIT ?",
             (patient_key, after, limit),
         )
         return [_version(row) for row in rows]

@@ -112,7 +112,7 @@ class Refused(TandemError):
         return REFUSALS[self.reason][1]
 
     def inside(self, where: str) -> Refused:
-        """The same, seen from outside: ``where`` goes before the place."""
+        """Return the same, seen from outside: ``where`` goes before the place."""
         moved = Refused(self.reason, at=f"{where}.{self.at}" if self.at else where)
         moved.fields = self.fields
         return moved

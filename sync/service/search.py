@@ -12,9 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sync.service.conditions import Condition, condition
 from sync.service.records import Held
 from sync.service.refusals import Refused
-from sync.service.search_params import Kind, Param, fold, params_of, period_of
+from sync.service.search_params import Kind, params_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,12 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["COUNT_DEFAULT", "COUNT_LIMIT", "Found", "Query", "Visibility", "included", "parse", "search"]
 
 COUNT_DEFAULT, COUNT_LIMIT = 50, 1000
+_COLUMNS = "r.patient_key, r.type, r.id, r.version, r.updated, r.hidden, r.body"
 _CONTROL = frozenset(
     {"_count", "_sort", "_elements", "_summary", "_include", "_revinclude", "_total", "_format", "_pretty"}
 )
-_PREFIXES = frozenset({"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"})
 _SUMMARIES = frozenset({"true", "false", "count", "text", "data"})
-_DAY = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Query:
     """A search, parsed: its conditions in SQL, its order and page, and what was not understood."""
 
     type: str
-    conditions: tuple[tuple[str, tuple[str | float, ...]], ...]
+    conditions: tuple[Condition, ...]
     sort: tuple[tuple[str, bool], ...] = ()
     count: int = COUNT_DEFAULT
     elements: tuple[str, ...] = ()
@@ -81,9 +81,9 @@ def parse(resource_type: str, pairs: Iterable[tuple[str, str]], *, strict: bool)
             control.setdefault(name, []).append(value)
             used.append((name, value))
             continue
-        condition = _condition(resource_type, name, value)
-        if condition:
-            conditions.append(condition)
+        clause = condition(resource_type, name, value)
+        if clause:
+            conditions.append(clause)
             used.append((name, value))
         elif strict:
             raise Refused("unknown-parameter", at=name, name=name)
@@ -135,243 +135,83 @@ def _includes(control: dict[str, list[str]]) -> Iterator[tuple[bool, str, str]]:
             yield name == "_revinclude", source, param
 
 
-def _condition(resource_type: str, name: str, value: str) -> tuple[str, tuple[str | float, ...]] | None:
-    """Return the SQL condition of one parameter; ``None`` where the type has no such parameter."""
-    base, _, chain = name.partition(".")
-    base, _, modifier = base.partition(":")
-    if not chain and "." in modifier:
-        modifier, _, chain = modifier.partition(".")
-    param = params_of(resource_type).get(base)
-    if param is None:
-        return None
-    if chain:
-        return _chained(base, chain, value, modifier)
-    if modifier == "missing":
-        return _missing(base, value)
-    sql, values = _any_of(base, param, modifier, value)
-    exists = _exists(sql, values, base if modifier != "identifier" else base + ":identifier")
-    return (f"NOT {exists[0]}", exists[1]) if modifier == "not" else exists
-
-
-def _exists(sql: str, values: list[str | float], name: str) -> tuple[str, tuple[str | float, ...]]:
-    inside = "i.patient_key = r.patient_key AND i.type = r.type AND i.id = r.id AND i.param = ?"
-    return f"EXISTS (SELECT 1 FROM search_index i WHERE {inside} AND ({sql}))", (name, *values)  # noqa: S608
-
-
-def _missing(base: str, value: str) -> tuple[str, tuple[str | float, ...]]:
-    if value not in {"true", "false"}:
-        raise Refused("bad-parameter", at=base, name=f"{base}:missing")
-    sql, values = _exists("1", [], base)
-    return (f"NOT {sql}" if value == "true" else sql), values
-
-
-def _chained(base: str, chain: str, value: str, target: str) -> tuple[str, tuple[str | float, ...]]:
-    """One step through a reference: ``patient.identifier=system|value``."""
-    kinds = [target] if target else ["Patient", "Practitioner", "Organization", "DocumentReference"]
-    found = [(kind, params_of(kind)[chain]) for kind in kinds if chain in params_of(kind)]
-    if not found:
-        raise Refused("bad-modifier", at=base, name=chain)
-    sql, values = _any_of(chain, found[0][1], "", value, alias="j")
-    joined = (
-        "EXISTS (SELECT 1 FROM search_index j WHERE j.type = i.system AND j.id = i.value"  # noqa: S608
-        f" AND j.patient_key IN (r.patient_key, '') AND j.param = ? AND ({sql}))"
-    )
-    logical = "0"
-    extra: list[str | float] = []
-    if chain == "identifier":
-        token, extra = _token("", value, alias="k")
-        logical = (
-            "EXISTS (SELECT 1 FROM search_index k WHERE k.patient_key = r.patient_key AND k.type = r.type"  # noqa: S608
-            f" AND k.id = r.id AND k.param = ? AND ({token}))"
-        )
-        extra = [base + ":identifier", *extra]
-    sql, all_values = _exists(joined, [chain, *values], base)
-    return f"({sql} OR {logical})", (*all_values, *extra)
-
-
-def _any_of(
-    name: str, param: Param, modifier: str, value: str, alias: str = "i"
-) -> tuple[str, list[str | float]]:
-    """Commas mean "or"."""
-    clauses, values = [], []
-    for part in _parts(value):
-        sql, some = _one(name, param.kind, modifier, part, alias)
-        clauses.append(f"({sql})")
-        values += some
-    return " OR ".join(clauses), values
-
-
-def _parts(value: str) -> list[str]:
-    """Split at commas that are not escaped (R4 §3.1.1.5.7)."""
-    parts = value.replace("\\\\", "\x00").replace("\\,", "\x01").split(",")
-    return [
-        part.replace("\x01", ",").replace("\\|", "|").replace("\\$", "$").replace("\x00", "\\")
-        for part in parts
-    ]
-
-
-def _one(name: str, kind: Kind, modifier: str, value: str, alias: str) -> tuple[str, list[str | float]]:
-    if not value:
-        raise Refused("bad-parameter", at=name, name=name)
-    if kind is Kind.TOKEN and modifier in {"", "not"}:
-        return _token(name, value, alias)
-    if kind is Kind.STRING and modifier in {"", "exact", "contains"}:
-        return _string(modifier, value, alias)
-    if kind is Kind.REFERENCE:
-        return _token(name, value, alias) if modifier == "identifier" else _reference(modifier, value, alias)
-    if kind is Kind.URI and modifier in {"", "below"}:
-        return (
-            (f"{alias}.value = ?", [value])
-            if not modifier
-            else (f"{alias}.value GLOB ?", [_glob(value) + "*"])
-        )
-    if modifier:
-        raise Refused("bad-modifier", at=name, name=modifier)
-    if kind is Kind.DATE:
-        return _date(name, value, alias)
-    return _quantity(name, value, alias)
-
-
-def _token(name: str, value: str, alias: str) -> tuple[str, list[str | float]]:  # noqa: ARG001 (one form for all)
-    system, bar, code = value.partition("|")
-    if not bar:
-        return f"{alias}.value = ?", [value]
-    if not code:
-        return f"{alias}.system = ?", [system]
-    return f"{alias}.system = ? AND {alias}.value = ?", [system, code]
-
-
-def _string(modifier: str, value: str, alias: str) -> tuple[str, list[str | float]]:
-    if modifier == "exact":
-        return f"{alias}.system = ?", [value]
-    start = "*" if modifier == "contains" else ""
-    return f"{alias}.value GLOB ?", [f"{start}{_glob(fold(value))}*"]
-
-
-def _glob(text: str) -> str:
-    return "".join(f"[{each}]" if each in "*?[" else each for each in text)
-
-
-def _reference(modifier: str, value: str, alias: str) -> tuple[str, list[str | float]]:
-    parts = value.rstrip("/").split("/")
-    if len(parts) > 1:
-        return f"{alias}.system = ? AND {alias}.value = ?", [parts[-2], parts[-1]]
-    if modifier:
-        return f"{alias}.system = ? AND {alias}.value = ?", [modifier, value]
-    return f"{alias}.value = ?", [value]
-
-
-def _prefix(value: str) -> tuple[str, str]:
-    return (value[:2], value[2:]) if value[:2] in _PREFIXES else ("eq", value)
-
-
-def _date(name: str, value: str, alias: str) -> tuple[str, list[str | float]]:
-    prefix, text = _prefix(value)
-    period = period_of(text.replace(" ", "+"))
-    if period is None:
-        raise Refused("bad-parameter", at=name, name=name)
-    if prefix == "ap":
-        return _range("eb", (period[0] - _DAY, period[1] + _DAY), alias, overlap=True)
-    return _range(prefix, period, alias)
-
-
-def _range(
-    prefix: str, period: tuple[float, float], alias: str, *, overlap: bool = False
-) -> tuple[str, list[str | float]]:
-    low, high = period
-    if overlap:
-        return f"{alias}.low <= ? AND {alias}.high >= ?", [high, low]
-    wanted: dict[str, tuple[str, list[str | float]]] = {
-        "eq": (f"{alias}.low >= ? AND {alias}.high <= ?", [low, high]),
-        "ne": (f"NOT ({alias}.low >= ? AND {alias}.high <= ?)", [low, high]),
-        "gt": (f"{alias}.high > ?", [high]),
-        "lt": (f"{alias}.low < ?", [low]),
-        "ge": (f"{alias}.high >= ?", [low]),
-        "le": (f"{alias}.low <= ?", [high]),
-        "sa": (f"{alias}.low > ?", [high]),
-        "eb": (f"{alias}.high < ?", [low]),
-    }
-    return wanted[prefix]
-
-
-def _quantity(name: str, value: str, alias: str) -> tuple[str, list[str | float]]:
-    number, _, unit = value.partition("|")
-    prefix, text = _prefix(number)
-    try:
-        wanted = float(text)
-    except ValueError:
-        raise Refused("bad-parameter", at=name, name=name) from None
-    half = 0.5 * 10 ** -len(text.partition(".")[2]) if prefix in {"eq", "ne"} else 0.0
-    sql, values = _range(prefix, (wanted - half, wanted + half), alias)
-    if unit:
-        sql, values = f"({sql}) AND {alias}.value = ?", [*values, unit.split("|")[-1]]
-    return sql, values
-
-
 def search(sql: Connection, query: Query, visible: Visibility, start: int) -> Found:
     """Run a search; ``start`` is 0 or the ``next_start`` of the page before."""
     where, values = visible.sql("r")
     clauses = ["r.type = ?", "r.body IS NOT NULL", where, *(clause for clause, _ in query.conditions)]
     bound: list[Any] = [query.type, *values, *(value for _, some in query.conditions for value in some)]
-    condition = " AND ".join(clauses)
-    total = sql.execute(f"SELECT count(*) FROM resource r WHERE {condition}", bound).fetchone()[0]  # noqa: S608
+    wanted = " AND ".join(clauses)
+    total = sql.execute(f"SELECT count(*) FROM resource r WHERE {wanted}", bound).fetchone()[0]  # noqa: S608
     if query.summary == "count" or query.count == 0:
         return Found([], total, None)
-    columns = "r.patient_key, r.type, r.id, r.version, r.updated, r.hidden, r.body, r.place"
+    rows = _page(sql, query, wanted, bound, start)
+    page = [_held(row) for row in rows[: query.count]]
+    if len(rows) <= query.count:
+        return Found(page, total, None)
+    return Found(page, total, start + query.count if query.sort else rows[query.count - 1][7])
+
+
+def _page(sql: Connection, query: Query, wanted: str, bound: list[Any], start: int) -> list[Any]:
+    """Return one row more than a page, to know whether another follows."""
     if query.sort:
-        tail, more = " LIMIT ? OFFSET ?", [query.count + 1, start]
+        order, names = _order(query)
+        tail, more = f"ORDER BY {order} LIMIT ? OFFSET ?", [*names, query.count + 1, start]
     else:
-        tail, more = " LIMIT ?", [query.count + 1]
-        condition, bound = f"{condition} AND r.place > ?", [*bound, start]
-    order, order_values = _order(query)
-    rows = sql.execute(
-        f"SELECT {columns} FROM resource r WHERE {condition} ORDER BY {order}{tail}",  # noqa: S608
-        [*bound, *order_values, *more],
-    ).fetchall()
-    page = [Held(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6]) for row in rows[: query.count]]
-    ended = len(rows) <= query.count
-    following = start + query.count if query.sort else (rows[query.count - 1][7] if not ended else 0)
-    return Found(page, total, None if ended else following)
+        tail, more = "AND r.place > ? ORDER BY r.place LIMIT ?", [start, query.count + 1]
+    statement = f"SELECT {_COLUMNS}, r.place FROM resource r WHERE {wanted} {tail}"  # noqa: S608
+    return sql.execute(statement, [*bound, *more]).fetchall()
+
+
+def _held(row: Any) -> Held:  # noqa: ANN401 (a row of the store)
+    return Held(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6])
 
 
 def _order(query: Query) -> tuple[str, list[str]]:
-    clauses, values = [], []
+    clauses = []
     for name, downward in query.sort:
-        kind = params_of(query.type)[name].kind
-        column = "i.low" if kind in {Kind.DATE, Kind.NUMBER, Kind.QUANTITY} else "i.value"
-        best = "max" if downward else "min"
-        clauses.append(
-            f"(SELECT {best}({column}) FROM search_index i WHERE i.patient_key = r.patient_key"  # noqa: S608
-            f" AND i.type = r.type AND i.id = r.id AND i.param = ?) {'DESC' if downward else 'ASC'} NULLS LAST"
+        in_numbers = params_of(query.type)[name].kind in {Kind.DATE, Kind.NUMBER, Kind.QUANTITY}
+        column, best = "i.low" if in_numbers else "i.value", "max" if downward else "min"
+        key = (
+            f"SELECT {best}({column}) FROM search_index i WHERE i.patient_key = r.patient_key"  # noqa: S608
+            " AND i.type = r.type AND i.id = r.id AND i.param = ?"
         )
-        values.append(name)
-    return ", ".join([*clauses, "r.place"]), values
+        clauses.append(f"({key}) {'DESC' if downward else 'ASC'} NULLS LAST")
+    return ", ".join([*clauses, "r.place"]), [name for name, _ in query.sort]
 
 
 def included(sql: Connection, query: Query, page: list[Held], visible: Visibility) -> list[Held]:
     """Return what ``_include`` and ``_revinclude`` add to a page, each once."""
-    where, values = visible.sql("r")
-    if visible.patient_key is not None:
-        where, values = f"(({where}) OR r.patient_key = '')", values
     found: dict[str, Held] = {}
     for backward, source, param in query.includes:
         for held in page:
-            join = (
-                "r.type = i.type AND r.id = i.id AND i.type = ? AND i.param = ? AND i.system = ? AND i.value = ?"
-                if backward
-                else "r.type = i.system AND r.id = i.value AND i.type = ? AND i.param = ? AND i.patient_key = ?"
-                " AND i.id = ?"
-            )
-            key = [source, param, held.type if backward else held.patient_key, held.id]
-            if not backward and source != held.type:
+            if backward:
+                rows = _pointing(sql, (source, param, held.type, held.id), visible)
+            elif source == held.type:
+                rows = _pointed(sql, (source, param, held.patient_key, held.id), visible)
+            else:
                 continue
-            rows = sql.execute(
-                "SELECT r.patient_key, r.type, r.id, r.version, r.updated, r.hidden, r.body"  # noqa: S608
-                f" FROM search_index i JOIN resource r ON {join} WHERE r.body IS NOT NULL AND {where}",
-                [*key, *values],
-            )
-            for row in rows:
-                made = Held(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6])
-                found.setdefault(made.key, made)
+            found.update((made.key, made) for made in map(_held, rows))
     shown = {held.key for held in page}
     return [held for key, held in found.items() if key not in shown]
+
+
+def _pointing(sql: Connection, key: tuple[str, ...], visible: Visibility) -> list[Any]:
+    where, values = visible.sql("r")
+    statement = (
+        f"SELECT {_COLUMNS} FROM search_index i JOIN resource r"  # noqa: S608
+        " ON r.patient_key = i.patient_key AND r.type = i.type AND r.id = i.id"
+        " WHERE i.type = ? AND i.param = ? AND i.system = ? AND i.value = ?"
+        f" AND r.body IS NOT NULL AND {where}"
+    )
+    return sql.execute(statement, [*key, *values]).fetchall()
+
+
+def _pointed(sql: Connection, key: tuple[str, ...], visible: Visibility) -> list[Any]:
+    """Follow references out of one resource; the shared directory is open to everyone."""
+    where, values = visible.sql("r")
+    statement = (
+        f"SELECT {_COLUMNS} FROM search_index i JOIN resource r ON r.type = i.system AND r.id = i.value"  # noqa: S608
+        " WHERE i.type = ? AND i.param = ? AND i.patient_key = ? AND i.id = ? AND r.body IS NOT NULL"
+        f" AND (({where}) OR r.patient_key = '')"
+    )
+    return sql.execute(statement, [*key, *values]).fetchall()

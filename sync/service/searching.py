@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
-from app.fhir import Resource
 from sync.service import outcome, search
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
+    from app.fhir import Resource
     from sync.service.records import Held
     from sync.service.unit import Unit
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import orjson
@@ -265,14 +266,13 @@ def _sub_ask(ask: Ask, entry: _Entry) -> Ask:
     body = orjson.dumps(entry.resource) if entry.resource is not None else b""
     if entry.method == "PATCH" and (entry.resource or {}).get("resourceType") == "Binary":
         headers["content-type"], body = _patch_inside(entry)
-    return Ask(
-        entry.method, tuple(part for part in path.split("/") if part), tuple(criteria(query)) if query else (),
-        headers, body, ask.caller, in_bundle=True,
-    )  # fmt: skip
+    parts = tuple(part for part in path.split("/") if part)
+    pairs = tuple(criteria(query)) if query else ()
+    return Ask(entry.method, parts, pairs, headers, body, ask.caller, in_bundle=True)
 
 
 def _patch_inside(entry: _Entry) -> tuple[str, bytes]:
-    """A JSON Patch travels in a bundle as a Binary (R4 §3.1.0.9.1)."""
+    """Take out the JSON Patch, which travels in a bundle as a Binary (R4 §3.1.0.9.1)."""
     from sync.service.binaries import decoded
 
     resource = entry.resource or {}
@@ -303,8 +303,4 @@ def _response(answer: Answer) -> Resource:
     return entry
 
 
-_REASONS = {
-    200: "OK", 201: "Created", 204: "No Content", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized",
-    403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 409: "Conflict", 410: "Gone",
-    412: "Precondition Failed", 422: "Unprocessable Entity",
-}  # fmt: skip
+_REASONS = {each.value: each.phrase for each in HTTPStatus}

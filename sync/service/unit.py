@@ -24,9 +24,9 @@ from sync.service.compartment import (
     patient_references,
     related_references,
 )
+from sync.service.index import index_rows
 from sync.service.records import SHARED, Held, Records
 from sync.service.refusals import Refused
-from sync.service.search_params import index_rows
 
 if TYPE_CHECKING:
     from app.vault.sqlcipher import Connection
@@ -241,11 +241,11 @@ class Unit:
         return key
 
     def _kept_key(self, resource: Resource, held: Held) -> str:
-        """A resource stays with its person; only what belonged to no one may be given to someone."""
+        """Return where it stays: with its person; only what was no one's may be given to someone."""
         if held.type in SHARED_TYPES or held.type == "Patient":
             return held.patient_key
         key = self._own_key(resource) if not self.caller.is_system else self._named_key(resource)
-        if key == held.patient_key or key == SHARED:
+        if key in {held.patient_key, SHARED}:
             return held.patient_key
         if held.patient_key != SHARED:
             raise Refused("patient-changed")

@@ -58,7 +58,7 @@ class Upload:
     done: bool
 
     def headers(self) -> dict[str, str]:
-        """What HEAD and PATCH tell."""
+        """Return what HEAD and PATCH tell."""
         told = {"upload-offset": str(self.received), "upload-length": str(self.length)}
         if not self.done:
             told["upload-expires"] = format_datetime(datetime.fromisoformat(self.expires), usegmt=True)
@@ -91,8 +91,8 @@ def create(service: Service, caller: Caller, headers: Mapping[str, str]) -> Uplo
             key, upload_id, caller.login, length, 0, _digest(told), _type(told), expires, done=False
         )
         sql.execute(
-            "INSERT INTO upload (patient_key, id, owner, length, received, sha256, content_type, metadata, expires)"
-            " VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?)",
+            "INSERT INTO upload (patient_key, id, owner, length, received, sha256, content_type, metadata,"
+            " expires) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?)",
             (key, upload_id, caller.login, length, made.sha256, made.content_type,
              orjson.dumps(told).decode(), expires),
         )  # fmt: skip

@@ -137,15 +137,11 @@ def is_loopback(address: str) -> bool:
     """Say whether it is a loopback redirection by its literal IP (RFC 8252 §7.3)."""
     try:
         parts = urlsplit(address)
-        return (
-            parts.scheme == "http"
-            and parts.hostname in {"127.0.0.1", "::1"}
-            and parts.username is None
-            and not parts.fragment
-            and (parts.port or 80) > 0
-        )
+        port = parts.port or 80
     except ValueError:
         return False
+    at_home = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1"} and port > 0
+    return at_home and parts.username is None and not parts.fragment
 
 
 def _redirect(service: Service, asked: Mapping[str, str], account: Account) -> Page:

@@ -74,9 +74,8 @@ def sign_in(
     """Make the sign-in page; ``people`` are (login, name, detail) of the demonstration."""
     title = "Connexion de l’aidant" if for_helper else "Connexion de la personne"
     said = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
-    return _page(
-        title, f"<h1>{title}</h1>{said}{_people(action, people)}{_password(action, people, login_hint)}"
-    )
+    forms = _people(action, people) + _password(action, people, login_hint)
+    return _page(title, f"<h1>{title}</h1>{said}{forms}")
 
 
 def _people(action: str, people: list[tuple[str, str, str]]) -> str:
@@ -96,10 +95,11 @@ def _people(action: str, people: list[tuple[str, str, str]]) -> str:
 
 def _password(action: str, people: list[tuple[str, str, str]], login_hint: str) -> str:
     heading = "<h2>Ou avec un mot de passe</h2>" if people else ""
+    hint = escape(login_hint, quote=True)
     return (
         f'{heading}<form method="post" action="{escape(action, quote=True)}">'
         '<label for="login">Identifiant</label>'
-        f'<input id="login" name="login" autocomplete="off" required value="{escape(login_hint, quote=True)}">'
+        f'<input id="login" name="login" autocomplete="off" required value="{hint}">'
         '<label for="password">Mot de passe</label>'
         '<input id="password" name="password" type="password" autocomplete="off" required>'
         '<p class="last"><button class="main" type="submit">Se connecter</button></p></form>'

@@ -16,8 +16,8 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from app.fhir import nodes, string
 from app.clock import instant
+from app.fhir import nodes, string
 from sync.service import helpers, slips
 from sync.service.accounts import Accounts, clear_tries, count_try
 from sync.service.caller import SERVICE_CALLER, Caller, Helper, Role
@@ -270,7 +270,7 @@ def _check_mandate(
 
 
 def _fits(patient: Resource, form: Mapping[str, str]) -> bool:
-    """The name and the birth date only help to find: where they are given they must fit."""
+    """Compare the name and the birth date, which only help to find, where they are given."""
     family, birth = form.get("family"), form.get("birth_date")
     if birth and birth != string(patient, "birthDate"):
         return False

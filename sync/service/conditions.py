@@ -1,0 +1,190 @@
+"""One search parameter as a condition in SQL over the index (R4 §3.1.1.4 and §3.1.1.5)."""
+
+from __future__ import annotations
+
+from sync.service.dates import period_of
+from sync.service.index import fold
+from sync.service.refusals import Refused
+from sync.service.search_params import Kind, Param, params_of
+
+__all__ = ["Condition", "condition"]
+
+Condition = tuple[str, tuple[str | float, ...]]
+"""A clause over the row ``r`` of ``resource``, and its values."""
+
+_PREFIXES = frozenset({"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"})
+_DAY = 86_400.0
+_CHAINED = ("Patient", "Practitioner", "Organization", "DocumentReference")
+
+
+def condition(resource_type: str, name: str, value: str) -> Condition | None:
+    """Return the SQL condition of one parameter; ``None`` where the type has no such parameter."""
+    base, _, chain = name.partition(".")
+    base, _, modifier = base.partition(":")
+    if not chain and "." in modifier:
+        modifier, _, chain = modifier.partition(".")
+    param = params_of(resource_type).get(base)
+    if param is None:
+        return None
+    if chain:
+        return _chained(base, chain, value, modifier)
+    if modifier == "missing":
+        return _missing(base, value)
+    sql, values = _any_of(base, param, modifier, value)
+    exists = _exists(sql, values, base if modifier != "identifier" else base + ":identifier")
+    return (f"NOT {exists[0]}", exists[1]) if modifier == "not" else exists
+
+
+def _exists(sql: str, values: list[str | float], name: str) -> Condition:
+    inside = "i.patient_key = r.patient_key AND i.type = r.type AND i.id = r.id AND i.param = ?"
+    return f"EXISTS (SELECT 1 FROM search_index i WHERE {inside} AND ({sql}))", (name, *values)  # noqa: S608
+
+
+def _missing(base: str, value: str) -> Condition:
+    if value not in {"true", "false"}:
+        raise Refused("bad-parameter", at=base, name=f"{base}:missing")
+    sql, values = _exists("1", [], base)
+    return (f"NOT {sql}" if value == "true" else sql), values
+
+
+def _chained(base: str, chain: str, value: str, target: str) -> Condition:
+    """One step through a reference: ``patient.identifier=system|value``."""
+    kinds = (target,) if target else _CHAINED
+    found = [(kind, params_of(kind)[chain]) for kind in kinds if chain in params_of(kind)]
+    if not found:
+        raise Refused("bad-modifier", at=base, name=chain)
+    sql, values = _any_of(chain, found[0][1], "", value, alias="j")
+    joined = (
+        "EXISTS (SELECT 1 FROM search_index j WHERE j.type = i.system AND j.id = i.value"  # noqa: S608
+        f" AND j.patient_key IN (r.patient_key, '') AND j.param = ? AND ({sql}))"
+    )
+    logical = "0"
+    extra: list[str | float] = []
+    if chain == "identifier":
+        token, extra = _token("", value, alias="k")
+        logical = (
+            "EXISTS (SELECT 1 FROM search_index k WHERE k.patient_key = r.patient_key AND k.type = r.type"  # noqa: S608
+            f" AND k.id = r.id AND k.param = ? AND ({token}))"
+        )
+        extra = [base + ":identifier", *extra]
+    sql, all_values = _exists(joined, [chain, *values], base)
+    return f"({sql} OR {logical})", (*all_values, *extra)
+
+
+def _any_of(
+    name: str, param: Param, modifier: str, value: str, alias: str = "i"
+) -> tuple[str, list[str | float]]:
+    """Commas mean "or"."""
+    clauses, values = [], []
+    for part in _parts(value):
+        sql, some = _one(name, param.kind, modifier, part, alias)
+        clauses.append(f"({sql})")
+        values += some
+    return " OR ".join(clauses), values
+
+
+def _parts(value: str) -> list[str]:
+    """Split at commas that are not escaped (R4 §3.1.1.5.7)."""
+    parts = value.replace("\\\\", "\x00").replace("\\,", "\x01").split(",")
+    return [
+        part.replace("\x01", ",").replace("\\|", "|").replace("\\$", "$").replace("\x00", "\\")
+        for part in parts
+    ]
+
+
+def _one(name: str, kind: Kind, modifier: str, value: str, alias: str) -> tuple[str, list[str | float]]:
+    if not value:
+        raise Refused("bad-parameter", at=name, name=name)
+    if kind is Kind.TOKEN and modifier in {"", "not"}:
+        return _token(name, value, alias)
+    if kind is Kind.STRING and modifier in {"", "exact", "contains"}:
+        return _string(modifier, value, alias)
+    if kind is Kind.REFERENCE:
+        return _token(name, value, alias) if modifier == "identifier" else _reference(modifier, value, alias)
+    if kind is Kind.URI and modifier in {"", "below"}:
+        return (
+            (f"{alias}.value = ?", [value])
+            if not modifier
+            else (f"{alias}.value GLOB ?", [_glob(value) + "*"])
+        )
+    if modifier:
+        raise Refused("bad-modifier", at=name, name=modifier)
+    if kind is Kind.DATE:
+        return _date(name, value, alias)
+    return _quantity(name, value, alias)
+
+
+def _token(name: str, value: str, alias: str) -> tuple[str, list[str | float]]:  # noqa: ARG001 (one form for all)
+    system, bar, code = value.partition("|")
+    if not bar:
+        return f"{alias}.value = ?", [value]
+    if not code:
+        return f"{alias}.system = ?", [system]
+    return f"{alias}.system = ? AND {alias}.value = ?", [system, code]
+
+
+def _string(modifier: str, value: str, alias: str) -> tuple[str, list[str | float]]:
+    if modifier == "exact":
+        return f"{alias}.system = ?", [value]
+    start = "*" if modifier == "contains" else ""
+    return f"{alias}.value GLOB ?", [f"{start}{_glob(fold(value))}*"]
+
+
+def _glob(text: str) -> str:
+    return "".join(f"[{each}]" if each in "*?[" else each for each in text)
+
+
+def _reference(modifier: str, value: str, alias: str) -> tuple[str, list[str | float]]:
+    parts = value.rstrip("/").split("/")
+    if len(parts) > 1:
+        return f"{alias}.system = ? AND {alias}.value = ?", [parts[-2], parts[-1]]
+    if modifier:
+        return f"{alias}.system = ? AND {alias}.value = ?", [modifier, value]
+    return f"{alias}.value = ?", [value]
+
+
+def _prefix(value: str) -> tuple[str, str]:
+    return (value[:2], value[2:]) if value[:2] in _PREFIXES else ("eq", value)
+
+
+def _date(name: str, value: str, alias: str) -> tuple[str, list[str | float]]:
+    prefix, text = _prefix(value)
+    period = period_of(text.replace(" ", "+"))
+    if period is None:
+        raise Refused("bad-parameter", at=name, name=name)
+    if prefix == "ap":
+        return _range("eb", (period[0] - _DAY, period[1] + _DAY), alias, overlap=True)
+    return _range(prefix, period, alias)
+
+
+def _range(
+    prefix: str, period: tuple[float, float], alias: str, *, overlap: bool = False
+) -> tuple[str, list[str | float]]:
+    low, high = period
+    if overlap:
+        return f"{alias}.low <= ? AND {alias}.high >= ?", [high, low]
+    wanted: dict[str, tuple[str, list[str | float]]] = {
+        "eq": (f"{alias}.low >= ? AND {alias}.high <= ?", [low, high]),
+        "ne": (f"NOT ({alias}.low >= ? AND {alias}.high <= ?)", [low, high]),
+        "gt": (f"{alias}.high > ?", [high]),
+        "lt": (f"{alias}.low < ?", [low]),
+        "ge": (f"{alias}.high >= ?", [low]),
+        "le": (f"{alias}.low <= ?", [high]),
+        "sa": (f"{alias}.low > ?", [high]),
+        "eb": (f"{alias}.high < ?", [low]),
+    }
+    return wanted[prefix]
+
+
+def _quantity(name: str, value: str, alias: str) -> tuple[str, list[str | float]]:
+    number, _, unit = value.partition("|")
+    prefix, text = _prefix(number)
+    try:
+        wanted = float(text)
+    except ValueError:
+        raise Refused("bad-parameter", at=name, name=name) from None
+    half = 0.5 * 10 ** -len(text.partition(".")[2]) if prefix in {"eq", "ne"} else 0.0
+    sql, values = _range(prefix, (wanted - half, wanted + half), alias)
+    if unit:
+        sql, values = f"({sql}) AND {alias}.value = ?", [*values, unit.split("|")[-1]]
+    return sql, values
