@@ -66,7 +66,7 @@ def _run_and_kill(program: str, *arguments: str, after: float) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(6), *(pytest.param(s, marks=pytest.mark.slow) for s in range(6, 100))]
+    "seed", [*range(6), *(pytest.param(s, marks=pytest.mark.slow) for s in range(6, 250))]
 )
 def test_killed_while_writing(tmp_path: Path, notes: Schema, seed: int) -> None:
     """Several kills on one file; after each it opens, whole."""

@@ -92,7 +92,9 @@ def test_noise_does_not_open(tmp_path: Path, key: Key, notes: Schema) -> None:
 # being written after it may be there, missing, or torn.
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize(
+    "seed", [*range(40), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(40, 640))]
+)
 def test_a_power_cut_loses_nothing_acknowledged(tmp_path: Path, key: Key, notes: Schema, seed: int) -> None:
     """Cut the log anywhere past the last sync, tear its last bytes: acknowledged acts are all there."""
     chance = random.Random(seed)
