@@ -41,6 +41,7 @@ __all__ = ["Engine", "SyncStatus"]
 POLL_SECONDS = 15.0
 # Without a network a try costs nothing: look often, so that the person sees it come back.
 _OFFLINE_LIMIT = 5.0
+_GRACE_SECONDS = 1.0
 _PAUSE = 24 * 3600.0
 _UNEXPECTED = "sync-failed"
 
@@ -124,8 +125,9 @@ class Engine:
         self._stir()
         until = time.monotonic() + timeout
         running = [thread for thread in self._threads if thread.is_alive()]
+        grace = time.monotonic() + min(_GRACE_SECONDS, timeout / 2)
         for thread in running:
-            thread.join(max(0.0, (until - time.monotonic()) / 2))
+            thread.join(max(0.0, grace - time.monotonic()))
         if any(thread.is_alive() for thread in running):
             self._transport.close()
         for thread in running:

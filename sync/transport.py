@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import socket
 import ssl
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+import weakref
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -78,6 +80,7 @@ CONNECT_SECONDS = 10.0
 # A connection that drips is stalled as well: fewer bytes than this in a whole stall time.
 DRIP_BYTES = 64
 
+_CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -160,6 +163,7 @@ class Transport:
         self._tokens = tokens
         self._stall = stall
         self._closing = threading.Event()
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self.clock_offset: timedelta | None = None
         self._client = httpx.Client(
             trust_env=False,
@@ -172,8 +176,12 @@ class Transport:
         )
 
     def close(self) -> None:
-        """Stop what is under way at its next chunk and let the connections go."""
+        """Cut what is under way, in whatever thread it waits, and let the connections go."""
         self._closing.set()
+        for connection in list(self._sockets):
+            # Closing alone would leave a thread waiting in recv until its time-out.
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._client.close()
 
     def __enter__(self) -> Self:
@@ -278,7 +286,15 @@ class Transport:
             headers=sent,
             content=content,
             data=dict(form) if form is not None else None,
+            extensions={"trace": self._note_socket},
         )
+
+    def _note_socket(self, event: str, info: Mapping[str, Any]) -> None:
+        """Remember each connection made (httpcore's trace extension), so that ``close`` finds it."""
+        if event in _CONNECTED:
+            connection = info["return_value"].get_extra_info("socket")
+            if isinstance(connection, socket.socket):
+                self._sockets.add(connection)
 
     @contextmanager
     def _sent(self, request: httpx.Request) -> Iterator[httpx.Response]:

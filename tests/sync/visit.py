@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 import json
 import random
+import re
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urljoin
+
+import httpx
 
 from app.acts import commit
 from app.changes import Changes
@@ -50,7 +56,9 @@ class RealService:
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        assert line, "the service did not start"
+        if not line:
+            self.close()
+            raise AssertionError("the service did not start")
         self.told: dict[str, Any] = json.loads(line)
         self.base: str = self.told["base"]
 
@@ -74,19 +82,36 @@ def claims_of(token: str) -> dict[str, Any]:
     return found
 
 
-def tokens_of(identity: dict[str, Any]) -> Tokens:
-    """Make tokens of a printed identity."""
-    token = identity["access_token"]
-    return Tokens(token, None, None, datetime.now(UTC) + timedelta(hours=1), claims_of(token))
+def pressing(login: str) -> Callable[[str], None]:
+    """Play the browser: press the button of a made-up person, and go back to the program."""
+
+    def opened(url: str) -> None:
+        with httpx.Client(trust_env=False) as browser:
+            page = browser.get(url)
+            assert page.status_code == 200
+            assert f'value="{login}"' in page.text
+            action = re.search(r'<form[^>]*action="([^"]+)"', page.text)
+            assert action is not None
+            target = urljoin(url, html.unescape(action[1]))
+            answer = browser.post(target, data={"login": login})
+            threading.Thread(target=httpx.get, args=(answer.headers["location"],), daemon=True).start()
+
+    return opened
 
 
 def session_tokens(service: RealService) -> Tokens:
-    """Exchange both sign-ins for the session's token."""
+    """Sign in both, the adviser and the person, and exchange for the session's token."""
     client = OidcClient(service.base)
     try:
-        return client.exchange_person(
-            tokens_of(service.identity("citizen")), tokens_of(service.identity("adviser"))
+        adviser = client.sign_in(
+            pressing(service.identity("adviser")["login"]), "openid profile fhirUser adviser", timeout=20
         )
+        citizen = client.sign_in(
+            pressing(service.identity("citizen")["login"]),
+            "openid profile fhirUser launch/patient patient/*.cruds",
+            timeout=20,
+        )
+        return client.exchange_person(citizen, adviser)
     finally:
         client.close()
 
