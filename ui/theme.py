@@ -123,8 +123,8 @@ PALETTES: dict[Mood, Palette] = {
         bad="#8A1020", bad_tint="#FCE3E3",
     ),
     Mood.DARK: Palette(
-        paper="#14171A", card="#1E2327", ink="#F5F1E8", soft="#CFCABF", line="#7C8288", hair="#2C3237",
-        accent="#8FE0D0", on_accent="#10201D", pressed="#B5EEE2", tint="#21403C", focus="#FFC55C",
+        paper="#14171A", card="#1E2327", ink="#F5F1E8", soft="#D2CDC2", line="#858B91", hair="#2C3237",
+        accent="#8FE0D0", on_accent="#10201D", pressed="#B5EEE2", tint="#1E3B37", focus="#FFC55C",
         ok="#A5E8BD", ok_tint="#17352A", wait="#FFD891", wait_tint="#3B2C10",
         bad="#FFC0C0", bad_tint="#451C20",
     ),

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -22,11 +20,18 @@ from app.vault.keys import Key
 from app.vault.patient import PatientVault
 from app.wipe import SessionFolders
 from ui import theme
-from ui.screen import Screen
 from ui.session.channel import Channel
 from ui.session.start import Start
 from ui.session.window import SessionWindow
 from ui.widgets.words import install_accessibility
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pytestqt.qtbot import QtBot
+
+    from ui.screen import Screen
 
 NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
 JEANNE: dict[str, Any] = {
@@ -62,6 +67,7 @@ class Sitting:
 
     @property
     def shown(self) -> Screen:
+        """The screen that is shown."""
         screen = self.window.shell.shown
         assert screen is not None
         return screen
@@ -73,6 +79,7 @@ class Sitting:
 
 @pytest.fixture
 def look(qapp: QApplication) -> Iterator[None]:
+    """Dress the program as it is dressed, and undress it again."""
     install_accessibility()
     qapp.setStyle("Fusion")
     theme.apply(theme.Theme.of("light", 26))
@@ -82,6 +89,7 @@ def look(qapp: QApplication) -> Iterator[None]:
 
 @pytest.fixture
 def space(tmp_path: Path) -> Iterator[Space]:
+    """Return Jeanne's open space, empty, sealing into a real outbox."""
     changes = Changes()
     service = ServiceKey.generate()
     sealer = Sealer(tmp_path / "outbox", "pc-1", Ed25519PrivateKey.generate(), service.public)
@@ -101,7 +109,8 @@ def space(tmp_path: Path) -> Iterator[Space]:
 
 
 @pytest.fixture
-def sitting(tmp_path: Path, look: None, space: Space, qtbot: Any) -> Iterator[Sitting]:  # noqa: ANN401 - pytest-qt has no types
+def sitting(tmp_path: Path, look: None, space: Space, qtbot: QtBot) -> Iterator[Sitting]:
+    """Return a session's window that nobody has signed in to."""
     to_session, to_desk = os.pipe(), os.pipe()
     os.set_blocking(to_desk[0], False)
     incoming, outgoing = os.fdopen(to_session[0], "rb", 0), os.fdopen(to_desk[1], "wb", 0)

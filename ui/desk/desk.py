@@ -300,7 +300,8 @@ class Desk(QObject):
 
     def _close_asked(self) -> None:
         if self._process is None and self._traces is None:
-            QApplication.quit()
+            # Not quit(): it asks every window first, and ours says no to being closed.
+            QApplication.exit(0)
 
 
 def _empty_clipboard() -> bool:

@@ -63,7 +63,7 @@ def _end_on_signals(app: QApplication) -> None:
     from PySide6.QtCore import QTimer
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: app.quit())
+        signal.signal(number, lambda *_: app.exit(0))
     breath = QTimer(app)
     breath.timeout.connect(lambda: None)
     breath.start(SIGNAL_MS)

@@ -1,0 +1,80 @@
+"""Every error has words, whole and usable, and no code ever reaches a person."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import string
+
+import pytest
+
+import app
+import sync
+import ui
+from app.errors import PersonCanAct, concrete_errors
+from ui import messages
+
+
+def _import_all() -> None:
+    for package in (app, sync, ui):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+
+
+_import_all()
+# Errors made up inside other tests are theirs.
+ERRORS = sorted(
+    (each for each in concrete_errors() if each.__module__.partition(".")[0] in {"app", "sync", "ui"}),
+    key=lambda each: each.code,
+)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda each: each.code)
+def test_every_error_has_a_sentence_with_what_to_do(error: type[Exception]) -> None:
+    """Without its fields too: the sentence stays whole."""
+    code = error.code  # type: ignore[attr-defined]  # every one of them has a code
+    assert code in messages.SENTENCES or code in messages.OUR_FAULTS
+    said = messages.sentence(error())
+    assert said[0].isupper()
+    assert said.endswith(".")
+    assert code not in said
+    assert "{" not in said
+    if issubclass(error, PersonCanAct):
+        assert said.count(".") >= 2 or ":" in said, "one sentence for what happened, one for what to do"
+
+
+def test_sentences_are_short_enough_to_follow() -> None:
+    """Plain French: few words a sentence."""
+    for code, words in messages.SENTENCES.items():
+        for sentence in words.replace(" : ", ". ").split(". "):
+            assert len(sentence.split()) <= 20, (code, sentence)
+
+
+def test_fields_are_said_as_people_say_them() -> None:
+    """Sizes in Mo, minutes counted, kinds of file named."""
+    said = messages.reason("file-too-heavy", {"size": 6_234_000, "limit": 5_000_000})
+    assert "6,2\u00a0Mo" in said
+    assert "5\u00a0Mo" in said
+    assert "5 minutes" in messages.reason("too-many-tries", {"minutes": 5})
+    assert "1 minute " in messages.reason("too-many-tries", {"minutes": 1})
+    assert "une archive ZIP" in messages.reason("file-not-accepted", {"kind": "zip"})
+    assert "60 millions" in messages.reason("file-image-too-large", {"megapixels": 90, "limit": 60})
+
+
+def test_what_is_unknown_still_gets_a_sentence() -> None:
+    """A bug or a later version's code: a sentence, never a trace."""
+    for said in (
+        messages.reason("never-heard-of", {}),
+        messages.sentence(ValueError("x")),
+        messages.reason(None),
+    ):
+        assert said.endswith(".")
+        assert "never" not in said
+
+
+def test_every_field_of_a_sentence_has_a_word_when_it_is_missing() -> None:
+    """No sentence can fail to be said."""
+    for code, words in messages.SENTENCES.items():
+        fields = [name for _text, name, _spec, _conversion in string.Formatter().parse(words) if name]
+        assert "{" not in messages.reason(code, {}), fields
