@@ -11,6 +11,8 @@ from sync.service.demo.words import short_day
 
 __all__ = ["draw_report", "laboratory_report", "laboratory_slip"]
 
+_TITLE = "Prise de sang"
+_WEEK, _SEASON = (6, 8), (60, 190)
 _COLUMNS = (
     Column("Analyse", 6),
     Column("Résultat", 232, is_right=True, font=BOLD),
@@ -23,25 +25,27 @@ _COLUMNS = (
 def laboratory_report(occasion: Occasion) -> Draft:
     """Draw the report of a whole blood test."""
     chapters = draw_panel(occasion.person, occasion.chance)
-    return Draft("Prise de sang", BIOLOGIST, "11502-2", draw_report("Prise de sang", occasion, chapters))
+    return Draft(_TITLE, BIOLOGIST, "11502-2", draw_report(_TITLE, occasion, chapters))
 
 
 def laboratory_slip(occasion: Occasion) -> Draft:
     """Draw the weekly slip of someone under an anticoagulant."""
     title = "Prise de sang de la semaine (INR)"
-    data = draw_report(title, occasion, draw_slip(occasion.person, occasion.chance))
+    data = draw_report(title, occasion, draw_slip(occasion.person, occasion.chance), days_between=_WEEK)
     return Draft(title, BIOLOGIST, "11502-2", data)
 
 
-def draw_report(title: str, occasion: Occasion, chapters: tuple[Chapter, ...]) -> bytes:
-    """Draw these chapters as the laboratory prints them."""
+def draw_report(
+    title: str, occasion: Occasion, chapters: tuple[Chapter, ...], *, days_between: tuple[int, int] = _SEASON
+) -> bytes:
+    """Draw these chapters as the laboratory prints them, beside results some days older."""
     sheet = Sheet(title, BIOLOGIST, occasion.person, occasion.day)
     sheet.letterhead()
     sheet.patient_box()
     sheet.banner("Compte rendu d’examens de biologie médicale", _when(occasion))
     for chapter in chapters:
         _draw_chapter(sheet, chapter)
-    _closing(sheet, occasion)
+    _closing(sheet, occasion, days_between)
     return sheet.finish()
 
 
@@ -71,8 +75,8 @@ def _row(result: Result) -> tuple[str, str, str, str, str]:
     )
 
 
-def _closing(sheet: Sheet, occasion: Occasion) -> None:
-    before = days_before(occasion.day, occasion.chance.randint(60, 190))
+def _closing(sheet: Sheet, occasion: Occasion, days_between: tuple[int, int]) -> None:
+    before = days_before(occasion.day, occasion.chance.randint(*days_between))
     note = f"* hors des valeurs usuelles du laboratoire. Résultats antérieurs du {short_day(before)}."
     sheet.need(100)
     sheet.text(LEFT, sheet.y - 8, note, size=8.5, color=SOFT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from reportlab.graphics.barcode.code128 import Code128
@@ -27,6 +28,7 @@ __all__ = ["care_prescription", "prescription"]
 
 _Line = tuple[str, str]
 _SPECIALIST_SHARE = 0.4
+_MODULE = 0.7  # points, the width of the thinnest bar
 
 _TREATMENTS: dict[Illness, tuple[_Line, ...]] = {
     Illness.DIABETES: (
@@ -133,8 +135,24 @@ def _prescriber(illness: Illness, chance: random.Random) -> Author:
 
 
 def _rpps_bars(sheet: Sheet, author: Author) -> None:
-    bars = Code128(author.rpps, barWidth=0.7, barHeight=12, quiet=0)
-    bars.drawOn(sheet.canvas, RIGHT - bars.width, sheet.y + 18)
+    widths = _bars(author.rpps)
+    length = widths[-1][0] + widths[-1][1]
+    sheet.bars(RIGHT - length, sheet.y + 18, 12, widths)
+
+
+@cache
+def _bars(number: str) -> tuple[tuple[float, float], ...]:
+    """Return where each bar of a Code 128 starts and how wide it is (reportlab: capitals are bars)."""
+    code = Code128(number, barWidth=_MODULE, quiet=0)
+    code.validate()
+    code.encode()
+    found, at = [], 0.0
+    for letter in code.decompose():
+        width = (ord(letter.lower()) - ord("a") + 1) * _MODULE
+        if letter.isupper():
+            found.append((at, width))
+        at += width
+    return tuple(found)
 
 
 def _two_zones(sheet: Sheet, lasting: list[_Line], passing: list[_Line]) -> None:

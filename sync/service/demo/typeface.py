@@ -17,6 +17,7 @@ from reportlab.pdfbase import pdfdoc, pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFontFace, makeToUnicodeCMap
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 __all__ = ["BOLD", "REGULAR", "font_file", "register", "width_of", "wrap"]
@@ -25,6 +26,7 @@ REGULAR, BOLD = "Tandem-Regular", "Tandem-Bold"
 _ASCII = range(32, 127)
 _BEYOND = "ÀÂÄÆÇÈÉÊËÎÏÔÖÙÛÜŒàâäæçèéêëîïôöùûüÿœáíóúñãõ«»‘’“”„–—…•·°²³µ±×÷≤≥€‰½¼¾§©®√Ω†"
 _SPACES = {0xA0: 32, 0x202F: 32, 0x2009: 32}
+_NAMES = {REGULAR: "TR", BOLD: "TB"}
 _FIXED_SYMBOLIC = 4  # PDF 32000-1 §9.8.2, flag bit 3: the cut has its own encoding
 
 
@@ -33,6 +35,21 @@ class _Codes(dict[int, int]):
 
     def __missing__(self, key: int) -> int:
         return ord("?")
+
+
+class _Escapes(dict[int, str]):
+    """Unicode to what stands for it inside the parentheses of a PDF string, in ASCII."""
+
+    def __missing__(self, key: int) -> str:
+        return "?"
+
+
+def _escape(code: int) -> str:
+    """Write one byte of a PDF string (PDF 32000-1 §7.3.4.2)."""
+    char = chr(code)
+    if char in "()\\":
+        return "\\" + char
+    return char if char.isascii() and char.isprintable() else f"\\{code:03o}"
 
 
 def font_file(name: str) -> Path:
@@ -55,11 +72,14 @@ class PaperFont:
         self._codes = _Codes({point: code for code, point in enumerate(self._subset) if point})
         self._codes.update(_SPACES)
         self._widths = {chr(point): self.face.getCharWidth(point) / 1000 for point in self._codes}
-        self._width_array = _array([self.face.getCharWidth(point) for point in self._subset])
+        self._escapes = _Escapes({point: _escape(code) for point, code in self._codes.items()})
+        self.operand = f"/{_NAMES[name]}"
         data = self.face.makeSubset(self._subset)
-        self._length, self._packed = len(data), zlib.compress(data, 9)
-        self._base_name = f"TANDEM+{self.face.name.decode('latin-1')}"
-        self._map = zlib.compress(makeToUnicodeCMap(self._base_name, self._subset).encode("latin-1"), 9)
+        base_name = f"TANDEM+{self.face.name.decode('latin-1')}"
+        self._file = _stream(data, f" /Length1 {len(data)}")
+        self._map = _stream(makeToUnicodeCMap(base_name, self._subset).encode("latin-1"))
+        self._descriptor = self._described(base_name).encode("ascii")
+        self._dictionary = self._written(base_name, _NAMES[name]).encode("ascii")
 
     def stringWidth(self, text: str, size: float, encoding: str = "utf8") -> float:  # noqa: ARG002, N802 (reportlab's name and arguments)
         """Return the width of the text in points."""
@@ -72,52 +92,73 @@ class PaperFont:
         return [(0, text.translate(self._codes).encode("latin-1"))]
 
     def getSubsetInternalName(self, subset: int, doc: Any) -> str:  # noqa: ANN401, ARG002, N802 (likewise)
-        """Return the name of the font in this document, announcing it on first use."""
+        """Return the name of the font, the same in every document, announcing it on first use."""
         if self.fontName not in doc.fontMapping:
-            doc.fontMapping[self.fontName] = f"/F{len(doc.fontMapping) + 1}"
+            doc.fontMapping[self.fontName] = self.operand
             doc.delayedFonts.append(self)
-        return str(doc.fontMapping[self.fontName])
+        return self.operand
+
+    def literal(self, text: str) -> str:
+        """Return the text as a PDF string in the cut's own code, without its parentheses."""
+        return text.translate(self._escapes)
 
     def addObjects(self, doc: Any) -> None:  # noqa: ANN401, N802 (likewise)
         """Write the font's objects into the document: dictionary, descriptor, map, stream."""
-        name = self.getSubsetInternalName(0, doc)[1:]
-        font = pdfdoc.PDFTrueTypeFont()
-        font.Name, font.BaseFont = name, self._base_name
-        font.FirstChar, font.LastChar = 0, len(self._subset) - 1
-        font.Widths = self._width_array
-        font.ToUnicode = doc.Reference(_ready(self._map), f"map:{name}")
-        font.FontDescriptor = doc.Reference(self._descriptor(doc, name), f"descriptor:{name}")
+        name = self.operand[1:]
+        file = doc.Reference(_Ready(self._file), f"file:{name}")
+        descriptor = doc.Reference(_Ready(self._descriptor, file), f"descriptor:{name}")
+        characters = doc.Reference(_Ready(self._map), f"map:{name}")
+        font = _Ready(self._dictionary, descriptor, characters)
         doc.Reference(font, name)
         doc.idToObject["BasicFonts"].dict[name] = font
 
-    def _descriptor(self, doc: Any, name: str) -> Any:  # noqa: ANN401 (reportlab has no types)
-        stream = _ready(self._packed, Length1=self._length)
+    def _described(self, base_name: str) -> str:
         face = self.face
-        return pdfdoc.PDFDictionary(
-            {
-                "Type": "/FontDescriptor",
-                "FontName": pdfdoc.PDFName(self._base_name),
-                "Ascent": face.ascent,
-                "Descent": face.descent,
-                "CapHeight": face.capHeight,
-                "Flags": _FIXED_SYMBOLIC,
-                "FontBBox": pdfdoc.PDFArray(face.bbox),
-                "ItalicAngle": face.italicAngle,
-                "StemV": face.stemV,
-                "FontFile2": doc.Reference(stream, f"file:{name}"),
-                "MissingWidth": face.defaultWidth,
-            }
+        numbers = {
+            "Ascent": face.ascent,
+            "Descent": face.descent,
+            "CapHeight": face.capHeight,
+            "Flags": _FIXED_SYMBOLIC,
+            "ItalicAngle": face.italicAngle,
+            "StemV": face.stemV,
+            "MissingWidth": face.defaultWidth,
+        }
+        said = " ".join(f"/{key} {round(value)}" for key, value in numbers.items())
+        box = _array(face.bbox)
+        return f"<< /Type /FontDescriptor /FontName /{base_name} /FontBBox {box} {said} /FontFile2 %s >>"
+
+    def _written(self, base_name: str, name: str) -> str:
+        widths = _array([self.face.getCharWidth(point) for point in self._subset])
+        return (
+            f"<< /Type /Font /Subtype /TrueType /Name /{name} /BaseFont /{base_name} /FirstChar 0 "
+            f"/LastChar {len(self._subset) - 1} /Widths {widths} /FontDescriptor %s /ToUnicode %s >>"
         )
 
 
-def _array(numbers: list[float]) -> bytes:
-    return f"[{' '.join(str(round(number)) for number in numbers)}]".encode("ascii")
+class _Ready(pdfdoc.PDFObject):  # type: ignore[misc] # reportlab has no types
+    """An object written once for all documents, but for the references (``%s``) that each has its own."""
+
+    __RefOnly__ = 1
+
+    def __init__(self, written: bytes, *references: Any) -> None:  # noqa: ANN401 (reportlab has no types)
+        self._written = written
+        self._references = references
+
+    def format(self, document: Any) -> bytes:  # noqa: ANN401 (likewise)
+        """Return the object in PDF."""
+        if not self._references:
+            return self._written
+        return self._written % tuple(each.format(document) for each in self._references)
 
 
-def _ready(packed: bytes, **entries: int) -> Any:  # noqa: ANN401 (reportlab has no types)
-    """Return a stream whose bytes are compressed already."""
-    dictionary = pdfdoc.PDFDictionary({"Filter": pdfdoc.PDFName("FlateDecode"), **entries})
-    return pdfdoc.PDFStream(dictionary=dictionary, content=packed + b"\n", filters=())
+def _array(numbers: Sequence[float]) -> str:
+    return f"[{' '.join(str(round(number)) for number in numbers)}]"
+
+
+def _stream(data: bytes, more: str = "") -> bytes:
+    packed = zlib.compress(data, 9)
+    head = f"<< /Filter /FlateDecode /Length {len(packed)}{more} >>\nstream\n"
+    return head.encode("ascii") + packed + b"\nendstream\n"
 
 
 @cache
