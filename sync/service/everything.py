@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from sync.service.compartment import SHARED_TYPES
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.records import SHARED
-from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +29,6 @@ def everything(unit: Unit, ask: Ask, patient_id: str) -> Answer:
         for held in unit.records.all_of(patient.patient_key, see_hidden=unit.caller.is_system)
         if held.type not in _LEFT_OUT and held.key != patient.key and (not wanted or held.type in wanted)
     ]
-    if unit.caller.mandate:
-        raise Refused("not-allowed")
     bodies = [patient.resource(), *(held.resource() for held in helds)]
     unit.seen(patient, *helds)
     bodies += _directory(unit, bodies)

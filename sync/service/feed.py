@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sync.service import helpers
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.history import entry_of
 from sync.service.refusals import Refused
@@ -36,7 +38,9 @@ def changes(unit: Unit, ask: Ask, patient_id: str) -> Answer:
     after = _after(given.get("_cursor"), epoch, unit.records.last_change(key))
     count = _count(given.get("_count"))
     versions = unit.records.feed(key, after, count)
-    shown = versions if unit.caller.is_system else [_as_seen(unit, each) for each in versions]
+    opened = helpers.seen_types(unit)
+    mine = [each for each in versions if opened is None or each.type in opened]
+    shown = mine if unit.caller.is_system else [_as_seen(unit, each) for each in mine]
     kept = [each for each in shown if each is not None]
     if kept:
         unit.seen(unit.read("Patient", patient_id))
@@ -72,8 +76,6 @@ def _as_seen(unit: Unit, held: Held) -> Held | None:
         return held
     if not unit.records.was_visible_before(held):
         return None
-    from dataclasses import replace
-
     return replace(held, body=None, method="DELETE")
 
 

@@ -96,7 +96,7 @@ def _route(unit: Unit, ask: Ask, service: Service) -> Answer:
         return _system(unit, ask, method, service)
     if path[0] not in R4_TYPES:
         raise Refused("unknown-type" if path[0][:1].isupper() else "unknown-address", type=path[0][:64])
-    if method in {"GET", "POST"} and (method == "GET" or path[-1] == "_search"):
+    if method == "GET" or path[-1] == "_search":
         helpers.check_reading(unit, path[0])
     if len(path) == 1:
         return _of_type(unit, ask, method)
@@ -105,13 +105,19 @@ def _route(unit: Unit, ask: Ask, service: Service) -> Answer:
 
 def _base(unit: Unit, ask: Ask, method: str) -> Answer:
     if method == "GET":
-        return history.history(unit, ask, None, None) if ask.query else _no_method()
+        return _no_method()
     if method != "POST":
         return _no_method()
     body = ask.json()
     if body.get("resourceType") != "Bundle" or body.get("type") != "transaction":
         raise Refused("bad-bundle", at="Bundle.type")
     return transactions.transaction(unit, ask, dispatch, body)
+
+
+def _refuse_slip(unit: Unit) -> None:
+    """Keep a slip's token, which sees some types only, from what shows all of them."""
+    if unit.caller.mandate:
+        raise Refused("not-allowed")
 
 
 def _no_method() -> Answer:
@@ -124,6 +130,7 @@ def _system(unit: Unit, ask: Ask, method: str, service: Service) -> Answer:
     if ask.path == ("metadata",):
         return of_resource(capability.statement(service))
     if ask.path == ("_history",):
+        _refuse_slip(unit)
         return history.history(unit, ask, None, None)
     if ask.path in {("OperationDefinition", "Patient-changes"), ("OperationDefinition", "-Patient-changes")}:
         return of_resource(feed.definition(service.fhir))
@@ -183,6 +190,7 @@ def _operation(unit: Unit, ask: Ask, method: str) -> Answer:
     if len(ask.path) == 3 and kind == "Patient" and name == "$changes" and method == "GET":  # noqa: PLR2004
         return feed.changes(unit, ask, ask.path[1])
     if len(ask.path) == 3 and kind == "Patient" and name == "$everything":  # noqa: PLR2004 (Patient/id/$…)
+        _refuse_slip(unit)
         return everything.everything(unit, ask, ask.path[1])
     if len(ask.path) == 3 and kind == "Consent" and name == "$slip" and method == "POST":  # noqa: PLR2004
         return slips.make(unit, ask.path[1])

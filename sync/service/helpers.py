@@ -11,15 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.codes.systems import MANDATE_ACTION, MANDATE_SCOPE
-from app.fhir import Resource, codes, node, nodes, reference_id, string
+from app.fhir import Resource, codes, extension, node, nodes, string
+from app.fhir.consent import REVOKED_URL
 from app.fhir.provenance import assist_mode, mandate_id
+from sync.service.compartment import SHARED_TYPES
 from sync.service.dates import period_of
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
     from sync.service.unit import Unit
 
-__all__ = ["check_act", "check_reading", "running_mandate"]
+__all__ = ["check_act", "check_reading", "granted", "running_mandate", "seen_types"]
 
 _SCOPES = {
     "DocumentReference": "documents",
@@ -47,9 +49,26 @@ def running_mandate(unit: Unit, consent_id: str | None) -> Resource:
     if held is None or held.body is None:
         raise Refused("mandate-missing")
     consent = held.resource()
-    if consent.get("status") != "active" or not _is_running(consent, unit.acted):
+    if not _was_active(consent, unit) or not _is_running(consent, unit.acted):
         raise Refused("mandate-over")
     return consent
+
+
+def _was_active(consent: Resource, unit: Unit) -> bool:
+    """Say whether the mandate was active at the act; one in an envelope may have ended since."""
+    if consent.get("status") == "active":
+        return True
+    ended = period_of(string(extension_part(consent, "at"), "valueInstant") or "")
+    acted = period_of(unit.acted)
+    if unit.acted >= unit.moment or ended is None or acted is None:
+        return False
+    return acted[1] <= ended[1]
+
+
+def extension_part(consent: Resource, name: str) -> Resource:
+    """Return one part of what a Consent says of its early end."""
+    parts = nodes(extension(consent, REVOKED_URL), "extension")
+    return next((each for each in parts if each.get("url") == name), {})
 
 
 def _is_running(consent: Resource, moment: str) -> bool:
@@ -122,16 +141,16 @@ def granted(consent: Resource) -> tuple[set[str], set[str]]:
 
 def check_reading(unit: Unit, resource_type: str) -> None:
     """Hold a slip's token to what its mandate lets it see."""
-    if unit.caller.mandate is None or resource_type in _FREE:
-        return
-    from sync.service.compartment import SHARED_TYPES
-
-    if resource_type in SHARED_TYPES:
-        return
-    consent = running_mandate(unit, unit.caller.mandate)
-    _check_scope(consent, resource_type, _VIEW)
+    if unit.caller.mandate is not None:
+        consent = running_mandate(unit, unit.caller.mandate)
+        if resource_type not in _FREE | SHARED_TYPES:
+            _check_scope(consent, resource_type, _VIEW)
 
 
-def consent_subject(consent: Resource) -> str | None:
-    """Return the id of the Patient who gave it."""
-    return reference_id(consent.get("patient"), "Patient")
+def seen_types(unit: Unit) -> frozenset[str] | None:
+    """Return the types a slip's token may see; ``None`` for all."""
+    if unit.caller.mandate is None:
+        return None
+    scopes, actions = granted(running_mandate(unit, unit.caller.mandate))
+    opened = {kind for kind, scope in _SCOPES.items() if scope in scopes} if _VIEW in actions else set()
+    return frozenset(opened) | _FREE

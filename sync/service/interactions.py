@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 from app.fhir import Resource, string
 from sync.service import binaries, helpers, mhd, patch, validation
 from sync.service.exchange import Answer, Ask, of_held
+from sync.service.references import criteria, resolved, rewritten
 from sync.service.refusals import Refused
 from sync.service.unit import check_id, check_type
 
@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     from sync.service.records import Held
     from sync.service.unit import Unit
 
-__all__ = ["create", "criteria", "delete", "patch_one", "read", "store_new", "store_over", "update", "vread"]
+__all__ = [
+    "conditional_delete",
+    "conditional_patch",
+    "conditional_update",
+    "create",
+    "delete",
+    "patch_one",
+    "read",
+    "store_new",
+    "store_over",
+    "update",
+    "vread",
+]
 
 
 def read(unit: Unit, ask: Ask, resource_type: str, resource_id: str) -> Answer:
@@ -53,7 +65,7 @@ def _shown(unit: Unit, ask: Ask, held: Held) -> Answer:
 def create(unit: Unit, ask: Ask, resource_type: str) -> Answer:
     """``POST Type``, conditional with ``If-None-Exist``."""
     check_type(resource_type)
-    resource = _body(ask, resource_type)
+    resource = _body(unit, ask, resource_type)
     condition = ask.headers.get("if-none-exist")
     if condition:
         unit.permit("s", resource_type)
@@ -67,7 +79,7 @@ def update(unit: Unit, ask: Ask, resource_type: str, resource_id: str) -> Answer
     """``PUT Type/id``, guarded by ``If-Match``, or only to create with ``If-None-Match: *``."""
     check_type(resource_type)
     check_id(resource_id)
-    resource = _body(ask, resource_type)
+    resource = _body(unit, ask, resource_type)
     _same_id(resource, resource_id)
     held, created = store_over(
         unit,
@@ -82,7 +94,7 @@ def update(unit: Unit, ask: Ask, resource_type: str, resource_id: str) -> Answer
 def conditional_update(unit: Unit, ask: Ask, resource_type: str) -> Answer:
     """``PUT Type?criteria``."""
     unit.permit("s", resource_type)
-    resource = _body(ask, resource_type)
+    resource = _body(unit, ask, resource_type)
     found = unit.match(resource_type, list(ask.query))
     if found is None:
         wanted = string(resource, "id")
@@ -178,18 +190,14 @@ def _prepared(unit: Unit, resource: Resource) -> Resource:
     return resource
 
 
-def criteria(text: str) -> list[tuple[str, str]]:
-    """Read a query string, ``Type?`` or ``?`` before it or not."""
-    return parse_qsl(text.rpartition("?")[2], keep_blank_values=True)
-
-
-def _body(ask: Ask, resource_type: str) -> Resource:
+def _body(unit: Unit, ask: Ask, resource_type: str) -> Resource:
     if resource_type == "Binary" and binaries.is_raw(ask):
         return binaries.from_raw(ask)
     resource = ask.json()
     if resource.get("resourceType") != resource_type:
         raise Refused("type-mismatch", at="resourceType")
-    return resource
+    made: Resource = rewritten(resource, {}, lambda text: resolved(unit, text))
+    return made
 
 
 def _same_id(resource: Resource, resource_id: str) -> None:

@@ -3,15 +3,33 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["rewritten"]
+    from sync.service.unit import Unit
+
+__all__ = ["criteria", "resolved", "rewritten"]
 
 _KEYS = frozenset({"reference", "url", "valueUri", "valueUrl", "policy", "location"})
+
+
+def criteria(text: str) -> list[tuple[str, str]]:
+    """Read a query string, ``Type?`` or ``?`` before it or not."""
+    return parse_qsl(text.rpartition("?")[2], keep_blank_values=True)
+
+
+def resolved(unit: Unit, text: str) -> str:
+    """Return the one resource a conditional reference names (R4 §3.1.0.11.4)."""
+    kind = text.partition("?")[0]
+    unit.permit("s", kind)
+    found = unit.match(kind, criteria(text))
+    if found is None:
+        raise Refused("patient-unknown" if kind == "Patient" else "reference-unknown", at="reference")
+    return found.key
 
 
 def rewritten(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
-from sync.service import outcome, search
+from sync.service import helpers, outcome, search
+from sync.service.compartment import SHARED_TYPES
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.refusals import Refused
 
@@ -41,6 +42,8 @@ def search_type(
     visible = unit.visibility(kind)
     found = search.search(unit.records.sql, query, visible, start)
     extra = search.included(unit.records.sql, query, found.page, visible) if query.includes else []
+    opened = helpers.seen_types(unit)
+    extra = [each for each in extra if opened is None or each.type in opened | SHARED_TYPES]
     unit.seen(*found.page, *extra)
     links = _links(unit, kind, query, found.next_start, start, in_address=in_address)
     entries = [_entry(unit, held, query, "match") for held in found.page]

@@ -19,6 +19,7 @@ from joserfc.jwk import ECKey
 
 from app.errors import WorldFailed
 from app.ids import mint
+from app.vault.disk import replace_bytes
 from app.vault.envelope import ServiceKey
 from app.vault.keys import KEY_SIZE, Key
 
@@ -50,7 +51,7 @@ def load_key(path: Path, *, may_create: bool) -> Key:
     if not path.exists():
         if not may_create:
             raise KeyFileMissing
-        _create(path)
+        replace_bytes(path, os.urandom(KEY_SIZE).hex().encode())
     try:
         data = bytearray.fromhex(path.read_text("ascii").strip())
     except ValueError:
@@ -58,14 +59,6 @@ def load_key(path: Path, *, may_create: bool) -> Key:
     if len(data) != KEY_SIZE:
         raise KeyFileBad
     return Key(data)
-
-
-def _create(path: Path) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(os.urandom(KEY_SIZE).hex().encode())
-        file.flush()
-        os.fsync(file.fileno())
 
 
 @dataclass(frozen=True, slots=True, repr=False)

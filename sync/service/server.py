@@ -50,6 +50,9 @@ def main(data: Path, port: int = 0, *, demo: bool = False, people: int | None = 
     except TandemError as error:
         listening.close()
         return _sorry(error.code)
+    except OSError:
+        listening.close()
+        return _sorry("store-unreadable")
     try:
         return _serve(service, listening, people)
     finally:

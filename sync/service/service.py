@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 from app.clock import now
+from app.vault.disk import world
 from app.vault.files import DocumentFiles
+from app.vault.sqlcipher import StoreBusy
 from app.vault.store import Store, StoreMissing
 from sync.service.schema import SERVICE
 from sync.service.secrets import Secrets, load_key
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Limits", "Service"]
 
-_KEY, _STORE, _OBJECTS = "service.key", "service.db", "objects"
+_KEY, _STORE, _OBJECTS, _LOCK = "service.key", "service.db", "objects", "service.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Service:
     demo: bool = False
     origin: str = "http://127.0.0.1"
     clock: Clock = now
+    alone: FileLock | None = None
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -52,6 +57,17 @@ class Service:
         ``KeyFileMissing``, ``KeyFileBad``.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        alone = _alone(folder)
+        try:
+            service = cls._open(folder, demo=demo, clock=clock)
+        except BaseException:
+            alone.release()
+            raise
+        service.alone = alone
+        return service
+
+    @classmethod
+    def _open(cls, folder: Path, *, demo: bool, clock: Clock) -> Service:
         path = folder / _STORE
         _refuse_half_a_copy(folder)
         with load_key(folder / _KEY, may_create=not path.exists()) as root:
@@ -83,6 +99,20 @@ class Service:
         """Close everything; what runs is waited for."""
         self.store.close()
         self.objects.close()
+        if self.alone:
+            self.alone.release()
+
+
+def _alone(folder: Path) -> FileLock:
+    """Hold the folder: two services on one folder would each keep the other's counts."""
+    lock = FileLock(folder / _LOCK, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StoreBusy from None
+    except OSError as error:
+        raise world(error) from error
+    return lock
 
 
 def _refuse_half_a_copy(folder: Path) -> None:

@@ -21,8 +21,8 @@ from app.fhir import Resource, nodes, string
 from app.ids import mint
 from sync.service import helpers, mhd, validation
 from sync.service.exchange import Answer, Ask, bundle, of_refusal, of_resource
-from sync.service.interactions import criteria, store_new
-from sync.service.references import rewritten
+from sync.service.interactions import store_new
+from sync.service.references import criteria, resolved, rewritten
 from sync.service.refusals import Refused
 from sync.service.unit import check_type
 
@@ -194,10 +194,7 @@ def _rewrite(unit: Unit, entries: list[_Entry], known: dict[str, str]) -> None:
         local = [made_here[value] for name, value in pairs if name == "identifier" and value in made_here]
         if kind == "Patient" and len(pairs) == 1 and local:
             return local[0]
-        found = unit.match(kind, pairs)
-        if found is None:
-            raise Refused("patient-unknown" if kind == "Patient" else "reference-unknown", at="reference")
-        return found.key
+        return resolved(unit, text)
 
     for entry in entries:
         if entry.resource is not None:

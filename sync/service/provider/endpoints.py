@@ -78,9 +78,10 @@ def sign_out(service: Service, asked: Mapping[str, str]) -> Page:
         sid = claims_of(service, asked.get("id_token_hint", ""), expired_too=True).get("sid")
     except Refused:
         sid = None
-    if sid:
-        with service.store.transaction() as sql:
-            Sessions(service, sql).end(str(sid))
+    with service.store.transaction() as sql:
+        sessions = Sessions(service, sql)
+        for each in {str(sid or ""), sessions.of_refresh(asked.get("refresh_token", ""))} - {""}:
+            sessions.end(each)
     back = asked.get("post_logout_redirect_uri", "")
     if back and is_loopback(back):
         state = urlencode({"state": asked["state"]}) if asked.get("state") else ""

@@ -177,6 +177,11 @@ class Sessions:
         """Spend a refresh token. One spent twice ends its session."""
         return self._take("refresh", text)
 
+    def of_refresh(self, text: str) -> str:
+        """Return the session of a refresh token, spent or not; "" for none."""
+        row = self._sql.execute("SELECT sid FROM refresh WHERE digest = ?", (_digest(text),)).fetchone()
+        return row[0] if row else ""
+
     def is_open(self, sid: str) -> bool:
         """Say whether a session goes on."""
         row = self._sql.execute("SELECT ended FROM session WHERE sid = ?", (sid,)).fetchone()
