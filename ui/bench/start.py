@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ui.bench.timing import compared
 from ui.demo import Wishes
-from ui.tour.conductor import Conductor, end
+from ui.tour.conductor import Conductor, end, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,9 @@ def measure(*, smoke: bool) -> Iterator[Figure]:
 def bare() -> float:
     """Time the bare window."""
     started = time.perf_counter()
-    with subprocess.Popen([sys.executable, "-c", BARE], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", BARE], stdout=subprocess.PIPE, text=True, env=environment()
+    ) as process:
         line = process.stdout.readline() if process.stdout else ""
         took = (time.perf_counter() - started) * 1000
     if line.strip() != "ready":
