@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from app.fhir.document_reference import digests
 from app.ids import mint
 from sync.service import binaries, slips
-from sync.service.accounts import Accounts
 from sync.service.caller import SERVICE_CALLER, Role
 from sync.service.demo import practices, resources
 from sync.service.demo.papers import make_paper
@@ -90,17 +89,16 @@ def _helper(helper: Helper, role: Role) -> Identity:
 
 
 def seed(service: Service, people: int | None = None, *, today: date | None = None) -> tuple[Identity, ...]:
-    """Fill the store with the first ``people`` (all by default) who are not in it yet, and let them in."""
+    """Fill the store with the first ``people`` (all by default) who are not in it yet.
+
+    Returns who can sign in; making their accounts is the service's own business.
+    """
     day = today or service.clock().date()
     _seed_directory(service)
     with ThreadPoolExecutor(_SEALERS, thread_name_prefix="seal") as pool:
         for person in CITIZENS[:people]:
             _seed_person(service, pool, person, day)
-    found, accounts = identities(people), Accounts(service)
-    for each in found:
-        if accounts.get(each.login) is None:
-            accounts.add(each.login, each.password, each.kind, each.subject, each.claims, made_up=True)
-    return found
+    return identities(people)
 
 
 def _seed_directory(service: Service) -> None:
