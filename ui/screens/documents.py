@@ -27,7 +27,7 @@ __all__ = ["Documents"]
 
 TYPING_MS = 150
 ROOM = 36
-LEAST_LINES = 9
+LEAST_LINES = 6
 
 
 class Documents(Screen):

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
 from app.fhir.patient import display_name
 from app.records import DocumentRow, DocumentState
-from ui import messages
+from ui import formats, messages, theme
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.text import _
-from ui.widgets import Notice, NoticeKind, Pictogram
+from ui.widgets import Card, Notice, NoticeKind, Pictogram, PlainButton, Text
+from ui.widgets.document_list import category_label
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from app.changes import Change
     from sync.engine import SyncStatus
     from ui.filing import Filing
     from ui.session.context import SessionContext
 
 __all__ = ["FileDone"]
+
+NARROW = 30
 
 
 class FileDone(Screen):
@@ -30,18 +38,21 @@ class FileDone(Screen):
         whose = display_name(context.space.patient)
         super().__init__(
             _("C’est rangé dans l’espace de {name}.").format(name=whose),
-            filing.title,
             main=_("Ranger un autre papier"),
             back=False,
             finish=True,
         )
         self.help_text = _("Vous pouvez ranger un autre papier, revenir à l’accueil ou terminer la visite.")
         self._context = context
-        self._id = filing.filed.document_id if filing.filed else None
-        self.add_action(_("Revenir à l’accueil")).clicked.connect(context.home)
+        self._filing = filing
+        words = _("Revenir à l’accueil")
+        self._home, self._home_below = self.add_action(words), PlainButton(words)
+        for button in (self._home, self._home_below):
+            button.clicked.connect(context.home)
         self.state = Notice("", NoticeKind.OK)
-        self.body.addWidget(Pictogram("check-circle", scale=3, color="ok"))
+        self.body.addWidget(self._card())
         self.body.addWidget(self.state)
+        self.body.addWidget(self._home_below, 0, Qt.AlignmentFlag.AlignLeft)
         if warning:
             self.say(warning, NoticeKind.WAIT)
         self._listen()
@@ -51,6 +62,27 @@ class FileDone(Screen):
         """Begin again with another paper."""
         self._context.home()
         self._context.go("file_pick")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the bar low on a narrow screen."""
+        super().resizeEvent(event)
+        narrow = self.width() < theme.current().body * NARROW
+        self._home.setVisible(not narrow)
+        self._home_below.setVisible(narrow)
+
+    def _card(self) -> Card:
+        """Show what was filed."""
+        filing, card = self._filing, Card()
+        row, column = QHBoxLayout(), QVBoxLayout()
+        row.setSpacing(theme.SPACE[2])
+        row.addWidget(Pictogram("check-circle", scale=2.2, color="ok"), 0, Qt.AlignmentFlag.AlignTop)
+        day = formats.day(filing.date) if filing.date else ""
+        column.addWidget(Text(filing.title, theme.Role.STRONG))
+        column.addWidget(Text(f"{category_label(filing.category or '')} · {day}", theme.Role.SECOND))
+        row.addLayout(column, 100)
+        row.addStretch(1)
+        card.column.addLayout(row)
+        return card
 
     def _listen(self) -> None:
         tasks, status = self._context.tasks, self._context.status_listeners
@@ -65,24 +97,21 @@ class FileDone(Screen):
         self.destroyed.connect(end)
 
     def _changed(self, change: Change) -> None:
-        if f"DocumentReference/{self._id}" in change.ids:
+        if "DocumentReference" in change.types:
             self._look()
 
     def _status_changed(self, _status: SyncStatus) -> None:
         self._look()
 
     def _look(self) -> None:
-        records, document_id = self._context.space.records, self._id
-        if document_id is None:
-            self._show(None)
-            return
-        self._context.tasks.run(
-            lambda: records.document(document_id),
-            self._show,
-            lambda _error: None,
-            lane=Lane.STORE,
-            owner=self,
-        )
+        self._context.tasks.run(self._find, self._show, lambda _error: None, lane=Lane.STORE, owner=self)
+
+    def _find(self) -> DocumentRow | None:
+        """Read the document's line; called in a worker."""
+        records, filed = self._context.space.records, self._filing.filed
+        if filed is not None:
+            return records.document(filed.document_id)
+        return records.document_with_digest(self._filing.candidate.sha256)
 
     def _show(self, row: DocumentRow | None) -> None:
         words, kind = self._state(row)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ui import formats, messages
+from PySide6.QtCore import Qt
+
+from ui import formats, messages, theme
 from ui.filing import Filing, step_on
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.text import _
-from ui.widgets import NoticeKind
+from ui.widgets import NoticeKind, PlainButton
 from ui.widgets.document_panel import DocumentPanel, notice_words
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
     from app.reader.values import Opened
     from ui.session.context import SessionContext
 
 __all__ = ["FileLook"]
+
+NARROW = 30
 
 
 class FileLook(Screen):
@@ -35,19 +40,38 @@ class FileLook(Screen):
         self._context = context
         self._filing = filing
         self._changing = changing
-        self.add_action(_("Choisir un autre fichier")).clicked.connect(context.back)
+        words = _("Choisir un autre fichier")
+        self._other, self._other_below = self.add_action(words), PlainButton(words)
+        for button in (self._other, self._other_below):
+            button.clicked.connect(self._choose_another)
         self.panel = DocumentPanel(context.tasks, _("Un instant, nous ouvrons le papier…"))
         self.panel.failed.connect(self._failed)
         self.body.addWidget(self.panel)
+        self.body.addWidget(self._other_below, 0, Qt.AlignmentFlag.AlignLeft)
         context.tasks.run(filing.document.open, self._show, self._failed, lane=Lane.READER, owner=self)
 
     def first_focus(self) -> QWidget | None:
         """Return the answer: on this screen the paper is looked at, not read by arrows."""
         return self.main_button
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the bar low on a narrow screen."""
+        super().resizeEvent(event)
+        narrow = self.width() < theme.current().body * NARROW
+        self._other.setVisible(not narrow)
+        self._other_below.setVisible(narrow)
+
     def pressed(self) -> None:
         """One sees all of it."""
         step_on(self._context, self._filing, self.name, changing=self._changing)
+
+    def _choose_another(self) -> None:
+        """Go back to the files; from the check, begin anew with another paper."""
+        if self._changing:
+            self._context.home()
+            self._context.go("file_pick")
+        else:
+            self._context.back()
 
     def _show(self, opened: Opened) -> None:
         self.notice.say(" ".join(filter(None, (self._lighter(), notice_words(opened)))), NoticeKind.INFO)

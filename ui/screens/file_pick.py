@@ -42,7 +42,6 @@ class FilePick(Screen):
         super().__init__(
             _("Montrez-moi le papier"),
             _("Choisissez une photo, un scan ou un PDF : sur une clé USB ou dans cet ordinateur."),
-            scrolls=False,
         )
         self.help_text = _(
             "Branchez la clé USB, puis choisissez-la dans la liste. "
@@ -54,10 +53,11 @@ class FilePick(Screen):
         self.picker = FilePicker(context.tasks)
         self.picker.picked.connect(self._picked)
         self.picker.failed.connect(self._refused)
+        self.picker.moved.connect(lambda: self.intro.setVisible(not self.picker.is_inside))
         self._progress = Progress(_("Un instant, nous regardons ce fichier…"))
         self._progress.hide()
         self.body.addWidget(self._progress)
-        self.body.addWidget(self.picker, 1)
+        self.body.addWidget(self.picker)
         self.picker.start()
 
     def entered(self) -> None:

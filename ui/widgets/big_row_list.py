@@ -184,7 +184,9 @@ class BigRowDelegate(QStyledItemDelegate):
         state_lines, state_width = self._state(row, m)
         width = m.text_width(state_width if m.wide and row.state else 0)
         titles = _wrapped(row.title, _type(m.look, Role.STRONG), width, m.title_lines)
-        words = row.second if m.wide else row.brief or row.second
+        words = row.second
+        if row.brief and (not m.wide or _type(m.look, Role.SECOND).metrics.horizontalAdvance(words) > width):
+            words = row.brief
         seconds = _wrapped(words, _type(m.look, Role.SECOND), width, m.second_lines)
         under = bool(row.state) and not m.wide
         height = len(titles) * m.line(Role.STRONG) + len(seconds) * m.line(Role.SECOND) + SPACE[0]

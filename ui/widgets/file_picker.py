@@ -8,21 +8,28 @@ and papers, one press each. Whoever prefers the keyboard types or pastes the pat
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ui import formats
+from ui import formats, theme
 from ui.tasks import Lane, Tasks
 from ui.text import _
 from ui.theme import SPACE, Role
-from ui.widgets import EmptyState, Field, PlainButton, Ring, Text
+from ui.widgets import EmptyState, Field, PlainButton, Text
 from ui.widgets.big_row_list import BigRowList
 from ui.widgets.big_rows import RowLook, RowModel
+from ui.widgets.filling import fill
 from ui.widgets.flow import BarLayout
 from ui.widgets.folders import Entry, FolderUnreadable, Place, PlaceKind, contents, places
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
 __all__ = ["FilePicker"]
+
+LEAST_LINES = 6
 
 _PLACE_ICONS = {
     PlaceKind.STICK: "usb-flash-drive",
@@ -69,6 +76,7 @@ class FilePicker(QWidget):
     """Places, then folders, then a file: ``picked`` carries its path."""
 
     picked = Signal(Path)
+    moved = Signal()
     failed = Signal(object)
 
     def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
@@ -79,7 +87,6 @@ class FilePicker(QWidget):
         self._entries = RowModel[Entry](lambda entry: str(entry.path), lambda entry: entry.name, _entry_look)
         self.list = BigRowList(_("Où est le papier ?"), has_state=False)
         self.list.chosen.connect(self._chosen)
-        self._ring = Ring(self.list)
         self._where = Text("", Role.STRONG)
         self._up = PlainButton(_("Dossier précédent"), icon_name="arrow-up")
         self._up.clicked.connect(self.go_up)
@@ -121,6 +128,11 @@ class FilePicker(QWidget):
         else:
             self.start()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit to the new size."""
+        super().resizeEvent(event)
+        QTimer.singleShot(0, self, self._fill)
+
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -131,18 +143,26 @@ class FilePicker(QWidget):
         bar.addWidget(self._where)
         column.addLayout(bar)
         column.addWidget(self._empty)
-        column.addWidget(self._ring, 1)
-        typed = BarLayout()
+        column.addWidget(self.list)
+        self._typing = QWidget()
+        typed = BarLayout(self._typing)
         typed.setSpacing(SPACE[1])
         typed.addWidget(self.path)
         typed.addWidget(self._open_path)
-        column.addLayout(typed)
+        typed.setAlignment(self._open_path, Qt.AlignmentFlag.AlignBottom)
+        column.addWidget(self._typing)
+
+    def _fill(self) -> None:
+        below = self._typing.heightForWidth(self._typing.width()) + SPACE[1]
+        fill(self.list, theme.current().body * LEAST_LINES, below)
 
     def _show(self, model: RowModel[Place] | RowModel[Entry], name: str) -> None:
         self.list.setModel(model)
         self.list.setAccessibleName(name)
         self._empty.setVisible(model.rowCount() == 0)
-        self._ring.setVisible(model.rowCount() > 0)
+        self.list.setVisible(model.rowCount() > 0)
+        self.moved.emit()
+        QTimer.singleShot(0, self, self._fill)
         if model.rowCount():
             self.list.setCurrentIndex(model.index(0))
             self.list.setFocus()

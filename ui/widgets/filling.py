@@ -26,10 +26,11 @@ def scroll_area_of(widget: QWidget) -> QScrollArea | None:
     return parent
 
 
-def fill(widget: QWidget, least: int) -> None:
+def fill(widget: QWidget, least: int, below: int = 0) -> None:
     """Set the height of ``widget``: what is left in its scrolling screen, at least ``least``.
 
-    ``least`` is itself no more than the screen, so that the widget can be seen whole.
+    ``below`` is the height of what comes under it. ``least`` is itself no more than the screen, so that
+    the widget can be seen whole.
     """
     scroll = scroll_area_of(widget)
     inside = scroll.widget() if scroll is not None else None
@@ -37,7 +38,7 @@ def fill(widget: QWidget, least: int) -> None:
         return
     whole = scroll.viewport().height()
     top = widget.mapTo(inside, widget.rect().topLeft()).y()
-    left = whole - top - theme.SPACE[2]
+    left = whole - top - below - theme.SPACE[2]
     height = max(left, min(least, whole - 2 * theme.SPACE[2]))
     if widget.minimumHeight() != height:
         widget.setMinimumHeight(height)
