@@ -58,6 +58,21 @@ def test_two_sign_ins_make_one_token_that_names_the_adviser(
             fhir.has("Patient", str(both.claims["patient"]))
 
 
+def test_the_words_of_a_slip_open_a_running_mandate(
+    service: RealService, client: OidcClient, adviser: Tokens
+) -> None:
+    """Name and birth date only help to find; where they are given they must fit."""
+    words = next(each["mandate_slip"] for each in service.told["identities"] if "mandate_slip" in each)
+    tokens = client.exchange_slip(words, adviser, family="Roche", birth_date="1938-11-21")
+    assert tokens.claims["birthdate"] == "1938-11-21"
+    assert claims_of(tokens.access_token)["mandate"]
+    with Transport(Address(service.base), TokenKeeper(client, tokens)) as transport:
+        page = FhirClient(transport).changes(str(tokens.claims["patient"]), None, 100)
+        assert any(each.type == "Consent" for each in page.entries)
+    with pytest.raises(SlipRefused):
+        client.exchange_slip(words, adviser, family="Durand")
+
+
 def test_a_wrong_slip_opens_nothing(client: OidcClient, adviser: Tokens) -> None:
     """Words that are on no slip."""
     with pytest.raises(SlipRefused):

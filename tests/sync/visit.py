@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 class RealService:
     """The central service in a process of its own, with made-up people."""
 
-    def __init__(self, folder: Path, people: int = 1) -> None:
+    def __init__(self, folder: Path, people: int = 2) -> None:
         command = [
             sys.executable,
             "-m",
