@@ -18,7 +18,7 @@ from sync.service.demo.drafts import Draft, Occasion
 from sync.service.demo.people import CITIZENS, Person, made_up_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sync.service.demo.practices import Author
 
@@ -171,12 +171,13 @@ def write_examples(folder: Path, person: Person = CITIZENS[0]) -> list[Path]:
     return written
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Write the examples into the folder named on the command line."""
-    if len(sys.argv) != 2:  # noqa: PLR2004 (the program and the folder)
+    wishes = sys.argv[1:] if arguments is None else arguments
+    if len(wishes) != 1:
         sys.stderr.write("usage: python -m sync.service.demo.papers DIR\n")
         return 2
-    for path in write_examples(Path(sys.argv[1])):
+    for path in write_examples(Path(wishes[0])):
         sys.stdout.write(f"{path}\n")
     return 0
 

@@ -99,6 +99,7 @@ def _draw(page: _Page, width: int) -> Image.Image:
     unit, left = width / 60, round(width * 0.09)
     practice, person = page.author.practice, page.person
     pen.rounded_rectangle((left, unit * 4, left + unit * 4, unit * 8), unit, fill=practice.color)
+    pen.ellipse((left + unit, unit * 5, left + unit * 3, unit * 7), fill=_PAPER)
     pen.text((left + unit * 5, unit * 4), practice.name, practice.color, _font(BOLD, round(unit * 1.7)))
     small, body = _font(REGULAR, round(unit * 1.15)), _font(REGULAR, round(unit * 1.45))
     pen.text((left + unit * 5, unit * 6.4), practice.line, _INK, small)

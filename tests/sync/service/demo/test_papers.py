@@ -13,7 +13,7 @@ from striprtf.striprtf import rtf_to_text
 
 from app.codes.categories import Category, category_of_type
 from app.codes.document_types import TYPES
-from sync.service.demo.papers import Kind, long_pdf, main, make_paper, write_examples
+from sync.service.demo.papers import Kind, long_pdf, main, make_paper
 from sync.service.demo.people import CITIZENS, citizen
 from sync.service.demo.words import grouped_ins
 
@@ -127,13 +127,21 @@ def test_a_small_photo_lies_on_its_side_and_says_so() -> None:
         assert upright.height > upright.width
 
 
-def test_the_phone_photos_have_twelve_megapixels_on_both_sides_of_the_limit() -> None:
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of examples, written once."""
+    folder = tmp_path_factory.mktemp("examples") / "new"
+    assert main([str(folder)]) == 0
+    return folder
+
+
+def test_the_phone_photos_have_twelve_megapixels_on_both_sides_of_the_limit(examples: Path) -> None:
     """One that can be filed as it is, one that must be shrunk."""
-    light = make_paper(Kind.PHOTO_12_MEGAPIXELS, JEANNE, "example").data
-    heavy = make_paper(Kind.PHOTO_TOO_HEAVY, JEANNE, "example").data
-    assert 1_000_000 < len(light) < 5_000_000 < len(heavy) < 12_000_000
-    for data in (light, heavy):
-        with Image.open(io.BytesIO(data)) as picture:
+    light = examples / "photo-lettre.jpg"
+    heavy = examples / "photo-lettre-lourde.jpg"
+    assert 1_000_000 < light.stat().st_size < 5_000_000 < heavy.stat().st_size < 12_000_000
+    for path in (light, heavy):
+        with Image.open(path) as picture:
             assert picture.size == (4032, 3024)
 
 
@@ -161,11 +169,9 @@ def test_the_note_is_plain_text() -> None:
     assert data.endswith(b"Document fictif")
 
 
-def test_the_folder_of_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_folder_of_examples(examples: Path) -> None:
     """One file of each kind that can be filed by hand, and two that can only be read."""
-    monkeypatch.setattr("sys.argv", ["papers", str(tmp_path / "new")])
-    assert main() == 0
-    names = {path.name for path in (tmp_path / "new").iterdir()}
+    names = {path.name for path in examples.iterdir()}
     assert names >= {
         "ordonnance.pdf",
         "resultats.pdf",
@@ -175,13 +181,11 @@ def test_the_folder_of_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         "courrier.rtf",
         "compte-rendu-cda.xml",
     }
-    assert all((tmp_path / "new" / name).stat().st_size for name in names)
-    monkeypatch.setattr("sys.argv", ["papers"])
-    assert main() == 2
+    assert all((examples / name).stat().st_size for name in names)
+    assert "Jeanne Martin" in (examples / "note.txt").read_text("utf-8")
 
 
-def test_examples_are_for_whom_one_wants(tmp_path: Path) -> None:
-    """The tour files papers of the person who is there."""
-    paths = write_examples(tmp_path, citizen("simone"))
-    note = next(path for path in paths if path.name == "note.txt")
-    assert "Simone Roche" in note.read_text("utf-8")
+def test_the_folder_must_be_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without it the command says how it is used."""
+    assert main([]) == 2
+    assert "DIR" in capsys.readouterr().err
