@@ -61,6 +61,8 @@ SENTENCES: dict[str, str] = {
         "Demandez le document en PDF."
     ),
     "file-already-filed": mark("Ce papier est déjà rangé dans votre espace. Vous n’avez rien à faire."),
+    "file-not-found": mark("Ce fichier n’existe pas. Vérifiez son nom et son dossier."),
+    "file-not-readable": mark("Ce fichier ou ce dossier ne peut pas être ouvert. Vérifiez que vous y avez droit."),
     "file-gone": mark("Ce fichier n’est plus là. Rebranchez la clé USB, puis choisissez-le de nouveau."),
     "file-unreadable": mark(
         "Ce fichier ne peut pas être lu. "

@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
     """Answer requests on the two pipes until the first one closes."""
     limits = _limits(arguments[0]) if arguments else Limits()
     source, sink = _pipes()
-    from app.reader import server  # noqa: PLC0415  # the parsers load while the program does other things
+    from app.reader import server  # the parsers load while the program does other things
 
     confine(limits)
     with source, sink:

@@ -14,13 +14,15 @@ import sys
 import threading
 from dataclasses import astuple
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Self, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 import app
 from app.reader.errors import EmptyFile, ReaderFailed, ReaderTookTooLong, TooHeavy, refusal
 from app.reader.values import Limits, Opened, PagePicture, Shrunk
 from app.reader.wire import Header, Truncated, opened_from, read_frame, write_frame
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 __all__ = ["Reader", "command"]
 
@@ -37,10 +39,10 @@ def command(limits: Limits) -> list[str]:
 
 def _environment() -> dict[str, str]:
     """Only what starts Python; SYSTEMROOT is what Windows needs to load its own libraries."""
-    import os  # noqa: PLC0415
+    import os
 
     kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
-    root = str(Path(cast("str", app.__file__)).resolve().parents[1])
+    root = str(Path(app.__file__).resolve().parents[1])
     return {**kept, "PYTHONPATH": root, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 

@@ -11,8 +11,10 @@ import ctypes
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
-from app.reader.values import Limits
+if TYPE_CHECKING:
+    from app.reader.values import Limits
 
 __all__ = ["allow_seconds", "confine"]
 
@@ -33,7 +35,7 @@ def confine(limits: Limits) -> None:
 def allow_seconds(seconds: float) -> None:
     """Give the next request its own processor time; the system ends the process beyond it."""
     with contextlib.suppress(ImportError):
-        import resource  # noqa: PLC0415
+        import resource
 
         used = resource.getrusage(resource.RUSAGE_SELF)
         soft = int(used.ru_utime + used.ru_stime + seconds) + 2
@@ -42,7 +44,7 @@ def allow_seconds(seconds: float) -> None:
 
 def _limit_resources(limits: Limits) -> None:
     with contextlib.suppress(ImportError):
-        import resource  # noqa: PLC0415
+        import resource
 
         for name, value in (
             ("RLIMIT_AS", limits.memory_bytes),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
 from app.reader.fonts import font, runs_of
 from app.reader.typesetting import HEIGHT, WIDTH, Line, Page, set_pages
-from app.reader.values import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from app.reader.values import Section
 
 __all__ = ["DrawnPages"]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from PIL import Image
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-from app.reader.values import Opened
+    from PIL import Image
+
+    from app.reader.values import Opened
 
 __all__ = ["Chain", "Document", "Pages"]
 
@@ -54,8 +56,13 @@ class Chain:
 class Document(Protocol):
     """An open document. Its ``Opened`` leaves digest and size to the client."""
 
-    opened: Opened
-    pages: Pages
+    @property
+    def opened(self) -> Opened:
+        """What it says of itself."""
+
+    @property
+    def pages(self) -> Pages:
+        """Its pages."""
 
     def check_for_filing(self) -> None:
         """Raise what makes it shown but not filed."""

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import io
+import math
 import re
+from typing import TYPE_CHECKING
 
 import pikepdf
 import pypdfium2 as pdfium
-from PIL import Image
 
 from app.reader import facts
 from app.reader.errors import (
     BrokenFile,
     EncryptedFile,
-    NotAccepted,
     PasswordProtected,
     ReaderFailed,
     ScriptInside,
 )
 from app.reader.sniffing import MEDIA_TYPES
 from app.reader.values import Kind, Limits, Notice, Opened
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 __all__ = ["PdfDocument", "PdfPages", "fit"]
 
@@ -50,7 +53,8 @@ class PdfPages:
         try:
             wide, high = page.get_size()
             picture = page.render(scale=fit(wide, high, width), rev_byteorder=True, no_smoothtext=False)
-            return picture.to_pil().convert("RGB")
+            drawn: Image.Image = picture.to_pil().convert("RGB")
+            return drawn
         finally:
             page.close()
 
@@ -77,7 +81,7 @@ def fit(wide: float, high: float, width: int) -> float:
     """Scale to ``width``, less when the page would have more pixels than can be shown."""
     wide, high = max(wide, 1.0), max(high, 1.0)
     scale = width / wide
-    return min(scale, (MAX_DRAWN_PIXELS / (wide * high)) ** 0.5, 65_000 / high)
+    return min(scale, math.sqrt(MAX_DRAWN_PIXELS / (wide * high)), 65_000 / high)
 
 
 def tidy(text: str) -> str:
@@ -110,7 +114,7 @@ class PdfDocument:
 
     def shrink(self, max_bytes: int) -> tuple[str, bytes]:
         """See :mod:`app.reader.shrinking`."""
-        from app.reader import shrinking  # noqa: PLC0415
+        from app.reader import shrinking
 
         return MEDIA_TYPES[Kind.PDF], shrinking.shrink_pdf(self._data, self.pages, max_bytes)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -15,6 +15,9 @@ from app.reader.pdf import fit
 from app.reader.sniffing import MEDIA_TYPES
 from app.reader.values import Kind, Limits, Opened
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 __all__ = ["PictureDocument", "PicturePages", "upright"]
 
 FORMATS: dict[Kind, str] = {Kind.JPEG: "JPEG", Kind.PNG: "PNG", Kind.TIFF: "TIFF"}
@@ -22,6 +25,7 @@ MAX_FRAMES = 1000
 ORIENTATION = 0x0112
 DATE_TAKEN = 0x9003
 SUB_IFD = 0x8769
+WHITE_8, WHITE_16 = 255.0, 65_535.0
 SIDEWAYS = frozenset({5, 6, 7, 8})
 
 Image.MAX_IMAGE_PIXELS = None  # counted here, against our own limit, as a refusal instead of a warning
@@ -105,8 +109,8 @@ def _sixteen_bits(picture: Image.Image) -> Image.Image:
     grey = picture.convert("F")
     low, high = grey.getextrema()
     low, high = float(low), float(high)  # type: ignore[arg-type]  # one band gives two numbers
-    if picture.mode.startswith("I;16") or (picture.mode == "I" and high <= 65_535):
-        low, high = 0.0, max(high, 255.0) if high <= 255 else 65_535.0
+    if picture.mode.startswith("I;16") or (picture.mode == "I" and high <= WHITE_16):
+        low, high = 0.0, WHITE_8 if high <= WHITE_8 else WHITE_16
     span = (high - low) or 1.0
     return (
         grey.point(lambda value: value * (255.0 / span) + (-low * 255.0 / span)).convert("L").convert("RGB")
@@ -146,6 +150,6 @@ class PictureDocument:
 
     def shrink(self, max_bytes: int) -> tuple[str, bytes]:
         """See :mod:`app.reader.shrinking`."""
-        from app.reader import shrinking  # noqa: PLC0415
+        from app.reader import shrinking
 
         return shrinking.shrink_pictures(self.pages, self._kind, len(self._data), max_bytes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from striprtf.striprtf import rtf_to_text
 
@@ -11,6 +12,9 @@ from app.reader.drawing import DrawnPages
 from app.reader.errors import BrokenFile, CannotShrink, EmptyFile, ReaderFailed
 from app.reader.sniffing import MEDIA_TYPES, decode_text
 from app.reader.values import Kind, Notice, Opened, Paragraph, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["RtfDocument", "TextDocument"]
 
@@ -67,7 +71,8 @@ class RtfDocument(TextDocument):
     def _words(self, data: bytes) -> str:
         if not data.rstrip(b"\x00 \t\r\n").endswith(b"}"):
             raise BrokenFile
-        text = rtf_to_text(data.decode("latin-1"), encoding=_code_page(data), errors="replace")
+        decode: Callable[..., str] = rtf_to_text
+        text = decode(data.decode("latin-1"), encoding=_code_page(data), errors="replace")
         if not text.strip():
             raise EmptyFile
         return text

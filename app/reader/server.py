@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from app.reader import sniffing
 from app.reader.confinement import allow_seconds
 from app.reader.errors import FileRefused, ReaderFailed, TooComplex
-from app.reader.pages import Document
 from app.reader.pdf import PdfDocument
 from app.reader.picture import PictureDocument
 from app.reader.plain import RtfDocument, TextDocument
 from app.reader.values import Kind, Limits
 from app.reader.wire import Header, Truncated, opened_to, read_frame, write_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.reader.pages import Document
 
 __all__ = ["Desk", "serve"]
 

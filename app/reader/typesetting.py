@@ -6,11 +6,14 @@ of its column, since five columns of large print do not fit on a page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from app.reader.fonts import width_of
 from app.reader.values import Bullets, Paragraph, Section, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["HEIGHT", "WIDTH", "Line", "Page", "Rule", "set_pages"]
 

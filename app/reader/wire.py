@@ -33,7 +33,7 @@ MAX_PAYLOAD = 512 << 20
 _LENGTH = struct.Struct(">I")
 
 
-class Truncated(Exception):  # noqa: N818  # it never leaves this package
+class Truncated(Exception):  # it never leaves this package
     """The other side stopped, or sent what is no frame."""
 
 
@@ -117,7 +117,9 @@ def _texts(values: object) -> tuple[str, ...]:
 
 
 def _patient(raw: Header | None) -> PatientSeen | None:
-    return raw and PatientSeen(str(raw["name"]), _text(raw["birth_date"]), _text(raw["ins"])) or None
+    if raw is None:
+        return None
+    return PatientSeen(str(raw["name"]), _text(raw["birth_date"]), _text(raw["ins"]))
 
 
 def _section(raw: Header) -> Section:

@@ -1,0 +1,150 @@
+"""What may be filed: a stranger's file is looked at, named, dated, made lighter, or refused.
+
+Decision: the content alone says what a file is; its name only helps to find a title. A document over the
+limit is made lighter in the reader process and what comes back is what is shown and kept, so that nobody
+discovers a blurred page later. Sizes are bytes; 5 MB is the limit of the national space.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from app.reader.errors import AlreadyFiled, CannotShrink, NotAccepted, TooHeavy
+from app.reader.facts import honest_title
+from app.reader.values import Kind, Opened
+from app.search import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.reader.client import Reader
+
+__all__ = ["ACCEPTED", "LIMIT", "NAME_LIMIT", "Candidate", "check"]
+
+ACCEPTED = frozenset({Kind.PDF, Kind.JPEG, Kind.PNG, Kind.TIFF, Kind.TEXT, Kind.RTF})
+LIMIT = 5_000_000
+NAME_LIMIT = 50
+PAGES_READ = 2
+
+# The first category one of whose folded words stands in the title, else in the text, is proposed.
+_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ORD_SOIN", ("ordonnance", "prescription", "feuille de soins", "soins infirmiers", "kinesitherapie")),
+    ("BIOLOGIE", ("analyses", "laboratoire", "biologie", "prise de sang", "glycemie", "hemoglobine")),
+    ("RADIO_SC", ("radiographie", "imagerie", "scanner", "irm", "echographie", "mammographie", "radio")),
+    ("CPT_REND", ("compte rendu", "hospitalisation", "lettre de liaison", "consultation", "operatoire")),
+    ("DEPISTAG", ("depistage", "vaccination", "vaccin", "prevention")),
+    ("CERT_MED", ("certificat", "arret de travail", "aptitude")),
+    ("DOC_ADM", ("attestation", "facture", "assurance maladie", "mutuelle", "remboursement", "caisse")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that may be filed: ``data`` is what will be kept, ``opened`` what the reader made of it.
+
+    ``shrunk_from`` is the size in bytes before it was made lighter, None where it was not.
+    """
+
+    data: bytes
+    media_type: str
+    sha256: str
+    size: int
+    pages: int
+    proposed_title: str
+    proposed_date: date | None
+    proposed_category: str | None
+    shrunk_from: int | None
+    opened: Opened
+
+
+def check(reader: Reader, data: bytes, file_name: str, *, known: Callable[[str], bool]) -> Candidate:
+    """Look at a file that someone wants to file; ``known`` tells whether a SHA-256 (hex) is filed already.
+
+    The reader keeps what will be filed open. Raises ``NotAccepted`` for a kind that is not filed,
+    ``AlreadyFiled``, ``TooHeavy``, ``ScriptInside``, and what ``Reader.open`` raises.
+    """
+    opened = reader.open(data)
+    if opened.kind not in ACCEPTED:
+        raise NotAccepted(kind=opened.kind.value)
+    if known(opened.sha256):
+        raise AlreadyFiled
+    reader.check_for_filing()
+    kept, shrunk_from = data, None
+    if len(data) > LIMIT:
+        kept, shrunk_from = _lighter(reader, data), len(data)
+        if known(hashlib.sha256(kept).hexdigest()):
+            raise AlreadyFiled
+        opened = _with_facts_of(reader.open(kept), opened)
+    text = _beginning(reader, opened)
+    title = _title(opened, file_name)
+    return Candidate(
+        data=kept,
+        media_type=opened.media_type,
+        sha256=opened.sha256,
+        size=len(kept),
+        pages=opened.pages,
+        proposed_title=title,
+        proposed_date=_date(opened, file_name),
+        proposed_category=_category(title, file_name, text),
+        shrunk_from=shrunk_from,
+        opened=opened,
+    )
+
+
+def _lighter(reader: Reader, data: bytes) -> bytes:
+    try:
+        return reader.shrink(LIMIT).data
+    except CannotShrink as fault:
+        raise TooHeavy(size=len(data), limit=LIMIT) from fault
+
+
+def _with_facts_of(shrunk: Opened, original: Opened) -> Opened:
+    """Keep what the heavier file said of itself: a drawn page has no words any more."""
+    from dataclasses import replace
+
+    return replace(shrunk, title=original.title, date=original.date, author=original.author)
+
+
+def _beginning(reader: Reader, opened: Opened) -> str:
+    if opened.kind is Kind.PDF:
+        return "\n".join(reader.page_text(n) for n in range(min(PAGES_READ, opened.pages)))
+    return opened.text
+
+
+def _title(opened: Opened, file_name: str) -> str:
+    return _cut(opened.title or honest_title(PurePath(file_name).name) or "")
+
+
+def _cut(title: str) -> str:
+    """Shorten at a word to what a name may have."""
+    title = " ".join(title.split())
+    if len(title) <= NAME_LIMIT:
+        return title
+    cut = title[:NAME_LIMIT].rsplit(" ", 1)[0]
+    return cut.rstrip(" ,;:-–") or title[:NAME_LIMIT]
+
+
+def _date(opened: Opened, file_name: str) -> date | None:
+    """Take the date that the document states, else one that its name carries (``…20261103…``)."""
+    named = re.search(r"(?<!\d)(20\d\d)-?(0[1-9]|1[0-2])-?([0-2]\d|3[01])(?!\d)", file_name)
+    told = opened.date or ("-".join(named.groups()) if named else "")
+    try:
+        day = date.fromisoformat(told[:10])
+    except ValueError:
+        return None
+    return day if day <= date.today() else None  # noqa: DTZ011  a paper carries the wall's date
+
+
+def _category(title: str, file_name: str, text: str) -> str | None:
+    for words in (fold(f"{title} {file_name}"), fold(text[:3000])):
+        hits = [
+            (words.index(sign), category) for category, signs in _WORDS for sign in signs if sign in words
+        ]
+        if hits:
+            return min(hits)[1]
+    return None

@@ -1,0 +1,174 @@
+"""``tandem show FILE``: one document as the viewer shows it, as text, JSON or pictures. No Qt here.
+
+The file is read in the reader process, like everything that comes from elsewhere. A refused file ends with
+exit code 1 and the sentence that a person would see.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, TextIO
+
+import orjson
+
+from app.errors import PersonCanAct, TandemError
+from app.reader.client import Reader
+from app.reader.errors import TooHeavy
+from app.reader.values import Kind, Limits, Opened
+from ui import formats
+from ui.messages import sentence
+from ui.text import _, mark
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["FileNotFound", "FileNotReadable", "show"]
+
+PICTURE_WIDTH = 1240  # an A4 page at 150 dots an inch
+
+KINDS: dict[Kind, str] = {
+    Kind.PDF: mark("Document PDF"),
+    Kind.JPEG: mark("Photo (JPEG)"),
+    Kind.PNG: mark("Image (PNG)"),
+    Kind.TIFF: mark("Scan (TIFF)"),
+    Kind.TEXT: mark("Texte"),
+    Kind.RTF: mark("Texte mis en forme (RTF)"),
+    Kind.CDA: mark("Document de santé (CDA)"),
+}
+
+NOTICES: dict[str, str] = {
+    "script-not-run": mark("Ce document contient un programme. Tandem le montre sans rien exécuter."),
+    "embedded-files": mark("Ce document contient des fichiers joints. Ils ne sont pas ouverts."),
+    "encrypted": mark("Ce document est protégé par son auteur. On peut le lire, pas le ranger."),
+    "repaired": mark("Ce document était un peu abîmé. Vérifiez qu’il est complet."),
+    "drawn-in-part": mark(
+        "Ce document est très long. Ses images s’arrêtent avant la fin ; le texte est entier."
+    ),
+    "embedded-not-shown": mark("Une pièce jointe de ce document ne peut pas être montrée."),
+    "no-readable-text": mark("Ce document n’a pas de texte lisible."),
+}
+
+
+class FileNotFound(PersonCanAct):
+    """There is no such file."""
+
+    code = "file-not-found"
+
+
+class FileNotReadable(PersonCanAct):
+    """The file is there but cannot be opened."""
+
+    code = "file-not-readable"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A titled part of the readable text."""
+
+    title: str
+    text: str
+
+
+def show(path: Path, *, as_json: bool, pictures: Path | None, out: TextIO, err: TextIO) -> int:
+    """Read ``path`` and write what it says to ``out``; return 0, or 1 with a sentence on ``err``."""
+    try:
+        with Reader() as reader:
+            opened = reader.open(contents(path))
+            parts = parts_of(reader, opened)
+            if pictures is not None:
+                draw_pages(reader, opened, pictures)
+    except TandemError as refused:
+        err.write(f"{sentence(refused)}\n")
+        return 1
+    if as_json:
+        out.write(orjson.dumps(as_object(opened, parts), option=orjson.OPT_INDENT_2).decode() + "\n")
+    else:
+        out.write(as_words(opened, parts))
+        err.writelines(f"{_(NOTICES[notice])}\n" for notice in opened.notices if notice in NOTICES)
+    return 0
+
+
+def contents(path: Path) -> bytes:
+    """Read the file's bytes; its size is looked at first."""
+    limit = Limits().read_bytes
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise TooHeavy(size=size, limit=limit)
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise FileNotFound from None
+    except OSError:
+        raise FileNotReadable from None
+
+
+def parts_of(reader: Reader, opened: Opened) -> list[Part]:
+    """Return the readable text: its sections, then the pages of what has a text layer."""
+    parts = [Part(section.title, section.text) for section in opened.sections]
+    for number in range(opened.drawn_pages, opened.pages):
+        words = reader.page_text(number)
+        if words or opened.kind is Kind.PDF:
+            parts.append(Part(_("Page {number}").format(number=number - opened.drawn_pages + 1), words))
+    return parts
+
+
+def draw_pages(reader: Reader, opened: Opened, folder: Path) -> None:
+    """Write each page as a PNG, ``01.png`` first."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in range(opened.pages):
+            (folder / f"{number + 1:02d}.png").write_bytes(reader.page_png(number, PICTURE_WIDTH))
+    except OSError:
+        raise FileNotReadable from None
+
+
+def as_object(opened: Opened, parts: list[Part]) -> dict[str, object]:
+    """Return what ``--json`` writes."""
+    person = opened.patient
+    return {
+        "title": opened.title,
+        "kind": opened.kind.value,
+        "kind_label": opened.kind_label or _(KINDS[opened.kind]),
+        "date": opened.date,
+        "author": opened.author,
+        "custodian": opened.custodian,
+        "language": opened.language,
+        "patient": None
+        if person is None
+        else {"name": person.name, "birth_date": person.birth_date, "ins": person.ins},
+        "sections": [{"title": part.title, "text": part.text} for part in parts],
+        "pages": opened.pages,
+        "notices": list(opened.notices),
+    }
+
+
+def as_words(opened: Opened, parts: list[Part]) -> str:
+    """Return the document for someone who reads it at a terminal."""
+    lines = [f"{label} : {value}" for label, value in facts(opened) if value]
+    for part in parts:
+        lines += ["", *([part.title, "-" * len(part.title)] if part.title else []), part.text]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def facts(opened: Opened) -> list[tuple[str, str | None]]:
+    """Return label and value of what the document says of itself."""
+    person = opened.patient
+    return [
+        (_("Titre"), opened.title),
+        (_("Sorte"), opened.kind_label or _(KINDS[opened.kind])),
+        (_("Date"), day(opened.date)),
+        (_("Auteur"), opened.author),
+        (_("Personne"), person.name if person else None),
+        (_("Naissance"), day(person.birth_date) if person else None),
+        (_("Matricule INS"), person.ins if person else None),
+        (_("Pages"), str(opened.pages)),
+    ]
+
+
+def day(told: str | None) -> str | None:
+    """Write an ISO date in words; what is less than a whole date stays as it is."""
+    try:
+        return formats.day(date.fromisoformat((told or "")[:10]))
+    except ValueError:
+        return told
