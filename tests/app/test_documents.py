@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
-from app import documents, mandates
+from app import documents, intake, mandates
 from app.codes.categories import category_of
 from app.documents import (
     CandidateChanged,
@@ -29,6 +30,7 @@ from app.errors import TandemError
 from app.fhir import document_reference, provenance
 from app.mandates import Action, MandateMissing, Scope
 from app.outbox import document_beside, waiting
+from app.reader.client import Reader
 from app.reader.errors import AlreadyFiled
 from app.records import Cursor, DocumentQuery, DocumentState, FeedEntry, OperationState
 from app.space import AssistMode, DoneCode
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.intake import Candidate
-
     from app.space import Space
 
 
@@ -88,6 +89,23 @@ def test_a_filed_document_is_listed_found_and_read_at_once(
         "category": "ORD_SOIN",
         "day": "2026-11-20",
     }
+
+
+def test_what_the_reader_looked_at_is_what_is_filed(space: Space) -> None:
+    """From a stranger's bytes, through the reader's own process, to the list."""
+    data = "Ordonnance du 20 novembre 2026\nAmoxicilline 1 g, cœur".encode()
+
+    def known(sha256: str) -> bool:
+        return space.records.document_with_digest(sha256) is not None
+
+    with contextlib.closing(Reader()) as reader:
+        looked_at = intake.check(reader, data, "ordo.txt", known=known)
+        filed = _file(space, looked_at, title=looked_at.proposed_title)
+        with pytest.raises(AlreadyFiled):
+            intake.check(reader, data, "copie.txt", known=known)
+    assert documents.read(space, filed.document_id) == data
+    assert [row.id for row in space.records.documents(DocumentQuery(text="coeur"))] == [filed.document_id]
+    assert documents.TITLE_LIMIT == intake.NAME_LIMIT
 
 
 def test_a_deposit_is_one_operation_in_wire_order(space: Space, candidate: Callable[..., Candidate]) -> None:
