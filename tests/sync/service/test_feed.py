@@ -1,0 +1,189 @@
+"""The change feed: commit order, tombstones, cursors, the epoch, what is hidden; and histories."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.ids import mint
+from sync.service.feed import _cursor
+from tests.sync.service.house import document_bundle
+from tests.sync.service.test_interactions import observation
+
+if TYPE_CHECKING:
+    import httpx
+
+    from app.fhir import Resource
+    from tests.sync.service.house import House
+
+HIDDEN = {"coding": [{"system": "https://mos.esante.gouv.fr/NOS/TRE_A07-StatutVisibiliteDocument/FHIR/"
+                      "TRE-A07-StatutVisibiliteDocument", "code": "INVISIBLE_PATIENT"}]}  # fmt: skip
+
+
+@pytest.fixture
+def someone(house: House) -> tuple[str, httpx.Client]:
+    """Add a citizen with an empty record."""
+    login = f"p{mint()}"
+    return house.add_citizen(login, mint()), house.citizen(login)
+
+
+def read_all(
+    client: httpx.Client, patient_id: str, start: str = "", count: int = 3
+) -> tuple[list[Resource], str]:
+    """Follow the feed to its end."""
+    entries: list[Resource] = []
+    url = start or f"/Patient/{patient_id}/$changes?_count={count}"
+    while True:
+        page = client.get(url)
+        assert page.status_code == 200, page.text
+        url = next(each["url"] for each in page.json()["link"] if each["relation"] == "next")
+        if not page.json().get("entry"):
+            return entries, url
+        entries += page.json()["entry"]
+
+
+def test_the_feed_tells_everything_in_order(someone: tuple[str, httpx.Client]) -> None:
+    """Creation, change, deletion; the bytes and the audit are not told."""
+    patient_id, client = someone
+    client.post("/", json=document_bundle(patient_id, b"papier"))
+    body = client.post("/Observation", json=observation(patient_id)).json()
+    key = f"Observation/{body['id']}"
+    client.put(f"/{key}", json=body)
+    client.delete(f"/{key}")
+    entries, following = read_all(client, patient_id)
+    told = [(each["request"]["method"], each["fullUrl"].split("/")[-2]) for each in entries]
+    assert told == [
+        ("POST", "Patient"), ("POST", "DocumentReference"), ("POST", "List"), ("POST", "Provenance"),
+        ("POST", "Observation"), ("PUT", "Observation"), ("DELETE", "Observation"),
+    ]  # fmt: skip
+    assert "resource" not in entries[-1]
+    assert entries[-1]["response"] == entries[-1]["response"] | {"status": "204", "etag": 'W/"3"'}
+    client.post("/Observation", json=observation(patient_id))
+    more, _ = read_all(client, patient_id, following)
+    assert [each["fullUrl"].split("/")[-2] for each in more] == ["Observation"]
+
+
+def test_the_bundle_names_the_epoch(house: House, someone: tuple[str, httpx.Client]) -> None:
+    """And /health tells the same."""
+    patient_id, client = someone
+    page = client.get(f"/Patient/{patient_id}/$changes").json()
+    assert page["identifier"]["value"] == client.get(f"{house.base}/health").json()["epoch"]
+    assert page["type"] == "history"
+
+
+def test_a_cursor_that_is_not_ours(house: House, someone: tuple[str, httpx.Client]) -> None:
+    """Rubbish: 400; ahead of us: 410; of another epoch: from the beginning."""
+    patient_id, client = someone
+    where = f"/Patient/{patient_id}/$changes?_cursor="
+    assert client.get(where + "rubbish").status_code == 400
+    assert client.get(where + _cursor(house.service.secrets.epoch, 10_000)).status_code == 410
+    assert len(client.get(where + _cursor("another", 10_000)).json()["entry"]) == 1
+    assert client.get(f"/Patient/{patient_id}/$changes?_count=0").status_code == 400
+
+
+def test_no_change_is_missed_while_others_write(someone: tuple[str, httpx.Client]) -> None:
+    """A reader that polls while four writers work has everything at the end, each once."""
+    patient_id, client = someone
+    made: list[str] = []
+
+    def write() -> None:
+        for _ in range(8):
+            answer = client.post("/Observation", json=observation(patient_id))
+            made.append(answer.json()["id"])
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    seen: list[str] = []
+    url = ""
+    while any(thread.is_alive() for thread in threads):
+        entries, url = read_all(client, patient_id, url)
+        seen += [each["resource"]["id"] for each in entries]
+    for thread in threads:
+        thread.join()
+    seen += [each["resource"]["id"] for each in read_all(client, patient_id, url)[0]]
+    assert sorted(seen[1:]) == sorted(made)
+
+
+def test_what_is_hidden_from_the_person_is_never_hinted_at(
+    house: House, someone: tuple[str, httpx.Client]
+) -> None:
+    """Not read, counted, fed, nor its bytes; hidden later it leaves as if deleted."""
+    patient_id, client = someone
+    sent = document_bundle(patient_id, b"secret")
+    sent["entry"][1]["resource"]["securityLabel"] = [HIDDEN]
+    assert house.system.post("/", json=sent).status_code == 200
+    ids = [each["fullUrl"].removeprefix("urn:uuid:") for each in sent["entry"]]
+    for kind, resource_id in zip(("Binary", "DocumentReference", "List", "Provenance"), ids, strict=True):
+        assert client.get(f"/{kind}/{resource_id}").status_code == 404, kind
+        assert client.get(f"/{kind}?_summary=count").json()["total"] == 0, kind
+    assert [each["resource"]["resourceType"] for each in read_all(client, patient_id)[0]] == ["Patient"]
+    assert "Document" not in client.get("/AuditEvent").text
+    assert house.system.get(f"/DocumentReference/{ids[1]}").status_code == 200
+
+
+def test_a_document_hidden_later_leaves(house: House, someone: tuple[str, httpx.Client]) -> None:
+    """The feed tells its deletion, once."""
+    patient_id, client = someone
+    sent = document_bundle(patient_id, b"visible", mode=None)
+    client.post("/", json=sent)
+    _, url = read_all(client, patient_id)
+    key = f"/DocumentReference/{sent['entry'][1]['fullUrl'].removeprefix('urn:uuid:')}"
+    body = house.system.get(key).json()
+    assert house.system.put(key, json=body | {"securityLabel": [HIDDEN]}).status_code == 200
+    entries, _ = read_all(client, patient_id, url)
+    assert [each["request"]["method"] for each in entries] == ["DELETE"]
+    assert client.get(key).status_code == 404
+
+
+def test_histories_of_one_a_type_and_all(house: House, someone: tuple[str, httpx.Client]) -> None:
+    """Newest first, by pages, since a moment."""
+    patient_id, client = someone
+    body = client.post("/Observation", json=observation(patient_id)).json()
+    key = f"/Observation/{body['id']}"
+    for _ in range(3):
+        client.put(key, json=body)
+    client.delete(key)
+    page = client.get(f"{key}/_history?_count=2").json()
+    assert [each["request"]["method"] for each in page["entry"]] == ["DELETE", "PUT"]
+    following = next(each["url"] for each in page["link"] if each["relation"] == "next")
+    assert [each["response"]["etag"] for each in client.get(following).json()["entry"]] == ['W/"3"', 'W/"2"']
+    assert len(client.get("/Observation/_history").json()["entry"]) == 5
+    kinds = {each["fullUrl"].split("/")[-2] for each in client.get("/_history?_count=500").json()["entry"]}
+    assert {"Patient", "Observation"} <= kinds
+    assert "entry" not in client.get("/Observation/_history?_since=2099-01-01T00:00:00Z").json()
+    assert house.system.get("/_history?_count=3").status_code == 200
+
+
+def test_everything_starts_with_the_person(someone: tuple[str, httpx.Client]) -> None:
+    """All that the record holds, without the audit."""
+    patient_id, client = someone
+    client.post("/", json=document_bundle(patient_id, b"tout"))
+    answer = client.get(f"/Patient/{patient_id}/$everything").json()
+    kinds = [each["resource"]["resourceType"] for each in answer["entry"]]
+    assert kinds[0] == "Patient"
+    assert sorted(kinds[1:]) == ["DocumentReference", "List", "Provenance"]
+
+
+def test_everyone_sees_who_looked(house: House, someone: tuple[str, httpx.Client]) -> None:
+    """A program's reading stands in the person's own journal."""
+    patient_id, client = someone
+    house.system.get(f"/Patient/{patient_id}")
+    events = client.get(f"/AuditEvent?patient={patient_id}&action=R").json()
+    agents = [each["resource"]["agent"][0]["who"] for each in events["entry"]]
+    assert {"display": "logiciel"} in agents
+    assert client.post("/AuditEvent", json=events["entry"][0]["resource"]).status_code == 403
+    assert client.delete(f"/AuditEvent/{events['entry'][0]['resource']['id']}").status_code == 403
+
+
+def test_the_operation_is_published(system: httpx.Client) -> None:
+    """OperationDefinition, named in the statement."""
+    assert system.get("/OperationDefinition/Patient-changes").json()["code"] == "changes"
+    operations = next(
+        each["operation"]
+        for each in system.get("/metadata").json()["rest"][0]["resource"]
+        if each["type"] == "Patient"
+    )
+    assert "changes" in {each["name"] for each in operations}
