@@ -143,7 +143,10 @@ def _date(opened: Opened, file_name: str) -> date | None:
 def _category(title: str, file_name: str, text: str) -> str | None:
     for words in (fold(f"{title} {file_name}"), fold(text[:3000])):
         hits = [
-            (words.index(sign), category) for category, signs in _WORDS for sign in signs if sign in words
+            (found.start(), category)
+            for category, signs in _WORDS
+            for sign in signs
+            if (found := re.search(rf"\b{sign}\b", words))
         ]
         if hits:
             return min(hits)[1]

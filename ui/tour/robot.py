@@ -95,6 +95,7 @@ class Robot(QObject):
         widget = reachable(find(name, "", "prefix", kind=QLineEdit))
         click(widget, widget.rect().center())
         QTest.keyClick(widget, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(widget, Qt.Key.Key_Delete)
         QTest.keyClicks(widget, text)
         return text
 
