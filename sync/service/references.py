@@ -37,22 +37,24 @@ def rewritten(
     known: Mapping[str, str],
     resolve: Callable[[str], str],
     key: str = "",
+    *,
+    closed: bool = False,
 ) -> Any:  # noqa: ANN401 (any JSON value)
     """Return a copy in which what ``known`` names is replaced, and ``Type?criteria`` resolved.
 
     Only elements that hold an address are touched (R4 §3.1.0.11.2): an identifier whose value is the
-    same URN stays as it is.
+    same URN stays as it is. ``closed`` refuses a URN that nothing here answers to.
     """
     if isinstance(value, dict):
-        return {name: rewritten(each, known, resolve, name) for name, each in value.items()}
+        return {name: rewritten(each, known, resolve, name, closed=closed) for name, each in value.items()}
     if isinstance(value, list):
-        return [rewritten(each, known, resolve, key) for each in value]
+        return [rewritten(each, known, resolve, key, closed=closed) for each in value]
     if key not in _KEYS or not isinstance(value, str):
         return value
     if value in known:
         return known[value]
     if key == "reference" and "?" in value and not value.startswith(("http", "urn:", "#")):
         return resolve(value)
-    if key == "reference" and value.startswith("urn:uuid:"):
+    if closed and key == "reference" and value.startswith("urn:uuid:"):
         raise Refused("reference-unknown", at="reference")
     return value

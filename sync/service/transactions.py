@@ -199,7 +199,9 @@ def _rewrite(unit: Unit, entries: list[_Entry], known: dict[str, str]) -> None:
     for entry in entries:
         if entry.resource is not None:
             try:
-                entry.resource = rewritten(entry.resource, known, resolve)
+                # A document Bundle points to its own entries by their URNs.
+                closed = entry.resource.get("resourceType") != "Bundle"
+                entry.resource = rewritten(entry.resource, known, resolve, closed=closed)
             except Refused as refused:
                 raise refused.inside(entry.at) from None
 

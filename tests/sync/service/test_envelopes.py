@@ -1,0 +1,189 @@
+"""Sealed envelopes: enrolment, filing once, what is refused and why."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import orjson
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from app.fhir import consent as consents
+from app.ids import mint
+from app.vault.envelope import CONTENT_TYPE, ServiceKey, delivery_head, seal_envelope
+from app.vault.files import DocumentFiles
+from app.vault.keys import Key
+from sync.enrolment import Device
+from tests.sync.service.house import ADVISER_SCOPE, document_bundle
+from tests.sync.service.test_helpers import deposit, mandate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.fhir import Resource
+    from tests.sync.service.house import House
+
+
+@pytest.fixture(scope="module")
+def device(house: House) -> Device:
+    """Enrol a PC as the adviser does."""
+    signing = Ed25519PrivateKey.generate()
+    public = base64.b64encode(signing.public_key().public_bytes_raw()).decode()
+    adviser = house.client(house.sign_in("chloe", ADVISER_SCOPE)["access_token"])
+    told = adviser.post(f"{house.base}/devices", json={"name": "Poste 1", "public_key": public})
+    assert told.status_code == 201, told.text
+    key = base64.b64decode(told.json()["hpke_public_key"])
+    return Device(told.json()["device_id"], signing, key, told.json()["key_id"])
+
+
+class Sealed:
+    """An act as a kiosk seals it: the transaction without the bytes, the document beside it."""
+
+    def __init__(self, folder: Path, house: House, bundle: Resource, login: str = "anne") -> None:
+        binary, document = bundle["entry"][0], bundle["entry"][1]
+        self.data = base64.b64decode(binary["resource"]["data"])
+        self.binary_id = binary["fullUrl"].removeprefix("urn:uuid:")
+        attachment = document["resource"]["content"][0]["attachment"]
+        attachment["url"] = f"Binary/{self.binary_id}"
+        self.document_id = document["fullUrl"].removeprefix("urn:uuid:")
+        self.op_id = bundle["entry"][3]["fullUrl"].removeprefix("urn:uuid:")
+        self.operation = {
+            "op_id": self.op_id,
+            "patient": house.patients[login],
+            "created_at": datetime.now(UTC).isoformat(),
+            "bundle": bundle | {"entry": bundle["entry"][1:]},
+            "document": {
+                "id": self.document_id,
+                "binary": self.binary_id,
+                "content_type": "text/plain",
+                "size": len(self.data),
+                "sha256": hashlib.sha256(self.data).hexdigest(),
+            },
+        }
+        self.files = DocumentFiles(folder, Key.random())
+        self.files.write(self.document_id, io.BytesIO(self.data))
+
+    def body(self, device: Device) -> bytes:
+        """Return what the desk posts."""
+        with self.files.key_of(self.document_id) as key:
+            blob = seal_envelope(
+                orjson.dumps(self.operation),
+                key,
+                device.service_public_key,
+                device.device_id,
+                device.signing_key,
+            )
+        return delivery_head(blob) + self.files.path_of(self.document_id).read_bytes()
+
+
+def post(house: House, body: bytes) -> httpx.Response:
+    return httpx.post(
+        f"{house.base}/envelopes", content=body, headers={"Content-Type": CONTENT_TYPE}, trust_env=False
+    )
+
+
+def state(house: House, device: Device, op_id: str) -> httpx.Response:
+    return httpx.get(
+        f"{house.base}/envelopes/{op_id}",
+        headers={"Tandem-Device": device.proof(house.base)},
+        trust_env=False,
+    )
+
+
+def test_an_act_is_filed_once_however_often_it_comes(
+    tmp_path: Path, house: House, device: Device, anne: httpx.Client
+) -> None:
+    """First 201, then 200; the person has the document, with who filed it."""
+    sealed = Sealed(tmp_path, house, document_bundle(house.patients["anne"], b"sous enveloppe"))
+    assert state(house, device, sealed.op_id).status_code == 404
+    body = sealed.body(device)
+    first, again = post(house, body), post(house, body)
+    assert (first.status_code, again.status_code) == (201, 200), first.text
+    assert first.json()["state"] == again.json()["state"] == "filed"
+    assert state(house, device, sealed.op_id).json()["state"] == "filed"
+    assert anne.get(f"/Binary/{sealed.binary_id}").content == b"sous enveloppe"
+    assert anne.get(f"/DocumentReference/{sealed.document_id}").headers["etag"] == 'W/"1"'
+    assert anne.get(f"/Provenance/{sealed.op_id}").status_code == 200
+
+
+def test_an_act_already_sent_is_not_filed_again(
+    tmp_path: Path, house: House, device: Device, anne: httpx.Client
+) -> None:
+    """The session sent it, then the envelope comes."""
+    bundle = document_bundle(house.patients["anne"], b"deux chemins")
+    assert anne.post("/", json=bundle).status_code == 200
+    sealed = Sealed(tmp_path, house, bundle)
+    assert post(house, sealed.body(device)).json()["state"] == "filed"
+    assert anne.get(f"/DocumentReference/{sealed.document_id}").headers["etag"] == 'W/"1"'
+
+
+def test_an_act_for_the_person_without_a_mandate_is_refused(
+    tmp_path: Path, house: House, device: Device
+) -> None:
+    """The PC is told why, and nothing was filed."""
+    bundle = document_bundle(house.patients["anne"], b"sans mandat", mode="faire_pour")
+    sealed = Sealed(tmp_path, house, bundle)
+    answer = post(house, sealed.body(device))
+    assert (answer.json()["state"], answer.json()["reason"]) == ("refused", "mandate-missing")
+    assert state(house, device, sealed.op_id).json()["reason"] == "mandate-missing"
+    assert house.system.get(f"/DocumentReference/{sealed.document_id}").status_code == 404
+
+
+def test_a_mandate_that_ended_since_covers_what_was_done_before(
+    tmp_path: Path, house: House, device: Device, anne: httpx.Client
+) -> None:
+    """The visit's mandate ends with the visit; its envelopes come later."""
+    given = mandate(house, "anne")
+    bundle = deposit(house, "anne", given)
+    before, after = (
+        Sealed(tmp_path / "1", house, bundle),
+        Sealed(tmp_path / "2", house, deposit(house, "anne", given)),
+    )
+    before.operation["created_at"] = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+    ended = datetime.now(UTC) - timedelta(minutes=2)
+    consent = consents.revoked(anne.get(f"/Consent/{given}").json(), by="patient", reason="end", moment=ended)
+    assert anne.put(f"/Consent/{given}", json=consent).status_code == 200
+    assert post(house, before.body(device)).json()["state"] == "filed"
+    late = post(house, after.body(device)).json()
+    assert (late["state"], late["reason"]) == ("refused", "mandate-over")
+
+
+def test_what_is_not_from_an_enrolled_pc_is_refused(tmp_path: Path, house: House, device: Device) -> None:
+    """Another signature, another service's key, rubbish, a cut, another document's key."""
+    sealed = Sealed(tmp_path, house, document_bundle(house.patients["anne"], b"jamais"))
+    stranger = Device(device.device_id, Ed25519PrivateKey.generate(), device.service_public_key, "")
+    unknown = Device(mint(), device.signing_key, device.service_public_key, "")
+    elsewhere = Device(device.device_id, device.signing_key, ServiceKey.generate().public, "")
+    assert post(house, sealed.body(stranger)).status_code == 403
+    assert post(house, sealed.body(unknown)).status_code == 403
+    assert post(house, sealed.body(elsewhere)).status_code == 400
+    assert post(house, b"rubbish").status_code == 400
+    assert post(house, b"").status_code == 400
+    assert post(house, sealed.body(device)[:-20]).json() == {
+        "op_id": sealed.op_id,
+        "state": "refused",
+        "reason": "envelope-damaged",
+    }
+    assert state(house, stranger, sealed.op_id).status_code == 403
+    assert post(house, sealed.body(device)).json()["state"] == "filed"
+
+
+def test_a_pc_asks_for_its_own_only(house: House, device: Device) -> None:
+    """No proof, rubbish, an old proof: refused."""
+    where = f"{house.base}/envelopes/{mint()}"
+    assert httpx.get(where, trust_env=False).status_code == 403
+    assert httpx.get(where, headers={"Tandem-Device": "a.b.c"}, trust_env=False).status_code == 403
+
+
+def test_enrolment_is_an_adviser_s_act(house: House, anne: httpx.Client) -> None:
+    """Outside a demonstration; and the key must be one."""
+    body = {"name": "x", "public_key": base64.b64encode(b"k" * 32).decode()}
+    assert house.client().post(f"{house.base}/devices", json=body).status_code == 401
+    assert anne.post(f"{house.base}/devices", json=body).status_code == 403
+    adviser = house.client(house.sign_in("chloe", ADVISER_SCOPE)["access_token"])
+    assert adviser.post(f"{house.base}/devices", json={"name": "x", "public_key": "??"}).status_code == 400
