@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, BinaryIO
 
 from app.reader import sniffing
+from app.reader.cda import CdaDocument
 from app.reader.confinement import allow_seconds
 from app.reader.errors import FileRefused, ReaderFailed, TooComplex
 from app.reader.pdf import PdfDocument
@@ -78,6 +79,8 @@ def open_document(data: bytes, limits: Limits) -> Document:
     kind = sniffing.kind_of(data)
     if kind is Kind.PDF:
         return PdfDocument(data, limits)
+    if kind is Kind.CDA:
+        return CdaDocument(data, limits)
     if kind is Kind.RTF:
         return RtfDocument(data)
     if kind is Kind.TEXT:

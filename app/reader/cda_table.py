@@ -1,0 +1,254 @@
+"""Tables of a narrative, made readable one row at a time.
+
+Real tables span cells, leave whole columns empty, put a title in the first header cell, and hang rows of
+another shape ("Précondition", a comment) under a wide header. Decision: the grid is laid out as a browser
+would, then empty columns go, a title that spans everything becomes the caption, a unit joins its number,
+and rows that do not fit under the header become small tables of their own, without a header: a wrong
+column name before a value is worse than none.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from app.reader.cda_xml import Element, local
+from app.reader.errors import TooComplex
+from app.reader.values import Block, Paragraph, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.reader.cda_narrative import Narrator
+
+__all__ = ["table_blocks"]
+
+MAX_COLUMNS = 100
+MAX_CELLS = 200_000
+SHORT = 60
+_FILLING = re.compile(r"^[.…_\s]+|(?:\.{3,}|…|_{3,})[.…_\s]*$", re.MULTILINE)
+_NUMBER = re.compile(
+    r"(?:[<>≤≥=~±]\s*)?[+-]?\d[\d\s.,]*(?:\s*[*HLNhb+-]+)?|[<>≤≥]=?\s*\d[\d.,]*|\*\s*[+-]?\d[\d\s.,]*"
+)
+_UNIT = re.compile(r"(?:[%‰°µμa-zA-ZÀ-ÿ(]|10[\^*]?\d)[^\s:;]{0,14}(?: [a-zA-Z./²³]{1,8})?|/[a-zµ]\S{0,8}")
+_UNIT_HEADER = re.compile(r"unit[ée]s?(?: de mesure)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Words that stand over ``span`` columns from ``start``; ``again`` when a row above said them."""
+
+    start: int
+    span: int
+    text: str
+    again: bool = False
+
+    @property
+    def end(self) -> int:
+        """The first column after it."""
+        return self.start + self.span
+
+
+Row = list[Cell]
+
+
+def table_blocks(table: Element, narrator: Narrator) -> Iterator[Block]:
+    """Give a table as one or more blocks."""
+    caption = "\n".join(narrator.inline(part) for part in table if local(part) == "caption")
+    head, body, foot = _parts(table)
+    if not head and body and all(local(cell) == "th" for cell in body[0]) and len(body) > 1:
+        head, body = body[:1], body[1:]
+    body += foot
+    if not head and all(len(_cells(row)) <= 1 for row in body):
+        yield from _single_column(caption, body, narrator)
+        return
+    headers, rows = _Grid(narrator).lay(head), _Grid(narrator).lay(body)
+    yield from _shaped(caption, headers, rows)
+
+
+def _single_column(caption: str, body: list[Element], narrator: Narrator) -> Iterator[Block]:
+    """Unfold a frame around other content."""
+    if caption:
+        yield Paragraph(caption)
+    for row in body:
+        for cell in _cells(row):
+            yield from narrator.blocks(cell)
+
+
+def _parts(table: Element) -> tuple[list[Element], list[Element], list[Element]]:
+    """Sort the rows into head, body and foot, however they are wrapped."""
+    parts: dict[str, list[Element]] = {"thead": [], "tbody": [], "tfoot": []}
+    for part in table:
+        name = local(part)
+        if name == "tr":
+            parts["tbody"].append(part)
+        elif name in parts:
+            parts[name] += [row for row in part if local(row) == "tr"]
+    return parts["thead"], parts["tbody"], parts["tfoot"]
+
+
+def _cells(row: Element) -> list[Element]:
+    return [cell for cell in row if local(cell) in {"td", "th"}]
+
+
+class _Grid:
+    """Lays rows out on columns."""
+
+    def __init__(self, narrator: Narrator) -> None:
+        self._narrator = narrator
+        self._hanging: dict[int, tuple[int, Cell]] = {}
+        self._count = 0
+
+    def lay(self, rows: list[Element]) -> list[Row]:
+        """Place every cell, those of rows above that reach down included."""
+        return [self._row(row) for row in rows]
+
+    def _row(self, row: Element) -> Row:
+        placed = [self._reach_down(start) for start in sorted(self._hanging)]
+        taken = {column for cell in placed for column in range(cell.start, cell.end)}
+        column = 0
+        for cell in _cells(row):
+            while column in taken:
+                column += 1
+            if column >= MAX_COLUMNS:
+                break
+            here = Cell(column, _span(cell, "colspan"), self._words(cell))
+            placed.append(here)
+            if (down := _span(cell, "rowspan")) > 1:
+                self._hanging[column] = (down - 1, here)
+            column = here.end
+        self._count += len(placed)
+        if self._count > MAX_CELLS:
+            raise TooComplex
+        return sorted(placed, key=lambda cell: cell.start)
+
+    def _reach_down(self, start: int) -> Cell:
+        left, cell = self._hanging.pop(start)
+        if left > 1:
+            self._hanging[start] = (left - 1, cell)
+        return Cell(cell.start, cell.span, cell.text, again=True)
+
+    def _words(self, cell: Element) -> str:
+        words = _FILLING.sub("", self._narrator.words(cell))
+        return "\n".join(line for line in words.split("\n") if line.strip())
+
+
+def _span(cell: Element, name: str) -> int:
+    given = (cell.get(name) or "1").strip()
+    return max(1, min(int(given), MAX_COLUMNS)) if given.isdigit() and len(given) < 6 else 1  # noqa: PLR2004
+
+
+def _shaped(caption: str, headers: list[Row], rows: list[Row]) -> Iterator[Block]:
+    width = max((row[-1].end for row in (*headers, *rows) if row), default=0)
+    titles, headers = _titles(headers, width)
+    caption = "\n".join(part for part in (caption, *titles) if part)
+    rows = [row for row in rows if any(cell.text for cell in row)]
+    edges = _edges(headers, width)
+    for (fits, _), run in groupby(rows, key=lambda row: _shape(row, edges, width)):
+        yield from _run(caption, headers if fits else [], list(run), width)
+        caption = ""
+    if caption or (headers and not rows):
+        yield Paragraph("\n".join(part for part in (caption, *_names(headers, width)) if part))
+
+
+def _titles(headers: list[Row], width: int) -> tuple[list[str], list[Row]]:
+    """Take the header rows that are one title over the whole table."""
+    titles, kept = [], []
+    for row in headers:
+        said = [cell for cell in row if cell.text]
+        alone = len(said) == 1 and (said[0].span >= width or len(row) == 1)
+        if alone:
+            titles.append(said[0].text)
+        elif said:
+            kept.append(row)
+    return titles, kept
+
+
+def _edges(headers: list[Row], width: int) -> frozenset[int]:
+    """Where a header's cells begin and end: a row's cell across one belongs to no column."""
+    if not headers:
+        return frozenset()
+    return frozenset(cell.start for cell in headers[-1]) | {width}
+
+
+def _shape(row: Row, edges: frozenset[int], width: int) -> tuple[bool, int]:
+    """Say whether a row fits under the header; other rows are told apart by their number of cells."""
+    said = [cell for cell in row if cell.text]
+    if len(said) == 1 and said[0].span >= width > 1:
+        return (True, 0) if len(said[0].text) <= SHORT else (False, 1)
+    if all(not any(cell.start < edge < cell.end for edge in edges) for cell in said):
+        return True, 0
+    return False, len(said)
+
+
+def _run(caption: str, headers: list[Row], rows: list[Row], width: int) -> Iterator[Block]:
+    if headers or (all(len(row) > 1 or row[0].span >= width for row in rows) and not _odd(rows)):
+        lines = [_line(row, width) for row in rows]
+        yield from _table(caption, _names(headers, width), lines)
+        return
+    lines = [[cell.text for cell in row if cell.text] for row in rows]
+    if len(lines[0]) == 1:
+        yield from (Paragraph(text) for text in (caption, *(line[0] for line in lines)) if text)
+    else:
+        yield Table(caption, (), tuple(tuple(line) for line in lines))
+
+
+def _odd(rows: list[Row]) -> bool:
+    """Say whether rows span in their own way, so that the grid's columns mean nothing for them."""
+    return any(cell.span > 1 and cell.text for row in rows for cell in row)
+
+
+def _names(headers: list[Row], width: int) -> list[str]:
+    """Name each column: the distinct words above it, from the top."""
+    names: list[list[str]] = [[] for _ in range(width)]
+    for row in headers:
+        for cell in row:
+            for column in range(cell.start, min(cell.end, width)):
+                if cell.text and cell.text not in names[column]:
+                    names[column].append(cell.text)
+    return [" – ".join(" ".join(name.split()) for name in column) for column in names]
+
+
+def _line(row: Row, width: int) -> list[str]:
+    line = [""] * width
+    for cell in row:
+        if cell.start < width and not (cell.again and cell.start > 0 and len(cell.text) > SHORT):
+            line[cell.start] = cell.text
+    return line
+
+
+def _table(caption: str, names: list[str], lines: list[list[str]]) -> Iterator[Block]:
+    columns = [n for n in range(len(names)) if any(line[n] for line in lines)]
+    header = [names[n] for n in columns]
+    table = [[line[n] for n in columns] for line in lines]
+    _join_units(header, table)
+    if len(header) == 1:
+        yield from _column(caption, header[0], table)
+        return
+    yield Table(caption, tuple(header) if any(header) else (), tuple(tuple(line) for line in table))
+
+
+def _column(caption: str, name: str, table: list[list[str]]) -> Iterator[Block]:
+    """Give one column as lines under its name."""
+    if len(table) == 1 and name and not caption:
+        yield Paragraph(f"{name} : {table[0][0]}")
+        return
+    title = " – ".join(part for part in (caption, name) if part)
+    yield Table(title, (), tuple(tuple(line) for line in table))
+
+
+def _join_units(header: list[str], table: list[list[str]]) -> None:
+    """Put ``13,2`` and ``g/dL`` in one cell when a column holds nothing but units."""
+    for n in range(len(header) - 1, 0, -1):
+        if header[n] and not _UNIT_HEADER.fullmatch(header[n]):
+            continue
+        units = [line[n] for line in table if line[n]]
+        beside = [line[n - 1] for line in table if line[n]]
+        if not all(map(_UNIT.fullmatch, units)) or not all(map(_NUMBER.fullmatch, beside)):
+            continue
+        for line in table:
+            line[n - 1] = f"{line[n - 1]} {line[n]}".strip()
+            del line[n]
+        del header[n]
