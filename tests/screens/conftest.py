@@ -221,12 +221,14 @@ def visit(tmp_path: Path, reader_process: Reader, look: None, qtbot: QtBot) -> I
         )
         context._space = space
         window.make = lambda name, args: screen_class(name)(context, **args)  # type: ignore[call-arg]  # by name
-        qtbot.addWidget(window)
         window.resize(1366, 674)
-        window.show()
+        with qtbot.waitActive(window):
+            window.show()
+            window.activateWindow()
         yield Visit(space, changes, context, window)
         qtbot.waitUntil(lambda: not tasks.busy, timeout=10_000)
         window.close()
+        window.deleteLater()
         tasks.close()
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.records import DocumentQuery
-from sync.service.demo.papers import Kind, long_pdf, make_paper
+from sync.service.demo.papers import Kind, Paper, long_pdf, make_paper
 from sync.service.demo.people import CITIZENS
 
 if TYPE_CHECKING:
@@ -23,9 +23,10 @@ Visit = Any
 Shown = Any
 
 
-def opened(visit: Visit, qtbot: QtBot, kind: Kind) -> Shown:
+def opened(visit: Visit, qtbot: QtBot, paper: Kind | Paper) -> Shown:
     """Receive one paper and open it."""
-    document_id = visit.receive(make_paper(kind, CITIZENS[0], 1))[0]
+    given = make_paper(paper, CITIZENS[0], 1) if isinstance(paper, Kind) else paper
+    document_id = visit.receive(given)[0]
     visit.window.go("document_view", document_id=document_id)
     shown = visit.window.shown
     qtbot.waitUntil(lambda: shown.panel.reading is not None and not visit.context.tasks.busy, timeout=15_000)
@@ -55,9 +56,7 @@ def test_a_photo_has_no_page_to_turn(visit: Visit, qtbot: QtBot) -> None:
 def test_pages_turn_by_button_and_by_key(visit: Visit, qtbot: QtBot) -> None:
     """At the end of a page, Page down turns it; the last page has no next."""
     paper = dataclasses.replace(make_paper(Kind.LAB, CITIZENS[0], 1), data=long_pdf(3))
-    visit.window.go("document_view", document_id=visit.receive(paper)[0])
-    panel = visit.window.shown.panel
-    qtbot.waitUntil(lambda: panel.reading is panel.pages and not visit.context.tasks.busy, timeout=15_000)
+    panel = opened(visit, qtbot, paper).panel
     panel._next.click()
     assert panel._where.words == "Page 2 sur 3"
     panel.pages.verticalScrollBar().setValue(panel.pages.verticalScrollBar().maximum())
@@ -77,7 +76,7 @@ def test_zoom_steps_are_bounded(visit: Visit, qtbot: QtBot) -> None:
         panel._grow.click()
     assert panel.pages._sheet.width() == round(fit * 3.2)
     assert not panel._grow.isEnabled()
-    qtbot.waitUntil(lambda: panel.pages._sheet._image.width() == round(fit * 3.2), timeout=15_000)
+    qtbot.waitUntil(lambda: panel.pages._sheet._image.width() >= round(fit * 3.2), timeout=15_000)
     for _step in range(6):
         panel._shrink.click()
     assert panel.pages._sheet.width() == fit
@@ -100,7 +99,7 @@ def test_a_text_is_shown_as_text(visit: Visit, qtbot: QtBot, kind: Kind) -> None
     assert shown.panel.reading is shown.panel.text
     assert not shown.panel._controls.isVisible()
     assert "Martin" in shown.panel.text.toPlainText()
-    qtbot.waitUntil(shown.panel.text.hasFocus)
+    qtbot.waitUntil(lambda: visit.window.focusWidget() is shown.panel.text)
 
 
 def test_results_are_laid_out_with_their_usual_ranges(visit: Visit, qtbot: QtBot) -> None:
@@ -162,7 +161,8 @@ def test_a_damaged_file_is_said_in_a_sentence(visit: Visit, qtbot: QtBot, tmp_pa
 
 def test_two_documents_share_one_reader(visit: Visit, qtbot: QtBot) -> None:
     """Going back to the first after reading another shows the first, not the other."""
-    first = opened(visit, qtbot, Kind.LAB)
+    volume = dataclasses.replace(make_paper(Kind.LAB, CITIZENS[0], 1), data=long_pdf(3))
+    first = opened(visit, qtbot, volume)
     document_id = visit.receive(make_paper(Kind.PRESCRIPTION, CITIZENS[0], 2))[0]
     visit.window.go("document_view", document_id=document_id)
     second = visit.window.shown
