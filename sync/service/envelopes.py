@@ -50,7 +50,6 @@ _REFUSALS: dict[type[TandemError], str] = {
     EnvelopeUntrusted: "envelope-untrusted",
     EnvelopeNotForUs: "envelope-not-for-us",
 }
-_PASSING = frozenset({"disk-full", "store-busy", "stopped", "fault", "store-damaged"})
 
 
 def receive(service: Service, body: BinaryIO) -> tuple[int, dict[str, Any]]:
@@ -112,8 +111,6 @@ def _filed(
             _file_document(service, caller, opened, operation["document"], body)
         _file_bundle(service, caller, operation, bundle)
     except Refused as refused:
-        if refused.reason in _PASSING:
-            raise
         return "refused", refused.reason
     except (KeyError, TypeError, AttributeError):
         return "refused", "envelope-damaged"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.vault.disk import world as errno_world
 from app.vault.sealed import FileDamaged, FileMissing
 from app.vault.sqlcipher import DiskFull, StoreBusy, StoreDamaged, StoreUnreadable
 from app.vault.store import StoreClosed
@@ -199,6 +200,8 @@ def _operation(unit: Unit, ask: Ask, method: str) -> Answer:
 
 def world(error: BaseException) -> Refused:
     """Say what a failure of the store or the disk means to who calls."""
+    if isinstance(error, OSError):
+        error = errno_world(error)
     for kind, reason in _WORLD:
         if isinstance(error, kind):
             return Refused(reason)
@@ -209,5 +212,6 @@ _WORLD: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str],
     (DiskFull, "disk-full"),
     (StoreBusy, "store-busy"),
     (StoreClosed, "stopped"),
-    ((StoreDamaged, StoreUnreadable, FileDamaged, FileMissing), "store-damaged"),
+    (StoreUnreadable, "store-unreadable"),
+    ((StoreDamaged, FileDamaged, FileMissing), "store-damaged"),
 )

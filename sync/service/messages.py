@@ -96,6 +96,8 @@ SENTENCES: dict[str, str] = {
     "disk-full": "Le service n’a plus de place. Rien n’a été enregistré : réessayez plus tard, ou prévenez "
     "la personne qui s’occupe du service.",
     "store-busy": "Le service est occupé. Réessayez dans un instant.",
+    "store-unreadable": "Le service n’arrive pas à lire ou à écrire son dossier. Rien n’a été enregistré : "
+    "prévenez la personne qui s’occupe du service.",
     "store-damaged": "Une partie du dossier ne se lit plus. Prévenez la personne qui s’occupe du service.",
     "stopped": "Le service s’arrête. Réessayez dans un instant.",
     "fault": "Le service a rencontré une erreur. Rien n’a été enregistré : réessayez plus tard.",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -93,11 +95,25 @@ def _serve(service: Service, listening: socket.socket, people: int | None) -> in
         timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_keep_alive=30,
     )
+    server = Server(config, lambda: _say(told))
+    _end_quietly(server)
     try:
-        Server(config, lambda: _say(told)).run(sockets=[listening])
+        server.run(sockets=[listening])
     finally:
         app.state.close()
     return 0
+
+
+def _end_quietly(server: Server) -> None:
+    """Being told to end is no failure: uvicorn raises the signal again when all is closed."""
+    if threading.current_thread() is not threading.main_thread():
+        return
+
+    def end(*_: object) -> None:
+        server.should_exit = True
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, end)
 
 
 def _identities(service: Service, people: int | None) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ ADVISER, ORGANIZATION = "6a6f6a6f-0000-7000-8000-000000000001", "6a6f6a6f-0000-7
 
 
 class House:
-    """The service, and who may sign in: ``anne`` and ``bruno`` (citizens), ``chloe`` (adviser), ``logiciel``."""
+    """The service, and who may sign in: ``logiciel`` (a program), and those who are added."""
 
     def __init__(self, folder: Path, *, demo: bool = False, clock: Clock = now) -> None:
         self.folder = folder
@@ -61,6 +61,8 @@ class House:
 
     def close(self) -> None:
         """End it as SIGTERM does."""
+        if not self._thread.is_alive():
+            return
         for client in self._clients:
             client.close()
         self._server.should_exit = True

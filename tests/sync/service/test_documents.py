@@ -36,12 +36,14 @@ def line(house: House) -> httpx.Client:
 
 
 def announce(line: httpx.Client, data: bytes, **told: str) -> httpx.Response:
+    """Create an upload."""
     wanted = {"sha256": hashlib.sha256(data).hexdigest(), "content_type": "application/pdf"} | told
     headers = {"Upload-Length": str(len(data)), "Upload-Metadata": metadata(**wanted)}
     return line.post("/uploads", headers=headers)
 
 
 def send(line: httpx.Client, where: str, data: bytes, offset: int) -> httpx.Response:
+    """Send one piece."""
     return line.patch(where, content=data, headers=PIECE | {"Upload-Offset": str(offset)})
 
 
@@ -216,6 +218,7 @@ def test_only_what_pdsm_permits_is_patched(house: House, anne: httpx.Client) -> 
 
 
 def sample(samples: Path, name: str) -> Resource:
+    """Read one of the guides' examples."""
     found: Resource = json.loads((samples / "fhir" / name).read_text("utf-8-sig"))
     return found
 

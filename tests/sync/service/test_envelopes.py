@@ -82,12 +82,14 @@ class Sealed:
 
 
 def post(house: House, body: bytes) -> httpx.Response:
+    """Deliver an envelope."""
     return httpx.post(
         f"{house.base}/envelopes", content=body, headers={"Content-Type": CONTENT_TYPE}, trust_env=False
     )
 
 
 def state(house: House, device: Device, op_id: str) -> httpx.Response:
+    """Ask what became of it."""
     return httpx.get(
         f"{house.base}/envelopes/{op_id}",
         headers={"Tandem-Device": device.proof(house.base)},

@@ -59,6 +59,7 @@ def mandate(
 
 
 def deposit(house: House, login: str, consent_id: str | None) -> Resource:
+    """Make a deposit in ``faire_pour``."""
     sent = document_bundle(house.patients[login], mint().encode(), mode="faire_pour")
     if consent_id:
         sent["entry"][3]["resource"]["policy"] = [f"Consent/{consent_id}"]
@@ -66,6 +67,7 @@ def deposit(house: House, login: str, consent_id: str | None) -> Resource:
 
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """Return the status and the code of a refusal."""
     return answer.status_code, answer.json()["issue"][0]["details"]["coding"][0]["code"]
 
 
@@ -112,12 +114,14 @@ def test_no_one_grants_a_mandate_for_the_person(house: House, person: str) -> No
 
 
 def slip_client(house: House, words: str, **more: str) -> tuple[httpx.Response, str]:
+    """Exchange a slip; returns the answer and its token."""
     adviser = house.sign_in("chloe", ADVISER_SCOPE)["access_token"]
     answer = house.exchange(SLIP, words, adviser, **more)
     return answer, answer.json().get("access_token", "")
 
 
 def words_of(house: House, person: str, given: str) -> str:
+    """Draw a slip's words."""
     answer = house.together(person).post(f"/Consent/{given}/$slip")
     assert answer.status_code == 200, answer.text
     return str(answer.json()["parameter"][0]["valueString"])

@@ -9,6 +9,8 @@ import pytest
 from app.ids import mint
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
     from app.fhir import Resource
@@ -18,6 +20,7 @@ ETAG = 'W/"{}"'
 
 
 def observation(patient_id: str, value: float = 72) -> Resource:
+    """Make a weight."""
     return {
         "resourceType": "Observation",
         "status": "final",
@@ -144,13 +147,14 @@ def test_no_one_sees_what_is_someone_else_s(house: House, anne: httpx.Client, br
     key, nothing = f"/Observation/{body['id']}", f"/Observation/{mint()}"
     kind = {"Content-Type": "application/json-patch+json"}
     patch = [{"op": "replace", "path": "/status", "value": "amended"}]
-    for way in (
-        lambda where: bruno.get(where),
+    ways: list[Callable[[str], httpx.Response]] = [
+        bruno.get,
+        bruno.delete,
         lambda where: bruno.get(f"{where}/_history"),
         lambda where: bruno.get(f"{where}/_history/1"),
-        lambda where: bruno.delete(where),
         lambda where: bruno.patch(where, json=patch, headers=kind),
-    ):
+    ]
+    for way in ways:
         foreign, unknown = way(key), way(nothing)
         assert foreign.status_code == unknown.status_code == 404
         assert foreign.json() == unknown.json()
@@ -190,8 +194,10 @@ def test_a_program_writes_any_r4_type(house: House, system: httpx.Client) -> Non
         ({"resourceType": "Observation", "status": "final"}, 422, "Observation.code"),
         ({"resourceType": "Observation", "status": "odd", "code": {"text": "x"}}, 422, "Observation.status"),
         ({"resourceType": "Observation", "status": "final", "code": []}, 422, "Observation.code"),
-        ({"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "x": 1}, 422, "Observation.x"),
-        ({"resourceType": "Observation", "status": "final", "code": {"text": ""}}, 422, "Observation.code.text"),
+        ({"resourceType": "Observation", "status": "final", "code": {"text": "x"}, "x": 1},
+         422, "Observation.x"),
+        ({"resourceType": "Observation", "status": "final", "code": {"text": ""}},
+         422, "Observation.code.text"),
         ({"resourceType": "Observation", "status": "final", "code": {"text": "x"},
           "subject": {"reference": "nobody"}}, 422, "Observation.subject.reference"),
         ({"resourceType": "Observation", "status": "final", "code": {"text": "x"},

@@ -39,6 +39,7 @@ def web(house: House) -> httpx.Client:
 
 
 def refresh(web: httpx.Client, token: str) -> httpx.Response:
+    """Spend a refresh token."""
     form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": "tandem-desktop"}
     return web.post("/token", data=form)
 

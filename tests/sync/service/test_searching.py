@@ -134,7 +134,7 @@ def test_a_citizen_searches_their_own_only(house: House, person: str, anne: http
 
 
 def test_what_is_not_understood(house: House, person: str) -> None:
-    """An unknown parameter is ignored and said, or refused when asked to be strict; a bad value is refused."""
+    """An unknown parameter is ignored and said, or refused when strict; a bad value is refused."""
     lax = house.system.get(f"/Observation?patient={person}&colour=red").json()
     assert lax["total"] == 7
     assert lax["entry"][-1]["search"]["mode"] == "outcome"

@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 
 
 def statuses(answer: httpx.Response) -> list[str]:
+    """List the status of each entry."""
     return [entry["response"]["status"][:3] for entry in answer.json()["entry"]]
 
 
 def entry(method: str, url: str, resource: Resource | None = None, **more: str) -> Resource:
+    """Make an entry."""
     made: Resource = {"request": {"method": method, "url": url} | more}
     return made | ({"resource": resource} if resource else {})
 
 
 def bundle(kind: str, *entries: Resource) -> Resource:
+    """Make a Bundle."""
     return {"resourceType": "Bundle", "type": kind, "entry": list(entries)}
 
 
@@ -85,7 +88,7 @@ def test_whatever_fails_nothing_is_kept(house: House, anne: httpx.Client) -> Non
 
 
 def test_a_stale_guard_inside_rolls_back(house: House, anne: httpx.Client) -> None:
-    """ifMatch on another version: 412 for the whole."""
+    """An ifMatch on another version: 412 for the whole."""
     body = anne.post("/Observation", json=observation(house.patients["anne"])).json()
     key = f"Observation/{body['id']}"
     fresh = observation(house.patients["anne"]) | {"id": mint()}
@@ -166,7 +169,7 @@ def test_a_program_files_a_new_person_and_their_papers_at_once(system: httpx.Cli
 
 
 def test_conditional_create_inside(system: httpx.Client) -> None:
-    """ifNoneExist tells the one that is there, and references go to it."""
+    """An ifNoneExist tells the one that is there, and references go to it."""
     number = mint()
     person = {"resourceType": "Patient", "identifier": [{"system": "urn:x", "value": number}]}
     first = system.post("/Patient", json=person).json()
