@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["Conductor", "Hands", "TourFailed", "end", "environment", "has_display"]
+__all__ = ["Conductor", "Hands", "TourFailed", "end", "environment", "folded", "has_display"]
 
 PATIENCE = 60.0
 BLINK = 0.05

@@ -13,7 +13,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, QSocketNotifier, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -29,16 +29,18 @@ from PySide6.QtWidgets import (
 
 from ui.screen import Screen
 from ui.widgets import Card, ErrorSummary, Tile
+from ui.widgets.viewer import PageView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PySide6.QtCore import QModelIndex
-    from PySide6.QtGui import QAccessibleInterface
+    from PySide6.QtGui import QAccessibleInterface, QImage
 
 __all__ = ["Robot", "attach"]
 
 ROWS_READ = 50
+SAMPLES, PAPER, INK = 120, 245, 140
 
 
 class NotFoundOnScreen(Exception):
@@ -96,7 +98,8 @@ class Robot(QObject):
         click(widget, widget.rect().center())
         QTest.keyClick(widget, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClick(widget, Qt.Key.Key_Delete)
-        QTest.keyClicks(widget, text)
+        for letter in text:
+            type_letter(widget, letter)
         return text
 
     def do_key(self, key: str) -> str:
@@ -172,7 +175,8 @@ class Robot(QObject):
         """Return the paragraphs of the first card, as they are shown."""
         for card in visible():
             if isinstance(card, Card):
-                return [w.text() for w in card.findChildren(QLabel) if w.isVisibleTo(card) and w.text()]
+                labels = [w for w in card.findChildren(QLabel) if w.isVisibleTo(card)]
+                return [words for label in labels if (words := accessible_name(label))]
         raise NotFoundOnScreen("no card is shown")
 
     def do_value_of(self, name: str) -> str:
@@ -182,6 +186,11 @@ class Robot(QObject):
     def do_document_text(self) -> str:
         """Return the text of the document that is read."""
         return "\n".join(text_shown(w) for w in visible() if isinstance(w, QTextEdit | QTextBrowser))
+
+    def do_has_page(self) -> bool:
+        """Whether a page with ink on it is drawn, by its pixels."""
+        views = [w for w in visible() if isinstance(w, PageView)]
+        return bool(views) and has_ink(views[0].viewport().grab().toImage())
 
     def do_picture(self, path: str) -> list[int]:
         """Write what the window shows as PNG; return its size in pixels."""
@@ -261,6 +270,16 @@ def click(widget: QWidget, point: QPoint) -> None:
     )
 
 
+def type_letter(widget: QWidget, letter: str) -> None:
+    """Type one letter; what is not on every keyboard comes as an input method gives it."""
+    if letter.isascii():
+        QTest.keyClicks(widget, letter)
+        return
+    event = QInputMethodEvent()
+    event.setCommitString(letter)
+    QApplication.sendEvent(widget, event)
+
+
 def the_list() -> QAbstractItemView:
     """Return the visible list."""
     for widget in visible():
@@ -305,6 +324,14 @@ def text_shown(widget: QWidget) -> str:
     if isinstance(widget, QLabel | QLineEdit | QAbstractButton):
         return widget.text()
     return accessible_name(widget)
+
+
+def has_ink(image: QImage) -> bool:
+    """Whether there is paper, and something dark on it; looked at on a grid."""
+    steps = range(1, SAMPLES)
+    points = [(image.width() * x // SAMPLES, image.height() * y // SAMPLES) for x in steps for y in steps]
+    lights = [image.pixelColor(x, y).lightness() for x, y in points]
+    return max(lights) > PAPER and min(lights) < INK
 
 
 def row_name(index: QModelIndex) -> str:

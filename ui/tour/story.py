@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.intake import NAME_LIMIT
-
 from sync.service.demo.cable import Cable
 from sync.service.demo.papers import Kind, make_paper
 from sync.service.demo.people import CITIZENS
-from ui.tour.conductor import Conductor, Hands, TourFailed
+from ui.tour.conductor import Conductor, Hands, TourFailed, folded
 from ui.tour.notebook import Notebook, Page, TourEnded
 from ui.tour.traces import files_with
 from ui.tour.witness import Witness, witness_of
@@ -34,6 +33,7 @@ ADVISER = "karim"
 PERSON = "jeanne"
 BROWSER = "sync.service.demo.browser"
 MOST_TILES = 6
+SENT = "Envoyé. Les autres appareils de la personne le voient"
 SHORTEST_TEXT = 50
 OFFLINE_TITLE = "Résultats du laboratoire, hors réseau"
 
@@ -88,6 +88,7 @@ class Visit:
     shown_text: str = ""
     filed_title: str = ""
     witness: Witness | None = None
+    before: list[str] = field(default_factory=list)
     ready: dict[str, Any] = field(default_factory=dict)
     cable: Cable = field(init=False)
     desk: Hands = field(init=False)
@@ -172,9 +173,12 @@ class Visit:
             self.session.press("J’ai compris et je suis d’accord")
             self.session.screen("home")
             if self.witness is not None:
-                witness = self.witness
-                found = self.session.until("the mandate at the service", witness.consent_hashes)
-                page.check("the Consent keeps the hash of the text shown", sha256(self.shown_text) in found)
+                found = self.session.until("the mandate at the service", self.witness.signed_texts)
+                (text, digest), *_ = [
+                    kept for kept in found if folded(kept[0]) == folded(self.shown_text)
+                ] or [("", "")]
+                page.check("the Consent keeps the text that was shown, word for word", text)
+                page.check("and the hash of exactly that text", digest == sha256(text))
 
     def choose_mandate(self, page: Page) -> None:
         """Answer the three questions."""
@@ -245,7 +249,8 @@ class Visit:
             first = hands.ask_list("rows")[0]
             hands.ask("press_row", text=first)
             hands.screen("document_view")
-            hands.until("the page", lambda: hands.says("Page 1 sur"))
+            drawn = hands.until("the page", lambda: hands.ask("has_page"))
+            page.check("the page is drawn, and says which it is", drawn and hands.says("Page 1 sur"))
             page.check("the title stands on the screen", hands.says(first.split(",")[0]))
             page.look(hands)
             hands.press("Plus grand")
@@ -263,9 +268,10 @@ class Visit:
         """File a real file, one question a screen; a refusal is what the person reads."""
         with self.notebook.step("file") as page:
             path = self.wishes.file or self.made_up(Kind.PRESCRIPTION)
+            self.before = self.witness.titles() if self.witness else []
             self.file_one(page, path)
             hands = self.session
-            sent = hands.until("sent, because read back in the feed", lambda: hands.says("Envoyé"))
+            sent = hands.until("sent, because read back in the feed", lambda: hands.says(SENT))
             page.check("it is called sent", sent)
             page.look(hands)
             self.count_at_service(page, self.filed_title)
@@ -323,15 +329,15 @@ class Visit:
     def count_at_service(self, page: Page, title: str) -> None:
         """Ask the service itself: there once, no more."""
         if self.witness is not None:
-            found = self.witness.titles().count(title)
-            page.check(f"the service holds it exactly once ({found})", found == 1)
+            more = self.witness.titles().count(title) - self.before.count(title)
+            page.check(f"the service holds it exactly once more ({more})", more == 1)
 
     def offline(self) -> None:
         """Pull the cable: reading and filing go on, in calm words."""
         with self.notebook.step("offline") as page:
             hands = self.session
             self.cable.cut()
-            before = self.witness.titles() if self.witness else []
+            self.before = self.witness.titles() if self.witness else []
             hands.until(
                 "the words for no network", lambda: hands.says("Pas de réseau") or hands.says("Sans réseau")
             )
@@ -339,12 +345,12 @@ class Visit:
             self.read_offline(page)
             self.file_one(page, self.made_up(Kind.LAB), OFFLINE_TITLE)
             page.check("it is kept and will be sent", hands.says("sera envoyé"))
-            page.check("it is not called sent", not hands.says("Envoyé."))
+            page.check("it is not called sent", not hands.says(SENT))
             page.look(hands)
             envelopes = list((self.poste / "outbox").glob("*.envelope"))
             page.check("a sealed envelope lies in the outbox", envelopes)
             if self.witness is not None:
-                page.check("nothing reached the service", self.witness.titles() == before)
+                page.check("nothing reached the service", self.witness.titles() == self.before)
 
     def read_offline(self, page: Page) -> None:
         """Open a document without the network."""
@@ -353,7 +359,7 @@ class Visit:
         hands.screen("documents")
         row = hands.until("rows", lambda: hands.ask_list("rows"))[0]
         hands.ask("press_row", text=row)
-        shown = hands.until("the page", lambda: hands.says("Page 1 sur"))
+        shown = hands.until("the page", lambda: hands.ask("has_page"))
         page.check("a document is read without the network", shown)
         hands.press("Retour")
         hands.screen("documents")
@@ -365,7 +371,7 @@ class Visit:
         with self.notebook.step("online") as page:
             hands = self.session
             self.cable.restore()
-            sent = hands.until("sent, because read back in the feed", lambda: hands.says("Envoyé"))
+            sent = hands.until("sent, because read back in the feed", lambda: hands.says(SENT))
             page.check("what waited is sent by itself", sent)
             page.look(hands)
             self.count_at_service(page, OFFLINE_TITLE)

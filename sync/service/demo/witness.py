@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import base64
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import orjson
 
 __all__ = ["Witness"]
 
@@ -32,12 +31,22 @@ class Witness:
         found: dict[str, Any] = answer.json()
         return [entry["resource"] for entry in found.get("entry", [])]
 
-    def consent_hashes(self) -> list[str]:
-        """Return the SHA-256 (hex) of the texts that the person's mandates were shown with."""
-        found = [orjson.dumps(consent).decode() for consent in self.search("Consent", status="active")]
-        return [digest for text in found for digest in re.findall(r"\b[0-9a-f]{64}\b", text)]
+    def signed_texts(self) -> list[tuple[str, str]]:
+        """Return text and SHA-256 (hex) of what the person signed, for each running mandate."""
+        found = self.search("Consent", status="active")
+        return [
+            (_text(consent["sourceAttachment"]), _digest(consent["sourceAttachment"])) for consent in found
+        ]
 
     def titles(self) -> list[str]:
         """Return the titles of the person's documents, newest first."""
         documents = self.search("DocumentReference", status="current", _count="1000")
         return [document["content"][0]["attachment"].get("title", "") for document in documents]
+
+
+def _text(attachment: dict[str, Any]) -> str:
+    return base64.b64decode(attachment["data"]).decode()
+
+
+def _digest(attachment: dict[str, Any]) -> str:
+    return str(attachment["extension"][0]["valueString"])
