@@ -16,7 +16,16 @@ __all__ = ["Header", "header_of"]
 
 # INS-NIR, INS-NIA, and the two systems for tests: the first found in this order.
 INS_ROOTS = tuple(f"1.2.250.1.213.1.4.{last}" for last in (8, 9, 10, 11))
-_CALLED: dict[str, str] = {"DR": "Dr", "DOCTEUR": "Dr", "PR": "Pr", "PROF": "Pr", "MME": "Mme", "MLLE": "Mme"}
+_CALLED: dict[str, str] = {
+    "DR": "Dr",
+    "DOCTEUR": "Dr",
+    "PR": "Pr",
+    "PROF": "Pr",
+    "MME": "Mme",
+    "MLLE": "Mme",
+    "M": "M.",
+    "MR": "M.",
+}
 _TITLES = frozenset({"Dr", "Pr"})
 
 
@@ -111,7 +120,8 @@ def _all_titles(name: Element) -> list[Element]:
 
 
 def _first(name: Element, tag: str) -> str:
-    return next((flat(one.text) for one in children(name, tag) if flat(one.text)), "")
+    """Return the first part that has a letter: some programs fill a gap with a full stop."""
+    return _any(children(name, tag))
 
 
 def _patient(root: Element) -> PatientSeen | None:
@@ -142,7 +152,7 @@ def _qualified(parts: list[Element], *qualifiers: str) -> str:
 
 
 def _any(parts: list[Element]) -> str:
-    return next((flat(part.text) for part in parts if flat(part.text)), "")
+    return next((flat(part.text) for part in parts if any(map(str.isalpha, part.text or ""))), "")
 
 
 def _ins(role: Element | None) -> str | None:

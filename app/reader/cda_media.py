@@ -77,11 +77,12 @@ def _from_base64(raw: bytes) -> bytes:
 
 
 def _inflate(data: bytes, window: int) -> bytes:
+    """Undo a packing; a file that says it is packed and is not stays as it is."""
     machine = zlib.decompressobj(window)
     try:
         plain = machine.decompress(data, MAX_UNPACKED)
-    except zlib.error as fault:
-        raise BrokenFile from fault
+    except zlib.error:
+        return data
     if machine.unconsumed_tail:
         raise TooHeavy(size=len(plain), limit=MAX_UNPACKED)
     return plain

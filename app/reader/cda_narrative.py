@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.reader.cda_plain import plain
 from app.reader.cda_table import table_blocks
 from app.reader.cda_xml import Element, local
 from app.reader.values import Block, Bullets, Paragraph, Table
@@ -27,8 +28,8 @@ _BLOCKS = frozenset({"table", "list", "paragraph", "renderMultiMedia"})
 
 def tidy(text: str) -> str:
     """Collapse blanks as XML readers do; a break becomes a line, and empty lines go."""
-    lines = (" ".join(line.split(" ")).strip() for line in re.sub(r"[ \t\r\n]+", " ", text).split(BREAK))
-    return "\n".join(line for line in lines if line)
+    lines = (line.strip() for line in re.sub(r"[ \t\r\n]+", " ", text).split(BREAK))
+    return plain("\n".join(line for line in lines if line))
 
 
 @dataclass(slots=True)

@@ -28,11 +28,14 @@ __all__ = ["table_blocks"]
 MAX_COLUMNS = 100
 MAX_CELLS = 200_000
 SHORT = 60
+LOUD = 3
 _FILLING = re.compile(r"^[.…_\s]+|(?:\.{3,}|…|_{3,})[.…_\s]*$", re.MULTILINE)
 _NUMBER = re.compile(
     r"(?:[<>≤≥=~±]\s*)?[+-]?\d[\d\s.,]*(?:\s*[*HLNhb+-]+)?|[<>≤≥]=?\s*\d[\d.,]*|\*\s*[+-]?\d[\d\s.,]*"
 )
-_UNIT = re.compile(r"(?:[%‰°µμa-zA-ZÀ-ÿ(]|10[\^*]?\d)[^\s:;]{0,14}(?: [a-zA-Z./²³]{1,8})?|/[a-zµ]\S{0,8}")
+_UNIT = re.compile(
+    r"(?:[%‰°µμa-zA-ZÀ-ÿ(]|10[\^*]?[\d⁰¹²³⁴-⁹])[^\s:;]{0,14}(?: [a-zA-Z./²³]{1,8})?|/[a-zµ]\S{0,8}"
+)
 _UNIT_HEADER = re.compile(r"unit[ée]s?(?: de mesure)?", re.IGNORECASE)
 
 
@@ -143,6 +146,7 @@ def _span(cell: Element, name: str) -> int:
 def _shaped(caption: str, headers: list[Row], rows: list[Row]) -> Iterator[Block]:
     width = max((row[-1].end for row in (*headers, *rows) if row), default=0)
     titles, headers = _titles(headers, width)
+    titles += _corner(headers)
     caption = "\n".join(part for part in (caption, *titles) if part)
     rows = [row for row in rows if any(cell.text for cell in row)]
     edges = _edges(headers, width)
@@ -166,6 +170,18 @@ def _titles(headers: list[Row], width: int) -> tuple[list[str], list[Row]]:
     return titles, kept
 
 
+def _corner(headers: list[Row]) -> list[str]:
+    """Take a group's title out of the first header cell, where laboratories put it in capitals."""
+    if len(headers) != 1:
+        return []
+    first, *others = headers[0]
+    loud = first.start == 0 and len(first.text) >= LOUD and first.text.isupper()
+    if not loud or not others or any(cell.text.isupper() for cell in others):
+        return []
+    headers[0] = [Cell(0, first.span, ""), *others]
+    return [first.text]
+
+
 def _edges(headers: list[Row], width: int) -> frozenset[int]:
     """Where a header's cells begin and end: a row's cell across one belongs to no column."""
     if not headers:
@@ -184,20 +200,17 @@ def _shape(row: Row, edges: frozenset[int], width: int) -> tuple[bool, int]:
 
 
 def _run(caption: str, headers: list[Row], rows: list[Row], width: int) -> Iterator[Block]:
-    if headers or (all(len(row) > 1 or row[0].span >= width for row in rows) and not _odd(rows)):
-        lines = [_line(row, width) for row in rows]
-        yield from _table(caption, _names(headers, width), lines)
+    """Give rows of one shape: under the header, or by themselves."""
+    if headers or not any(cell.span > 1 and cell.text for row in rows for cell in row):
+        yield from _table(caption, _names(headers, width), [_line(row, width) for row in rows])
         return
     lines = [[cell.text for cell in row if cell.text] for row in rows]
-    if len(lines[0]) == 1:
-        yield from (Paragraph(text) for text in (caption, *(line[0] for line in lines)) if text)
-    else:
-        yield Table(caption, (), tuple(tuple(line) for line in lines))
-
-
-def _odd(rows: list[Row]) -> bool:
-    """Say whether rows span in their own way, so that the grid's columns mean nothing for them."""
-    return any(cell.span > 1 and cell.text for row in rows for cell in row)
+    for count, alike in groupby(lines, key=len):
+        if count == 1:
+            yield from (Paragraph(text) for text in (caption, *(line[0] for line in alike)) if text)
+        else:
+            yield Table(caption, (), tuple(tuple(line) for line in alike))
+        caption = ""
 
 
 def _names(headers: list[Row], width: int) -> list[str]:
@@ -242,13 +255,12 @@ def _column(caption: str, name: str, table: list[list[str]]) -> Iterator[Block]:
 def _join_units(header: list[str], table: list[list[str]]) -> None:
     """Put ``13,2`` and ``g/dL`` in one cell when a column holds nothing but units."""
     for n in range(len(header) - 1, 0, -1):
-        if header[n] and not _UNIT_HEADER.fullmatch(header[n]):
+        if header[n] not in {"", header[n - 1]} and not _UNIT_HEADER.fullmatch(header[n]):
             continue
-        units = [line[n] for line in table if line[n]]
-        beside = [line[n - 1] for line in table if line[n]]
+        said = [line for line in table if line[n].strip("- –—")]
+        units, beside = [line[n] for line in said], [line[n - 1] for line in said]
         if not all(map(_UNIT.fullmatch, units)) or not all(map(_NUMBER.fullmatch, beside)):
             continue
         for line in table:
-            line[n - 1] = f"{line[n - 1]} {line[n]}".strip()
-            del line[n]
+            line[n - 1] = f"{line[n - 1]} {line.pop(n).strip('- –—')}".strip()
         del header[n]

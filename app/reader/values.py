@@ -93,7 +93,7 @@ class Table:
 
     @property
     def as_text(self) -> str:
-        """One row a line: the first cell, then each other cell after its column's name."""
+        """One row a line: each cell after its column's name, but a first cell that names the row."""
         lines = [self.caption] if self.caption else []
         lines += [line for row in self.rows if (line := self._line(row))]
         return "\n".join(lines)
@@ -105,13 +105,18 @@ class Table:
             return ""
         first, *others = filled
         said = " ; ".join(self._named(n, cells[n]) for n in others)
-        if first > 0:
-            return said if not others else f"{self._named(first, cells[first])} ; {said}"
+        if first > 0 or (self.header and _needs_name(cells[0])):
+            return " ; ".join(part for part in (self._named(first, cells[first]), said) if part)
         return f"{cells[0]} : {said}" if said else cells[0]
 
     def _named(self, column: int, cell: str) -> str:
         name = _flat(self.header[column]) if column < len(self.header) else ""
         return f"{name} : {cell}" if name and name.casefold() != cell.casefold() else cell
+
+
+def _needs_name(cell: str) -> bool:
+    """Say whether a first cell means little without its column's name: a date, a number, yes or no."""
+    return (not cell[0].isalpha() and cell[0] not in "([«") or cell.casefold() in {"oui", "non"}
 
 
 def _flat(cell: str) -> str:
