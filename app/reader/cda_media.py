@@ -59,7 +59,9 @@ def open_inner(source: Source, holder: Element, name: str, title: str, limits: L
 
 def unpack(source: Source, holder: Element) -> bytes:
     """Give the bytes of an ``ED`` element; raises BrokenFile."""
-    raw = re.sub(rb"<!--.*?-->|<!\[CDATA\[|\]\]>", b"", source.text(holder), flags=re.DOTALL)
+    raw = source.text(holder)
+    if b"<" in raw or b"]]>" in raw:
+        raw = re.sub(rb"<!--.*?-->|<!\[CDATA\[|\]\]>", b"", raw, flags=re.DOTALL)
     declared = (holder.get("mediaType") or "").lower()
     is_base64 = (holder.get("representation") or "").upper() == "B64"
     if is_base64 or (not declared.startswith("text/") and _BASE64.fullmatch(raw)):
@@ -69,7 +71,7 @@ def unpack(source: Source, holder: Element) -> bytes:
 
 
 def _from_base64(raw: bytes) -> bytes:
-    clean = re.sub(rb"\s+", b"", raw).rstrip(b"=")
+    clean = raw.translate(None, b" \t\r\n\f\v").rstrip(b"=")
     try:
         return binascii.a2b_base64(clean + b"=" * (-len(clean) % 4), strict_mode=False)
     except binascii.Error as fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -23,8 +24,8 @@ Runs = tuple[tuple[str, str], ...]
 def font(family: str, *, bold: bool, pixels: int) -> ImageFont.FreeTypeFont:
     """A font at a size in pixels; the file is read through the package, so a frozen program has it too."""
     package, name = _FILES[family, bold]
-    with (files(package) / "files" / name).open("rb") as file:
-        loaded = ImageFont.truetype(file, pixels, layout_engine=ImageFont.Layout.BASIC)
+    letters = io.BytesIO((files(package) / "files" / name).read_bytes())
+    loaded = ImageFont.truetype(letters, pixels, layout_engine=ImageFont.Layout.BASIC)
     if family == "spare" and bold:
         loaded.set_variation_by_axes([100, 700])
     return loaded

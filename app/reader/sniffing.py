@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from app.reader.errors import NotAccepted
 from app.reader.values import Kind
@@ -71,6 +72,8 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_ELEMENT = re.compile(r"<[A-Za-z_][\w:.\-]*(?:\s[^<>]*)?/?>")
+
 
 def kind_of(data: bytes) -> Kind:
     """Name the kind, or refuse with :class:`NotAccepted` and what the file seems to be."""
@@ -101,6 +104,8 @@ def _text_or_xml(data: bytes) -> Kind:
         raise NotAccepted(kind="html")
     if lower.startswith(("<?xml", "<!doctype", "<!--")):
         return Kind.CDA  # the CDA reader says what is wrong with it
+    if _ELEMENT.match(head) and data.rstrip(b" \t\r\n\x00").endswith(b">"):
+        return Kind.CDA  # likewise: the raw text of an XML is never shown
     return Kind.TEXT
 
 
