@@ -176,6 +176,8 @@ class _Body:
             return ""
         if inner.pages is None:
             return "Document joint (non affiché)" if inner.document is None else ""
+        if inner.media_type.startswith("image/"):
+            return "Image jointe, à la suite"
         count = len(inner.pages)
         return f"Document joint : {count} page{'s' if count > 1 else ''}, à la suite"
 

@@ -40,7 +40,9 @@ def plain(text: str) -> str:
     """Leave out codes and say units as people write them."""
     if not _SUSPECT.search(text):
         return text
-    text = _MARKS.sub("", text)
+    text, taken = _MARKS.subn("", text)
+    if taken:
+        text = re.sub(r"(?:\s*:)+\s*$", "", text, flags=re.MULTILINE)
     for rule, words in _UNITS:
         if words == "10^":
             text = rule.sub(lambda found: "10" + found.group(1).translate(_SUPERIOR), text)

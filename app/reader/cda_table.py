@@ -36,6 +36,10 @@ _NUMBER = re.compile(
 _UNIT = re.compile(
     r"(?:[%‰°µμa-zA-ZÀ-ÿ(]|10[\^*]?[\d⁰¹²³⁴-⁹])[^\s:;]{0,14}(?: [a-zA-Z./²³]{1,8})?|/[a-zµ]\S{0,8}"
 )
+_CODE = re.compile(
+    r"codes?(?: (?:de l['’]acte|acte|ccam|loinc|cim\W?1[01]|atc|cis|cip\W?\d*|lpp|ucd|nabm|snomed.*))?",
+    re.IGNORECASE,
+)
 _UNIT_HEADER = re.compile(r"unit[ée]s?(?: de mesure)?", re.IGNORECASE)
 
 
@@ -47,6 +51,7 @@ class Cell:
     span: int
     text: str
     again: bool = False
+    strong: bool = False
 
     @property
     def end(self) -> int:
@@ -117,7 +122,7 @@ class _Grid:
                 column += 1
             if column >= MAX_COLUMNS:
                 break
-            here = Cell(column, _span(cell, "colspan"), self._words(cell))
+            here = Cell(column, _span(cell, "colspan"), self._words(cell), strong=_is_strong(cell))
             placed.append(here)
             if (down := _span(cell, "rowspan")) > 1:
                 self._hanging[column] = (down - 1, here)
@@ -138,6 +143,13 @@ class _Grid:
         return "\n".join(line for line in words.split("\n") if line.strip())
 
 
+def _is_strong(cell: Element) -> bool:
+    """Say whether a cell was set in bold, itself or all that is in it."""
+    alone = list(cell) if not (cell.text or "").strip() and len(cell) == 1 else []
+    styles = " ".join(part.get("styleCode") or "" for part in (cell, *alone))
+    return local(cell) == "th" or "bold" in styles.lower()
+
+
 def _span(cell: Element, name: str) -> int:
     given = (cell.get(name) or "1").strip()
     return max(1, min(int(given), MAX_COLUMNS)) if given.isdigit() and len(given) < 6 else 1  # noqa: PLR2004
@@ -149,12 +161,48 @@ def _shaped(caption: str, headers: list[Row], rows: list[Row]) -> Iterator[Block
     titles += _corner(headers)
     caption = "\n".join(part for part in (caption, *titles) if part)
     rows = [row for row in rows if any(cell.text for cell in row)]
-    edges = _edges(headers, width)
-    for (fits, _), run in groupby(rows, key=lambda row: _shape(row, edges, width)):
-        yield from _run(caption, headers if fits else [], list(run), width)
-        caption = ""
-    if caption or (headers and not rows):
-        yield Paragraph("\n".join(part for part in (caption, *_names(headers, width)) if part))
+    if caption and not rows and not headers:
+        yield Paragraph(caption)
+    for heads, part in _parted(headers, rows):
+        edges = _edges(heads, width)
+        for (fits, _), run in groupby(part, key=lambda row: _shape(row, edges, width)):
+            yield from _run(caption, heads if fits else [], list(run), width)
+            caption = ""
+        if not part:
+            yield Paragraph("\n".join(said for said in (caption, *_names(heads, width)) if said))
+            caption = ""
+
+
+def _parted(headers: list[Row], rows: list[Row]) -> Iterator[tuple[list[Row], list[Row]]]:
+    """Cut where a row in bold names the columns of those that follow."""
+    part: list[Row] = []
+    named = False
+    for row, after in zip(rows, [*rows[1:], []], strict=True):
+        if _is_heading(row, after, named=named):
+            if part or headers:
+                yield headers, part
+            headers, part, named = [row], [], True
+        else:
+            part.append(row)
+    if part or headers:
+        yield headers, part
+
+
+def _is_heading(row: Row, after: Row, *, named: bool) -> bool:
+    """Say whether a row names the columns below: all of it bold, or other names once such a row was met."""
+    said = [cell for cell in row if cell.text]
+    below = [cell for cell in after if cell.text]
+    if len(said) < 2 or not below or len(after) != len(row):  # noqa: PLR2004  # one name is a label
+        return False
+    if all(cell.strong for cell in said):
+        return not any(cell.strong for cell in below[1:]) and not (below[0].strong and len(below) == 1)
+    words = {cell.text for cell in said}
+    apart = named and not row[0].text and bool(after[0].text)
+    return apart and len(words) == len(said) and all(_is_name(text) for text in words)
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= SHORT and text[0].isalpha() and "\n" not in text
 
 
 def _titles(headers: list[Row], width: int) -> tuple[list[str], list[Row]]:
@@ -202,7 +250,10 @@ def _shape(row: Row, edges: frozenset[int], width: int) -> tuple[bool, int]:
 def _run(caption: str, headers: list[Row], rows: list[Row], width: int) -> Iterator[Block]:
     """Give rows of one shape: under the header, or by themselves."""
     if headers or not any(cell.span > 1 and cell.text for row in rows for cell in row):
-        yield from _table(caption, _names(headers, width), [_line(row, width) for row in rows])
+        lines = [_line(row, width) for row in rows]
+        for cell in headers[-1] if headers else []:
+            _gather(cell, lines)
+        yield from _table(caption, _names(headers, width), lines)
         return
     lines = [[cell.text for cell in row if cell.text] for row in rows]
     for count, alike in groupby(lines, key=len):
@@ -221,7 +272,10 @@ def _names(headers: list[Row], width: int) -> list[str]:
             for column in range(cell.start, min(cell.end, width)):
                 if cell.text and cell.text not in names[column]:
                     names[column].append(cell.text)
-    return [" – ".join(" ".join(name.split()) for name in column) for column in names]
+    return [
+        " – ".join(said for name in column if (said := " ".join(name.split()).strip("-–")))
+        for column in names
+    ]
 
 
 def _line(row: Row, width: int) -> list[str]:
@@ -232,8 +286,19 @@ def _line(row: Row, width: int) -> list[str]:
     return line
 
 
+def _gather(head: Cell, lines: list[list[str]]) -> None:
+    """Put side by side what stands under one wide header cell: ``de``, ``2 à``, ``4 CP``."""
+    for line in lines if head.span > 1 and head.text else []:
+        said = [text for text in line[head.start : head.end] if text]
+        numbers = sum(1 for text in said if text[0].isdigit())
+        line[head.start : head.end] = [""] * len(line[head.start : head.end])
+        line[head.start] = (" ; " if numbers > 1 and numbers == len(said) else " ").join(said)
+
+
 def _table(caption: str, names: list[str], lines: list[list[str]]) -> Iterator[Block]:
-    columns = [n for n in range(len(names)) if any(line[n] for line in lines)]
+    columns = [
+        n for n, name in enumerate(names) if any(line[n] for line in lines) and not _CODE.fullmatch(name)
+    ]
     header = [names[n] for n in columns]
     table = [[line[n] for n in columns] for line in lines]
     _join_units(header, table)

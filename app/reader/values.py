@@ -120,7 +120,8 @@ def _needs_name(cell: str) -> bool:
 
 
 def _flat(cell: str) -> str:
-    return ", ".join(part for line in cell.splitlines() if (part := line.strip()))
+    said = ", ".join(part for line in cell.splitlines() if (part := line.strip()))
+    return said.replace(":, ", ": ").replace(";, ", "; ").replace(",, ", ", ")
 
 
 Block = Paragraph | Bullets | Table
