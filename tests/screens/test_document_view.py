@@ -107,7 +107,9 @@ def test_results_are_laid_out_with_their_usual_ranges(visit: Visit, qtbot: QtBot
     shown = opened(visit, qtbot, Kind.CDA_LAB)
     words = shown.panel.text.toPlainText()
     assert shown.panel.reading is shown.panel.text
-    assert "Glycémie" in words or "Hémoglobine" in words
+    assert "Hémoglobine" in words
+    assert "Résultat" in words
+    assert shown.panel._swap.text() == "Voir la page"
 
 
 def test_what_was_read_can_be_found_by_its_words(visit: Visit, qtbot: QtBot) -> None:

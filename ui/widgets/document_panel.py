@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from app.reader.values import Notice, Opened
+from app.reader.values import Kind, Notice, Opened, Table
 from ui import theme
 from ui.tasks import Lane, Tasks
 from ui.text import _, mark
@@ -32,6 +32,7 @@ __all__ = ["DocumentPanel", "notice_words"]
 
 BESIDE = 38
 LEAST_LINES = 9
+TELLING = 600
 UNBOUND = 16_777_215
 
 _NOTICES: dict[str, str] = {
@@ -48,6 +49,15 @@ _NOTICES: dict[str, str] = {
 def notice_words(opened: Opened) -> str:
     """Return what the reader wants known about a document, in calm words."""
     return " ".join(_(_NOTICES[code]) for code in opened.notices if code in _NOTICES)
+
+
+def is_structured(opened: Opened) -> bool:
+    """Say whether the sections tell the whole document, so that they are read rather than its pages.
+
+    A CDA of level 3 does: its tables are laid out larger and clearer than the page it may carry too.
+    """
+    tables = any(isinstance(block, Table) for section in opened.sections for block in section.blocks)
+    return opened.kind is Kind.CDA and (tables or len(opened.text) >= TELLING)
 
 
 class DocumentPanel(QWidget):
@@ -85,12 +95,12 @@ class DocumentPanel(QWidget):
         self._progress.stop()
         pages = opened.pages - opened.drawn_pages
         self._controls.setVisible(pages > 0)
-        if pages > 0:
-            self._stack.setCurrentWidget(self._pages_ring)
-            self.pages.show_document(document, opened.drawn_pages, pages)
-        else:
-            self._stack.setCurrentWidget(self._text_ring)
+        says_it_all = pages == 0 or is_structured(opened)
+        self._stack.setCurrentWidget(self._text_ring if says_it_all else self._pages_ring)
+        if says_it_all:
             self.text.show_words(opened.sections)
+        if pages > 0:
+            self.pages.show_document(document, opened.drawn_pages, pages)
         self._fit()
 
     def show_instead(self, state: EmptyState) -> None:
@@ -191,10 +201,11 @@ class DocumentPanel(QWidget):
 
     def _word_controls(self) -> None:
         several = self.pages.pages > 1
-        self._where.set_words(self.pages.words)
+        turns = self._turns
+        self._say_where(self.pages.words)
         for button, shown, enabled in (
-            (self._next, several, self.pages.number < self.pages.pages - 1),
-            (self._previous, several, self.pages.number > 0),
+            (self._next, several and turns, self.pages.number < self.pages.pages - 1),
+            (self._previous, several and turns, self.pages.number > 0),
             (self._grow, not self._shows_text, self.pages.can_grow),
             (self._shrink, not self._shows_text, self.pages.can_shrink),
         ):
@@ -205,7 +216,16 @@ class DocumentPanel(QWidget):
         self._swap.set_words(_("Voir la page") if self._shows_text else _("Voir le texte"))
 
     def _working(self, busy: bool) -> None:  # noqa: FBT001 - a signal's argument
-        self._where.set_words(_("Un instant…") if busy else self.pages.words)
+        self._say_where(_("Un instant…") if busy else self.pages.words)
+
+    def _say_where(self, words: str) -> None:
+        self._where.set_words(words if self._turns else "")
+        self._where.setVisible(self._turns)
+
+    @property
+    def _turns(self) -> bool:
+        """Whether what is shown has pages: the whole text of a structured document has none."""
+        return not (self._shows_text and self._opened is not None and is_structured(self._opened))
 
     def _swap_view(self) -> None:
         self._stack.setCurrentWidget(self._pages_ring if self._shows_text else self._text_ring)
@@ -218,6 +238,9 @@ class DocumentPanel(QWidget):
     def _ask_words(self) -> None:
         document, opened, number = self._document, self._opened, self.pages.number
         if document is None or opened is None:
+            return
+        if is_structured(opened):
+            self.text.show_words(opened.sections)
             return
         self._tasks.run(
             lambda: document.text(opened.drawn_pages + number),
