@@ -296,9 +296,8 @@ def _gather(head: Cell, lines: list[list[str]]) -> None:
 
 
 def _table(caption: str, names: list[str], lines: list[list[str]]) -> Iterator[Block]:
-    columns = [
-        n for n, name in enumerate(names) if any(line[n] for line in lines) and not _CODE.fullmatch(name)
-    ]
+    said = [n for n in range(len(names)) if (n == 0 and any(names)) or any(line[n] for line in lines)]
+    columns = [n for n in said if not _CODE.fullmatch(names[n])] or said
     header = [names[n] for n in columns]
     table = [[line[n] for n in columns] for line in lines]
     _join_units(header, table)
