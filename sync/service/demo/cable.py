@@ -37,6 +37,25 @@ class _Unsupported(Exception):
         self.reply = reply
 
 
+class _Trip:
+    """Waits for words in what clients send, then for a number of bytes."""
+
+    def __init__(self, words: bytes, more: int) -> None:
+        self._words, self._more = words, more
+        self._seen = b""
+        self._found = False
+
+    def is_reached(self, chunk: bytes) -> bool:
+        if self._found:
+            self._more -= len(chunk)
+        else:
+            self._seen = self._seen[-len(self._words) :] + chunk
+            _, found, after = self._seen.partition(self._words)
+            self._found = bool(found)
+            self._more -= len(after) if found else 0
+        return self._found and self._more <= 0
+
+
 class Cable:
     """A running proxy. ``proxy`` is what a program's setting takes; a context manager, or ``close``."""
 
@@ -46,6 +65,7 @@ class Cable:
         self._thread.start()
         self._server: asyncio.Server | None = None
         self._live: dict[asyncio.Task[None], set[asyncio.StreamWriter]] = {}
+        self._trip: _Trip | None = None
         self.port = 0
         self.restore()
 
@@ -62,6 +82,10 @@ class Cable:
     def cut(self) -> None:
         """Pull it: nothing listens any more, and every connection through it is reset."""
         self._run(self._cut())
+
+    def cut_at(self, words: bytes, more: int = 0) -> None:
+        """Pull it at the moment when a client has sent these words and ``more`` bytes; they do not arrive."""
+        self._trip = _Trip(words, more)
 
     def restore(self) -> None:
         """Plug it in again, on the same port."""
@@ -133,7 +157,19 @@ class Cable:
             return
         writers.add(far_writer)
         await _reply(writer, _DONE)
-        await asyncio.gather(_pour(reader, far_writer), _pour(far_reader, writer))
+        await asyncio.gather(self._send(reader, far_writer), _pour(far_reader, writer))
+
+    async def _send(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        """Pass on what a client says, until it says what the cable is to be cut at."""
+        while chunk := await source.read(_CHUNK):
+            if self._trip is not None and self._trip.is_reached(chunk):
+                self._trip = None
+                self._cutting = asyncio.get_running_loop().create_task(self._cut())
+                return
+            sink.write(chunk)
+            await sink.drain()
+        with contextlib.suppress(OSError):
+            sink.write_eof()
 
 
 async def _asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> tuple[str, int]:

@@ -105,6 +105,38 @@ def test_a_cut_in_the_middle_of_an_answer_breaks_it() -> None:
         puller.join()
 
 
+def test_it_is_cut_at_the_words_it_waits_for_and_they_do_not_arrive(port: int) -> None:
+    """What was sent before is answered; once back, nothing is left of the wait."""
+    with Cable() as cable, httpx.Client(proxy=cable.proxy, timeout=5) as client:
+        cable.cut_at(b"/third")
+        assert [client.get(f"http://127.0.0.1:{port}/{n}").text for n in ("first", "second")]
+        with pytest.raises(httpx.TransportError):
+            client.get(f"http://127.0.0.1:{port}/third")
+        cable.restore()
+        assert client.get(f"http://127.0.0.1:{port}/third").text == "/third"
+
+
+def test_it_is_cut_so_many_bytes_after_the_words() -> None:
+    """A large body gets so far, wherever its pieces are parted."""
+    with socket.create_server(("127.0.0.1", 0)) as server, Cable() as cable:
+        cable.cut_at(b"POST", more=100_000)
+        with httpx.Client(proxy=cable.proxy, timeout=5) as client, pytest.raises(httpx.TransportError):
+            client.post(f"http://127.0.0.1:{server.getsockname()[1]}/", content=bytes(1_000_000))
+        connection, _ = server.accept()
+        with connection:
+            received = 0
+            while chunk := _received_much(connection):
+                received += len(chunk)
+        assert 0 < received <= 100_000 + 500
+
+
+def _received_much(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(1 << 16)
+    except ConnectionError:
+        return b""
+
+
 def test_what_it_cannot_reach_is_refused() -> None:
     """A dead port gives the client an answer at once (by hand: httpx leaves its socket open there)."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
