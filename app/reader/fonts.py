@@ -17,6 +17,7 @@ _FILES = {
     ("spare", False): ("fontpkg_noto_sans", "NotoSans[wdth,wght].ttf"),
     ("spare", True): ("fontpkg_noto_sans", "NotoSans[wdth,wght].ttf"),
 }
+BOLD, NORMAL_WIDTH = 700, 100
 Runs = tuple[tuple[str, str], ...]
 
 
@@ -27,7 +28,7 @@ def font(family: str, *, bold: bool, pixels: int) -> ImageFont.FreeTypeFont:
     letters = io.BytesIO((files(package) / "files" / name).read_bytes())
     loaded = ImageFont.truetype(letters, pixels, layout_engine=ImageFont.Layout.BASIC)
     if family == "spare" and bold:
-        loaded.set_variation_by_axes([100, 700])
+        loaded.set_variation_by_axes([BOLD, NORMAL_WIDTH])  # weight first, whatever the file's name says
     return loaded
 
 
