@@ -10,9 +10,8 @@ from ui.widgets.drawn_document import DrawnDocument
 if TYPE_CHECKING:
     from datetime import date
 
-    from app.intake import Candidate
-
     from app.documents import Filed
+    from app.intake import Candidate
     from app.reader.client import Reader
     from ui.session.context import SessionContext
 

@@ -11,7 +11,7 @@ from ui.screen import Screen
 from ui.tasks import Lane
 from ui.text import _
 from ui.widgets import EmptyState, NoticeKind, announce
-from ui.widgets.document_list import category_label, document_look
+from ui.widgets.document_list import category_label, document_look, person_of
 from ui.widgets.document_panel import DocumentPanel, notice_words
 from ui.widgets.drawn_document import DrawnDocument
 
@@ -92,7 +92,7 @@ class DocumentView(Screen):
         look = document_look(row, self._context.space.clock().astimezone().date(), seen=True)
         day = formats.day(row.date) if row.date else _("sans date")
         state = look.state if row.state is not DocumentState.UP_TO_DATE else ""
-        parts = (day, category_label(row.category), row.author, state)
+        parts = (day, category_label(row.category), person_of(row.author), state)
         self.intro.set_words(" · ".join(part for part in parts if part))
 
     def _not_read(self, error: Exception) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from app.intake import NAME_LIMIT
-
 from ui.filing import Filing, step_on
 from ui.screen import Screen
 from ui.text import _, ngettext

@@ -184,9 +184,7 @@ class BigRowDelegate(QStyledItemDelegate):
         state_lines, state_width = self._state(row, m)
         width = m.text_width(state_width if m.wide and row.state else 0)
         titles = _wrapped(row.title, _type(m.look, Role.STRONG), width, m.title_lines)
-        words = row.second
-        if row.brief and (not m.wide or _type(m.look, Role.SECOND).metrics.horizontalAdvance(words) > width):
-            words = row.brief
+        words = _that_fits(row, _type(m.look, Role.SECOND), width * m.second_lines)
         seconds = _wrapped(words, _type(m.look, Role.SECOND), width, m.second_lines)
         under = bool(row.state) and not m.wide
         height = len(titles) * m.line(Role.STRONG) + len(seconds) * m.line(Role.SECOND) + SPACE[0]
@@ -250,6 +248,12 @@ class BigRowDelegate(QStyledItemDelegate):
         left = place.left() + (SPACE[2] if ground is not None or self._view.measures.wide else 0)
         for number, line in enumerate(lines):
             painter.drawText(left, top + number * kind.line + kind.ascent, line)
+
+
+def _that_fits(row: RowLook, kind: _Type, width: int) -> str:
+    """Return the second line that says most in ``width``."""
+    said = (row.second, *row.shorter)
+    return next((words for words in said if kind.metrics.horizontalAdvance(words) <= width), said[-1])
 
 
 def _tone_colors(look: Theme, tone: Tone) -> tuple[QColor | None, QColor]:

@@ -41,7 +41,7 @@ class Tone(StrEnum):
 class RowLook:
     """What a row shows, and ``spoken``: the same in one sentence for a screen reader.
 
-    ``brief`` is the second line where there is little room.
+    ``shorter`` are second lines that say less and less, for where there is no room to say it all.
     """
 
     icon: str
@@ -50,7 +50,7 @@ class RowLook:
     spoken: str
     state: str = ""
     tone: Tone = Tone.QUIET
-    brief: str = ""
+    shorter: tuple[str, ...] = ()
 
 
 class RowModel(QStringListModel, Generic[Row]):

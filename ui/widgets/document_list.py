@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from app.changes import Change
 
-__all__ = ["CATEGORY_ICONS", "DocumentModel", "category_label", "document_look", "is_new"]
+__all__ = ["CATEGORY_ICONS", "DocumentModel", "category_label", "document_look", "is_new", "person_of"]
 
 T = TypeVar("T")
 PAGE = 200
@@ -65,19 +65,27 @@ def document_look(row: DocumentRow, today: date, *, seen: bool = False) -> RowLo
     """Put a document into words."""
     day = formats.day(row.date) if row.date else _("sans date")
     label = category_label(row.category)
-    second = " · ".join(part for part in (day, label, row.author) if part)
     brief_day = formats.short_day(row.date) if row.date else day
-    brief = " · ".join(part for part in (brief_day, label, row.author) if part)
+    person = person_of(row.author)
     state, tone, said = _state(row, today, seen=seen)
     return RowLook(
         icon=CATEGORY_ICONS.get(row.category, "file-document"),
         title=row.title,
-        second=second,
-        brief=brief,
+        second=_joined(day, label, row.author),
+        shorter=(_joined(day, label, person), _joined(brief_day, label, person), _joined(brief_day, label)),
         spoken=f"{row.title}, {day}, {label}, {said}",
         state=state,
         tone=tone,
     )
+
+
+def person_of(author: str) -> str:
+    """Return the author without the place where they work (« Docteur Lefèvre, Maison de santé … »)."""
+    return author.split(",", 1)[0].strip()
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
 
 
 def _state(row: DocumentRow, today: date, *, seen: bool) -> tuple[str, Tone, str]:
