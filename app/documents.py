@@ -13,7 +13,6 @@ import hashlib
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
-from zoneinfo import ZoneInfo
 
 from app.acts import NotSealed, Step, audit, commit, nothing
 from app.codes.categories import CATEGORIES
@@ -54,7 +53,6 @@ __all__ = [
 TITLE_LIMIT = 50
 """Characters that the health space takes in a document's name."""
 
-_PARIS = ZoneInfo("Europe/Paris")
 _WITHOUT_DEVICE = "home"
 
 
@@ -158,7 +156,7 @@ def _checked(space: Space, category: str, day: date, title: str) -> str:
         raise TitleMissing
     if len(title) > TITLE_LIMIT:
         raise TitleTooLong(length=len(title), limit=TITLE_LIMIT)
-    if day > space.clock().astimezone(_PARIS).date():
+    if day > space.clock().astimezone().date():
         raise DateInFuture
     return title
 

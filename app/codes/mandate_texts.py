@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from app.codes.mandate_words import ACTION_LABELS, SCOPE_LABELS, Action, Duration, Scope
 
@@ -24,7 +23,6 @@ __all__ = ["CURRENT", "LANGUAGE", "MandateFacts", "digest", "fill", "spoken_day"
 CURRENT = "mandat-fr-1"
 LANGUAGE = "fr"
 
-_PARIS = ZoneInfo("Europe/Paris")
 _MONTHS = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
 )
@@ -119,5 +117,5 @@ def spoken_day(text: str) -> str:
 
 
 def _spoken(moment: datetime) -> str:
-    local = moment.astimezone(_PARIS)
+    local = moment.astimezone()
     return f"{spoken_day(local.date().isoformat())} à {local.hour} h {local.minute:02d}"

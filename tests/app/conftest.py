@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -166,3 +167,15 @@ def candidate() -> Callable[..., Candidate]:
 def day() -> date:
     """Return the day of a document."""
     return date(2026, 11, 20)
+
+
+@pytest.fixture
+def paris(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put this PC in Paris: screens and mandates tell the time of the clock on the wall."""
+    if not hasattr(time, "tzset"):
+        pytest.skip("this system's time zone cannot be set for one process")
+    monkeypatch.setenv("TZ", "Europe/Paris")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()

@@ -220,6 +220,7 @@ def test_a_name_is_tidied_before_it_is_measured(space: Space, candidate: Callabl
     assert len(_file(space, candidate(b"other"), title="x" * 50).title) == 50
 
 
+@pytest.mark.usefixtures("paris")
 def test_today_in_paris_is_no_day_to_come(
     space: Space,
     candidate: Callable[..., Candidate],

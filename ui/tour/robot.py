@@ -92,6 +92,14 @@ class Robot(QObject):
         click(widget, widget.rect().center())
         return accessible_name(widget)
 
+    def do_press_twice(self, name: str, match: str = "exact", gap: str = "0") -> list[str]:
+        """Press twice at the same place, ``gap`` milliseconds apart; return what each press met."""
+        widget = reachable(find(name, "", match))
+        top, place = widget.window(), widget.mapTo(widget.window(), widget.rect().center())
+        met = [press_at(top, place)]
+        QTest.qWait(int(gap))
+        return [*met, press_at(top, place)]
+
     def do_write(self, name: str, text: str) -> str:
         """Click a field, select what is there and type over it."""
         widget = reachable(find(name, "", "prefix", kind=QLineEdit))
@@ -268,6 +276,16 @@ def click(widget: QWidget, point: QPoint) -> None:
     QTest.mouseClick(
         target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target.mapFrom(top, place)
     )
+
+
+def press_at(top: QWidget, place: QPoint) -> str:
+    """Press whatever is there; return its name."""
+    target = top.childAt(place) or top
+    name = accessible_name(target)
+    QTest.mouseClick(
+        target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target.mapFrom(top, place)
+    )
+    return name
 
 
 def type_letter(widget: QWidget, letter: str) -> None:

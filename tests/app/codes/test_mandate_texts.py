@@ -27,6 +27,7 @@ def _facts(duration: Duration = Duration.SESSION) -> MandateFacts:
     )
 
 
+@pytest.mark.usefixtures("paris")
 def test_a_template_once_used_is_never_edited() -> None:
     """Its hash is fixed here: another word needs another template, with another number."""
     assert (
@@ -38,6 +39,7 @@ def test_a_template_once_used_is_never_edited() -> None:
     )
 
 
+@pytest.mark.usefixtures("paris")
 def test_the_text_says_who_what_and_until_when() -> None:
     """In the order of the lists, in the time of the clock on the wall."""
     text = fill(CURRENT, _facts())
