@@ -107,7 +107,9 @@ def _with_facts_of(shrunk: Opened, original: Opened) -> Opened:
     """Keep what the heavier file said of itself: a drawn page has no words any more."""
     from dataclasses import replace
 
-    return replace(shrunk, title=original.title, date=original.date, author=original.author)
+    return replace(
+        shrunk, title=original.title, date=original.date, author=original.author, patient=original.patient
+    )
 
 
 def _beginning(reader: Reader, opened: Opened) -> str:
@@ -117,7 +119,8 @@ def _beginning(reader: Reader, opened: Opened) -> str:
 
 
 def _title(opened: Opened, file_name: str) -> str:
-    return _cut(opened.title or honest_title(PurePath(file_name).name) or "")
+    title = _cut(opened.title or honest_title(PurePath(file_name).name) or "")
+    return title[:1].upper() + title[1:]
 
 
 def _cut(title: str) -> str:

@@ -179,8 +179,11 @@ def _key_holds(ins: str) -> bool:
 
 
 _JUNK_TITLE = re.compile(
-    r"(?:untitled|sans[ -]titre|document|doc|scan|scanned|img|image|print|impression|page|nouveau document"
-    r"|powered by crystal|e?-?ticket|pdf|job|full ?page|model|etat\w*)[\W_]*\d*",
+    r"(?:untitled|sans[ -]titre|doc|docs?can\w*|scan|scann[eé]d?|num[eé]risation|num[eé]ris[eé]e?|photos?"
+    r"|img|pxl|dscn?|dcim|mvimg|image|whatsapp image|capture(?: d.[eé]cran)?|screenshot|camscanner"
+    r"|(?:genius|adobe) ?scan|print|impression|(?:nouveau |new )?(?:document)?|fichier|file|sortie|output|te?mp"
+    r"|powered by crystal|e?-?ticket|pdf|job|full ?page|model|etat\w*)"
+    r"(?:[\W_\d]|wa|at|à|le|copie|copy|page)*",
     re.IGNORECASE,
 )
 _JUNK_AUTHOR = re.compile(

@@ -1,14 +1,17 @@
 """Make a document lighter without losing what a person must read. Runs in the reader process.
 
-Pictures: re-encoded as JPEG, first in quality, then in size, never under 150 dots an inch of an A4 page.
+Pictures: re-encoded as JPEG, first in quality, then in size, never under 150 dots an inch of an A4 page;
+black-and-white scans stay so, as fax code (TIFF group 4), which is lighter and sharper.
 PDF: its pictures are re-encoded one by one, the words stay words; only a PDF that is still too heavy has
 its pages drawn again, which loses the text layer but keeps each page legible.
+A scan has many pages and the person waits: a few pages tell which step will do before all are encoded.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import img2pdf
@@ -23,55 +26,129 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from app.reader.pages import Pages
+    from app.reader.picture import PicturePages
 
 __all__ = ["shrink_pdf", "shrink_pictures"]
 
-# Longest side of an A4 page at 300, 200 and 150 dots an inch, with falling quality.
-STEPS: tuple[tuple[int, int], ...] = ((3508, 80), (2339, 75), (2339, 60), (1754, 60), (1754, 40))
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Longest side in pixels, JPEG quality, and about how heavy that is against the first step."""
+
+    side: int
+    quality: int
+    weight: float
+
+
+# An A4 page at 300, 200 and 150 dots an inch, with falling quality.
+STEPS = (
+    Step(3508, 80, 1.0),
+    Step(2339, 75, 0.42),
+    Step(2339, 60, 0.3),
+    Step(1754, 60, 0.18),
+    Step(1754, 40, 0.12),
+)
+DRAWN_STEPS = STEPS[2:]
 SMALLEST_PICTURE = 64
+SAMPLED = 3
+HOPE = 1.3  # how far over the limit an estimate may be and the last step still be tried
+PLAIN_MODES = frozenset({"1", "L", "P", "RGB", "CMYK"})
 
 
-def shrink_pictures(pages: Pages, kind: Kind, size: int, max_bytes: int) -> tuple[str, bytes]:
+def shrink_pictures(pages: PicturePages, kind: Kind, size: int, max_bytes: int) -> tuple[str, bytes]:
     """Shrink a photo or a scan: one page stays a picture, several become a PDF of pictures."""
-    smallest = size
-    for side, quality in STEPS:
-        drawn = [jpeg(pages.draw(n, side), side, quality) for n in range(len(pages))]
-        if len(drawn) == 1:
-            media_type, data = MEDIA_TYPES[Kind.JPEG], drawn[0]
-        else:
-            media_type, data = MEDIA_TYPES[Kind.PDF], bound(drawn)
-        if len(data) <= max_bytes:
-            return media_type, data
-        smallest = min(smallest, len(data))
-    del kind
-    raise CannotShrink(size=smallest, limit=max_bytes)
+    if kind is Kind.TIFF:
+        fax = as_fax(pages)
+        if fax is not None and len(fax) <= max_bytes:
+            return MEDIA_TYPES[Kind.TIFF], fax
+
+    def encode(number: int, step: Step) -> bytes:
+        return jpeg(pages.draw(number, step.side), step)
+
+    many = len(pages) > 1
+    data = _lightest_that_fits(encode, len(pages), STEPS, size, max_bytes)
+    return (MEDIA_TYPES[Kind.PDF], data) if many else (MEDIA_TYPES[Kind.JPEG], data)
+
+
+def as_fax(pages: PicturePages) -> bytes | None:
+    """Write a black-and-white scan as group 4 TIFF, None when a page has greys or colours."""
+    frames: list[Image.Image] = []
+    for number in range(len(pages)):
+        with pages.opened(number) as picture:
+            if picture.mode != "1":
+                return None
+            frames.append(picture.copy())
+    sink = io.BytesIO()
+    frames[0].save(sink, "TIFF", save_all=True, append_images=frames[1:], compression="group4")
+    return sink.getvalue()
 
 
 def shrink_pdf(data: bytes, pages: Pages, max_bytes: int) -> bytes:
     """Shrink a PDF; raises ``CannotShrink`` with the smallest size that was reached."""
     smallest = len(data)
-    for attempt in _attempts(data, pages):
-        lighter = attempt()
+    for lighter in _with_lighter_pictures(data, max_bytes):
         if len(lighter) <= max_bytes:
             return lighter
         smallest = min(smallest, len(lighter))
-    raise CannotShrink(size=smallest, limit=max_bytes)
+
+    def encode(number: int, step: Step) -> bytes:
+        return jpeg(pages.draw(number, round(step.side / 1.414)), step)
+
+    return _lightest_that_fits(encode, len(pages), DRAWN_STEPS, smallest, max_bytes, always_bound=True)
 
 
-def _attempts(data: bytes, pages: Pages) -> Iterator[Callable[[], bytes]]:
-    for side, quality in STEPS:
-        yield lambda side=side, quality=quality: with_lighter_pictures(data, side, quality)  # type: ignore[misc]
-    for side, quality in STEPS[2:]:
-        yield lambda side=side, quality=quality: drawn_again(pages, side, quality)  # type: ignore[misc]
+def _lightest_that_fits(
+    encode: Callable[[int, Step], bytes],
+    count: int,
+    steps: tuple[Step, ...],
+    smallest: int,
+    max_bytes: int,
+    *,
+    always_bound: bool = False,
+) -> bytes:
+    """Encode every page at the first step that fits, chosen on a few of them; raises CannotShrink."""
+    sample = sorted({0, count // 2, count - 1})[:SAMPLED]
+    for place, step in enumerate(steps):
+        likely = sum(len(encode(number, step)) for number in sample) * count // len(sample)
+        last = place == len(steps) - 1
+        if likely > (max_bytes * HOPE if last else max_bytes):
+            smallest = min(smallest, likely)
+            continue
+        drawn = [encode(number, step) for number in range(count)]
+        data = bound(drawn) if count > 1 or always_bound else drawn[0]
+        if len(data) <= max_bytes:
+            return data
+        smallest = min(smallest, len(data))
+    raise CannotShrink(size=max(smallest, max_bytes + 1), limit=max_bytes)
 
 
-def with_lighter_pictures(data: bytes, side: int, quality: int) -> bytes:
-    """Re-encode the pictures inside; what cannot be read stays as it is."""
+def _with_lighter_pictures(data: bytes, max_bytes: int) -> Iterator[bytes]:
+    """Try the steps that may do: what is no picture does not shrink, and far off means a bigger step."""
+    place = 0
+    while place < len(STEPS):
+        lighter, pictures = with_lighter_pictures(data, STEPS[place])
+        yield lighter
+        room = max_bytes - (len(lighter) - pictures)
+        if room <= 0:
+            return
+        place = _next_step(place, pictures, room)
+
+
+def _next_step(place: int, pictures: int, room: int) -> int:
+    later = range(place + 1, len(STEPS))
+    likely = (n for n in later if pictures * STEPS[n].weight / STEPS[place].weight * 0.9 <= room)
+    return next(likely, later[-1] if later else len(STEPS))
+
+
+def with_lighter_pictures(data: bytes, step: Step) -> tuple[bytes, int]:
+    """Re-encode the pictures inside; returns the PDF and how many of its bytes are pictures."""
+    pictures = 0
     with pikepdf.open(io.BytesIO(data)) as pdf:
         for thing in pdf.objects:
             if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image":
                 with contextlib.suppress(Exception):  # one odd picture must not spoil the rest
-                    lighten(thing, side, quality)
+                    lighten(thing, step)
+                pictures += len(thing.read_raw_bytes())
         sink = io.BytesIO()
         pdf.save(
             sink,
@@ -79,16 +156,20 @@ def with_lighter_pictures(data: bytes, side: int, quality: int) -> bytes:
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
             recompress_flate=True,
         )
-        return sink.getvalue()
+        return sink.getvalue(), pictures
 
 
-def lighten(stream: pikepdf.Stream, side: int, quality: int) -> None:
-    """Replace one picture's stream where that makes it lighter. Masks and tiny pictures stay."""
-    if stream.get("/ImageMask") or min(int(stream.Width), int(stream.Height)) < SMALLEST_PICTURE:
+def lighten(stream: pikepdf.Stream, step: Step) -> None:
+    """Replace one picture's stream where that makes it lighter and means the same colours."""
+    if any(name in stream for name in ("/Decode", "/SMaskInData")) or _is_mask(stream):
+        return
+    if min(int(stream.Width), int(stream.Height)) < SMALLEST_PICTURE:
         return
     picture = pikepdf.PdfImage(stream).as_pil_image()
+    if picture.mode not in PLAIN_MODES:
+        return
     grey = picture.mode in {"1", "L"}
-    encoded = jpeg(picture, side, quality, mode="L" if grey else "RGB")
+    encoded = jpeg(picture, step, mode="L" if grey else "RGB")
     if len(encoded) >= len(stream.read_raw_bytes()):
         return
     with Image.open(io.BytesIO(encoded)) as lighter:
@@ -96,15 +177,14 @@ def lighten(stream: pikepdf.Stream, side: int, quality: int) -> None:
     stream.write(encoded, filter=pikepdf.Name.DCTDecode)
     stream.Width, stream.Height, stream.BitsPerComponent = width, height, 8
     stream.ColorSpace = pikepdf.Name.DeviceGray if grey else pikepdf.Name.DeviceRGB
-    for stale in ("/DecodeParms", "/Decode", "/Intent"):
+    for stale in ("/DecodeParms", "/Intent"):
         if stale in stream:
             del stream[stale]
 
 
-def drawn_again(pages: Pages, side: int, quality: int) -> bytes:
-    """Draw every page as a picture; the last resort."""
-    width = round(side / 1.414)
-    return bound([jpeg(pages.draw(n, width), side, quality) for n in range(len(pages))])
+def _is_mask(stream: pikepdf.Stream) -> bool:
+    """A stencil, or a picture with a colour that means nothing: JPEG would blur what they mean."""
+    return bool(stream.get("/ImageMask")) or isinstance(stream.get("/Mask"), pikepdf.Array)
 
 
 def bound(pictures: list[bytes]) -> bytes:
@@ -115,10 +195,10 @@ def bound(pictures: list[bytes]) -> bytes:
     return done
 
 
-def jpeg(picture: Image.Image, side: int, quality: int, *, mode: str = "RGB") -> bytes:
-    """Encode as JPEG, its longest side at most ``side`` pixels."""
+def jpeg(picture: Image.Image, step: Step, *, mode: str = "RGB") -> bytes:
+    """Encode as JPEG, its longest side at most the step's."""
     picture = picture.convert(mode)
-    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    picture.thumbnail((step.side, step.side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     sink = io.BytesIO()
-    picture.save(sink, "JPEG", quality=quality, optimize=True, progressive=True)
+    picture.save(sink, "JPEG", quality=step.quality, optimize=True)
     return sink.getvalue()

@@ -13,7 +13,7 @@ from app.reader.fonts import width_of
 from app.reader.values import Bullets, Paragraph, Section, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = ["HEIGHT", "WIDTH", "Line", "Page", "Rule", "set_pages"]
 
@@ -96,7 +96,7 @@ class _Setter:
 
     def words(self, text: str, size: float, *, bold: bool = False, x: float = MARGIN) -> None:
         self.pages[-1].words.append(text)
-        for line in wrap(text, size, WIDTH - MARGIN - x, bold=bold):
+        for line in lines_of(text, size, WIDTH - MARGIN - x, bold=bold):
             if not self.line(Line(x, 0, line, size, bold)):
                 return
 
@@ -211,34 +211,40 @@ def _longest_line(text: str) -> float:
 
 
 def wrap(text: str, size: float, width: float, *, bold: bool = False) -> list[str]:
-    """Cut a text into lines that fit; a word longer than a line is cut where it must."""
-    lines: list[str] = []
+    """Cut a text into lines that fit."""
+    return list(lines_of(text, size, width, bold=bold))
+
+
+def lines_of(text: str, size: float, width: float, *, bold: bool = False) -> Iterator[str]:
+    """Give the lines one at a time, since few of a very long text are drawn.
+
+    A word longer than a line is cut where it must.
+    """
     for given in text.expandtabs(4).split("\n"):
-        lines += _wrap_line(given, size, width, bold=bold)
-    return lines
+        yield from _wrap_line(given, size, width, bold=bold)
 
 
-def _wrap_line(given: str, size: float, width: float, *, bold: bool) -> list[str]:
-    lines, line, used = [], "", 0.0
+def _wrap_line(given: str, size: float, width: float, *, bold: bool) -> Iterator[str]:
+    line, used = "", 0.0
     blank = width_of(" ", size, bold=bold)
     for word in _pieces(given, size, width, bold=bold):
         length = width_of(word, size, bold=bold)
         if line and used + blank + length > width:
-            lines.append(line)
+            yield line
             line, used = word, length
         else:
             line, used = (f"{line} {word}", used + blank + length) if line else (word, length)
-    return [*lines, line]
+    yield line
 
 
-def _pieces(given: str, size: float, width: float, *, bold: bool) -> Iterable[str]:
+def _pieces(given: str, size: float, width: float, *, bold: bool) -> Iterator[str]:
     for word in given.split():
-        rest = word
-        while width_of(rest[:400], size, bold=bold) > width and len(rest) > 1:
-            cut = _fitting(rest, size, width, bold=bold)
-            yield rest[:cut]
-            rest = rest[cut:]
-        yield rest
+        place = 0
+        while len(word) - place > 1 and width_of(word[place : place + 400], size, bold=bold) > width:
+            cut = _fitting(word[place : place + 400], size, width, bold=bold)
+            yield word[place : place + cut]
+            place += cut
+        yield word[place:]
 
 
 def _fitting(word: str, size: float, width: float, *, bold: bool) -> int:
