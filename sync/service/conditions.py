@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from sync.service.compartment import SHARED_TYPES
 from sync.service.dates import period_of
 from sync.service.index import fold
 from sync.service.refusals import Refused
@@ -17,8 +20,11 @@ _DAY = 86_400.0
 _CHAINED = ("Patient", "Practitioner", "Organization", "DocumentReference")
 
 
-def condition(resource_type: str, name: str, value: str) -> Condition | None:
-    """Return the SQL condition of one parameter; ``None`` where the type has no such parameter."""
+def condition(resource_type: str, name: str, value: str, patient_key: str | None) -> Condition | None:
+    """Return the SQL condition of one parameter; ``None`` where the type has no such parameter.
+
+    ``patient_key`` narrows it to one citizen's index (and the shared directory, through a chain).
+    """
     base, _, chain = name.partition(".")
     base, _, modifier = base.partition(":")
     if not chain and "." in modifier:
@@ -26,49 +32,66 @@ def condition(resource_type: str, name: str, value: str) -> Condition | None:
     param = params_of(resource_type).get(base)
     if param is None:
         return None
+    index = _Index(resource_type, patient_key)
     if chain:
-        return _chained(base, chain, value, modifier)
+        return _chained(index, base, chain, value, modifier)
     if modifier == "missing":
-        return _missing(base, value)
+        return _missing(index, base, value)
     sql, values = _any_of(base, param, modifier, value)
-    exists = _exists(sql, values, base if modifier != "identifier" else base + ":identifier")
-    return (f"NOT {exists[0]}", exists[1]) if modifier == "not" else exists
+    found = index.holds(base if modifier != "identifier" else base + ":identifier", sql, values)
+    return (f"NOT {found[0]}", found[1]) if modifier == "not" else found
 
 
-def _exists(sql: str, values: list[str | float], name: str) -> Condition:
-    inside = "i.patient_key = r.patient_key AND i.type = r.type AND i.id = r.id AND i.param = ?"
-    return f"EXISTS (SELECT 1 FROM search_index i WHERE {inside} AND ({sql}))", (name, *values)  # noqa: S608
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """The index rows of one type, of one citizen or of all."""
+
+    type: str
+    patient_key: str | None
+
+    def holds(self, name: str, sql: str, values: list[str | float]) -> Condition:
+        """Say that some value of the parameter meets a condition on ``i``."""
+        first: tuple[str | float, ...] = (self.type, name)
+        where = "i.type = ? AND i.param = ?"
+        if self.patient_key is not None:
+            where, first = f"i.patient_key = ? AND {where}", (self.patient_key, *first)
+        return (
+            f"r.place IN (SELECT i.place FROM search_index i WHERE {where} AND ({sql}))",  # noqa: S608
+            (*first, *values),
+        )
 
 
-def _missing(base: str, value: str) -> Condition:
+def _missing(index: _Index, base: str, value: str) -> Condition:
     if value not in {"true", "false"}:
         raise Refused("bad-parameter", at=base, name=f"{base}:missing")
-    sql, values = _exists("1", [], base)
+    sql, values = index.holds(base, "1", [])
     return (f"NOT {sql}" if value == "true" else sql), values
 
 
-def _chained(base: str, chain: str, value: str, target: str) -> Condition:
+def _chained(index: _Index, base: str, chain: str, value: str, target: str) -> Condition:
     """One step through a reference: ``patient.identifier=system|value``."""
-    kinds = (target,) if target else _CHAINED
-    found = [(kind, params_of(kind)[chain]) for kind in kinds if chain in params_of(kind)]
-    if not found:
+    kinds = [kind for kind in ((target,) if target else _CHAINED) if chain in params_of(kind)]
+    if not kinds:
         raise Refused("bad-modifier", at=base, name=chain)
-    sql, values = _any_of(chain, found[0][1], "", value, alias="j")
-    joined = (
-        "EXISTS (SELECT 1 FROM search_index j WHERE j.type = i.system AND j.id = i.value"  # noqa: S608
-        f" AND j.patient_key IN (r.patient_key, '') AND j.param = ? AND ({sql}))"
+    sql, values = _any_of(chain, params_of(kinds[0])[chain], "", value, alias="j")
+    where, first = f"j.type IN ({_marks(kinds)}) AND j.param = ?", [*kinds, chain]
+    if index.patient_key is not None:
+        shared = [kind for kind in kinds if kind in SHARED_TYPES]
+        mine = f"(j.patient_key = ? OR (j.patient_key = '' AND j.type IN ({_marks(shared)})))"
+        where, first = f"{mine} AND {where}", [index.patient_key, *shared, *first]
+    through = (
+        "(i.system, i.value) IN (SELECT t.type, t.id FROM search_index j"  # noqa: S608
+        f" JOIN resource t ON t.place = j.place WHERE t.body IS NOT NULL AND {where} AND ({sql}))"
     )
-    logical = "0"
-    extra: list[str | float] = []
-    if chain == "identifier":
-        token, extra = _token("", value, alias="k")
-        logical = (
-            "EXISTS (SELECT 1 FROM search_index k WHERE k.patient_key = r.patient_key AND k.type = r.type"  # noqa: S608
-            f" AND k.id = r.id AND k.param = ? AND ({token}))"
-        )
-        extra = [base + ":identifier", *extra]
-    sql, all_values = _exists(joined, [chain, *values], base)
-    return f"({sql} OR {logical})", (*all_values, *extra)
+    found = index.holds(base, through, [*first, *values])
+    if chain != "identifier":
+        return found
+    logical = index.holds(base + ":identifier", *_token("", value, alias="i"))
+    return f"({found[0]} OR {logical[0]})", (*found[1], *logical[1])
+
+
+def _marks(values: list[str]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _any_of(

@@ -10,11 +10,13 @@ from sync.service.provider.authorize import grant_of
 from sync.service.provider.tokens import Sessions, access_token
 
 if TYPE_CHECKING:
+    from sync.service.accounts import Account
     from sync.service.demo.seed import Identity
     from sync.service.service import Service
 
 __all__ = ["identities"]
 
+_SECONDS = 3600
 _SCOPES = {
     Role.CITIZEN: "openid profile fhirUser launch/patient patient/*.cruds",
     Role.ADVISER: "openid profile fhirUser adviser",
@@ -27,32 +29,41 @@ def identities(service: Service, people: int | None) -> list[dict[str, Any]]:
     """Seed what is missing; return who can sign in, each with a token to try."""
     from sync.service.demo.seed import seed
 
-    return [_told(service, each) for each in seed(service, people)]
-
-
-def _told(service: Service, identity: Identity) -> dict[str, Any]:
     accounts = Accounts(service)
-    accounts.add(
-        identity.login, identity.password, identity.kind, identity.subject, identity.claims, made_up=True
-    )
+    seeded = seed(service, people)
+    found = [_account(accounts, each) for each in seeded]
+    with service.store.transaction() as sql:
+        sessions = Sessions(service, sql)
+        sids = [sessions.start(account.login) for account in found]
+    tokens = [
+        access_token(service, grant_of(account, _SCOPES[account.kind]), sid, seconds=_SECONDS)
+        for account, sid in zip(found, sids, strict=True)
+    ]
+    return [_told(identity, token) for identity, token in zip(seeded, tokens, strict=True)]
+
+
+def _account(accounts: Accounts, identity: Identity) -> Account:
+    """Open the account, unless an earlier start did."""
+    login = identity.login
+    found = accounts.get(login)
+    if found is None:
+        accounts.add(login, identity.password, identity.kind, identity.subject, identity.claims, made_up=True)
+        found = accounts.get(login)
+    if found is None:
+        raise LookupError(identity.kind)
+    return found
+
+
+def _told(identity: Identity, token: str) -> dict[str, Any]:
     told: dict[str, Any] = {
         "kind": identity.kind.value,
         "login": identity.login,
         "password": identity.password,
         "name": identity.claims.get("name"),
-        "access_token": _token(service, accounts, identity),
+        "access_token": token,
     }
     if identity.kind is Role.CITIZEN:
         told["patient"] = identity.subject.partition("/")[2]
     if identity.mandate_slip:
         told["mandate_slip"] = identity.mandate_slip
     return told
-
-
-def _token(service: Service, accounts: Accounts, identity: Identity) -> str:
-    account = accounts.get(identity.login)
-    if account is None:
-        raise LookupError(identity.kind)
-    with service.store.transaction() as sql:
-        sid = Sessions(service, sql).start(account.login)
-    return access_token(service, grant_of(account, _SCOPES[account.kind]), sid)

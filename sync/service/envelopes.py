@@ -64,40 +64,37 @@ def receive(service: Service, body: BinaryIO) -> tuple[int, dict[str, Any]]:
         raise Refused(_REFUSALS[type(error)]) from None
     except ValueError:
         raise Refused("envelope-damaged") from None
-    op_id, digest = str(operation.get("op_id")), hashlib.sha256(opened.operation_json).digest()
-    known = _known(service, op_id)
+    op_id = str(operation.get("op_id"))
+    known = _known(service, opened.device_id, op_id)
     if known and known[0] == "filed":
         return 200, {"op_id": op_id, "state": "filed", "reason": None}
     state, reason = _filed(service, opened, operation, body)
-    _remember(service, op_id, opened.device_id, digest, state, reason)
+    _remember(service, opened.device_id, op_id, state, reason)
     return (201 if state == "filed" else 200), {"op_id": op_id, "state": state, "reason": reason}
 
 
 def state_of(service: Service, device_id: str, op_id: str) -> dict[str, Any]:
     """``GET /envelopes/op_id``, for an enrolled PC."""
-    known = _known(service, op_id)
-    if known is None or known[2] != device_id:
+    known = _known(service, device_id, op_id)
+    if known is None:
         raise Refused("unknown")
     return {"op_id": op_id, "state": known[0], "reason": known[1]}
 
 
-def _known(service: Service, op_id: str) -> tuple[str, str | None, str] | None:
+def _known(service: Service, device_id: str, op_id: str) -> tuple[str, str | None] | None:
     with service.store.read() as sql:
         row = sql.execute(
-            "SELECT state, reason, device_id FROM envelope WHERE op_id = ?", (op_id,)
+            "SELECT state, reason FROM envelope WHERE device_id = ? AND op_id = ?", (device_id, op_id)
         ).fetchone()
-    return (row[0], row[1], row[2]) if row else None
+    return (row[0], row[1]) if row else None
 
 
-def _remember(
-    service: Service, op_id: str, device_id: str, digest: bytes, state: str, reason: str | None
-) -> None:
+def _remember(service: Service, device_id: str, op_id: str, state: str, reason: str | None) -> None:
     with service.store.transaction() as sql:
         sql.execute(
-            "INSERT INTO envelope (op_id, device_id, digest, state, reason, received)"
-            " VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (op_id) DO UPDATE SET state = excluded.state, reason = excluded.reason",
-            (op_id, device_id, digest, state, reason, instant(service.clock())),
+            "INSERT INTO envelope (device_id, op_id, state, reason, received) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (device_id, op_id) DO UPDATE SET state = excluded.state, reason = excluded.reason",
+            (device_id, op_id, state, reason, instant(service.clock())),
         )
 
 

@@ -37,33 +37,29 @@ def index_rows(resource: Resource) -> list[IndexRow]:
     return list(rows)
 
 
-def _values(value: object, path: str) -> Iterator[object]:
-    head, _, rest = ("", "", "") if not path else _split(path)
+def _values(value: object, steps: tuple[str, ...]) -> Iterator[object]:
+    """Yield what lies at the end of a path, through every list on the way."""
     if isinstance(value, list):
         for each in value:
-            yield from _values(each, path)
-    elif not path:
+            yield from _values(each, steps)
+    elif not steps:
         if value is not None:
             yield value
     elif isinstance(value, dict):
-        yield from _step(value, head, rest)
+        yield from _step(value, steps[0], steps[1:])
 
 
-def _split(path: str) -> tuple[str, str, str]:
-    return (path, "", "") if path.startswith("ext:") else path.partition(".")
-
-
-def _step(value: Resource, head: str, rest: str) -> Iterator[object]:
+def _step(value: Resource, head: str, rest: tuple[str, ...]) -> Iterator[object]:
     if head.startswith("ext:"):
         for each in nodes(value, "extension"):
             if each.get("url") == head[4:]:
                 yield from (found for key, found in each.items() if key.startswith("value"))
-        return
-    name, _, kind = head.partition("[")
-    found = value.get(name)
-    if kind:
-        found = [each for each in nodes(value, name) if each.get("system") == kind.rstrip("]")]
-    yield from _values(found, rest)
+    elif head.endswith("]"):
+        name, _, system = head[:-1].partition("[")
+        found = [each for each in nodes(value, name) if each.get("system") == system]
+        yield from _values(found, rest)
+    else:
+        yield from _values(value.get(head), rest)
 
 
 def fold(text: str) -> str:

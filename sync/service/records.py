@@ -8,7 +8,7 @@ holds that row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -131,14 +131,14 @@ class Records:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*_row(held), held.method, change),
         )
-        self.sql.execute(
+        row = self.sql.execute(
             f"INSERT INTO resource ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
             " ON CONFLICT (patient_key, type, id) DO UPDATE SET version = excluded.version,"
-            " updated = excluded.updated, hidden = excluded.hidden, body = excluded.body",
+            " updated = excluded.updated, hidden = excluded.hidden, body = excluded.body RETURNING place",
             _row(held),
-        )
-        self._index(held, index)
-        return Held(*_row(held)[:5], held.hidden, held.body, held.method, change)
+        ).fetchone()
+        self._index(held, int(row[0]), index)
+        return replace(held, change=change)
 
     def _directory(self, held: Held) -> None:
         self.sql.execute(
@@ -154,14 +154,16 @@ class Records:
         ).fetchone()
         return int(row[0])
 
-    def _index(self, held: Held, index: Iterable[IndexRow]) -> None:
-        place = (held.patient_key, held.type, held.id)
+    def _index(self, held: Held, place: int, index: Iterable[IndexRow]) -> None:
         if held.version > 1:
-            self.sql.execute("DELETE FROM search_index WHERE patient_key = ? AND type = ? AND id = ?", place)
+            self.sql.execute("DELETE FROM search_index WHERE place = ?", (place,))
         self.sql.executemany(
-            "INSERT INTO search_index (patient_key, type, id, param, system, value, low, high)"
+            "INSERT INTO search_index (patient_key, place, type, param, system, value, low, high)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(*place, row.param, row.system, row.value, row.low, row.high) for row in index],
+            [
+                (held.patient_key, place, held.type, row.param, row.system, row.value, row.low, row.high)
+                for row in index
+            ],
         )
 
     def set_hidden(self, patient_key: str, resource_type: str, resource_id: str, *, hidden: bool) -> None:
@@ -183,7 +185,12 @@ class Records:
                 "UPDATE version SET patient_key = ?, change = ? WHERE place = ?",
                 (patient_key, self._next_change(patient_key), row[0]),
             )
-        for table in ("resource", "directory", "search_index"):
+        self.sql.execute(
+            "UPDATE search_index SET patient_key = ? WHERE place ="
+            " (SELECT place FROM resource WHERE patient_key = '' AND type = ? AND id = ?)",
+            (patient_key, *place),
+        )
+        for table in ("resource", "directory"):
             self.sql.execute(
                 f"UPDATE {table} SET patient_key = ?"  # noqa: S608
                 " WHERE patient_key = '' AND type = ? AND id = ?",

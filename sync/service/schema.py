@@ -38,7 +38,8 @@ CREATE TABLE resource (
     body TEXT,
     UNIQUE (patient_key, type, id)
 ) STRICT;
-CREATE INDEX resource_type ON resource (type, id);
+CREATE INDEX resource_of_citizen ON resource (patient_key, type, place, hidden) WHERE body IS NOT NULL;
+CREATE INDEX resource_of_type ON resource (type, place, hidden) WHERE body IS NOT NULL;
 CREATE TABLE version (
     place INTEGER PRIMARY KEY,
     patient_key TEXT NOT NULL,
@@ -55,17 +56,18 @@ CREATE TABLE version (
 ) STRICT;
 CREATE TABLE search_index (
     patient_key TEXT NOT NULL,
+    place INTEGER NOT NULL REFERENCES resource (place),
     type TEXT NOT NULL,
-    id TEXT NOT NULL,
     param TEXT NOT NULL,
     system TEXT NOT NULL DEFAULT '',
     value TEXT NOT NULL DEFAULT '',
     low REAL,
     high REAL
 ) STRICT;
-CREATE INDEX search_index_resource ON search_index (patient_key, type, id);
-CREATE INDEX search_index_value ON search_index (type, param, value);
-CREATE INDEX search_index_range ON search_index (type, param, low);
+CREATE INDEX search_index_place ON search_index (place, param);
+CREATE INDEX search_index_citizen ON search_index (patient_key, type, param, value, place);
+CREATE INDEX search_index_value ON search_index (type, param, value, place);
+CREATE INDEX search_index_range ON search_index (type, param, low, high, place) WHERE low IS NOT NULL;
 CREATE TABLE answer (
     patient_key TEXT NOT NULL,
     op_id TEXT NOT NULL,
@@ -154,12 +156,12 @@ CREATE TABLE device (
     revoked TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE envelope (
-    op_id TEXT PRIMARY KEY,
-    device_id TEXT NOT NULL,
-    digest BLOB NOT NULL,
+    device_id TEXT NOT NULL REFERENCES device (id),
+    op_id TEXT NOT NULL,
     state TEXT NOT NULL,
     reason TEXT,
-    received TEXT NOT NULL
+    received TEXT NOT NULL,
+    PRIMARY KEY (device_id, op_id)
 ) STRICT, WITHOUT ROWID;
 """
 

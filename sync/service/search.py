@@ -72,7 +72,9 @@ class Found:
     included: list[Held] = field(default_factory=list)
 
 
-def parse(resource_type: str, pairs: Iterable[tuple[str, str]], *, strict: bool) -> Query:
+def parse(
+    resource_type: str, pairs: Iterable[tuple[str, str]], visible: Visibility, *, strict: bool
+) -> Query:
     """Read the parameters; raises ``Refused`` for a value or a modifier that is not understood."""
     control: dict[str, list[str]] = {}
     conditions, ignored, used = [], [], []
@@ -81,7 +83,7 @@ def parse(resource_type: str, pairs: Iterable[tuple[str, str]], *, strict: bool)
             control.setdefault(name, []).append(value)
             used.append((name, value))
             continue
-        clause = condition(resource_type, name, value)
+        clause = condition(resource_type, name, value, visible.patient_key)
         if clause:
             conditions.append(clause)
             used.append((name, value))
@@ -171,10 +173,7 @@ def _order(query: Query) -> tuple[str, list[str]]:
     for name, downward in query.sort:
         in_numbers = params_of(query.type)[name].kind in {Kind.DATE, Kind.NUMBER, Kind.QUANTITY}
         column, best = "i.low" if in_numbers else "i.value", "max" if downward else "min"
-        key = (
-            f"SELECT {best}({column}) FROM search_index i WHERE i.patient_key = r.patient_key"  # noqa: S608
-            " AND i.type = r.type AND i.id = r.id AND i.param = ?"
-        )
+        key = f"SELECT {best}({column}) FROM search_index i WHERE i.place = r.place AND i.param = ?"  # noqa: S608
         clauses.append(f"({key}) {'DESC' if downward else 'ASC'} NULLS LAST")
     return ", ".join([*clauses, "r.place"]), [name for name, _ in query.sort]
 
@@ -187,7 +186,7 @@ def included(sql: Connection, query: Query, page: list[Held], visible: Visibilit
             if backward:
                 rows = _pointing(sql, (source, param, held.type, held.id), visible)
             elif source == held.type:
-                rows = _pointed(sql, (source, param, held.patient_key, held.id), visible)
+                rows = _pointed(sql, (param, held.patient_key, held.type, held.id), visible)
             else:
                 continue
             found.update((made.key, made) for made in map(_held, rows))
@@ -199,7 +198,7 @@ def _pointing(sql: Connection, key: tuple[str, ...], visible: Visibility) -> lis
     where, values = visible.sql("r")
     statement = (
         f"SELECT {_COLUMNS} FROM search_index i JOIN resource r"  # noqa: S608
-        " ON r.patient_key = i.patient_key AND r.type = i.type AND r.id = i.id"
+        " ON r.place = i.place"
         " WHERE i.type = ? AND i.param = ? AND i.system = ? AND i.value = ?"
         f" AND r.body IS NOT NULL AND {where}"
     )
@@ -211,7 +210,8 @@ def _pointed(sql: Connection, key: tuple[str, ...], visible: Visibility) -> list
     where, values = visible.sql("r")
     statement = (
         f"SELECT {_COLUMNS} FROM search_index i JOIN resource r ON r.type = i.system AND r.id = i.value"  # noqa: S608
-        " WHERE i.type = ? AND i.param = ? AND i.patient_key = ? AND i.id = ? AND r.body IS NOT NULL"
+        " WHERE i.param = ? AND i.place ="
+        " (SELECT place FROM resource WHERE patient_key = ? AND type = ? AND id = ?) AND r.body IS NOT NULL"
         f" AND (({where}) OR r.patient_key = '')"
     )
     return sql.execute(statement, [*key, *values]).fetchall()

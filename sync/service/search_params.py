@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 __all__ = ["Kind", "Param", "params_of"]
 
@@ -29,7 +30,7 @@ class Param:
     """One search parameter: its kind and the elements it reads."""
 
     kind: Kind
-    paths: tuple[str, ...]
+    paths: tuple[tuple[str, ...], ...]
 
 
 _KINDS = {"t": Kind.TOKEN, "s": Kind.STRING, "d": Kind.DATE, "r": Kind.REFERENCE, "u": Kind.URI}
@@ -41,8 +42,15 @@ def _table(text: str) -> dict[str, Param]:
     made = {}
     for line in filter(None, text.splitlines()):
         name, kind, paths = line.split()
-        made[name] = Param(_KINDS[kind], tuple(paths.split(",")))
+        made[name] = Param(_KINDS[kind], tuple(_steps(path) for path in paths.split(",")))
     return made
+
+
+def _steps(path: str) -> tuple[str, ...]:
+    """Split at the points, save those of an extension's address, which ends a path."""
+    before, marker, address = path.partition("ext:")
+    steps = tuple(step for step in before.split(".") if step)
+    return (*steps, marker + address) if marker else steps
 
 
 _EVERY = _table("""
@@ -360,6 +368,7 @@ type t type
 }
 
 
+@cache
 def params_of(resource_type: str) -> dict[str, Param]:
     """Return the parameters a type is searched by."""
     return _EVERY | _TYPES.get(resource_type, _USUAL)

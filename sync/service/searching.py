@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from sync.service import helpers, outcome, search
 from sync.service.compartment import SHARED_TYPES
 from sync.service.exchange import Answer, Ask, bundle, of_resource
+from sync.service.records import SHARED
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ def search_type(
     """Search one type, or show the next page of a search."""
     unit.permit("s", kind)
     pairs, start = _continued(unit, kind, pairs)
-    query = search.parse(kind, pairs, strict=ask.prefers("handling=strict"))
-    visible = unit.visibility(kind)
+    visible = unit.narrowed(kind, pairs)
+    query = search.parse(kind, pairs, visible, strict=ask.prefers("handling=strict"))
     found = search.search(unit.records.sql, query, visible, start)
     extra = search.included(unit.records.sql, query, found.page, visible) if query.includes else []
     opened = helpers.seen_types(unit)
-    extra = [each for each in extra if opened is None or each.type in opened | SHARED_TYPES]
+    extra = [each for each in extra if _may_be_added(unit, each, opened)]
     unit.seen(*found.page, *extra)
     links = _links(unit, kind, query, found.next_start, start, in_address=in_address)
     entries = [_entry(unit, held, query, "match") for held in found.page]
@@ -52,6 +53,13 @@ def search_type(
         remark = outcome.with_warnings([("parameter-ignored", name) for name in query.ignored])
         entries.append({"resource": remark, "search": {"mode": "outcome"}})
     return of_resource(bundle("searchset", entries, total=found.total, link=links))
+
+
+def _may_be_added(unit: Unit, held: Held, opened: frozenset[str] | None) -> bool:
+    """Keep a citizen's page to their record and the directory: what is no one's is not theirs."""
+    if held.type in SHARED_TYPES or unit.caller.is_system:
+        return True
+    return held.patient_key != SHARED and (opened is None or held.type in opened)
 
 
 def _continued(unit: Unit, kind: str, pairs: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], int]:

@@ -29,6 +29,8 @@ from sync.service.records import SHARED, Held, Records
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from app.vault.sqlcipher import Connection
     from sync.service.caller import Caller
     from sync.service.service import Service
@@ -78,6 +80,17 @@ class Unit:
         if resource_type in SHARED_TYPES:
             return search.Visibility(SHARED, see_hidden=True)
         return search.Visibility(self.patient_key(), see_hidden=False)
+
+    def narrowed(self, resource_type: str, pairs: Iterable[tuple[str, str]]) -> search.Visibility:
+        """Say the same for a search; one that names a Patient looks into that record only."""
+        visible = self.visibility(resource_type)
+        if visible.patient_key is not None or resource_type in SHARED_TYPES:
+            return visible
+        for name, value in pairs:
+            if name in {"patient", "subject"} and "," not in value:
+                key = self.records.key_of_patient(value.removeprefix("Patient/"))
+                return search.Visibility(key, visible.see_hidden) if key else visible
+        return visible
 
     def patient_key(self) -> str:
         """Return the key of the citizen this token names; refuses one that names none."""
@@ -129,10 +142,11 @@ class Unit:
 
     def match(self, resource_type: str, criteria: list[tuple[str, str]]) -> Held | None:
         """Return the one resource that meets a condition; refuses several."""
-        query = search.parse(resource_type, criteria, strict=True)
+        visible = self.narrowed(resource_type, criteria)
+        query = search.parse(resource_type, criteria, visible, strict=True)
         if not query.conditions:
             raise Refused("bad-parameter", name="If-None-Exist")
-        found = search.search(self.records.sql, query, self.visibility(resource_type), 0)
+        found = search.search(self.records.sql, query, visible, 0)
         if found.total > 1:
             raise Refused("several-match")
         return found.page[0] if found.page else None

@@ -53,7 +53,7 @@ class Grant:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-def access_token(service: Service, grant: Grant, sid: str) -> str:
+def access_token(service: Service, grant: Grant, sid: str, *, seconds: int | None = None) -> str:
     """Sign an access token."""
     claims: dict[str, Any] = {
         "aud": service.fhir,
@@ -68,7 +68,7 @@ def access_token(service: Service, grant: Grant, sid: str) -> str:
         value = getattr(grant, name)
         if value:
             claims[name] = value
-    return _signed(service, grant.sub, claims, service.limits.token_seconds, "at+jwt")
+    return _signed(service, grant.sub, claims, seconds or service.limits.token_seconds, "at+jwt")
 
 
 def id_token(service: Service, grant: Grant, sid: str, client_id: str, nonce: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,24 @@ def test_an_upload_goes_on_where_it_stopped(line: httpx.Client, anne: httpx.Clie
     assert line.head(where).headers["upload-offset"] == str(len(DATA))
     assert anne.get(f"/Binary/{binary}").content == DATA
     assert announce(line, DATA, binary_id=binary).status_code == 412
+
+
+def test_an_upload_whose_end_a_crash_cut_is_finished_when_asked(
+    house: House, line: httpx.Client, anne: httpx.Client
+) -> None:
+    """All pieces were there, the Binary not yet: HEAD makes it."""
+    from sync.service import uploads
+    from sync.service.provider.tokens import caller_of
+
+    binary = mint()
+    where = announce(line, b"presque", binary_id=binary).headers["location"]
+    caller = caller_of(house.service, line.headers["authorization"].removeprefix("Bearer "))
+    held = uploads.find(house.service, caller, binary)
+    house.service.objects.write("piece", io.BytesIO(b"presque"))
+    uploads._keep_piece(house.service, held, "piece", 7)
+    assert anne.get(f"/Binary/{binary}").status_code == 404
+    assert line.head(where).headers["upload-offset"] == "7"
+    assert anne.get(f"/Binary/{binary}").content == b"presque"
 
 
 def test_the_wrong_bytes_are_dropped(line: httpx.Client, anne: httpx.Client) -> None:
