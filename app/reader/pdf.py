@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
+import contextlib
 import math
 import re
 from typing import TYPE_CHECKING
 
-import pikepdf
 import pypdfium2 as pdfium
 
 from app.reader import facts
@@ -19,16 +18,18 @@ from app.reader.errors import (
     ScriptInside,
 )
 from app.reader.sniffing import MEDIA_TYPES
+from app.reader.triage import triage
 from app.reader.values import Kind, Limits, Notice, Opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL import Image
 
 __all__ = ["PdfDocument", "PdfPages", "fit"]
 
 MAX_DRAWN_PIXELS = 40_000_000
 READ_FOR_FACTS = 2
-TAIL = 2048
 
 
 class PdfPages:
@@ -67,8 +68,17 @@ class PdfPages:
                 return tidy(words.get_text_bounded())
             finally:
                 words.close()
+        except pdfium.PdfiumError as fault:
+            raise BrokenFile from fault
         finally:
             page.close()
+
+    def told(self) -> dict[str, str]:
+        """What its maker noted about it; nothing where that is unreadable."""
+        try:
+            return dict(self.pdf.get_metadata_dict(skip_empty=True))
+        except (pdfium.PdfiumError, ValueError):
+            return {}
 
     def _page(self, number: int) -> pdfium.PdfPage:
         try:
@@ -80,8 +90,8 @@ class PdfPages:
 def fit(wide: float, high: float, width: int) -> float:
     """Scale to ``width``, less when the page would have more pixels than can be shown."""
     wide, high = max(wide, 1.0), max(high, 1.0)
-    scale = width / wide
-    return min(scale, math.sqrt(MAX_DRAWN_PIXELS / (wide * high)), 65_000 / high)
+    scale = min(width / wide, math.sqrt(MAX_DRAWN_PIXELS / (wide * high)), 65_000 / high)
+    return scale * (1 - 1e-9)  # sizes are rounded up: 800.0000001 must stay 800
 
 
 def tidy(text: str) -> str:
@@ -119,8 +129,8 @@ class PdfDocument:
         return MEDIA_TYPES[Kind.PDF], shrinking.shrink_pdf(self._data, self.pages, max_bytes)
 
     def _describe(self) -> Opened:
-        told = self.pages.pdf.get_metadata_dict(skip_empty=True)
-        words = "\n".join(self.pages.text(n) for n in range(min(READ_FOR_FACTS, len(self.pages))))
+        told = self.pages.told()
+        words = "\n".join(self._words())
         seen = facts.of_text(words)
         return Opened(
             kind=Kind.PDF,
@@ -132,56 +142,11 @@ class PdfDocument:
             date=seen.date or facts.pdf_date(told.get("CreationDate")),
             author=seen.author or facts.honest_author(told.get("Author")),
             patient=seen.patient,
-            notices=tuple(self._findings),
+            notices=self._findings,
         )
 
-
-def triage(data: bytes) -> list[Notice]:
-    """Look at the structure of a PDF before drawing it; raises PasswordProtected or BrokenFile."""
-    try:
-        with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
-            return _findings(pdf, data)
-    except pikepdf.PasswordError as fault:
-        raise PasswordProtected from fault
-    except pikepdf.PdfError as fault:
-        raise BrokenFile from fault
-
-
-def _findings(pdf: pikepdf.Pdf, data: bytes) -> list[Notice]:
-    found = []
-    if pdf.is_encrypted:
-        found.append(Notice.ENCRYPTED)
-    if any("reconstruct" in str(warning) or "damaged" in str(warning) for warning in pdf.get_warnings()):
-        if b"%%EOF" not in data[-TAIL:]:
-            raise BrokenFile
-        found.append(Notice.REPAIRED)
-    scripts, files = _active_content(pdf)
-    if scripts:
-        found.append(Notice.SCRIPT_NOT_RUN)
-    if files:
-        found.append(Notice.EMBEDDED_FILES)
-    return found
-
-
-_SUSPECT = re.compile(rb"/(?:JS|JavaScript|Launch|EmbeddedFiles?|EF|RichMedia|XFA)\b")
-
-
-def _active_content(pdf: pikepdf.Pdf) -> tuple[bool, bool]:
-    """Return (runs something, carries files). Names are compared once qpdf has undone their escapes."""
-    scripts = files = False
-    for thing in pdf.objects:
-        if not isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream, pikepdf.Array)):
-            continue
-        raw = _words_of(thing)
-        for name in _SUSPECT.findall(raw):
-            if name in {b"/EF", b"/EmbeddedFile", b"/EmbeddedFiles"}:
-                files = True
-            else:
-                scripts = True
-        if scripts and files:
-            break
-    return scripts, files
-
-
-def _words_of(thing: pikepdf.Object) -> bytes:
-    return (thing.stream_dict if isinstance(thing, pikepdf.Stream) else thing).unparse()
+    def _words(self) -> Iterator[str]:
+        yield self.pages.text(0)  # a first page that can't be read is a broken file
+        for number in range(1, min(READ_FOR_FACTS, len(self.pages))):
+            with contextlib.suppress(BrokenFile):
+                yield self.pages.text(number)

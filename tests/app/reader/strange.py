@@ -12,6 +12,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 from PIL import Image, ImageDraw
 from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def pdf(pages: int = 1, words: str = WORDS) -> bytes:
     return sink.getvalue()
 
 
-def changed(change: Callable[[Pdf], None], data: bytes | None = None, **options: Any) -> bytes:
+def changed(change: Callable[[Pdf], None], data: bytes | None = None, **options: Any) -> bytes:  # noqa: ANN401
     """Return a PDF with something done to its objects."""
     with pikepdf.open(io.BytesIO(data or pdf())) as document:
         change(document)
@@ -121,7 +122,13 @@ def with_xfa(document: Pdf, body: bytes) -> None:
 def with_attachment(document: Pdf) -> None:
     """A PDF/A-3 with its data as XML beside (a structured prescription, an invoice)."""
     document.attachments["donnees.xml"] = pikepdf.AttachedFileSpec(
-        document, b"<facture/>", filename="donnees.xml", mime_type="application/xml"
+        document,
+        b"<facture/>",
+        filename="donnees.xml",
+        mime_type="application/xml",
+        description="",
+        creation_date="",
+        mod_date="",
     )
 
 
@@ -188,7 +195,9 @@ def zlib_bomb(size: int, filler: bytes = b" ") -> bytes:
     return b"\x78\xda" + again * times + press.flush() + struct.pack(">I", check)
 
 
-def pdf_with_content(content: bytes, *, words: bytes = b"", page: bytes = b"", more: tuple[bytes, ...] = ()) -> bytes:
+def pdf_with_content(
+    content: bytes, *, words: bytes = b"", page: bytes = b"", more: tuple[bytes, ...] = ()
+) -> bytes:
     """Return one page with this content stream; ``more`` objects are numbered from 5."""
     sheet = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R %s >>" % page
     return raw_pdf(
@@ -196,11 +205,9 @@ def pdf_with_content(content: bytes, *, words: bytes = b"", page: bytes = b"", m
     )
 
 
-def pdf_bomb(size: int = 3 << 30) -> bytes:
-    """Return a page whose content inflates to gigabytes."""
-    once = zlib_bomb(64 << 20)
-    twice = zlib.compress(once, 9)
-    del size
+def pdf_bomb() -> bytes:
+    """Return a page whose content inflates to a bomb."""
+    twice = zlib.compress(zlib_bomb(64 << 20), 9)
     return pdf_with_content(twice, words=b"/Filter [/FlateDecode /FlateDecode]")
 
 
@@ -273,7 +280,9 @@ def pdf_without_fonts() -> bytes:
     """Return a page whose fonts are neither embedded nor standard."""
     font = b"<< /Type /Font /Subtype /TrueType /BaseFont /PoliceInconnue /Encoding /WinAnsiEncoding >>"
     return pdf_with_content(
-        b"BT /F1 24 Tf 72 700 Td (Ordonnance) Tj ET", page=b"/Resources << /Font << /F1 5 0 R >> >>", more=(font,)
+        b"BT /F1 24 Tf 72 700 Td (Ordonnance) Tj ET",
+        page=b"/Resources << /Font << /F1 5 0 R >> >>",
+        more=(font,),
     )
 
 
@@ -289,8 +298,6 @@ def pdf_scan(pages: int = 1, *, side: int = 1600, noise: bool = True, words: str
         letter.setTextRenderMode(3)
         letter.textLine(f"{words} page {number + 1}")
         canvas.drawText(letter)
-        from reportlab.lib.utils import ImageReader
-
         canvas.drawImage(ImageReader(io.BytesIO(file.getvalue())), 0, 0, *A4)
         canvas.showPage()
     canvas.save()
@@ -299,9 +306,7 @@ def pdf_scan(pages: int = 1, *, side: int = 1600, noise: bool = True, words: str
 
 def pdf_of_words(size: int) -> bytes:
     """Return a PDF that weighs ``size`` by incompressible words alone, with next to no page."""
-    body = b"%" + random.Random(7).randbytes(size).hex().encode()[:size]
     noise = random.Random(8).randbytes(size)
-    del body
     extra = stream(noise, b"/Type /EmbeddedData")
     return pdf_with_content(b"", more=(extra,), page=b"/PieceInfo << /Tandem << /Private 5 0 R >> >>")
 
@@ -325,7 +330,7 @@ def noisy(wide: int, high: int, seed: int = 0) -> Image.Image:
     return Image.blend(sheet(wide, high), grain.convert("RGB"), 0.35)
 
 
-def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
+def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:  # noqa: ANN401
     """Write a picture in a format."""
     sink = io.BytesIO()
     picture.save(sink, kind, **options)
@@ -339,7 +344,9 @@ def png_header(wide: int, high: int) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
     head = struct.pack(">IIBBBBB", wide, high, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib_bomb(1 << 20)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib_bomb(1 << 20)) + chunk(b"IEND", b"")
+    )
 
 
 def jpeg_header(wide: int, high: int) -> bytes:
@@ -352,8 +359,17 @@ def jpeg_header(wide: int, high: int) -> bytes:
 
 def tiff_header(wide: int, high: int) -> bytes:
     """Return a TIFF whose directory says it is gigantic."""
-    tags = [(256, 4, wide), (257, 4, high), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 8), (278, 4, high),
-            (279, 4, 16)]  # fmt: skip
+    long, short = 4, 3
+    tags = (
+        (256, long, wide),
+        (257, long, high),
+        (258, short, 8),
+        (259, short, 1),
+        (262, short, 1),
+        (273, long, 8),
+        (278, long, high),
+        (279, long, 16),
+    )
     body = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
     return b"II*\x00" + struct.pack("<I", 8) + struct.pack("<H", len(tags)) + body + bytes(20)
 
