@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from ui import theme
@@ -108,7 +108,8 @@ class Shell(QWidget):
 
     def come_forward(self) -> None:
         """Come back in front, after the browser of a sign-in."""
-        self.raise_()
+        if QGuiApplication.platformName() != "offscreen":
+            self.raise_()
         self.activateWindow()
 
     def close_for_good(self) -> None:

@@ -85,6 +85,7 @@ class Mood(StrEnum):
 class Role(StrEnum):
     """What a piece of text is for."""
 
+    HERO = "hero"
     TITLE = "title"
     SECTION = "section"
     BODY = "body"
@@ -176,14 +177,19 @@ class Theme:
 
     def pixels(self, role: Role) -> int:
         """Return the height of the type used for ``role``."""
-        sizes = {Role.TITLE: self.title, Role.SECTION: round(self.size * 1.2), Role.SECOND: self.second}
+        sizes = {
+            Role.HERO: min(2 * self.size, 90),
+            Role.TITLE: self.title,
+            Role.SECTION: round(self.size * 1.2),
+            Role.SECOND: self.second,
+        }
         return sizes.get(role, self.body)
 
     def font(self, role: Role = Role.BODY) -> QFont:
         """Return the font for ``role``."""
         font = QFont(family())
         font.setPixelSize(self.pixels(role))
-        if role in {Role.TITLE, Role.SECTION, Role.STRONG}:
+        if role in {Role.HERO, Role.TITLE, Role.SECTION, Role.STRONG}:
             font.setWeight(QFont.Weight.Bold)
         return font
 

@@ -9,20 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.changes import Changes
+from app.mandates import Action, Duration, Scope
 from app.outbox import Sealer
 from app.records import Records
 from app.space import Actor, ActorRole, Space
 from app.vault.envelope import ServiceKey
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
-from app.wipe import SessionFolders
+from app.wipe import CheckCode, CheckItem, Checklist, SessionFolders
+from sync.engine import SyncStatus
 from ui import theme
+from ui.desk import screens as desk
 from ui.session.channel import Channel
 from ui.session.start import Start
 from ui.session.window import SessionWindow
+from ui.shell import Shell
 from ui.widgets.words import install_accessibility
 
 if TYPE_CHECKING:
@@ -84,6 +89,8 @@ def look(qapp: QApplication) -> Iterator[None]:
     qapp.setStyle("Fusion")
     theme.apply(theme.Theme.of("light", 26))
     yield
+    # Outside of exec() nothing deletes what was left to delete later, and each test would be slower.
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     theme.apply(theme.Theme.of("light", 26))
 
 
@@ -145,3 +152,64 @@ def settle(widget: QWidget) -> None:
     for _ in range(6):
         QApplication.processEvents()
     widget.update()
+
+
+def _checklist(*failed: CheckCode) -> Checklist:
+    return Checklist(tuple(CheckItem(code, code not in failed) for code in CheckCode))
+
+
+DESK_SCREENS: dict[str, Callable[[], Screen]] = {
+    "desk_wait": lambda: desk.DeskWait(
+        "Nous effaçons tout", "Un instant : nous effaçons, puis nous vérifions…"
+    ),
+    "desk_welcome": lambda: desk.DeskWelcome("France services de Bourges"),
+    "desk_sign_in": desk.DeskSignIn,
+    "desk_ready": lambda: desk.DeskReady("Karim Benali"),
+    "desk_visit": desk.DeskVisit,
+    "desk_erased": lambda: desk.DeskErased(_checklist(), crashed=True, waiting=2),
+    "desk_not_erased": lambda: desk.DeskErased(
+        _checklist(CheckCode.STORE_REMOVED, CheckCode.NOTHING_LEFT), crashed=False, waiting=0
+    ),
+}
+CHOSEN: dict[str, Any] = {"scopes": (Scope.DOCUMENTS,), "actions": (Action.VIEW, Action.ADD)}
+SESSION_SCREENS: dict[str, dict[str, Any]] = {
+    "who": {"problem": "La connexion a pris trop de temps. Recommencez quand vous êtes prêt."},
+    "slip": {},
+    "identity": {"claims": CLAIMS},
+    "help_mode": {},
+    "mandate_scopes": {},
+    "mandate_actions": {"scopes": CHOSEN["scopes"]},
+    "mandate_duration": CHOSEN,
+    "mandate_text": CHOSEN | {"duration": Duration.SESSION},
+    "mandate": {},
+    "home": {},
+    "help": {"title": "Vos documents", "words": "Appuyez sur un document pour le lire."},
+    "finish": {},
+}
+
+
+@pytest.fixture
+def shell(look: None) -> Iterator[Shell]:
+    """Return the desk's window."""
+    made = Shell("Tandem")
+    made.show()
+    yield made
+    made.close_for_good()
+    made.deleteLater()
+
+
+@pytest.fixture(params=[*DESK_SCREENS, *SESSION_SCREENS])
+def any_screen(request: pytest.FixtureRequest) -> tuple[Shell, Screen]:
+    """Return each screen in turn, shown in its real window."""
+    name = request.param
+    if name in DESK_SCREENS:
+        window: Shell = request.getfixturevalue("shell")
+        window.show_screen(DESK_SCREENS[name]())
+    else:
+        sitting: Sitting = request.getfixturevalue("sitting")
+        sitting.open_space()
+        sitting.window.status_changed(SyncStatus(online=True, last_sync=NOON))
+        sitting.window.restart(name, **SESSION_SCREENS[name])
+        window = sitting.window.shell
+    assert window.shown is not None
+    return window, window.shown

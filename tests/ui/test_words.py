@@ -27,7 +27,7 @@ def test_a_time_is_said_with_an_h() -> None:
     """« 14 h 05 », of this place."""
     moment = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
     local = moment.astimezone()
-    assert formats.clock_time(moment) == f"{local.hour} h 05"
+    assert formats.clock_time(moment) == f"{local.hour}\u00a0h\u00a005"
 
 
 @pytest.mark.parametrize(

@@ -91,11 +91,11 @@ class Desk(QObject):
 
     # -- the adviser -----------------------------------------------------------------------------
 
-    def _welcome(self, problem: str = "") -> None:
+    def _welcome(self, problem: str = "", kind: NoticeKind = NoticeKind.BAD) -> None:
         screen = DeskWelcome(self._config.place_name)
         screen.main_pressed.connect(self._sign_in)
         self._show(screen)
-        screen.say(problem, NoticeKind.BAD)
+        screen.say(problem, kind)
 
     def _sign_in(self) -> None:
         screen = DeskSignIn()
@@ -116,7 +116,8 @@ class Desk(QObject):
 
     def _not_signed_in(self, error: Exception) -> None:
         self.shell.come_forward()
-        self._welcome(messages.sentence(error))
+        cancelled = getattr(error, "code", "") == "sign-in-cancelled"
+        self._welcome(messages.sentence(error), NoticeKind.INFO if cancelled else NoticeKind.BAD)
 
     def _ready(self) -> None:
         screen = DeskReady(self._name)
@@ -180,7 +181,7 @@ class Desk(QObject):
         process.told.connect(self._heard)
         process.ended.connect(self._session_ended)
         screen = DeskVisit()
-        screen.end_button.clicked.connect(process.end)
+        screen.end_button.clicked.connect(process.close)
         self._show(screen)
         process.start(start)
         if process.pid:

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,7 @@ __all__ = ["SessionProcess", "session_command"]
 
 LONGEST_LINE = 1 << 16
 GRACE_MS = 5000
+PATIENCE_MS = 20_000
 
 
 def session_command() -> tuple[str, list[str]]:
@@ -62,6 +63,11 @@ class SessionProcess(QObject):
     def tell(self, **message: Any) -> None:  # noqa: ANN401 - any JSON
         """Answer the session."""
         self._process.write(orjson.dumps(message) + b"\n")
+
+    def close(self) -> None:
+        """Ask it to end in order; it is ended for good when it does not."""
+        self.tell(do="close")
+        QTimer.singleShot(PATIENCE_MS, self, self.end)
 
     def end(self) -> None:
         """Ask it to end by closing its input, then end it."""

@@ -38,7 +38,7 @@ class Identity(Screen):
         self._context = context
         self._claims = dict(claims)
         card = Card()
-        card.column.addWidget(Text(full_name(claims), theme.Role.TITLE))
+        card.column.addWidget(Text(full_name(claims), theme.Role.HERO))
         born = birth_words(claims)
         if born:
             card.column.addWidget(Text(born))

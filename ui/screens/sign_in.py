@@ -44,11 +44,9 @@ class SignIn(Screen):
         context.tasks.run(context.visit.sign_in, self._signed_in, self._failed, lane=Lane.NETWORK, owner=self)
 
     def _signed_in(self, tokens: Tokens) -> None:
-        self.window().raise_()
-        self.window().activateWindow()
+        self._context.navigator.come_forward()
         self._context.replace("identity", claims=dict(tokens.claims))
 
     def _failed(self, error: Exception) -> None:
-        self.window().raise_()
-        self.window().activateWindow()
+        self._context.navigator.come_forward()
         self._context.navigator.restart("who", problem=messages.sentence(error))

@@ -33,9 +33,10 @@ def claim_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 class Channel(QObject):
-    """Tells the desk, asks it. ``closed`` when the desk is gone."""
+    """Tells the desk, asks it. ``close_asked`` when it wants an end in order, ``closed`` when it is gone."""
 
     closed = Signal()
+    close_asked = Signal()
 
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -74,9 +75,15 @@ class Channel(QObject):
             pending += chunk
             while b"\n" in pending:
                 line, _newline, pending = pending.partition(b"\n")
-                self._answer = orjson.loads(line)
-                self._answered.set()
+                self._hear(orjson.loads(line))
         self.closed.emit()
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        if message.get("do") == "close":
+            self.close_asked.emit()
+            return
+        self._answer = message
+        self._answered.set()
 
     def _read(self) -> bytes:
         try:

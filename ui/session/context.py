@@ -44,6 +44,9 @@ class Navigator(Protocol):
     def opened(self, space: Space, whose: str) -> None:
         """Say whose space is open."""
 
+    def come_forward(self) -> None:
+        """Bring the window back in front of the browser."""
+
     def mandate_active(self) -> None:
         """Hear that a mandate runs."""
 

@@ -27,6 +27,8 @@ def main() -> int:
     if not line:
         return 2
     start = Start.read(line)
+    from PySide6.QtCore import Qt
+
     from app.changes import Changes
     from ui.session.window import SessionWindow
     from ui.shell import application
@@ -39,6 +41,7 @@ def main() -> int:
     window = SessionWindow(start, channel, Changes())
     # Not quit(): it asks every window first, and ours says no to being closed.
     window.over.connect(lambda: app.exit(0))
+    channel.close_asked.connect(window.close, Qt.ConnectionType.QueuedConnection)
     channel.start(_end_now)
     window.start()
     if start.robot:

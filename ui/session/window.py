@@ -130,7 +130,13 @@ class SessionWindow(QObject):
         """Say whose space is open; from here on the person's screens work."""
         self.context.open_space(space, self.visit.engine)
         self.shell.topbar.set_whose(_("L’espace de {name}").format(name=whose))
+        if self.context.status is not None:
+            self.shell.topbar.say_state(*state_words(self.context.status))
         self._channel.tell("identified")
+
+    def come_forward(self) -> None:
+        """Bring the window back in front of the browser."""
+        self.shell.come_forward()
 
     def mandate_active(self) -> None:
         """Tell the desk that a mandate runs."""

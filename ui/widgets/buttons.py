@@ -115,7 +115,7 @@ class Button(QPushButton):
     def _paint_words(self, painter: QPainter, color: str) -> None:
         look = theme.current()
         inside = self._inside()
-        if self.icon_name:
+        if self._has_icon():
             size = self._icon_size()
             pixmap = theme.icon(self.icon_name, getattr(look.palette, color), size, self.devicePixelRatioF())
             painter.drawPixmap(inside.left() - size - theme.GAP, (self.height() - size) // 2, pixmap)
@@ -125,17 +125,21 @@ class Button(QPushButton):
 
     def _inside(self) -> QRect:
         across, down = self._padding()
-        left = self._icon_size() + theme.GAP if self.icon_name else 0
+        left = self._icon_size() + theme.GAP if self._has_icon() else 0
         ring = theme.RING
         return self.rect().adjusted(ring + across + left, ring + down, -ring - across, -ring - down)
 
     def _around(self) -> int:
-        left = self._icon_size() + theme.GAP if self.icon_name else 0
+        left = self._icon_size() + theme.GAP if self._has_icon() else 0
         return 2 * (theme.RING + self._padding()[0]) + left
 
     def _look(self) -> theme.Theme:
         look = theme.current()
         return look.bar if self._in_bar else look
+
+    def _has_icon(self) -> bool:
+        roomy = not self._in_bar or theme.current().size < theme.TextSize.LARGE
+        return bool(self.icon_name) and roomy
 
     def _icon_size(self) -> int:
         return round(self._look().body * 1.2)

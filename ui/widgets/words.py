@@ -50,7 +50,7 @@ class Text(QLabel):
         super().__init__(parent)
         self.role = role
         self._in_bar = in_bar
-        self._tight = tight or role in {theme.Role.TITLE, theme.Role.SECTION}
+        self._tight = tight or role in {theme.Role.HERO, theme.Role.TITLE, theme.Role.SECTION}
         self._color = color or ("soft" if role == theme.Role.SECOND else "ink")
         self._plain = ""
         self.setTextFormat(Qt.TextFormat.RichText)
