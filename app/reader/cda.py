@@ -16,7 +16,7 @@ from app.reader.cda_narrative import Narrator
 from app.reader.cda_words import coded, day, flat
 from app.reader.cda_xml import HL7, Element, Source, children, find, parse
 from app.reader.drawing import DrawnPages
-from app.reader.errors import CannotShrink, NotAccepted, ReaderFailed, TooComplex
+from app.reader.errors import CannotShrink, NotAccepted, ReaderFailed, TooComplex, TooHeavy
 from app.reader.pages import Chain, Pages
 from app.reader.sniffing import MEDIA_TYPES
 from app.reader.values import Block, Embedded, Kind, Limits, Notice, Opened, Section, Table
@@ -108,7 +108,7 @@ def _inners(source: Source, limits: Limits) -> Iterator[Inner]:
     """Open every embedded document, in the order of the text; a body that is one must open."""
     for body in children(source.root, "component", "nonXMLBody", "text"):
         inner = open_inner(source, body, "", "", limits)
-        if inner.refused is not None and inner.data:
+        if inner.refused is not None and (inner.data or isinstance(inner.refused, TooHeavy)):
             raise inner.refused
         if inner.data:
             yield inner

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from app.reader.cda_plain import plain
 from app.reader.cda_table import table_blocks
 from app.reader.cda_xml import Element, local
+from app.reader.errors import TooComplex
 from app.reader.values import Block, Bullets, Paragraph, Table
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Narrator", "tidy"]
 
+MAX_CELLS = 200_000
 BREAK = "\x1e"  # no XML text can hold it, so it stands for <br/> alone
 _SUPERIOR = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _INFERIOR = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -38,6 +40,7 @@ class Narrator:
 
     media: Callable[[str], str]
     _notes: dict[str, int] = field(default_factory=dict)
+    _cells: int = 0
 
     def blocks(self, text: Element) -> list[Block]:
         """Read a whole narrative."""
@@ -50,6 +53,12 @@ class Narrator:
     def inline(self, element: Element) -> str:
         """Gather the running words of an element."""
         return tidy("".join(self._inline(element)))
+
+    def count_cells(self, count: int) -> None:
+        """Refuse a document whose tables are more than can be read; cells that reach down count each time."""
+        self._cells += count
+        if self._cells > MAX_CELLS:
+            raise TooComplex
 
     def _flow(self, element: Element) -> Iterator[Block]:
         """Cut mixed content into running words and blocks."""

@@ -15,7 +15,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from app.reader.cda_xml import Element, local
-from app.reader.errors import TooComplex
 from app.reader.values import Block, Paragraph, Table
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["table_blocks"]
 
 MAX_COLUMNS = 100
-MAX_CELLS = 200_000
+MAX_ROWS = 10_000
 SHORT = 60
 LOUD = 3
 _FILLING = re.compile(r"^[.…_\s]+|(?:\.{3,}|…|_{3,})[.…_\s]*$", re.MULTILINE)
@@ -107,7 +106,6 @@ class _Grid:
     def __init__(self, narrator: Narrator) -> None:
         self._narrator = narrator
         self._hanging: dict[int, tuple[int, Cell]] = {}
-        self._count = 0
 
     def lay(self, rows: list[Element]) -> list[Row]:
         """Place every cell, those of rows above that reach down included."""
@@ -127,9 +125,7 @@ class _Grid:
             if (down := _span(cell, "rowspan")) > 1:
                 self._hanging[column] = (down - 1, here)
             column = here.end
-        self._count += len(placed)
-        if self._count > MAX_CELLS:
-            raise TooComplex
+        self._narrator.count_cells(len(placed))
         return sorted(placed, key=lambda cell: cell.start)
 
     def _reach_down(self, start: int) -> Cell:
@@ -152,7 +148,8 @@ def _is_strong(cell: Element) -> bool:
 
 def _span(cell: Element, name: str) -> int:
     given = (cell.get(name) or "1").strip()
-    return max(1, min(int(given), MAX_COLUMNS)) if given.isdigit() and len(given) < 6 else 1  # noqa: PLR2004
+    most = MAX_COLUMNS if name == "colspan" else MAX_ROWS
+    return max(1, min(int(given), most)) if re.fullmatch(r"[0-9]{1,5}", given) else 1
 
 
 def _shaped(caption: str, headers: list[Row], rows: list[Row]) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import pytest
@@ -103,10 +104,8 @@ def test_very_many_attributes_end_in_a_refusal_or_a_document() -> None:
     """An element with 100,000 attributes."""
     attributes = " ".join(f'a{n}="x"' for n in range(100_000))
     began = time.perf_counter()
-    try:
+    with contextlib.suppress(FileRefused):
         parse(narrative(f"<content {attributes}>x</content>"))
-    except FileRefused:
-        pass
     assert time.perf_counter() - began < 10
 
 
