@@ -15,7 +15,7 @@ from ui.text import _, ngettext
 from ui.widgets import BarLayout, EmptyState, NoticeKind, PlainButton, Progress, QuietButton, Ring, announce
 from ui.widgets.big_row_list import BigRowList
 from ui.widgets.document_list import DocumentModel, category_label
-from ui.widgets.filling import fill
+from ui.widgets.filling import fill, height_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -105,7 +105,8 @@ class Documents(Screen):
         self._narrow = False
         self._states: dict[QWidget, QWidget] = {}
         self._stack = QStackedWidget()
-        self.body.addWidget(self._filter_bar())
+        self._ways = self._filter_bar()
+        self.body.addWidget(self._ways)
         self.body.addWidget(self._stack)
         self._pages()
         self._word_filters()
@@ -172,8 +173,8 @@ class Documents(Screen):
 
     def _fill(self) -> None:
         shown = self._stack.currentWidget()
-        least = 0 if shown is None or shown is self.list else shown.minimumSizeHint().height()
-        fill(self._stack, max(least, theme.current().body * LEAST_LINES))
+        needs = 0 if shown is self.list else height_of(shown, self._stack.width())
+        fill(self._stack, theme.current().body * LEAST_LINES, needs=needs)
 
     # -- listening -------------------------------------------------------------------------------
 
@@ -210,6 +211,8 @@ class Documents(Screen):
             self._take_over_focus()
         else:
             self._stack.setCurrentWidget(self._states[self._nothing if asked else self._empty])
+        self._ways.setVisible(bool(count) or asked)
+        QTimer.singleShot(0, self, self._fill)
         if self.main_button is not None:
             self.main_button.setEnabled(bool(count))
         if asked:

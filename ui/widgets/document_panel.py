@@ -17,7 +17,7 @@ from ui.tasks import Lane, Tasks
 from ui.text import _, mark
 from ui.widgets.buttons import PlainButton
 from ui.widgets.fields import Ring
-from ui.widgets.filling import fill
+from ui.widgets.filling import fill, height_of
 from ui.widgets.flow import CardLayout
 from ui.widgets.notices import EmptyState, Progress
 from ui.widgets.viewer import PageView, ReadingBox
@@ -115,6 +115,7 @@ class DocumentPanel(QWidget):
             column.addStretch(1)
             self._stack.addWidget(holder)
         self._stack.setCurrentWidget(holder)
+        self._fit()
 
     def stop(self) -> None:
         """Give the room back when nothing comes any more (it failed; the screen says why)."""
@@ -185,7 +186,9 @@ class DocumentPanel(QWidget):
         QTimer.singleShot(0, self, self._fill)
 
     def _fill(self) -> None:
-        fill(self._stack, theme.current().body * LEAST_LINES)
+        shown = self._stack.currentWidget()
+        needs = 0 if self.reading is not None else height_of(shown, self._stack.width())
+        fill(self._stack, theme.current().body * LEAST_LINES, needs=needs)
 
     # -- pages and words -------------------------------------------------------------------------
 

@@ -154,7 +154,7 @@ class FilePicker(QWidget):
 
     def _fill(self) -> None:
         below = self._typing.heightForWidth(self._typing.width()) + SPACE[1]
-        fill(self.list, theme.current().body * LEAST_LINES, below)
+        fill(self.list, theme.current().body * LEAST_LINES, below=below)
 
     def _show(self, model: RowModel[Place] | RowModel[Entry], name: str) -> None:
         self.list.setModel(model)
