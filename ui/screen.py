@@ -227,12 +227,14 @@ class Screen(QWidget):
         self.bar = QFrame()
         self.bar.setObjectName("bottombar")
         self.back_button = PlainButton(_("Retour"))
-        self.back_button.setVisible(back)
         self.help_button = PlainButton(_("Aide"))
         self.finish_button = PlainButton(_("Terminer la visite"))
-        self.finish_button.setVisible(finish)
         self.main_button = MainButton(main) if main else None
         self._bar_buttons: list[PlainButton] = []
+        # Shown before they have a parent, they would be windows of their own for a moment.
+        for button, wanted in ((self.back_button, back), (self.finish_button, finish)):
+            if not wanted:
+                button.hide()
         self.back_button.clicked.connect(self.back_asked)
         self.help_button.clicked.connect(self.help_asked)
         self.finish_button.clicked.connect(self.finish_asked)

@@ -76,7 +76,9 @@ class TopBar(QFrame):
         self.state = _State()
         self.hide_button = QuietButton(_("Cacher l’écran"), icon_name="eye-off-outline", in_bar=True)
         self.hide_button.setAccessibleDescription(_("Touche F9"))
-        self.hide_button.setVisible(can_hide)
+        # Shown before it has a parent, it would be a window of its own for a moment.
+        if not can_hide:
+            self.hide_button.hide()
         self.size_button = QuietButton("", icon_name="format-size", in_bar=True)
         bar.addWidget(self._whose)
         bar.push_right()
