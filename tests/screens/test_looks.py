@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 
 from sync.service.demo.papers import Kind, make_paper
 from sync.service.demo.people import CITIZENS
@@ -117,3 +118,30 @@ def test_tab_reaches_every_control(visit: Visit, qtbot: QtBot, name: str) -> Non
         met.add(here)
         here = here.nextInFocusChain()
     assert wanted <= met
+
+
+class _Windows(QObject):
+    """Notes every window that appears."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[QWidget] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note what is shown as a window of its own."""
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(watched)
+        return False
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_no_part_flashes_as_a_window_of_its_own(
+    visit: Visit, qtbot: QtBot, qapp: QApplication, name: str
+) -> None:
+    """A part shown before it has its place would be a window for a moment, and take the focus with it."""
+    visit.ids_here = visit.receive(make_paper(Kind.LAB, CITIZENS[0], 1))
+    watch = _Windows()
+    qapp.installEventFilter(watch)
+    shown(visit, qtbot, name)
+    qapp.removeEventFilter(watch)
+    assert not watch.seen
