@@ -61,7 +61,9 @@ _TYPES: tuple[tuple[str, str], ...] = (
 
 _WORD = r"[A-ZÀ-ÖØ-Þ][\w’'\-]*\.?"
 _NAME = rf"{_WORD}(?:[ \u00a0]{{1,2}}(?:de |du |d['’]|le |la )?{_WORD}){{0,3}}"
-_DOCTOR = re.compile(rf"\b(?:Dr|DR|Dre|Docteure?|DOCTEURE?|Pr|PR|Professeure?)\b\.?[ \u00a0]{{1,3}}({_NAME})")
+_DOCTOR = re.compile(
+    rf"\b(?:Dr|DR|Dre|[Dd]octeure?|DOCTEURE?|Pr|PR|Professeure?)\b\.?[ \u00a0]{{1,3}}({_NAME})"
+)
 _CALLED = re.compile(rf"\b(?:M\.|Mr|Mme|Mlle|Monsieur|Madame|MONSIEUR|MADAME)[ \u00a0]{{1,3}}({_NAME})")
 _PATIENT = re.compile(
     rf"\b(?:Patiente?|PATIENTE?|Assurée?|Bénéficiaire)\s*:\s*(?:M\.|Mme|Monsieur|Madame)?\s*({_NAME})"
@@ -181,7 +183,7 @@ def _key_holds(ins: str) -> bool:
 _JUNK_TITLE = re.compile(
     r"(?:untitled|sans[ -]titre|doc|docs?can\w*|scan|scann[eé]d?|num[eé]risation|num[eé]ris[eé]e?|photos?"
     r"|img|pxl|dscn?|dcim|mvimg|image|whatsapp image|capture(?: d.[eé]cran)?|screenshot|camscanner"
-    r"|(?:genius|adobe) ?scan|print|impression|(?:nouveau |new )?(?:document)?|fichier|file|sortie|output|te?mp"
+    r"|(?:genius|adobe) ?scan|print|impression|(?:nouveau |new )?(?:document)?|fichier|file|sortie|te?mp"
     r"|powered by crystal|e?-?ticket|pdf|job|full ?page|model|etat\w*)"
     r"(?:[\W_\d]|wa|at|à|le|copie|copy|page)*",
     re.IGNORECASE,
