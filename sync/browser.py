@@ -138,6 +138,17 @@ class ThrowAwayBrowser:
         """Whether the browser's first process runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether someone may still be signing in: its first process or one with its profile runs.
+
+        On Windows a launcher may end before the browser that it started, so this is always true there;
+        a configured command must last as long as its window.
+        """
+        if self.is_running or sys.platform == "win32":
+            return True
+        return self._process is not None and self.profile is not None and bool(_carrying(self.profile))
+
     def close(self) -> None:
         """End every process of it and delete its profile; harmless when there is none.
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLIENT_ID",
+    "BrowserClosed",
     "OidcClient",
     "ReturnPage",
     "SignInCancelled",
@@ -65,6 +66,12 @@ class SignInCancelled(PersonCanAct):
     """Someone pressed "Annuler" while the browser was open."""
 
     code = "sign-in-cancelled"
+
+
+class BrowserClosed(PersonCanAct):
+    """The browser's window was closed, or it could not start, before the sign-in was done."""
+
+    code = "browser-closed"
 
 
 class SignInTimedOut(PersonCanAct):
@@ -170,15 +177,18 @@ class OidcClient:
         *,
         timeout: float = 300,
         cancelled: threading.Event | None = None,
+        is_open: Callable[[], bool] | None = None,
         fresh: bool = True,
     ) -> Tokens:
         """Let someone sign in; blocks until they did, gave up (``cancelled``) or ``timeout`` seconds passed.
 
         ``fresh`` asks for the credentials even if the provider remembers someone: on a shared PC
-        the person before must never be signed in by a leftover.
+        the person before must never be signed in by a leftover. ``is_open`` tells whether the
+        browser still runs: nobody waits for a window that was closed.
 
         Raises:
-            SignInCancelled, SignInTimedOut, SignInRefused, SignInNotTrusted, or a TransportError.
+            SignInCancelled, BrowserClosed, SignInTimedOut, SignInRefused, SignInNotTrusted, or a
+            TransportError.
 
         """
         provider = self.provider()
@@ -186,7 +196,7 @@ class OidcClient:
         with LoopbackListener(state, self._page) as listener:
             asked = _authorization_request(scope, state, nonce, verifier, listener.redirect_uri, fresh=fresh)
             open_browser(f"{provider.authorization}?{urlencode(asked)}")
-            answer = _wait(listener, timeout, cancelled or threading.Event())
+            answer = _wait(listener, timeout, cancelled or threading.Event(), is_open or _always)
         code = self._code(provider, answer)
         form = {"code": code, "redirect_uri": listener.redirect_uri, "code_verifier": verifier}
         told = self._token("authorization_code", form)
@@ -395,15 +405,25 @@ def _authorization_request(
     return asked | ({"prompt": "login", "max_age": "0"} if fresh else {})
 
 
-def _wait(listener: LoopbackListener, timeout: float, cancelled: threading.Event) -> Mapping[str, str]:
+def _wait(
+    listener: LoopbackListener, timeout: float, cancelled: threading.Event, is_open: Callable[[], bool]
+) -> Mapping[str, str]:
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         if cancelled.is_set():
             raise SignInCancelled
+        # Looked at before the answer: one that came as the window closed is still taken.
+        was_open = is_open()
         answer = listener.answer(_POLL_SECONDS)
         if answer is not None:
             return answer
+        if not was_open:
+            raise BrowserClosed
     raise SignInTimedOut(minutes=max(1, round(timeout / 60)))
+
+
+def _always() -> bool:
+    return True
 
 
 def _actor(adviser: Tokens) -> dict[str, str]:

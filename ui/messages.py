@@ -62,7 +62,9 @@ SENTENCES: dict[str, str] = {
     ),
     "file-already-filed": mark("Ce papier est déjà rangé dans votre espace. Vous n’avez rien à faire."),
     "file-not-found": mark("Ce fichier n’existe pas. Vérifiez son nom et son dossier."),
-    "file-not-readable": mark("Ce fichier ou ce dossier ne peut pas être ouvert. Vérifiez que vous y avez droit."),
+    "file-not-readable": mark(
+        "Ce fichier ou ce dossier ne peut pas être ouvert. Vérifiez que vous y avez droit."
+    ),
     "file-gone": mark("Ce fichier n’est plus là. Rebranchez la clé USB, puis choisissez-le de nouveau."),
     "file-unreadable": mark(
         "Ce fichier ne peut pas être lu. "
@@ -139,6 +141,9 @@ SENTENCES: dict[str, str] = {
     ),
     # -- sign-in (sync/oidc) --------------------------------------------------------------------
     "sign-in-cancelled": mark("La connexion a été annulée. Vous pouvez recommencer."),
+    "browser-closed": mark(
+        "La fenêtre du navigateur s’est fermée avant la fin. Recommencez et attendez que cet écran avance."
+    ),
     "sign-in-timed-out": mark("La connexion a pris trop de temps. Recommencez quand vous êtes prêt."),
     "sign-in-refused": mark("La connexion a été refusée. Vérifiez l’identifiant, puis recommencez."),
     "sign-in-not-trusted": mark(

@@ -20,6 +20,7 @@ from joserfc.jwk import ECKey
 
 from sync import failures
 from sync.oidc import (
+    BrowserClosed,
     OidcClient,
     ReturnPage,
     SignInCancelled,
@@ -344,6 +345,14 @@ def test_giving_up_and_waiting_too_long_end_the_listener(provider: Provider, cli
         client.sign_in(seen.append, "openid", timeout=0.2)
     with pytest.raises(OSError, match="refused"):
         visit(seen[0], {})
+
+
+def test_nobody_waits_for_a_browser_that_was_closed(provider: Provider, client: OidcClient) -> None:
+    """A window closed before the end is told at once; the minutes of the time-out are for who is there."""
+    with pytest.raises(BrowserClosed):
+        client.sign_in(lambda _url: None, "openid", timeout=60, is_open=lambda: False)
+    # One that closes as it has answered is still taken.
+    assert client.sign_in(provider.browser(), "openid", timeout=60, is_open=lambda: False).access_token
 
 
 def tokens_of(provider: Provider, seconds: float = 60) -> Tokens:

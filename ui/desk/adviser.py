@@ -43,7 +43,9 @@ class Adviser:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         client = self._oidc()
         with ThrowAwayBrowser(self._config.browser, folder=folder) as browser:
-            tokens = client.sign_in(browser.open, SCOPE, cancelled=self.cancelled)
+            tokens = client.sign_in(
+                browser.open, SCOPE, cancelled=self.cancelled, is_open=lambda: browser.is_open
+            )
         self._keeper = TokenKeeper(client, tokens)
         return tokens
 

@@ -76,7 +76,9 @@ class Visit:
         self.cancelled.clear()
         self._browser = ThrowAwayBrowser(self._start.browser, folder=self._start.folders.browser)
         with self._browser as browser:
-            self._citizen = self._oidc().sign_in(browser.open, SCOPE, cancelled=self.cancelled)
+            self._citizen = self._oidc().sign_in(
+                browser.open, SCOPE, cancelled=self.cancelled, is_open=lambda: browser.is_open
+            )
         return self._citizen
 
     def with_slip(self, words: str, family: str, birth_date: str) -> Tokens:
