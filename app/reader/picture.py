@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import warnings
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from app.reader import facts
 from app.reader.errors import BrokenFile, ImageTooLarge, ReaderFailed, TooComplex
@@ -18,15 +19,26 @@ from app.reader.values import Kind, Limits, Opened
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PictureDocument", "PicturePages", "upright"]
+__all__ = ["PictureDocument", "PicturePages"]
 
 FORMATS: dict[Kind, str] = {Kind.JPEG: "JPEG", Kind.PNG: "PNG", Kind.TIFF: "TIFF"}
 MAX_FRAMES = 1000
 ORIENTATION = 0x0112
 DATE_TAKEN = 0x9003
 SUB_IFD = 0x8769
-WHITE_8, WHITE_16 = 255.0, 65_535.0
-SIDEWAYS = frozenset({5, 6, 7, 8})
+WHITES = (255.0, 4_095.0, 65_535.0)  # what white is in 8, 12 (radiology) and 16 bits
+FIRST_LOOK = 1500  # pixels wide: what a screen shows, and half of what a phone takes
+TURN = Image.Transpose
+TURNS = {
+    2: TURN.FLIP_LEFT_RIGHT,
+    3: TURN.ROTATE_180,
+    4: TURN.FLIP_TOP_BOTTOM,
+    5: TURN.TRANSPOSE,
+    6: TURN.ROTATE_270,
+    7: TURN.TRANSVERSE,
+    8: TURN.ROTATE_90,
+}
+SIDEWAYS = frozenset({TURN.TRANSPOSE, TURN.ROTATE_270, TURN.TRANSVERSE, TURN.ROTATE_90})
 
 Image.MAX_IMAGE_PIXELS = None  # counted here, against our own limit, as a refusal instead of a warning
 BROKEN = (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, ZeroDivisionError)
@@ -39,6 +51,7 @@ class PicturePages:
         self._data = data
         self._kind = kind
         self._limits = limits
+        self._kept: _Kept | None = None
         with self.opened() as picture:
             self._check_size(picture)
             self._count = self._frames(picture)
@@ -62,14 +75,30 @@ class PicturePages:
             raise BrokenFile from fault
 
     def draw(self, number: int, width: int) -> Image.Image:
-        """Draw a frame upright in RGB; never larger than it is."""
+        """Draw a frame upright in RGB; never larger than it is. The last one is kept for the next look."""
+        kept = self._kept
+        if kept is None or kept.number != number or kept.width < width:
+            self._kept = None
+            width_kept = max(width, FIRST_LOOK)
+            self._kept = kept = _Kept(number, width_kept, self._drawn(number, width_kept))
+        return _smaller(kept.picture, _size_for(kept.picture.size, width))
+
+    def check(self) -> None:
+        """Decode every frame once, in order: a scan cut short has some that cannot be."""
+        with self.opened() as picture:
+            for number in range(self._count):
+                picture.seek(number)
+                self._check_size(picture)
+                picture.load()
+
+    def _drawn(self, number: int, width: int) -> Image.Image:
         with self.opened(number) as picture:
-            turned = picture.getexif().get(ORIENTATION, 1) in SIDEWAYS
-            wide, high = (picture.height, picture.width) if turned else picture.size
-            scale = min(1.0, fit(wide, high, width))
-            target = (max(1, round(wide * scale)), max(1, round(high * scale)))
-            picture.draft("RGB", (target[1], target[0]) if turned else target)
-            return upright(picture).resize(target, Image.Resampling.LANCZOS, reducing_gap=2.0)
+            picture.draft("RGB", (width, width))  # a JPEG of twelve megapixels, in a fraction of the time
+            picture.load()
+            turn = TURNS.get(picture.getexif().get(ORIENTATION, 1))  # a TIFF has turned itself by now
+            wide, high = _size_for(picture.size[::-1] if turn in SIDEWAYS else picture.size, width)
+            small = _smaller(_smooth(picture), (high, wide) if turn in SIDEWAYS else (wide, high))
+            return on_white(small if turn is None else small.transpose(turn))
 
     def text(self, number: int) -> str:
         """A picture has no text layer."""
@@ -91,12 +120,41 @@ class PicturePages:
         return count
 
 
-def upright(picture: Image.Image) -> Image.Image:
-    """Turn a photo the way it was held, on white, in RGB."""
-    picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith("I") or picture.mode == "F":
-        return _sixteen_bits(picture)
-    if picture.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in picture.info:
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A frame as it was drawn last, for looks up to ``width``."""
+
+    number: int
+    width: int
+    picture: Image.Image
+
+
+def _size_for(size: tuple[int, int], width: int) -> tuple[int, int]:
+    wide, high = size
+    scale = min(1.0, fit(wide, high, width))
+    return max(1, round(wide * scale)), max(1, round(high * scale))
+
+
+def _smaller(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    if picture.size == size:
+        return picture
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _smooth(picture: Image.Image) -> Image.Image:
+    """The same in a mode that can be made smaller: a palette's numbers mean nothing between two of them."""
+    if picture.mode.startswith("I;16"):
+        return picture.convert("I")
+    if "transparency" in picture.info or picture.mode == "PA":
+        return picture.convert("RGBA")
+    return picture.convert({"P": "RGB", "1": "L"}[picture.mode]) if picture.mode in {"P", "1"} else picture
+
+
+def on_white(picture: Image.Image) -> Image.Image:
+    """Bring any picture to RGB; what is clear is white, as paper."""
+    if picture.mode in {"I", "F"}:
+        return _toned(picture)
+    if picture.mode in {"RGBA", "LA", "La", "RGBa"}:
         clear = picture.convert("RGBA")
         white = Image.new("RGB", clear.size, "white")
         white.paste(clear, mask=clear.getchannel("A"))
@@ -104,13 +162,12 @@ def upright(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
-def _sixteen_bits(picture: Image.Image) -> Image.Image:
-    """Bring 16-bit and floating grey to 8 bits by its own range: convert() alone would clip it to white."""
+def _toned(picture: Image.Image) -> Image.Image:
+    """Bring deep and floating grey to 8 bits by its own range: convert() alone would clip it to white."""
     grey = picture.convert("F")
-    low, high = grey.getextrema()
-    low, high = float(low), float(high)  # type: ignore[arg-type]  # one band gives two numbers
-    if picture.mode.startswith("I;16") or (picture.mode == "I" and high <= WHITE_16):
-        low, high = 0.0, WHITE_8 if high <= WHITE_8 else WHITE_16
+    low, high = (float(end) for end in grey.getextrema())  # type: ignore[arg-type]  # one band: two numbers
+    if picture.mode == "I" and low >= 0 and high <= WHITES[-1]:
+        low, high = 0.0, next(white for white in WHITES if high <= white)
     span = (high - low) or 1.0
     return (
         grey.point(lambda value: value * (255.0 / span) + (-low * 255.0 / span)).convert("L").convert("RGB")
@@ -129,7 +186,7 @@ class PictureDocument:
         self._data = data
         self._kind = kind
         self.pages = PicturePages(data, kind, limits)
-        self.pages.draw(0, 64)  # a truncated picture is refused now, not at its first look
+        self.pages.draw(0, FIRST_LOOK)  # a truncated picture is refused now, not at its first look
         self.opened = Opened(
             kind=kind,
             media_type=MEDIA_TYPES[kind],
@@ -141,8 +198,8 @@ class PictureDocument:
 
     def check_for_filing(self) -> None:
         """A picture carries nothing that runs; each of its pages must be whole."""
-        for number in range(1, len(self.pages)):
-            self.pages.draw(number, 64)
+        if len(self.pages) > 1:
+            self.pages.check()
 
     def embedded(self, index: int) -> bytes:
         """A picture holds no document."""
