@@ -11,6 +11,7 @@ from PIL import ImageFont
 __all__ = ["Runs", "font", "runs_of", "width_of"]
 
 MEASURED_AT = 64
+MEASURED_WHOLE = 40  # letters
 _FILES = {
     ("main", False): ("fontpkg_atkinson_hyperlegible", "AtkinsonHyperlegible-Regular.ttf"),
     ("main", True): ("fontpkg_atkinson_hyperlegible", "AtkinsonHyperlegible-Bold.ttf"),
@@ -69,5 +70,7 @@ def _width(text: str, *, bold: bool) -> float:
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
-    """Width of a text at ``size`` points, in points."""
+    """Width of a text at ``size`` points, in points; a long one letter by letter, from memory."""
+    if len(text) > MEASURED_WHOLE:
+        return sum(_width(letter, bold=bold) for letter in text) * size
     return _width(text, bold=bold) * size
