@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 import app
 from app.reader.errors import EmptyFile, ReaderFailed, ReaderTookTooLong, TooHeavy, refusal
 from app.reader.values import Limits, Opened, PagePicture, Shrunk
-from app.reader.wire import Header, Truncated, opened_from, read_frame, write_frame
+from app.reader.wire import Header, Truncated, clean, opened_from, read_frame, write_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
 __all__ = ["Reader", "command"]
@@ -66,17 +67,27 @@ class _Child:
     def alive(self) -> bool:
         return self.process.poll() is None
 
-    def ask(self, header: Header, payload: bytes | memoryview, seconds: float) -> tuple[Header, bytes]:
-        """Send a request and wait for its answer, at most ``seconds``."""
+    def ask(
+        self,
+        header: Header,
+        payload: bytes | memoryview,
+        seconds: float,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> tuple[Header, bytes]:
+        """Send a request and wait for its answer, at most ``seconds``; do something ``meanwhile``."""
         watch = threading.Timer(seconds, self._too_long)
         watch.daemon = True
         watch.start()
         try:
             write_frame(cast("BinaryIO", self.process.stdin), header, payload)
+            meanwhile()
             return read_frame(cast("BinaryIO", self.process.stdout))
         except (OSError, ValueError, Truncated) as fault:
             self.end()
             raise (ReaderTookTooLong(seconds=round(seconds)) if self.timed_out else ReaderFailed()) from fault
+        except BaseException:
+            self.end()  # its answer would be taken for the next one
+            raise
         finally:
             watch.cancel()
 
@@ -101,7 +112,9 @@ class Reader:
         self._data: bytes | memoryview | None = None
         self._number = 0
         self._closed = False
-        self._child: _Child | None = _Child(limits)  # started ahead, so that the first document finds it warm
+        self._child: _Child | None = None
+        with contextlib.suppress(ReaderFailed):  # tried again when it is needed
+            self._child = self._start()  # ahead, so that the first document finds it warm
 
     def open(self, data: bytes | memoryview) -> Opened:
         """Read a document and keep it open for the other calls; raises a FileRefused."""
@@ -113,9 +126,10 @@ class Reader:
         with self._lock:
             self._data = data
             self._number += 1
-            answer = self._give()
+            digest = hashlib.sha256()
+            answer = self._give(lambda: digest.update(data))
         try:
-            return opened_from(answer, hashlib.sha256(data).hexdigest(), size)
+            return opened_from(answer, digest.hexdigest(), size)
         except (KeyError, TypeError, ValueError) as fault:
             raise ReaderFailed from fault
 
@@ -125,7 +139,7 @@ class Reader:
             self._data = None
             if self._child is not None:
                 self._child.end()
-            self._child = None if self._closed else _Child(self._limits)
+            self._child = None if self._closed else self._start()
 
     def page(self, number: int, width: int) -> PagePicture:
         """Draw page ``number`` (from 0), ``width`` pixels wide."""
@@ -141,7 +155,7 @@ class Reader:
 
     def page_text(self, number: int) -> str:
         """The words of a page, in reading order; empty for a picture."""
-        return self._ask({"do": "text", "number": number})[1].decode("utf-8", "replace")
+        return clean(self._ask({"do": "text", "number": number})[1].decode("utf-8", "replace"))
 
     def embedded(self, index: int) -> bytes:
         """The bytes of ``Opened.embedded[index]``."""
@@ -149,7 +163,7 @@ class Reader:
 
     def check_for_filing(self) -> None:
         """Look for what is shown but not filed; raises ScriptInside, EncryptedFile or BrokenFile."""
-        self._ask({"do": "check"})
+        self._ask({"do": "check"}, self._limits.shrink_seconds)
 
     def shrink(self, max_bytes: int) -> Shrunk:
         """Make the open document no heavier than ``max_bytes``; raises CannotShrink."""
@@ -186,11 +200,11 @@ class Reader:
                 self._give()
             return _believed(self._running().ask(header, b"", seconds or self._limits.seconds))
 
-    def _give(self) -> Header:
+    def _give(self, meanwhile: Callable[[], None] = lambda: None) -> Header:
         child = self._running()
         data = cast("bytes | memoryview", self._data)
         child.holds = 0
-        answer, _ = _believed(child.ask({"do": "open"}, data, self._limits.seconds))
+        answer, _ = _believed(child.ask({"do": "open"}, data, self._limits.seconds, meanwhile))
         child.holds = self._number
         return answer
 
@@ -200,8 +214,14 @@ class Reader:
         if self._child is None or not self._child.alive:
             if self._child is not None:
                 self._child.end()
-            self._child = _Child(self._limits)
+            self._child = self._start()
         return self._child
+
+    def _start(self) -> _Child:
+        try:
+            return _Child(self._limits)
+        except OSError as fault:
+            raise ReaderFailed from fault
 
 
 def _sane(width: int) -> int:

@@ -33,7 +33,11 @@ def serve(source: BinaryIO, sink: BinaryIO, limits: Limits) -> None:
             header, payload = read_frame(source)
         except Truncated:
             return
-        write_frame(sink, *desk.answer(header, payload))
+        answer = desk.answer(header, payload)
+        try:
+            write_frame(sink, *answer)
+        except TypeError:  # words that no encoding can hold, of a broken font: nothing was written yet
+            write_frame(sink, {"refused": ReaderFailed.code, "fields": {}})
 
 
 class Desk:
@@ -53,8 +57,8 @@ class Desk:
 
     def answer(self, header: Header, payload: bytes) -> Answer:
         """Do what is asked; whatever goes wrong becomes a refusal with a code."""
-        shrinking = header.get("do") == "shrink"
-        allow_seconds(self._limits.shrink_seconds if shrinking else self._limits.seconds)
+        every_page = header.get("do") in {"check", "shrink"}
+        allow_seconds(self._limits.shrink_seconds if every_page else self._limits.seconds)
         try:
             return self._do(header, payload)
         except FileRefused as refused:

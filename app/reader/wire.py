@@ -7,6 +7,7 @@ rebuilt field by field, so a parser that was taken over can at worst show a wron
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import asdict
 from typing import Any, BinaryIO, cast
@@ -25,12 +26,15 @@ from app.reader.values import (
     Table,
 )
 
-__all__ = ["Header", "Truncated", "opened_from", "opened_to", "read_frame", "write_frame"]
+__all__ = ["Header", "Truncated", "clean", "opened_from", "opened_to", "read_frame", "write_frame"]
 
 Header = dict[str, Any]
 MAX_HEADER = 64 << 20
 MAX_PAYLOAD = 512 << 20
 _LENGTH = struct.Struct(">I")
+
+# Control characters drive a terminal, overrides of direction turn a name around: neither is a word.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 class Truncated(Exception):  # it never leaves this package
@@ -102,33 +106,38 @@ def opened_from(header: Header, sha256: str, size: int) -> Opened:
         drawn_pages=int(header["drawn_pages"]),
         sections=tuple(_section(raw) for raw in header["sections"]),
         embedded=tuple(
-            Embedded(str(e["media_type"]), int(e["size"]), str(e["title"])) for e in header["embedded"]
+            Embedded(clean(e["media_type"]), int(e["size"]), clean(e["title"])) for e in header["embedded"]
         ),
         notices=_texts(header["notices"]),
     )
 
 
+def clean(value: object) -> str:
+    """Words as people write them: lines and tabs stay, what is not seen goes."""
+    return _UNSEEN.sub("", str(value))
+
+
 def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+    return None if value is None else clean(value)
 
 
 def _texts(values: object) -> tuple[str, ...]:
-    return tuple(str(value) for value in cast("list[object]", values))
+    return tuple(clean(value) for value in cast("list[object]", values))
 
 
 def _patient(raw: Header | None) -> PatientSeen | None:
     if raw is None:
         return None
-    return PatientSeen(str(raw["name"]), _text(raw["birth_date"]), _text(raw["ins"]))
+    return PatientSeen(clean(raw["name"]), _text(raw["birth_date"]), _text(raw["ins"]))
 
 
 def _section(raw: Header) -> Section:
-    return Section(str(raw["title"]), int(raw["level"]), tuple(_block(block) for block in raw["blocks"]))
+    return Section(clean(raw["title"]), int(raw["level"]), tuple(_block(block) for block in raw["blocks"]))
 
 
 def _block(raw: Header) -> Block:
     if raw["is"] == "t":
-        return Table(str(raw["caption"]), _texts(raw["header"]), tuple(_texts(row) for row in raw["rows"]))
+        return Table(clean(raw["caption"]), _texts(raw["header"]), tuple(_texts(row) for row in raw["rows"]))
     if raw["is"] == "l":
         return Bullets(_texts(raw["items"]), bool(raw["ordered"]))
-    return Paragraph(str(raw["text"]))
+    return Paragraph(clean(raw["text"]))
