@@ -108,9 +108,9 @@ def _inners(source: Source, limits: Limits) -> Iterator[Inner]:
     """Open every embedded document, in the order of the text; a body that is one must open."""
     for body in children(source.root, "component", "nonXMLBody", "text"):
         inner = open_inner(source, body, "", "", limits)
-        if inner.refused is not None and (inner.data or isinstance(inner.refused, TooHeavy)):
+        if inner.refused is not None and (inner.data.strip() or isinstance(inner.refused, TooHeavy)):
             raise inner.refused
-        if inner.data:
+        if inner.document is not None:
             yield inner
     for number, media in enumerate(source.root.iter(f"{{{HL7}}}observationMedia")):
         if number >= MAX_MEDIA:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Inner", "open_inner", "unpack"]
 
 MAX_UNPACKED = 60_000_000
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")
+_BASE64 = re.compile(rb"\s*+(?:[A-Za-z0-9+/]{40,}+\s*+)++[A-Za-z0-9+/]*+={0,2}\s*+")
 _WINDOWS: dict[str, int] = {"DF": -15, "ZL": 15, "GZ": 31}
 
 
@@ -51,7 +51,7 @@ def open_inner(source: Source, holder: Element, name: str, title: str, limits: L
     data = b""
     try:
         data = unpack(source, holder)
-        document = _open(data, limits)
+        document = _open(data, declared, limits)
     except FileRefused as refused:
         return Inner(name, title, data, declared, None, refused)
     return Inner(name, title, data, document.opened.media_type, document)
@@ -62,12 +62,10 @@ def unpack(source: Source, holder: Element) -> bytes:
     raw = source.text(holder)
     if b"<" in raw or b"]]>" in raw:
         raw = re.sub(rb"<!--.*?-->|<!\[CDATA\[|\]\]>", b"", raw, flags=re.DOTALL)
-    declared = (holder.get("mediaType") or "").lower()
-    is_base64 = (holder.get("representation") or "").upper() == "B64"
-    if is_base64 or (not declared.startswith("text/") and _BASE64.fullmatch(raw)):
+    if (holder.get("representation") or "").upper() == "B64" or _BASE64.fullmatch(raw):
         raw = _from_base64(raw)
     packing = (holder.get("compression") or "").upper()
-    return _inflate(raw, _WINDOWS[packing]) if packing in _WINDOWS else raw.strip() if not is_base64 else raw
+    return _inflate(raw, _WINDOWS[packing]) if packing in _WINDOWS else raw
 
 
 def _from_base64(raw: bytes) -> bytes:
@@ -90,10 +88,12 @@ def _inflate(data: bytes, window: int) -> bytes:
     return plain
 
 
-def _open(data: bytes, limits: Limits) -> Document:
-    if not data:
+def _open(data: bytes, declared: str, limits: Limits) -> Document:
+    if not data.strip():
         raise BrokenFile
     kind = kind_of(data)
+    if kind is Kind.TEXT and declared.startswith(("image/", "application/pdf")):
+        raise BrokenFile  # what is left of a file is no text to read
     if kind is Kind.PDF:
         return PdfDocument(data, limits)
     if kind is Kind.CDA:

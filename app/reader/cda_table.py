@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from app.reader.cda_xml import Element, local
@@ -174,7 +174,7 @@ def _parted(headers: list[Row], rows: list[Row]) -> Iterator[tuple[list[Row], li
     """Cut where a row in bold names the columns of those that follow."""
     part: list[Row] = []
     named = False
-    for row, after in zip(rows, [*rows[1:], []], strict=True):
+    for row, after in pairwise([*rows, []]):
         if _is_heading(row, after, named=named):
             if part or headers:
                 yield headers, part

@@ -112,8 +112,15 @@ def test_a_text_or_rtf_inside_is_read_as_words() -> None:
 
 def test_plain_words_without_base64_are_read() -> None:
     """The simplest body there is."""
-    body = '<component><nonXMLBody><text mediaType="text/plain">Tout va bien</text></nonXMLBody></component>'
-    assert opened(cda(body)).opened.text == "Tout va bien"
+    for label in ("", 'mediaType="text/plain"'):
+        body = f"<component><nonXMLBody><text {label}>Tout va bien</text></nonXMLBody></component>"
+        assert opened(cda(body)).opened.text == "Tout va bien"
+
+
+def test_the_rest_of_a_file_is_no_text_to_read() -> None:
+    """Base64 that lost its way is refused, not shown."""
+    with pytest.raises(BrokenFile):
+        opened(cda(file_body(base64.b64encode(b"bonjour" * 50), "application/pdf")))
 
 
 @pytest.mark.parametrize(

@@ -174,3 +174,9 @@ def test_every_row_is_as_long_as_its_header() -> None:
     for block in read(table(row("A", "B", "C", tag="th"), *rows)):
         if isinstance(block, Table):
             assert {len(one) for one in block.rows} == {len(block.header or block.rows[0])}
+
+
+def test_a_header_without_rows_is_still_said() -> None:
+    """The columns of an empty table, in one paragraph."""
+    assert lines(table(HEAD)) == ["Analyse", "Résultat", "Unité", "Valeurs usuelles"]
+    assert lines("<table><caption>Poids</caption></table>") == ["Poids"]
