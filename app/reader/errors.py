@@ -84,7 +84,7 @@ class BrokenFile(FileRefused):
 
 
 class NotAccepted(FileRefused):
-    """``kind``: a short name of what it seems to be (word, zip, heic, html, xml, cda, executable, unknown…)."""
+    """``kind``: a short name of what it seems to be (word, zip, heic, html, xml, cda, executable…)."""
 
     code = "file-not-accepted"
 
