@@ -72,20 +72,27 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0e-\\x1a\\x1c-\\x1f\\x7f]")
 _ELEMENT = re.compile(r"<[A-Za-z_][\w:.\-]*(?:\s[^<>]*)?/?>")
 
 
 def kind_of(data: bytes) -> Kind:
     """Name the kind, or refuse with :class:`NotAccepted` and what the file seems to be."""
-    if b"%PDF-" in data[:1024]:
-        return Kind.PDF
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind
+    if _is_pdf(data):
+        return Kind.PDF
     for offset, magic, name in _OTHERS:
         if data[offset : offset + len(magic)] == magic:
             raise NotAccepted(kind=_office(data) if name == "zip" else name)
     return _text_or_xml(data)
+
+
+def _is_pdf(data: bytes) -> bool:
+    """Junk before the mark is allowed (ISO 32000-1, Annex H.3), words that only mention it are not."""
+    place = data.find(b"%PDF-", 0, 1024)
+    return place >= 0 and (not data[:place].strip(b"\xef\xbb\xbf\x00 \t\r\n") or b" obj" in data)
 
 
 def _office(data: bytes) -> str:
@@ -130,10 +137,30 @@ def decode_text(data: bytes) -> str:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _honest(_decoded(data, encoding))
+    if wide := _wide(data[:2000]):
+        return _honest(_decoded(data, wide))
     try:
         return _honest(data.decode("utf-8"))
     except UnicodeDecodeError:
-        return _honest(_decoded(data, "cp1252"))
+        return _honest(_nearly_utf8(data) or _decoded(data, "cp1252"))
+
+
+def _wide(start: bytes) -> str | None:
+    """UTF-16 without its mark: every other byte of European words is zero."""
+    low, high = start[0::2], start[1::2]
+    if high.count(0) > len(high) * 0.9 and low.count(0) < len(low) * 0.1:
+        return "utf-16-le"
+    if low.count(0) > len(low) * 0.9 and high.count(0) < len(high) * 0.1:
+        return "utf-16-be"
+    return None
+
+
+def _nearly_utf8(data: bytes) -> str | None:
+    """UTF-8 with a letter cut or damaged here and there: the other accents must not suffer for it."""
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    accents = sum(1 for letter in text[:200_000] if letter > "\x7f") - damaged
+    return text if accents > 5 * damaged else None
 
 
 def _decoded(data: bytes, encoding: str) -> str:
@@ -145,10 +172,7 @@ def _decoded(data: bytes, encoding: str) -> str:
 
 def _honest(text: str) -> str:
     """Text holds no control characters but a few: a file that does is something else."""
-    sample = text[:200_000]
-    strange = sum(
-        1 for letter in sample if (letter < " " and letter not in "\t\r\n\f\x1b") or letter == "\x7f"
-    )
-    if "\x00" in text or strange > len(sample) // 200:
+    strange = len(_CONTROL.findall(text[:200_000]))
+    if "\x00" in text or strange > min(len(text), 200_000) // 200:
         raise NotAccepted(kind="unknown")
     return text.replace("\r\n", "\n").replace("\r", "\n")
