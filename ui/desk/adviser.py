@@ -38,7 +38,6 @@ class Adviser:
         from sync.browser import ThrowAwayBrowser
         from sync.oidc import TokenKeeper
 
-        self.cancelled.clear()
         folder = self._config.browsers
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         client = self._oidc()

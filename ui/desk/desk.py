@@ -98,6 +98,7 @@ class Desk(QObject):
         screen.say(problem, kind)
 
     def _sign_in(self) -> None:
+        self._adviser.cancelled.clear()
         screen = DeskSignIn()
         screen.cancel_button.clicked.connect(self._adviser.cancelled.set)
         self._show(screen)

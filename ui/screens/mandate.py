@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from app import mandates
+from app.mandates import Duration
 from app.space import AssistMode
 from ui import messages
 from ui.screen import Screen
@@ -42,6 +43,8 @@ class Mandate(Screen):
             IconLine("check-circle-outline", _("Peut {allowed}.").format(allowed=mandate_words(mandate)))
         )
         self.body.addWidget(card)
+        if mandate.duration is not Duration.SESSION:
+            self.add_action(_("Mon coupon")).clicked.connect(lambda: context.go("slip_given"))
 
     def pressed(self) -> None:
         """End it."""

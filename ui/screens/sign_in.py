@@ -40,6 +40,7 @@ class SignIn(Screen):
             )
         )
         self.cancel_button = self.add_action(_("Annuler"))
+        context.visit.cancelled.clear()
         self.cancel_button.clicked.connect(context.visit.cancelled.set)
         context.tasks.run(context.visit.sign_in, self._signed_in, self._failed, lane=Lane.NETWORK, owner=self)
 

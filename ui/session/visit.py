@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sync.browser import ThrowAwayBrowser
     from sync.engine import Engine, SyncStatus
     from sync.oidc import OidcClient, TokenKeeper, Tokens
+    from sync.slips import Slip
     from sync.transport import Transport
     from ui.session.channel import Channel
     from ui.session.start import Start
@@ -73,7 +74,6 @@ class Visit:
         """Let the person sign in in the browser; raises what ``OidcClient.sign_in`` raises."""
         from sync.browser import ThrowAwayBrowser
 
-        self.cancelled.clear()
         self._browser = ThrowAwayBrowser(self._start.browser, folder=self._start.folders.browser)
         with self._browser as browser:
             self._citizen = self._oidc().sign_in(
@@ -142,6 +142,15 @@ class Visit:
             space.mandate = mandates.running(space)
         self._space = space
         return space
+
+    def draw_slip(self) -> Slip:
+        """Have the service draw the words of the running mandate; raises what the transport raises."""
+        from sync.slips import draw_slip
+
+        mandate = self._space.mandate if self._space else None
+        assert mandate is not None  # noqa: S101 - the button is there only with a mandate
+        assert self._transport is not None  # noqa: S101 - open since the space is
+        return draw_slip(self._transport, mandate.id)
 
     # -- the end ---------------------------------------------------------------------------------
 

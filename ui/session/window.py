@@ -119,6 +119,7 @@ class SessionWindow(QObject):
         screen.help_asked.connect(lambda: self._help(screen))
         screen.finish_asked.connect(self.finish)
         self._way.append(screen)
+        self.idle.touch()
         self.shell.show_screen(screen)
 
     def _help(self, about: Screen) -> None:
@@ -144,6 +145,8 @@ class SessionWindow(QObject):
 
     def status_changed(self, status: SyncStatus) -> None:
         """Say the connection in words, here and on whatever screen listens."""
+        if status.online and status.waiting:
+            self.idle.touch()
         self.context.tell_status(status)
         if self.context.has_space:
             self.shell.topbar.say_state(*state_words(status))

@@ -153,11 +153,12 @@ _kept: Final[list[QAccessibleInterface]] = []
 
 
 def _factory(name: str, thing: QObject) -> QAccessibleInterface | None:
+    # No name is given here: it would be kept, and the widget's own may change.
     del name
     if isinstance(thing, (Heading, SectionHeading)):
-        made = QAccessibleWidget(thing, QAccessible.Role.Heading, thing.words)
+        made = QAccessibleWidget(thing, QAccessible.Role.Heading)
     elif isinstance(thing, Banner):
-        made = QAccessibleWidget(thing, QAccessible.Role.Notification, thing.accessibleName())
+        made = QAccessibleWidget(thing, QAccessible.Role.Notification)
     else:
         return None
     _kept.append(made)
