@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from striprtf.striprtf import rtf_to_text
-
-from app.reader import facts
+from app.reader import facts, rtf
 from app.reader.drawing import DrawnPages
-from app.reader.errors import BrokenFile, CannotShrink, EmptyFile, ReaderFailed
+from app.reader.errors import CannotShrink, EmptyFile, ReaderFailed, ScriptInside, TooHeavy
 from app.reader.sniffing import MEDIA_TYPES, decode_text
 from app.reader.values import Kind, Notice, Opened, Paragraph, Section
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["RtfDocument", "TextDocument"]
 
@@ -42,10 +36,15 @@ class TextDocument:
             author=seen.author,
             patient=seen.patient,
             sections=sections,
-            notices=(Notice.DRAWN_IN_PART,) if self.pages.cut else (),
+            notices=(*self._notices(data), *((Notice.DRAWN_IN_PART,) if self.pages.cut else ())),
         )
 
+    def _notices(self, data: bytes) -> tuple[str, ...]:
+        return ()
+
     def _words(self, data: bytes) -> str:
+        if len(data) > rtf.MOST_WORDS:
+            raise TooHeavy(size=len(data), limit=rtf.MOST_WORDS)
         text = decode_text(data)
         if not text.strip("\ufeff \t\n\f"):
             raise EmptyFile
@@ -69,23 +68,15 @@ class RtfDocument(TextDocument):
     kind = Kind.RTF
 
     def _words(self, data: bytes) -> str:
-        if not data.rstrip(b"\x00 \t\r\n").endswith(b"}"):
-            raise BrokenFile
-        decode: Callable[..., str] = rtf_to_text
-        text = decode(data.decode("latin-1"), encoding=_code_page(data), errors="replace")
-        if not text.strip():
-            raise EmptyFile
-        return text
+        return rtf.words(data)
 
+    def _notices(self, data: bytes) -> tuple[str, ...]:
+        return tuple(rtf.notices(data))
 
-def _code_page(data: bytes) -> str:
-    named = re.search(rb"\\ansicpg(\d{3,5})", data[:2000])
-    page = f"cp{int(named.group(1))}" if named else "cp1252"
-    try:
-        "".encode(page)
-    except LookupError:
-        return "cp1252"
-    return page
+    def check_for_filing(self) -> None:
+        """What other programs would run is shown as words here, and not filed."""
+        if Notice.SCRIPT_NOT_RUN in self.opened.notices:
+            raise ScriptInside
 
 
 def _paragraphs(text: str) -> tuple[Paragraph, ...]:

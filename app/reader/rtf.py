@@ -1,0 +1,95 @@
+r"""RTF: its words (striprtf), and what it carries besides them. Never its layout.
+
+Before the words are taken, what striprtf would wade through letter by letter or leave out is prepared:
+pictures and objects go (they are hexadecimal by the megabyte), headings, feet and notes of pages stay,
+since a letter's head names the doctor, and the cells of a table are kept apart.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import TYPE_CHECKING
+
+from striprtf.striprtf import rtf_to_text
+
+from app.reader.errors import BrokenFile, EmptyFile, NotAccepted, TooHeavy
+from app.reader.values import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["MOST_WORDS", "notices", "words"]
+
+MOST_WORDS = 30_000_000
+CELL = "\ue000"  # a private letter: no font has it, no paper uses it
+
+_RUNS = re.compile(rb"\\(?:objocx|objupdate|objautlink)\b|\\fldinst[^}]{0,40}\bDDE", re.IGNORECASE)
+_OBJECT = re.compile(rb"\\objdata\b")
+_PICTURE = re.compile(rb"\\pict\b")
+_RAW = re.compile(rb"\\bin(\d{1,9}) ?")
+_HEXADECIMAL = re.compile(rb"(?:[0-9a-fA-F]{2}[\r\n\t ]*){64,}")
+_ASIDE = re.compile(rb"\{\\(?:header|footer)[flr]?(?![a-z])")
+_NOTE = re.compile(rb"\{\\footnote(?![a-z])")
+_CELL_END = re.compile(rb"\\(?:nest)?cell(?![a-z]) ?")
+
+
+def words(data: bytes) -> str:
+    """Return the words of an RTF; raises BrokenFile when its end is missing.
+
+    Without words it is an EmptyFile, or NotAccepted when a picture is all there is.
+    """
+    if not data.rstrip(b"\x00 \t\r\n").endswith(b"}"):
+        raise BrokenFile
+    prepared = _prepared(data)
+    if len(prepared) > MOST_WORDS:
+        raise TooHeavy(size=len(prepared), limit=MOST_WORDS)
+    read: Callable[..., str] = rtf_to_text
+    text = read(prepared.decode("latin-1"), encoding=_code_page(data), errors="replace")
+    text = _whole_letters(re.sub(rf"{CELL}[ \t]*(?=\n|$)", "", text).replace(CELL, " | "))
+    if not text.strip():
+        raise NotAccepted(kind="picture") if _PICTURE.search(data) else EmptyFile
+    return text
+
+
+def notices(data: bytes) -> Iterator[Notice]:
+    """Tell what the words do not: programs, files and pictures inside."""
+    if _RUNS.search(data):
+        yield Notice.SCRIPT_NOT_RUN
+    if _OBJECT.search(data):
+        yield Notice.EMBEDDED_FILES
+    if _PICTURE.search(data):
+        yield Notice.EMBEDDED_NOT_SHOWN
+
+
+def _prepared(data: bytes) -> bytes:
+    data = _HEXADECIMAL.sub(b"", _without_raw(data))
+    data = _NOTE.sub(b"{ ", _ASIDE.sub(rb"{\\par ", data))
+    return _CELL_END.sub(rb"\\u57344?", data)
+
+
+def _without_raw(data: bytes) -> bytes:
+    r"""Drop what ``\bin`` announces: its bytes may look like anything, braces too."""
+    kept, place = [], 0
+    while found := _RAW.search(data, place):
+        kept.append(data[place : found.start()])
+        place = found.end() + int(found.group(1))
+    return b"".join([*kept, data[place:]])
+
+
+def _whole_letters(text: str) -> str:
+    """Join the halves that RTF writes of a letter beyond the first 65,536; a half alone is no letter."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _code_page(data: bytes) -> str:
+    head = data[:2000]
+    named = re.search(rb"\\ansicpg(\d{3,5})", head)
+    old = next(
+        (page for mark, page in ((b"\\mac", "mac_roman"), (b"\\pca", "cp850")) if mark in head), "cp1252"
+    )
+    page = f"cp{int(named.group(1))}" if named else old
+    try:
+        return codecs.lookup(page).name
+    except LookupError:
+        return "cp1252"
