@@ -15,6 +15,7 @@ __all__ = [
     "MANDATE_SCOPE",
     "OURS",
     "PDSM",
+    "PSEUDONYM",
     "SHA256_URL",
     "TRE_A00",
     "URI_SYSTEM",
@@ -26,6 +27,7 @@ OURS = "https://tandem.example/fhir"
 SHA256_URL = f"{OURS}/StructureDefinition/attachment-sha-256"
 ASSIST_MODE_URL = f"{OURS}/StructureDefinition/assist-mode"
 AGENT_ROLE = f"{OURS}/CodeSystem/agent-role"
+PSEUDONYM = f"{OURS}/identifier/pc-pseudonym"
 MANDATE_SCOPE = f"{OURS}/CodeSystem/mandate-scope"
 MANDATE_ACTION = f"{OURS}/CodeSystem/mandate-action"
 

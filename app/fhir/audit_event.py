@@ -1,7 +1,8 @@
-"""AuditEvent (after IHE BALP) for the journal: who did what to which resource, never its content.
+"""AuditEvent (after IHE BALP) for the journals: who did what to which resource, never its content.
 
 No name, no title, no search term: ids, codes and times only. The mode is an extension, the mandate
-the agent's ``policy``, as in the Provenance.
+the agent's ``policy``, as in the Provenance. In the PC's own journal, which outlives the visit, the
+patient is a pseudonym and the resources are only named by their types.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from app.clock import instant
-from app.codes.systems import AGENT_ROLE, ASSIST_MODE_URL
+from app.codes.systems import AGENT_ROLE, ASSIST_MODE_URL, PSEUDONYM
 from app.fhir import Resource, codeable, coding, reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-__all__ = ["AuditAction", "make"]
+__all__ = ["AuditAction", "make", "make_pseudonymous"]
 
 _EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 _INTERACTION = "http://hl7.org/fhir/restful-interaction"
@@ -59,6 +60,78 @@ def make(
     succeeded: bool = True,
 ) -> Resource:
     """Make it; ``entities`` are "Type/id"."""
+    patient = reference("Patient", patient_id)
+    return _event(
+        event_id,
+        action,
+        instant(moment),
+        "0" if succeeded else "4",
+        agents=_agents(patient, helper_id, helper_role, mode, mandate),
+        mode=mode,
+        organization_id=organization_id,
+        entities=[_person(patient), *(_object({"reference": each}) for each in entities)],
+    )
+
+
+def make_pseudonymous(
+    event_id: str,
+    *,
+    action: AuditAction,
+    outcome: str,
+    types: Sequence[str],
+    operation: str | None,
+    pseudonym: str,
+    helper_id: str,
+    helper_role: str,
+    organization_id: str,
+    mode: str,
+    mandate: str | None,
+    recorded: str,
+) -> Resource:
+    """Make the PC's own: the ``operation`` is the act's Provenance, the resources have types only."""
+    patient = {"type": "Patient", "identifier": {"system": PSEUDONYM, "value": pseudonym}}
+    act = [_object(reference("Provenance", operation))] if operation else []
+    return _event(
+        event_id,
+        action,
+        recorded,
+        outcome,
+        agents=_agents(patient, helper_id, helper_role, mode, mandate),
+        mode=mode,
+        organization_id=organization_id,
+        entities=[_person(patient), *act, *(_object({"type": each}) for each in types)],
+    )
+
+
+def _event(
+    event_id: str,
+    action: AuditAction,
+    recorded: str,
+    outcome: str,
+    *,
+    agents: list[Resource],
+    mode: str,
+    organization_id: str,
+    entities: list[Resource],
+) -> Resource:
+    return {
+        "resourceType": "AuditEvent",
+        "id": event_id,
+        "extension": [{"url": ASSIST_MODE_URL, "valueCode": mode}],
+        "type": coding(_EVENT_TYPE, "rest"),
+        "subtype": [coding(_INTERACTION, _SUBTYPES[action])],
+        "action": action.value,
+        "recorded": recorded,
+        "outcome": outcome,
+        "agent": agents,
+        "source": {"observer": reference("Organization", organization_id)},
+        "entity": entities,
+    }
+
+
+def _agents(
+    patient: Resource, helper_id: str, helper_role: str, mode: str, mandate: str | None
+) -> list[Resource]:
     helper: Resource = {
         "role": [codeable(AGENT_ROLE, helper_role)],
         "who": reference("Practitioner", helper_id),
@@ -68,31 +141,15 @@ def make(
         helper["policy"] = [f"Consent/{mandate}"]
     person = {
         "role": [codeable(AGENT_ROLE, "patient")],
-        "who": reference("Patient", patient_id),
+        "who": patient,
         "requestor": mode != "faire_pour",
     }
-    return {
-        "resourceType": "AuditEvent",
-        "id": event_id,
-        "extension": [{"url": ASSIST_MODE_URL, "valueCode": mode}],
-        "type": coding(_EVENT_TYPE, "rest"),
-        "subtype": [coding(_INTERACTION, _SUBTYPES[action])],
-        "action": action.value,
-        "recorded": instant(moment),
-        "outcome": "0" if succeeded else "4",
-        "agent": [helper, person],
-        "source": {"observer": reference("Organization", organization_id)},
-        "entity": [_person(patient_id), *(_object(each) for each in entities)],
-    }
+    return [helper, person]
 
 
-def _person(patient_id: str) -> Resource:
-    return {
-        "what": reference("Patient", patient_id),
-        "type": coding(_ENTITY_TYPE, "1"),
-        "role": coding(_ENTITY_ROLE, "1"),
-    }
+def _person(patient: Resource) -> Resource:
+    return {"what": patient, "type": coding(_ENTITY_TYPE, "1"), "role": coding(_ENTITY_ROLE, "1")}
 
 
-def _object(key: str) -> Resource:
-    return {"what": {"reference": key}, "type": coding(_ENTITY_TYPE, "2"), "role": coding(_ENTITY_ROLE, "4")}
+def _object(what: Resource) -> Resource:
+    return {"what": what, "type": coding(_ENTITY_TYPE, "2"), "role": coding(_ENTITY_ROLE, "4")}

@@ -51,6 +51,8 @@ class Records:
 
     ``category_of`` sorts documents for the list. With an ``anchor`` the journal's head is compared
     with the one kept there (``StoreRolledBack``, ``JournalForked``) and kept there at each commit.
+    ``on_audit`` hears each journaled event after its commit, with the act's ``op_id`` if it is one;
+    in the committing thread, and it may not raise.
     """
 
     def __init__(
@@ -61,8 +63,10 @@ class Records:
         clock: Clock = now,
         category_of: Callable[[Resource], str] = _category_of,
         anchor: Anchor | None = None,
+        on_audit: Callable[[Resource, str | None], None] | None = None,
     ) -> None:
         self._store = store
+        self._on_audit = on_audit
         self._anchor = anchor
         self._changes = changes
         self._clock = clock
@@ -93,7 +97,7 @@ class Records:
             head = journal.append(connection, act.audit, moment)
             if inside is not None:
                 inside(operation)
-        self._anchor_head(head)
+        self._journaled(head, act.audit, act.op_id)
         self._tell(((body["resourceType"], body["id"]) for body in act.resources), Origin.ACT)
         return operation
 
@@ -101,7 +105,7 @@ class Records:
         """Journal something that changes nothing: a reading, a refusal."""
         with self._store.transaction() as connection:
             head = journal.append(connection, event, instant(self._clock()))
-        self._anchor_head(head)
+        self._journaled(head, event, None)
 
     # Resources and the list
 
@@ -277,11 +281,13 @@ class Records:
 
     # Inside
 
-    def _anchor_head(self, head: Head) -> None:
+    def _journaled(self, head: Head, event: Resource, op_id: str | None) -> None:
         """Keep the head elsewhere. Where that fails the store is ahead, which proves no less."""
         if self._anchor is not None:
             with suppress(WorldFailed):
                 self._anchor.write(head)
+        if self._on_audit is not None:
+            self._on_audit(event, op_id)
 
     def _relist(self, connection: Connection, touched: Iterable[tuple[str, str]], moment: str) -> None:
         for document_id in dict.fromkeys(key for kind, key in touched if kind == _DOCUMENT):

@@ -5,7 +5,9 @@ Each slot wraps the same root with AES-256-GCM, its own description as associate
 - ``passphrase``: KEK = Argon2id(passphrase);
 - ``keyring``: KEK = HKDF(S), S being 32 bytes in the system's keyring;
 - ``keyring+passphrase``: KEK = HKDF(S ‖ Argon2id(passphrase)): a copied folder alone gives no guess;
-- ``recovery``: KEK = HKDF(128 printed bits): nothing to guess, so no Argon2.
+- ``recovery``: KEK = HKDF(128 printed bits): nothing to guess, so no Argon2;
+- ``file``: KEK = HKDF(32 bytes in a file of this user only), where there is no keyring and nobody
+  types anything: a copied vault folder gives nothing, a copied user account gives all.
 
 Argon2id costs 256 MiB, three passes, two lanes (0.6 to 0.9 s); a small computer gets less, never
 under 64 MiB and three passes, and a header that asks for less was tampered with.
@@ -73,6 +75,7 @@ class SlotKind(StrEnum):
     KEYRING = "keyring"
     KEYRING_AND_PASSPHRASE = "keyring+passphrase"  # noqa: S105 - a kind
     RECOVERY = "recovery"
+    FILE = "file"
 
     @property
     def has_passphrase(self) -> bool:
@@ -105,11 +108,12 @@ _MOST_MEMORY_KIB: Final = 4 * _MIB * _MIB
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What the person, the paper or the keyring gives. Only what the slot asks for is looked at."""
+    """What the person, the paper, the keyring or the file gives. Only what the slot asks for is looked at."""
 
     passphrase: str | None = None
     keyring: Key | None = None
     recovery: str | None = None
+    file: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +222,8 @@ def _kek(slot: Slot, secrets: Secrets) -> Key:
                 material += stretched.data
         if slot.kind is SlotKind.RECOVERY:
             material += _read_recovery(_given(secrets.recovery))
+        if slot.kind is SlotKind.FILE:
+            material += _given(secrets.file).data
         return Key.derived_from(material, _PURPOSE + slot.kind.encode(), salt=slot.salt)
     finally:
         material[:] = bytes(len(material))

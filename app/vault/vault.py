@@ -83,8 +83,10 @@ class Vault:
         return vault
 
     @classmethod
-    def open(cls, root: Path, kind: SlotKind, secrets: Secrets, *, clock: Clock = now) -> Vault:
-        """Open a vault by a slot of this kind.
+    def open(
+        cls, root: Path, kind: SlotKind, secrets: Secrets, *, renew: bool = False, clock: Clock = now
+    ) -> Vault:
+        """Open a vault by a slot of this kind; ``renew`` makes its desk store anew where there is none.
 
         Raises ``StoreMissing``, ``HeaderDamaged``, ``StoreNewer``, ``NoSuchSlot``, ``WrongSecret``,
         ``SlotLocked``, ``TooSoon``, and what ``Store.open`` raises.
@@ -95,7 +97,8 @@ class Vault:
         lockout.opened(slot.id for slot in slots)
         try:
             with key.derive(b"tandem main store") as main_key:
-                main = Store.open(root / "main.db", main_key, MAIN)
+                make = Store.create if renew and not (root / "main.db").exists() else Store.open
+                main = make(root / "main.db", main_key, MAIN)
         except BaseException:
             key.wipe()
             raise
@@ -116,6 +119,10 @@ class Vault:
     def person_key(self, name: str) -> Key:
         """Return the key of a person whose records stay here between visits."""
         return self._key.derive(b"tandem person\x00" + name.encode())
+
+    def key_for(self, purpose: bytes) -> Key:
+        """Return the key of one thing the desk itself keeps (its enrolment, its pseudonyms)."""
+        return self._key.derive(b"tandem desk\x00" + purpose)
 
     def release_ballast(self) -> bool:
         """Give the reserved room back: the disk is full and something must be deleted."""
