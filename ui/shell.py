@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from ui import theme
+from ui.steady import SteadyHand
 from ui.text import current_language
 from ui.widgets import TopBar
 from ui.widgets.words import install_accessibility
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Shell", "application"]
 
+TITLE_BAR = 40
 SMALL_SCREEN = (1366, 768)
 
 
@@ -53,6 +55,7 @@ class Shell(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.topbar = TopBar(whose, can_hide=can_hide, icon_name=icon_name)
         self.stack = QStackedWidget()
+        self._hand = SteadyHand(self)
         self._may_close = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -80,6 +83,7 @@ class Shell(QWidget):
             self.stack.addWidget(screen)
         if before is not None and before is not screen:
             before.left()
+        self._hand.screen_changed()
         self.stack.setCurrentWidget(screen)
         self.setWindowTitle(f"{screen.heading.words} – Tandem")
         screen.enter()
@@ -99,12 +103,20 @@ class Shell(QWidget):
         self.size_changed.emit(int(size))
 
     def present(self, *, full_screen: bool) -> None:
-        """Show the window, in front."""
+        """Show the window, in front; on a small screen it takes all of it, so that no button is cut."""
         if full_screen:
             self.showFullScreen()
+        elif self._fills_the_screen():
+            self.showMaximized()
         else:
             self.show()
         self.come_forward()
+
+    def _fills_the_screen(self) -> bool:
+        if QGuiApplication.platformName() == "offscreen":
+            return False
+        room = self.screen().availableGeometry()
+        return self.width() >= room.width() or self.height() + TITLE_BAR >= room.height()
 
     def come_forward(self) -> None:
         """Come back in front, after the browser of a sign-in."""
