@@ -7,6 +7,7 @@ the document ("auto-présentable") is opened for the document inside; the sheet 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app.reader.cda_entries import entry_blocks
@@ -142,6 +143,26 @@ def _title(section: Element) -> str:
     return words or coded(find(section, "code"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A section with what is inside it; without a title when it only repeats the one above."""
+
+    title: str
+    blocks: list[Block]
+    inner: list[_Part]
+
+    def sections(self, level: int) -> Iterator[Section]:
+        """Unfold; what has no title of its own goes under the title above while that still holds."""
+        blocks, inner = list(self.blocks), list(self.inner)
+        while inner and not inner[0].title:
+            blocks += inner[0].blocks
+            inner[:1] = inner[0].inner
+        if blocks or inner:
+            yield Section(self.title, min(level, MAX_LEVEL), tuple(blocks))
+        for part in inner:
+            yield from part.sections(level + 1)
+
+
 class _Body:
     """The sections of a structured body."""
 
@@ -152,17 +173,15 @@ class _Body:
     def sections(self, root: Element) -> Iterator[Section]:
         """Give all sections, outermost first, in the order of the text."""
         for section in children(root, "component", "structuredBody", "component", "section"):
-            yield from self._section(section, 1, "")
+            yield from self._part(section, "").sections(1)
 
-    def _section(self, section: Element, level: int, above: str) -> Iterator[Section]:
+    def _part(self, section: Element, above: str) -> _Part:
         title = _title(section)
         blocks = self._blocks(section, title)
-        inner = children(section, "component", "section")
-        shown = "" if title.casefold() == above.casefold() else title
-        if blocks or inner:
-            yield Section(shown, min(level, MAX_LEVEL), tuple(blocks))
-        for one in inner:
-            yield from self._section(one, level + 1, title)
+        inner = [self._part(one, title) for one in children(section, "component", "section")]
+        full = [part for part in inner if part.blocks or part.inner]
+        own = title if title.casefold() != above.casefold() else _take_caption(blocks)
+        return _Part(own, blocks, full)
 
     def _blocks(self, section: Element, title: str) -> list[Block]:
         text = find(section, "text")
@@ -180,6 +199,15 @@ class _Body:
             return "Image jointe, à la suite"
         count = len(inner.pages)
         return f"Document joint : {count} page{'s' if count > 1 else ''}, à la suite"
+
+
+def _take_caption(blocks: list[Block]) -> str:
+    """Make the caption of a first table the section's title."""
+    first = blocks[0] if blocks else None
+    if not isinstance(first, Table) or not first.caption:
+        return ""
+    blocks[0] = Table("", first.header, first.rows)
+    return first.caption
 
 
 def _without(title: str, block: Block) -> Block:

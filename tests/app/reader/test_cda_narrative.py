@@ -104,10 +104,22 @@ def test_sections_nest_and_say_their_title_once() -> None:
     inner = section("Tout va bien", "", f"<component>{section('Fond', 'Détail')}</component>")
     outer = section("", "Biochimie", f"<component>{inner}</component>")
     assert opened(cda(structured(outer))).opened.sections == (
-        Section("Biochimie", 1, ()),
-        Section("", 2, (Paragraph("Tout va bien"),)),
-        Section("Détail", 3, (Paragraph("Fond"),)),
+        Section("Biochimie", 1, (Paragraph("Tout va bien"),)),
+        Section("Détail", 2, (Paragraph("Fond"),)),
     )
+
+
+def test_a_group_without_title_is_called_by_its_table() -> None:
+    """And never comes under the title of the group before it."""
+    table = "<table><caption>{}</caption><tr><td>a</td><td>b</td></tr></table>"
+    groups = (section("Bien", "Lipides"), section(table.format("Thyroïde"), "Biochimie"), section("Fin", ""))
+    outer = section("", "Biochimie", "".join(f"<component>{one}</component>" for one in groups))
+    assert [(one.title, one.level) for one in opened(cda(structured(outer))).opened.sections] == [
+        ("Biochimie", 1),
+        ("Lipides", 2),
+        ("Thyroïde", 2),
+        ("", 2),
+    ]
 
 
 def test_a_section_without_title_is_named_by_its_code() -> None:
