@@ -202,6 +202,21 @@ SENTENCES: dict[str, str] = {
         "Le journal de ce poste a été changé. Par prudence, rien n’est ouvert. "
         "Appelez la personne qui s’occupe de ce poste."
     ),
+    "journal-set-aside": mark(
+        "Le journal de ce poste n’est pas celui que nous connaissions. "
+        "Il est mis de côté, un nouveau commence. "
+        "Appelez la personne qui s’occupe de ce poste."
+    ),
+    "vault-set-aside": mark(
+        "Le coffre de ce poste ne s’ouvre plus. "
+        "Il est mis de côté, un nouveau commence. "
+        "Appelez la personne qui s’occupe de ce poste."
+    ),
+    "journal-not-signable": mark(
+        "Ce poste n’est pas inscrit : il ne peut pas signer son journal. "
+        "Connectez-vous au poste, puis recommencez."
+    ),
+    "export-file-exists": mark("Ce fichier existe déjà. Choisissez un autre nom."),
     "journal-unreadable": mark(
         "Ce journal ne peut pas être lu. "
         "Vérifiez le nom du fichier, puis recommencez."
@@ -265,7 +280,8 @@ SENTENCES: dict[str, str] = {
 
 # Faults of ours: nobody in the room can mend them, and one sentence is enough.
 OUR_FAULTS = frozenset({
-    "act-malformed", "document-candidate-changed", "document-category-unknown", "key-wiped",
+    "act-malformed", "document-candidate-changed", "document-category-unknown", "journal-entry-malformed",
+    "key-wiped",
     "mandate-text-differs", "nested-transaction", "operation-unknown", "session-not-possible-now",
     "store-constraint", "store-fault", "wipe-refused",
 })  # fmt: skip
