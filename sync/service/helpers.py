@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.codes.systems import MANDATE_ACTION, MANDATE_SCOPE
-from app.fhir import Resource, codes, extension, node, nodes, string
+from app.fhir import Resource, extension, node, nodes, string
 from app.fhir.consent import REVOKED_URL
 from app.fhir.provenance import assist_mode, mandate_id
 from sync.service.compartment import SHARED_TYPES
@@ -135,7 +135,12 @@ def granted(consent: Resource) -> tuple[set[str], set[str]]:
         for each in nodes(provision, "class")
         if each.get("system") == MANDATE_SCOPE
     }
-    actions = {code for each in nodes(provision, "action") for code in codes(each, MANDATE_ACTION)}
+    actions = {
+        string(coded, "code") or ""
+        for each in nodes(provision, "action")
+        for coded in nodes(each, "coding")
+        if coded.get("system") == MANDATE_ACTION
+    }
     return scopes, actions
 
 

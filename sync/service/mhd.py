@@ -13,7 +13,7 @@ import copy
 from typing import TYPE_CHECKING
 
 from app.codes.systems import SHA256_URL
-from app.fhir import Resource, codes, node, nodes, string
+from app.fhir import Resource, node, nodes, string
 from app.fhir.document_reference import attachment_of, binary_id, sha256_of, size_of
 from app.fhir.submission_set import LIST_TYPES
 from sync.service import binaries
@@ -158,7 +158,7 @@ def check_list(unit: Unit, resource: Resource) -> None:
     for name in ("code", "subject", "date", "source", "entry"):
         if name not in resource:
             raise Refused("element-missing", at=f"List.{name}")
-    if "submissionset" not in codes(resource["code"], LIST_TYPES):
+    if not _is_submission_set(resource):
         raise Refused("code-unknown", at="List.code")
     given = {string(each, "url") for each in nodes(resource, "extension")}
     if _MHD_EXT + "ihe-sourceId" not in given:
@@ -167,15 +167,16 @@ def check_list(unit: Unit, resource: Resource) -> None:
         unit.warnings.append(("profile-element", "List.extension(ihe-designationType)"))
 
 
+def _is_submission_set(resource: Resource) -> bool:
+    codings = nodes(resource, "code", "coding")
+    return any(each.get("system") == LIST_TYPES and each.get("code") == "submissionset" for each in codings)
+
+
 def check_bundle(bundle: Resource) -> None:
     """Check what the bundle of ITI-65 must hold where it claims the profile."""
     if not _claims(bundle, _PROVIDE):
         return
-    sets = [
-        each
-        for each in nodes(bundle, "entry")
-        if "submissionset" in codes(node(each, "resource").get("code"), LIST_TYPES)
-    ]
+    sets = [each for each in nodes(bundle, "entry") if _is_submission_set(node(each, "resource"))]
     if bundle.get("type") != "transaction":
         raise Refused("bad-bundle", at="Bundle.type")
     if len(sets) != 1:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from app.fhir import string
 from sync.service.compartment import R4_TYPES
 from sync.service.elements import CODES, DATATYPES, PRIMITIVES, RESOURCES, Element
 from sync.service.refusals import Refused
@@ -83,7 +84,7 @@ def _extensions(value: Any, at: str) -> None:  # noqa: ANN401 (any JSON value)
 
 def _contained(value: Any, at: str) -> None:  # noqa: ANN401 (any JSON value)
     for number, each in enumerate(value if isinstance(value, list) else [value]):
-        if not isinstance(each, dict) or each.get("resourceType") not in R4_TYPES:
+        if not isinstance(each, dict) or string(each, "resourceType") not in R4_TYPES:
             raise Refused("unknown-type", at=f"{at}[{number}].resourceType", type="?")
         if "contained" in each:
             raise Refused("element-forbidden", at=f"{at}[{number}].contained")
