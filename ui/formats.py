@@ -57,10 +57,10 @@ def numeric_day(moment: date | datetime) -> str:
 
 
 def clock_time(moment: datetime) -> str:
-    """Say a time of this place: « 14 h 30 »."""
+    """Say a time of this place: « 14 h 30 », on one line."""
     local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone()
     if _locale() == "fr":
-        return f"{local.hour} h {local.minute:02d}"
+        return f"{local.hour}\u00a0h\u00a0{local.minute:02d}"
     from babel.dates import format_time
 
     return str(format_time(local.time(), "short", locale=_locale()))

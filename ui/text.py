@@ -8,7 +8,6 @@ French too (0 and 1 are singular), which ``gettext``'s own fallback gets wrong; 
 from __future__ import annotations
 
 import gettext as _gettext
-from importlib.resources import files
 
 __all__ = ["_", "current_language", "mark", "ngettext", "typeset", "use_language"]
 
@@ -34,6 +33,8 @@ def use_language(language: str) -> None:
     _catalogue = _Source()
     if language == SOURCE_LANGUAGE:
         return
+    from importlib.resources import files
+
     source = files("i18n").joinpath(language, "LC_MESSAGES", "tandem.mo")
     if source.is_file():
         with source.open("rb") as stream:

@@ -7,7 +7,6 @@ reaches the bus, but Orca 43 ignores it: we send both).
 
 from __future__ import annotations
 
-import html
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
@@ -124,10 +123,14 @@ class Text(QLabel):
         wanted = TITLE_LINE_HEIGHT if self._tight else LINE_HEIGHT
         percent = round(100 * wanted * font.pixelSize() / max(1, QFontMetrics(font).lineSpacing()))
         color = getattr(theme.current().palette, self._color)
-        body = html.escape(typeset(self._plain)).replace("\n", "<br>")
+        body = _escaped(typeset(self._plain)).replace("\n", "<br>")
         markup = f'<p style="line-height:{max(100, percent)}%; color:{color}">{body}</p>' if body else ""
         if markup != self.text():
             self.setText(markup)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 class Heading(Text):
