@@ -8,8 +8,10 @@ covered, disabled, or out of sight fails the tour as it would fail a person.
 from __future__ import annotations
 
 import json
+import math
 import os
 import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, QSocketNotifier, Qt
@@ -27,7 +29,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ui import theme
 from ui.screen import Screen
+from ui.steady import pause
 from ui.widgets import Card, ErrorSummary, Tile
 from ui.widgets.viewer import PageView
 
@@ -96,9 +100,10 @@ class Robot(QObject):
         """Press twice at the same place, ``gap`` milliseconds apart; return what each press met."""
         widget = reachable(find(name, "", match))
         top, place = widget.window(), widget.mapTo(widget.window(), widget.rect().center())
-        met = [press_at(top, place)]
+        FINGER.rest(place)
+        met = [FINGER.press(top, place)]
         QTest.qWait(int(gap))
-        return [*met, press_at(top, place)]
+        return [*met, FINGER.press(top, place)]
 
     def do_write(self, name: str, text: str) -> str:
         """Click a field, select what is there and type over it."""
@@ -273,19 +278,34 @@ def click(widget: QWidget, point: QPoint) -> None:
     target = top.childAt(place)
     if target is None or not (target is widget or widget.isAncestorOf(target)):
         raise NotFoundOnScreen(f"{accessible_name(widget)!r} is covered or out of sight")
-    QTest.mouseClick(
-        target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target.mapFrom(top, place)
-    )
+    FINGER.rest(place)
+    FINGER.press(top, place)
 
 
-def press_at(top: QWidget, place: QPoint) -> str:
-    """Press whatever is there; return its name."""
-    target = top.childAt(place) or top
-    name = accessible_name(target)
-    QTest.mouseClick(
-        target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target.mapFrom(top, place)
-    )
-    return name
+class Finger:
+    """Presses; and remembers where, so as not to be taken for a trembling one (`ui.steady`)."""
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+        self._place = QPoint()
+
+    def rest(self, place: QPoint) -> None:
+        """Wait before the same place is pressed again."""
+        if (place - self._place).manhattanLength() < theme.TARGET:
+            QTest.qWait(max(0, math.ceil((self._last + pause() - time.monotonic()) * 1000)))
+
+    def press(self, top: QWidget, place: QPoint) -> str:
+        """Press whatever is there; return its name."""
+        target = top.childAt(place) or top
+        name = accessible_name(target)
+        self._last, self._place = time.monotonic(), place
+        QTest.mouseClick(
+            target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target.mapFrom(top, place)
+        )
+        return name
+
+
+FINGER = Finger()
 
 
 def type_letter(widget: QWidget, letter: str) -> None:
