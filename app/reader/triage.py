@@ -43,8 +43,10 @@ def triage(data: bytes) -> tuple[Notice, ...]:
 def _findings(pdf: pikepdf.Pdf, data: bytes) -> Iterator[Notice]:
     if pdf.is_encrypted:
         yield Notice.ENCRYPTED
-    if any(word in str(warning) for warning in pdf.get_warnings() for word in _DAMAGE):
-        _refuse_truncated(data)
+    damaged = any(word in str(warning) for warning in pdf.get_warnings() for word in _DAMAGE)
+    if _is_truncated(data, damaged=damaged):
+        raise BrokenFile
+    if damaged:
         yield Notice.REPAIRED
     scripts, files = _active_content(pdf)
     if scripts:
@@ -53,11 +55,15 @@ def _findings(pdf: pikepdf.Pdf, data: bytes) -> Iterator[Notice]:
         yield Notice.EMBEDDED_FILES
 
 
-def _refuse_truncated(data: bytes) -> None:
-    """Objects after the last end mark, or no end mark: a part is missing, and nobody knows which."""
+def _is_truncated(data: bytes, *, damaged: bool) -> bool:
+    """Tell whether objects come after the last end mark: a part is missing, and nobody knows which.
+
+    A cut revision leaves the one before whole, so qpdf alone would show that one as if nothing were missing.
+    """
     end = data.rfind(b"%%EOF")
-    if end < 0 or _OBJECT.search(data, end):
-        raise BrokenFile
+    if end >= 0 and not _OBJECT.search(data, end):
+        return False
+    return damaged or data.find(b"startxref", max(end, 0)) < 0
 
 
 def _active_content(pdf: pikepdf.Pdf) -> tuple[bool, bool]:

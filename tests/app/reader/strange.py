@@ -236,6 +236,18 @@ def pdf_object_stream_bomb(size: int) -> bytes:
     return data + b"9 0 obj\n" + table + b"\nendobj\nstartxref\n%d\n%%%%EOF\n" % len(data)
 
 
+def pdf_xfa_bomb(size: int) -> bytes:
+    """Return a form whose XML inflates to ``size``."""
+    return raw_pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [] /XFA 4 0 R >> >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+            stream(zlib_bomb(size), b"/Filter /FlateDecode"),
+        ]
+    )
+
+
 def pdf_of_size(wide: float, high: float) -> bytes:
     """Return one page of this size, in points."""
     box = b"/MediaBox [0 0 %.3f %.3f]" % (wide, high)
