@@ -166,7 +166,7 @@ SENTENCES: dict[str, str] = {
         "Cette date n’est pas encore arrivée. "
         "Corrigez le jour, le mois ou l’année."
     ),
-    "document-title-missing": mark("Donnez un nom à ce papier, pour le retrouver."),
+    "document-title-missing": mark("Ce papier n’a pas de nom. Donnez-lui un nom, pour le retrouver."),
     "document-title-too-long": mark(
         "Ce nom est trop long : {length} lettres. La limite est de {limit}. Raccourcissez-le."
     ),
@@ -184,7 +184,7 @@ SENTENCES: dict[str, str] = {
     "mandate-scope-not-granted": mark(
         "Le mandat ne permet pas cela. Faites-le ensemble, ou donnez un mandat plus large."
     ),
-    "mandate-nothing-chosen": mark("Cochez au moins une chose, ou revenez en arrière."),
+    "mandate-nothing-chosen": mark("Rien n’est coché. Cochez au moins une chose, ou revenez en arrière."),
     "mandate-refused-minor": mark(
         "Avant {adult} ans, on ne donne pas de mandat à un professionnel. "
         "Les parents se connectent avec leur propre accès. Vous pouvez faire ensemble."
