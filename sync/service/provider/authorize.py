@@ -46,13 +46,13 @@ class Page:
 
 def show(service: Service, asked: Mapping[str, str]) -> Page:
     """``GET /authorize``."""
-    fault = _fault(asked)
+    fault = _fault(service, asked)
     return fault or _form(service, asked)
 
 
 def post(service: Service, asked: Mapping[str, str], form: Mapping[str, str]) -> Page:
     """``POST /authorize``: a button of the demonstration, or a login and its password."""
-    fault = _fault(asked)
+    fault = _fault(service, asked)
     if fault:
         return fault
     kinds = _kinds(asked)
@@ -102,7 +102,7 @@ def _detail(account: Account) -> str:
     return pages.born(birth) if birth else ""
 
 
-def _fault(asked: Mapping[str, str]) -> Page | None:
+def _fault(service: Service, asked: Mapping[str, str]) -> Page | None:
     """Refuse a request that is not a sound one; only a known client is sent back with the error."""
     redirect = asked.get("redirect_uri", "")
     if asked.get("client_id") != CLIENT_ID or not is_loopback(redirect):
@@ -110,7 +110,7 @@ def _fault(asked: Mapping[str, str]) -> Page | None:
     error = _error(asked)
     if error is None:
         return None
-    fields = {"error": error}
+    fields = {"error": error, "iss": service.origin}
     if "state" in asked:
         fields["state"] = asked["state"]
     return Page(302, location=f"{redirect}{'&' if '?' in redirect else '?'}{urlencode(fields)}")

@@ -92,7 +92,10 @@ def test_an_unsound_request_is_refused(web: httpx.Client, change: dict[str, str]
     ):
         assert answer.status_code == status
         if status == 302:
-            assert "error" in parse_qs(urlsplit(answer.headers["location"]).query)
+            told = parse_qs(urlsplit(answer.headers["location"]).query)
+            assert "error" in told
+            # RFC 9207 §2: errors name their issuer too, or the program cannot believe them.
+            assert told["iss"] == [str(web.base_url).rstrip("/")]
 
 
 def test_the_page_is_for_people(web: httpx.Client) -> None:
