@@ -21,7 +21,7 @@ class ConfigBroken(PersonCanAct):
 
 @dataclass(frozen=True, slots=True)
 class DeskConfig:
-    """``service``: the service's origin. ``folder``: ours on this PC (sessions, outbox, device).
+    """``service``: the service's origin. ``folder``: ours on this PC (sessions, outbox, vault).
 
     ``browser``: the command of the sign-in browser (``None``: the system's); the address is added to
     it, or replaces ``{url}``. ``demo``: made-up people only, and the screen says so.
@@ -45,11 +45,6 @@ class DeskConfig:
     def outbox(self) -> Path:
         """Where sealed envelopes wait."""
         return self.folder / "outbox"
-
-    @property
-    def device(self) -> Path:
-        """Where this PC's enrolment is kept."""
-        return self.folder / "device"
 
     @property
     def browsers(self) -> Path:

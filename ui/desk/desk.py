@@ -19,6 +19,7 @@ from app.sessions import Event, Session, State, after
 from app.wipe import Checklist, SessionFolders, Traces, leftovers, wipe
 from ui import messages, theme
 from ui.desk.adviser import Adviser
+from ui.desk.ledger import Ledger
 from ui.desk.post import Post
 from ui.desk.screens import DeskErased, DeskReady, DeskSignIn, DeskVisit, DeskWait, DeskWelcome
 from ui.desk.session_process import SessionProcess
@@ -55,6 +56,8 @@ class Desk(QObject):
         self._tasks = Tasks(self)
         self._adviser = Adviser(config)
         self._post = Post(config)
+        self._ledger = Ledger(lambda: self._post.vault)
+        self._vault_words = ""
         self._process: SessionProcess | None = None
         self._traces: Traces | None = None
         self._crashed = False
@@ -76,7 +79,7 @@ class Desk(QObject):
         else:
             self._welcome()
         self.shell.present(full_screen=self._config.full_screen)
-        self._tasks.run(self._post.sweep)
+        self._tasks.run(self._take_up, self._taken_up, self._not_taken_up)
         self._timer.start()
 
     def close(self) -> None:
@@ -86,6 +89,8 @@ class Desk(QObject):
             self._process.end()
         self._adviser.close()
         self._tasks.close()
+        self._ledger.write()
+        self._post.close()
         if self._traces is not None:
             wipe(self._traces)
 
@@ -95,7 +100,7 @@ class Desk(QObject):
         screen = DeskWelcome(self._config.place_name)
         screen.main_pressed.connect(self._sign_in)
         self._show(screen)
-        screen.say(problem, kind)
+        screen.say(problem or self._vault_words, kind)
 
     def _sign_in(self) -> None:
         self._adviser.cancelled.clear()
@@ -105,12 +110,15 @@ class Desk(QObject):
         self._tasks.run(self._sign_in_and_enrol, self._signed_in, self._not_signed_in, lane=Lane.NETWORK)
 
     def _sign_in_and_enrol(self) -> Tokens:
+        self._post.take_up()
         tokens = self._adviser.sign_in()
         self._post.enrol(tokens.access_token)
         return tokens
 
     def _signed_in(self, tokens: Tokens) -> None:
         self._session = after(self._session, Event.ADVISER_SIGNED_IN)
+        warning = self._post.vault.warning
+        self._vault_words = messages.sentence(warning) if warning else ""
         self._name = str(tokens.claims.get("name") or _("Un conseiller"))
         self.shell.come_forward()
         self._ready()
@@ -126,6 +134,7 @@ class Desk(QObject):
         screen.leave_button.clicked.connect(self._leave)
         self._show(screen)
         screen.tell(cleaned=self._cleaned, waiting=self._post.waiting())
+        screen.say(self._vault_words, NoticeKind.BAD)
         self._deliver()
 
     def _leave(self) -> None:
@@ -163,6 +172,7 @@ class Desk(QObject):
             proxy=config.proxy,
             browser=config.browser,
             device=self._post.for_session(),
+            journal_key=self._post.journal_key(),
             place=config.place,
             place_name=config.place_name,
             text_size=int(theme.current().size),
@@ -199,6 +209,9 @@ class Desk(QObject):
                 self._session = after(self._session, Event.CITIZEN_IDENTIFIED)
             case "mandate" if self._session.can(Event.MANDATE_GRANTED):
                 self._session = after(self._session, Event.MANDATE_GRANTED)
+            case "audit":
+                self._ledger.hear(event.get("entry"))
+                self._tasks.run(self._ledger.write)
             case "text-size":
                 self.shell.set_text_size(int(event["size"]))
 
@@ -241,7 +254,9 @@ class Desk(QObject):
 
     def _wipe(self, found: list[Traces]) -> Checklist:
         self._post.sweep()
-        return _joined([wipe(traces) for traces in found])
+        checklist = _joined([wipe(traces) for traces in found])
+        self._ledger.make_room()
+        return checklist
 
     def _erased(self, checklist: Checklist) -> None:
         event = Event.WIPE_VERIFIED if checklist.ok else Event.WIPE_FAILED
@@ -250,7 +265,9 @@ class Desk(QObject):
             self._traces, self._cleaned = None, True
         else:
             log.error("wipe: %s", ", ".join(item.code for item in checklist.failed))
-        screen = DeskErased(checklist, crashed=self._crashed, waiting=self._post.waiting())
+        screen = DeskErased(
+            checklist, crashed=self._crashed, waiting=self._post.waiting(), missing=self._ledger.missing
+        )
         screen.main_pressed.connect(self._after_wipe if checklist.ok else self._erase)
         self._show(screen)
         self._deliver()
@@ -271,6 +288,20 @@ class Desk(QObject):
             self._welcome()
 
     # -- the post --------------------------------------------------------------------------------
+
+    def _take_up(self) -> TandemError | None:
+        self._post.sweep()
+        return self._post.take_up()
+
+    def _taken_up(self, warning: TandemError | None) -> None:
+        if warning is not None:
+            self._not_taken_up(warning)
+
+    def _not_taken_up(self, error: Exception) -> None:
+        """Say it now, and on each screen between two visits: whoever looks after this PC must know."""
+        self._vault_words = messages.sentence(error)
+        if isinstance(self.shell.shown, (DeskWelcome, DeskReady)):
+            self.shell.shown.say(self._vault_words, NoticeKind.BAD)
 
     def _deliver(self) -> None:
         if self._process is None and self._post.is_enrolled and self._post.waiting():

@@ -1,25 +1,36 @@
-"""The PC's post: its enrolment at the service, and the sealed envelopes it delivers.
+"""The PC's post: its vault, its enrolment at the service, the sealed envelopes it delivers.
 
-Everything here blocks and is called off the screen thread. An envelope cannot be opened by this PC:
-it only knows how many wait. The enrolment is kept in a sealed file; its key lies beside it in a file
-of this user only, which protects it from a lost backup, not from a thief of the whole PC: what the
-thief could do is deliver envelopes, never read one.
+Everything here blocks and is called off the screen thread. What seals and sends is imported at its
+first use: the window comes first. An envelope cannot be opened by this PC: it only knows how many
+wait. The enrolment is a sealed file in the PC's vault (`app.desk_vault`, which says what that
+protects): whoever opened it could deliver envelopes in this PC's name, never read one.
 """
 
 from __future__ import annotations
 
 import base64
-import os
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from app.outbox import sweep, waiting
-from app.vault.keys import Key
-
 if TYPE_CHECKING:
+    from app.desk_vault import DeskVault
+    from app.errors import TandemError
     from sync.enrolment import Device
     from ui.desk.config import DeskConfig
 
-__all__ = ["Post"]
+__all__ = ["DEVICE", "PSEUDONYM", "Post", "vault_of"]
+
+DEVICE = b"device"
+PSEUDONYM = b"pseudonym"
+
+
+def vault_of(config: DeskConfig) -> DeskVault:
+    """Return this PC's vault, not open yet."""
+    from app.desk_vault import DeskVault
+
+    # A demonstration leaves nothing in anybody's keyring.
+    return DeskVault(config.folder, backend=lambda: None) if config.demo else DeskVault(config.folder)
 
 
 class Post:
@@ -28,6 +39,16 @@ class Post:
     def __init__(self, config: DeskConfig) -> None:
         self._config = config
         self._device: Device | None = None
+        self._vault: DeskVault | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def vault(self) -> DeskVault:
+        """This PC's vault; it opens at its first use."""
+        with self._lock:
+            if self._vault is None:
+                self._vault = vault_of(self._config)
+            return self._vault
 
     @property
     def is_enrolled(self) -> bool:
@@ -36,33 +57,41 @@ class Post:
 
     def waiting(self) -> int:
         """Return how many envelopes wait."""
-        return len(waiting(self._config.outbox))
+        return sum(1 for _envelope in self._config.outbox.glob("*.envelope"))
 
     def sweep(self) -> None:
-        """Remove what a crash left of acts that nobody was told of; take up the enrolment."""
-        sweep(self._config.outbox)
-        self.load()
+        """Remove what a crash left of acts that nobody was told of."""
+        from app.outbox import sweep
 
-    def load(self) -> None:
-        """Take up the enrolment that was kept, if there is one."""
+        sweep(self._config.outbox)
+
+    def take_up(self) -> TandemError | None:
+        """Open the vault and take up the enrolment kept there; return what was set aside.
+
+        Raises what ``DeskVault.open`` does.
+        """
+        from app.vault.sealed import FileDamaged
         from sync.enrolment import load
 
-        if self._device is None and self._config.device.exists():
-            with self._key() as key:
-                self._device = load(self._config.device, key)
+        self.vault.open()
+        if self._device is None:
+            # One that cannot be read is enrolled anew at the next sign-in, over it.
+            with self.vault.key_for(DEVICE) as key, suppress(FileDamaged):
+                self._device = load(self.vault.places.device, key)
+        return self.vault.warning
 
     def enrol(self, access_token: str) -> None:
         """Take up this PC's enrolment, or enrol it now; raises what the service's errors are."""
         from sync.enrolment import enrol, save
         from sync.transport import Address
 
-        self.load()
+        self.take_up()
         if self._device is not None:
             return
         address = Address(self._config.service, self._config.proxy)
         device = enrol(address, self._config.device_name, _Bearer(access_token))
-        with self._key() as key:
-            save(device, self._config.device, key)
+        with self.vault.key_for(DEVICE) as key:
+            save(device, self.vault.places.device, key)
         self._device = device
 
     def deliver(self) -> int:
@@ -85,13 +114,15 @@ class Post:
             "service_public_key": base64.b64encode(device.service_public_key).decode(),
         }
 
-    def _key(self) -> Key:
-        path = self._config.device.with_suffix(".key")
-        if not path.exists():
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as stream, Key.random() as key:
-                stream.write(key.data)
-        return Key(bytearray(path.read_bytes()))
+    def journal_key(self) -> str:
+        """Return what makes the pseudonyms of this PC's journal."""
+        with self.vault.key_for(PSEUDONYM) as key:
+            return base64.b64encode(key.data).decode()
+
+    def close(self) -> None:
+        """Close the vault."""
+        if self._vault is not None:
+            self._vault.close()
 
 
 class _Bearer:

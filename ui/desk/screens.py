@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from ui.desk.words import CHECKED, FAILED, waiting_words
+from ui.desk.words import CHECKED, FAILED, missing_words, waiting_words
 from ui.screen import Screen
 from ui.text import _
 from ui.widgets import Card, EmptyState, IconLine, NoticeKind, Progress
@@ -118,7 +118,7 @@ class DeskErased(Screen):
 
     name: ClassVar[str] = "desk_erased"
 
-    def __init__(self, checklist: Checklist, *, crashed: bool, waiting: int) -> None:
+    def __init__(self, checklist: Checklist, *, crashed: bool, waiting: int, missing: int = 0) -> None:
         title = _("Tout est effacé") if checklist.ok else _("Tout n’est pas effacé")
         main = _("Continuer") if checklist.ok else _("Effacer de nouveau")
         super().__init__(title, main=main, back=False)
@@ -145,6 +145,8 @@ class DeskErased(Screen):
         self.body.addWidget(card)
         if waiting:
             self.body.addWidget(IconLine("email-lock-outline", waiting_words(waiting)))
+        if missing:
+            self.body.addWidget(IconLine("alert-circle-outline", missing_words(missing), color="bad"))
 
 
 def _checked(item: CheckItem) -> IconLine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.wipe import CheckCode
 from ui.text import mark, ngettext
 
-__all__ = ["CHECKED", "FAILED", "waiting_words"]
+__all__ = ["CHECKED", "FAILED", "missing_words", "waiting_words"]
 
 CHECKED: dict[CheckCode, str] = {
     CheckCode.PROCESS_ENDED: mark("Le programme de la visite est arrêté."),
@@ -41,3 +41,14 @@ def waiting_words(waiting: int) -> str:
         "{count} papiers attendent le réseau. Ils sont sous enveloppe fermée et partiront tout seuls.",
         waiting,
     ).format(count=waiting)
+
+
+def missing_words(missing: int) -> str:
+    """Say how many lines the PC's journal lacks, and what to do."""
+    return ngettext(
+        "{count} ligne manque dans le journal de ce poste : elle n’a pas pu être écrite. "
+        "Appelez la personne qui s’occupe de ce poste.",
+        "{count} lignes manquent dans le journal de ce poste : elles n’ont pas pu être écrites. "
+        "Appelez la personne qui s’occupe de ce poste.",
+        missing,
+    ).format(count=missing)

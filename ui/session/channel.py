@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
@@ -42,6 +43,7 @@ class Channel(QObject):
         super().__init__(parent)
         self._incoming, self._outgoing = incoming, outgoing
         self._lock = threading.Lock()
+        self._telling = threading.Lock()
         self._answer: dict[str, Any] | None = None
         self._answered = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="tandem-desk", daemon=True)
@@ -51,12 +53,11 @@ class Channel(QObject):
         self.closed.connect(when_closed, Qt.ConnectionType.QueuedConnection)
         self._thread.start()
 
-    def tell(self, event: str, **fields: str | int) -> None:
-        """Tell the desk; nothing of the person ever goes this way."""
-        try:
-            self._outgoing.write(orjson.dumps({"event": event, **fields}) + b"\n")
-        except OSError:
-            return
+    def tell(self, event: str, **fields: Any) -> None:  # noqa: ANN401 - any JSON
+        """Tell the desk, from any thread; nothing of the person ever goes this way."""
+        line = orjson.dumps({"event": event, **fields}) + b"\n"
+        with self._telling, suppress(OSError):
+            self._outgoing.write(line)
 
     def adviser(self) -> dict[str, Any]:
         """Return fresh tokens of the adviser, asked of the desk; blocks, raises ``Unauthorised``."""

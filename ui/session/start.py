@@ -19,7 +19,10 @@ IDLE_SECONDS = (180, 240, 480)
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Start:
-    """Where to work and for whom. ``folder`` is this session's own; ``adviser`` the adviser's tokens."""
+    """Where to work and for whom. ``folder`` is this session's own; ``adviser`` the adviser's tokens.
+
+    ``journal_key`` makes the pseudonyms of the PC's journal (base64 of 32 bytes).
+    """
 
     service: str
     folder: Path
@@ -28,6 +31,7 @@ class Start:
     proxy: str | None = None
     browser: tuple[str, ...] | None = None
     device: dict[str, Any] | None = None
+    journal_key: str | None = None
     place: str = "kiosk"
     place_name: str = ""
     text_size: int = 26

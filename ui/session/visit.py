@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app import mandates
+from app.desk_journal import Entry
 from app.errors import TandemError, WorldFailed
 from app.records import Records
 from app.space import Actor, ActorRole, AssistMode, Space
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.changes import Changes
+    from app.fhir import Resource
     from app.outbox import Sealer
     from sync.browser import ThrowAwayBrowser
     from sync.engine import Engine, SyncStatus
@@ -111,7 +113,7 @@ class Visit:
         if self._vault is None:
             self._vault = PatientVault.create(self._start.folders.vault, Key.random())
         self._transport = Transport(Address(self._start.service, self._start.proxy), self._keeper)
-        records = Records(self._vault.store, self._changes)
+        records = Records(self._vault.store, self._changes, on_audit=self._journal)
         self._sealer = self._make_sealer()
         self.engine = Engine(
             records,
@@ -223,6 +225,12 @@ class Visit:
         from sync.oidc import TokenKeeper
 
         self._keeper = TokenKeeper(self._oidc(), tokens)
+
+    def _journal(self, event: Resource, operation: str | None) -> None:
+        """Let the PC's own journal know what was done: codes, times, a pseudonym."""
+        if self._start.journal_key is not None:
+            entry = Entry.of(event, operation, base64.b64decode(self._start.journal_key))
+            self._channel.tell("audit", entry=entry.as_dict())
 
     def _make_sealer(self) -> Sealer | None:
         device = self._start.device
