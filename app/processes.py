@@ -15,7 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ProcessMark", "end", "is_alive", "mark_of"]
+__all__ = ["ProcessMark", "carriers_of", "end", "end_carriers", "is_alive", "mark_of"]
 
 _PATIENCE, _PAUSE = 3.0, 0.01
 
@@ -49,6 +49,41 @@ def end(mark: ProcessMark) -> bool:
         if time.monotonic() > until:
             return False
         time.sleep(_PAUSE)
+
+
+def end_carriers(name: str) -> bool:
+    """End every process of ``carriers_of``; say whether none is left."""
+    until = time.monotonic() + _PATIENCE
+    while found := carriers_of(name):
+        if time.monotonic() > until:
+            return False
+        for pid in found:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(_PAUSE)
+    return True
+
+
+def carriers_of(name: str) -> list[int]:
+    """Find the processes that were started with ``name`` in their command line or environment.
+
+    A browser leaves the group of who started it and outlives them; the random name of the folder that
+    it works in stays with it and with all its helpers. Only Linux tells; elsewhere none is found.
+    """
+    if sys.platform != "linux":
+        return []
+    wanted = os.fsencode(name)
+    pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
+    return [pid for pid in pids if pid != os.getpid() and _mentions(pid, wanted)]
+
+
+def _mentions(pid: int, name: bytes) -> bool:
+    """Look at what the process was started with; one that is not ours does not tell."""
+    for told in ("cmdline", "environ"):
+        with contextlib.suppress(OSError):
+            if name in Path(f"/proc/{pid}/{told}").read_bytes():
+                return True
+    return False
 
 
 if sys.platform == "win32":

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, ClassVar
 import orjson
 
 from app.errors import OurBug
-from app.processes import ProcessMark, end, is_alive, mark_of
+from app.processes import ProcessMark, end, end_carriers, is_alive, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,13 +199,12 @@ def wipe(traces: Traces) -> Checklist:
 
 
 def _end_process(traces: Traces) -> bool:
+    """End the session's process and its group, then what left it: the browser of a sign-in."""
     mark = traces.process or traces.folders.marked()
-    if mark is None:
-        return True
-    ended = end(mark)
-    if traces.reap is not None:
+    ended = mark is None or end(mark)
+    if mark is not None and traces.reap is not None:
         traces.reap()
-    return ended and not is_alive(mark)
+    return end_carriers(traces.folders.folder.name) and ended and (mark is None or not is_alive(mark))
 
 
 def _stores(vault: Path) -> list[Path]:

@@ -28,11 +28,12 @@ from typing import TYPE_CHECKING, Self
 import orjson
 
 from app.errors import PersonCanAct, WorldFailed
+from app.processes import carriers_of, end_carriers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["NoBrowser", "ProfileNotDeleted", "ThrowAwayBrowser", "system_browser"]
+__all__ = ["NoBrowser", "ProfileNotDeleted", "ThrowAwayBrowser", "forget_browsers", "system_browser"]
 
 PREFIX = "tandem-browser-"
 
@@ -147,7 +148,7 @@ class ThrowAwayBrowser:
         """
         if self.is_running or sys.platform == "win32":
             return True
-        return self._process is not None and self.profile is not None and bool(_carrying(self.profile))
+        return self._process is not None and self.profile is not None and bool(carriers_of(self.profile.name))
 
     def close(self) -> None:
         """End every process of it and delete its profile; harmless when there is none.
@@ -160,7 +161,7 @@ class ThrowAwayBrowser:
             _end(self._process)
             self._process = None
         if self.profile is not None:
-            _end_stragglers(self.profile)
+            end_carriers(self.profile.name)
             _delete(self.profile)
             self.profile = None
 
@@ -179,6 +180,18 @@ class ThrowAwayBrowser:
             raise NoBrowser
         kind, program = found
         return _firefox(program, profile) if kind == "firefox" else _chromium(program, profile)
+
+
+def forget_browsers(folder: Path) -> None:
+    """End and delete the browsers of ``folder`` that a crash left: what nobody closed any more.
+
+    Raises:
+        ProfileNotDeleted: something resists.
+
+    """
+    for profile in sorted(folder.glob(f"{PREFIX}*")) if folder.is_dir() else ():
+        end_carriers(profile.name)
+        _delete(profile)
 
 
 def system_browser() -> tuple[str, str] | None:
@@ -273,28 +286,6 @@ else:
         except (ProcessLookupError, PermissionError):
             return False
         return True
-
-
-def _end_stragglers(profile: Path) -> None:
-    """End what left the group but was started with this profile (crash handlers do); Linux only."""
-    if sys.platform == "linux":
-        for pid in _carrying(profile):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-
-
-def _carrying(profile: Path) -> list[int]:
-    proc = Path("/proc")
-    name = profile.name.encode()
-    return [int(each.name) for each in proc.iterdir() if each.name.isdecimal() and _mentions(each, name)]
-
-
-def _mentions(process: Path, name: bytes) -> bool:
-    for file in ("cmdline", "environ"):
-        with contextlib.suppress(OSError):
-            if name in (process / file).read_bytes():
-                return int(process.name) != os.getpid()
-    return False
 
 
 def _delete(profile: Path) -> None:

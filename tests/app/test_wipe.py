@@ -75,6 +75,25 @@ def test_the_process_that_holds_the_key_is_ended_first(session: SessionFolders, 
     assert not is_alive(mark)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_a_browser_that_outlived_its_session_is_ended(
+    session: SessionFolders, outbox: Path, *, is_marked: bool
+) -> None:
+    """It has left the session's group; the session's process is dead already, or was never marked."""
+    sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+    leader = subprocess.Popen(sleep, start_new_session=True)
+    environment = {"TMPDIR": str(session.browser / "profile")}
+    browser = subprocess.Popen(sleep, start_new_session=True, env=environment)
+    if is_marked:
+        session.mark(leader.pid)
+    leader.kill()
+    leader.wait()
+    (found,) = leftovers(session.folder.parent.parent, outbox)
+    assert wipe(found).ok
+    assert browser.wait(timeout=5) == -9
+
+
 @posix
 def test_links_are_removed_and_never_followed(session: SessionFolders, outbox: Path, tmp_path: Path) -> None:
     """Whoever plants a link in a temporary folder gains nothing by it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync import browser as b
-from sync.browser import NoBrowser, ThrowAwayBrowser
+from sync.browser import NoBrowser, ThrowAwayBrowser, forget_browsers
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc")
 
@@ -75,6 +75,22 @@ def test_opening_again_starts_from_nothing(tmp_path: Path) -> None:
         assert not first.exists()
         assert browser.profile != first
     assert list(tmp_path.iterdir()) == []
+
+
+@LINUX
+def test_a_browser_that_a_crash_left_is_ended_and_forgotten(tmp_path: Path) -> None:
+    """With its helpers and its profile; what else lies there stays, and a second look finds nothing."""
+    browser = ThrowAwayBrowser((sys.executable, "-c", PROGRAM, "{profile}"), folder=tmp_path)
+    browser.open("http://127.0.0.1:1/")
+    child, helper, _ = told(tmp_path)
+    process = browser._process
+    assert process is not None
+    forget_browsers(tmp_path)
+    process.wait(5)
+    assert not any(runs(int(pid)) for pid in (child, helper))
+    assert [path.name for path in tmp_path.iterdir()] == ["told"]
+    forget_browsers(tmp_path)
+    forget_browsers(tmp_path / "never made")
 
 
 def test_a_command_that_does_not_exist_is_no_browser(tmp_path: Path) -> None:

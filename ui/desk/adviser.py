@@ -48,6 +48,12 @@ class Adviser:
         self._keeper = TokenKeeper(client, tokens)
         return tokens
 
+    def forget_browsers(self) -> None:
+        """Close and delete a browser that a crash left open; raises ``ProfileNotDeleted``."""
+        from sync.browser import forget_browsers
+
+        forget_browsers(self._config.browsers)
+
     def fresh(self) -> Tokens:
         """Return tokens that live a little longer; raises ``Unauthorised`` when the sign-in is over."""
         from sync.failures import Unauthorised
