@@ -79,6 +79,8 @@ class Desk(QObject):
         else:
             self._welcome()
         self.shell.present(full_screen=self._config.full_screen)
+        # In the lane of the sign-in, which waits for it: the adviser's browser may have been left too.
+        self._tasks.run(self._adviser.forget_browsers, lane=Lane.NETWORK)
         self._tasks.run(self._take_up, self._taken_up, self._not_taken_up)
         self._timer.start()
 
