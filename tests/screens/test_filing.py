@@ -270,6 +270,19 @@ def test_a_name_has_at_most_fifty_letters_and_says_what_is_left(
     assert shown._left.words == "Il reste 0 lettre."
 
 
+def test_a_photo_that_says_nothing_of_itself_is_named_by_the_answers(
+    visit: Visit, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """A camera's file name helps nobody find a prescription again."""
+    path = tmp_path / "IMG_2031.jpg"
+    path.write_bytes(make_paper(Kind.PHOTO, CITIZENS[0], 1).data)
+    filing = pick(visit, qtbot, path)._filing
+    assert filing.title == ""
+    filing.category, filing.date = "ORD_SOIN", date(2026, 3, 3)
+    visit.window.go("file_name", filing=filing)
+    assert visit.window.shown.field.value == "Ordonnance du 3 mars 2026"
+
+
 def test_a_heavy_photo_is_shown_lighter_with_both_sizes(visit: Visit, qtbot: QtBot, tmp_path: Path) -> None:
     """What is looked at is what will be filed."""
     heavy = make_paper(Kind.PHOTO_TOO_HEAVY, CITIZENS[0], 1)

@@ -5,18 +5,41 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from app.intake import NAME_LIMIT
+from ui import formats
 from ui.filing import Filing, step_on
 from ui.screen import Screen
-from ui.text import _, ngettext
+from ui.text import _, mark, ngettext
 from ui.theme import Role
 from ui.widgets import Field, Text, announce
 
 if TYPE_CHECKING:
     from ui.session.context import SessionContext
 
-__all__ = ["FileName"]
+__all__ = ["FileName", "proposed_name"]
 
 NEARLY_FULL = 10
+
+
+# What one says of one paper, where it does not say its name itself.
+_ONE_OF: dict[str, str] = {
+    "SYNTHESE": mark("Résumé de santé"),
+    "ORD_SOIN": mark("Ordonnance"),
+    "RADIO_SC": mark("Imagerie"),
+    "BIOLOGIE": mark("Résultat de biologie"),
+    "CPT_REND": mark("Compte rendu"),
+    "DEPISTAG": mark("Prévention"),
+    "CERT_MED": mark("Certificat"),
+    "DOC_ADM": mark("Papier administratif"),
+    "AUTR_DOC": mark("Document"),
+}
+
+
+def proposed_name(filing: Filing) -> str:
+    """Return « Ordonnance du 3 mars 2026 » from the answers so far, at most fifty characters."""
+    kind = _(_ONE_OF.get(filing.category or "", _ONE_OF["AUTR_DOC"]))
+    if filing.date is None:
+        return kind
+    return _("{kind} du {day}").format(kind=kind, day=formats.short_day(filing.date))[:NAME_LIMIT]
 
 
 class FileName(Screen):
@@ -36,6 +59,8 @@ class FileName(Screen):
             width=NAME_LIMIT,
             limit=NAME_LIMIT,
         )
+        if not filing.title:
+            filing.title = proposed_name(filing)
         self.field.set_value(filing.title)
         self.field.edited.connect(self._edited)
         self._left = Text("", Role.SECOND)
