@@ -351,6 +351,14 @@ class DeskVault:
             if self._vault is not None:
                 self._vault.restore_ballast()
 
+    def head(self) -> Head | None:
+        """Return the journal's head, None where it is empty; raises what ``open_as_it_is`` does."""
+        vault = self.open_as_it_is()
+        if vault is None:
+            return None
+        with vault.main.read() as connection:
+            return journal.head(connection)
+
     def export(self, path: Path, key: Ed25519PrivateKey) -> Head | None:
         """Write the journal, signed; None where it is empty. What ``open_as_it_is`` raises, and the disk."""
         vault = self.open_as_it_is()

@@ -93,6 +93,21 @@ def show(file: Path, pictures: Path | None, *, as_json: bool) -> None:
     sys.exit(show_file(file, as_json=as_json, pictures=pictures, out=sys.stdout, err=sys.stderr))
 
 
+@main.command("export-journal")
+@click.argument("file", type=FILE)
+@click.option("--config", type=FILE, help="The configuration of this PC (JSON).")
+def export_journal(file: Path, config: Path | None) -> None:
+    """Write the lasting journal of this PC (who helped, when, what kind of act), signed; no name is in it."""
+    from ui.start import configuration, not_configured
+
+    found = configuration(config)
+    if found is None:
+        sys.exit(not_configured())
+    from ui.export_journal import export_journal as export
+
+    sys.exit(export(found, file, sys.stdout, sys.stderr))
+
+
 @main.command("verify-journal")
 @click.argument("file", type=FILE)
 def verify_journal(file: Path) -> None:

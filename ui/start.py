@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ui.text import _
 
-__all__ = ["configuration", "places", "start_program"]
+__all__ = ["configuration", "not_configured", "places", "start_program"]
 
 FILE = "tandem.json"
 
@@ -32,16 +32,21 @@ def configuration(asked: Path | None) -> Path | None:
     return next((place for place in places() if place.is_file()), None)
 
 
+def not_configured() -> int:
+    """Say where the configuration goes; return the exit code."""
+    words = _(
+        "Ce poste n’est pas encore configuré. Mettez sa configuration ici : {place} "
+        "— ou essayez « tandem demo »."
+    ).format(place=places()[0])
+    sys.stderr.write(f"tandem: {words}\n")
+    return 2
+
+
 def start_program(asked: Path | None) -> int:
     """Show the desk; 2 when this PC is not configured."""
     found = configuration(asked)
     if found is None:
-        words = _(
-            "Ce poste n’est pas encore configuré. Mettez sa configuration ici : {place} "
-            "— ou essayez « tandem demo »."
-        ).format(place=places()[0])
-        sys.stderr.write(f"tandem: {words}\n")
-        return 2
+        return not_configured()
     from ui.desk.main import main as desk
 
     return desk(["--config", str(found)])
