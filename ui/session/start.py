@@ -69,4 +69,5 @@ class Start:
 
 def idle_policy(seconds: tuple[int, int, int]) -> IdlePolicy:
     """Make the policy from its three settings in seconds; raises ValueError for an order that is none."""
-    return IdlePolicy(*(timedelta(seconds=each) for each in seconds))
+    warn, blank, end = (timedelta(seconds=each) for each in seconds)
+    return IdlePolicy(warn, blank, end)

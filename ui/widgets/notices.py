@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QV
 from ui import theme
 from ui.text import _
 from ui.widgets.buttons import PlainButton, QuietButton
-from ui.widgets.painting import paint_box, shape_of
+from ui.widgets.painting import paint_box, paint_ring, shape_of
 from ui.widgets.words import Banner, Text, announce
 
 if TYPE_CHECKING:
@@ -212,6 +212,8 @@ class ErrorSummary(Banner):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_box(painter, shape_of(self), fill="bad_tint", line="bad", width=4)
+        if self.hasFocus():
+            paint_ring(painter, self)
         painter.end()
 
 
