@@ -40,9 +40,16 @@ def test_a_configuration_comes_back_whole_and_only_its_user_reads_it(tmp_path: P
 
 @pytest.mark.parametrize(
     "written",
-               [b"", b"{", b"[]", b'{"service": 1}', b'{"service":"x","folder":"/x","colour":1}',
-                b'{"service":"x","folder":"/x","idle":[9,5,1]}', b'{"service":"x","folder":"/x","idle":[1,2]}'],
-)  # fmt: skip
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"service": 1}',
+        b'{"service":"x","folder":"/x","colour":1}',
+        b'{"service":"x","folder":"/x","idle":[9,5,1]}',
+        b'{"service":"x","folder":"/x","idle":[1,2]}',
+    ],
+)
 def test_a_broken_configuration_is_refused_with_a_sentence(tmp_path: Path, written: bytes) -> None:
     """The desk does not start half set up."""
     (tmp_path / "desk.json").write_bytes(written)
