@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from app.errors import Field
 
-__all__ = ["SENTENCES", "kind_name", "reason", "sentence"]
+__all__ = ["AT_THE_DOOR", "SENTENCES", "kind_name", "reason", "sentence"]
 
 SENTENCES: dict[str, str] = {
     # -- files (app/reader, app/intake) ---------------------------------------------------------
@@ -278,6 +278,24 @@ SENTENCES: dict[str, str] = {
     ),
 }  # fmt: skip
 
+# While no space is open: nothing is kept that one could go on with, one tries again.
+AT_THE_DOOR: dict[str, str] = {
+    "offline": mark(
+        "Pas de réseau : la connexion n’est pas possible maintenant. "
+        "Vérifiez le réseau de ce poste, puis recommencez."
+    ),
+    "captive-portal": mark(
+        "Le réseau de ce lieu demande une connexion. Ouvrez-la dans le navigateur, puis recommencez."
+    ),
+    "proxy-refused": mark(
+        "Le réseau de ce lieu bloque le passage. Appelez la personne qui s’occupe du réseau."
+    ),
+    "service-broken": mark("Le service a mal répondu. Attendez un peu, puis recommencez."),
+    "service-stalled": mark("Le service ne répond plus. Attendez un peu, puis recommencez."),
+    "service-busy": mark("Le service a beaucoup de travail. Attendez un peu, puis recommencez."),
+    "sync-failed": mark("Votre espace n’a pas pu s’ouvrir. Attendez un peu, puis recommencez."),
+}  # fmt: skip
+
 # Faults of ours: nobody in the room can mend them, and one sentence is enough.
 OUR_FAULTS = frozenset({
     "act-malformed", "document-candidate-changed", "document-category-unknown", "journal-entry-malformed",
@@ -322,18 +340,22 @@ def kind_name(kind: str) -> str:
     return _(_KINDS.get(kind.lower(), mark("d’un type que nous ne connaissons pas")))
 
 
-def sentence(error: BaseException) -> str:
-    """Return what happened and what to do, in whole sentences."""
+def sentence(error: BaseException, *, at_the_door: bool = False) -> str:
+    """Return what happened and what to do, in whole sentences; ``at_the_door``: no space is open yet."""
     code = getattr(error, "code", "")
     fields = getattr(error, "fields", {})
-    return reason(code if isinstance(code, str) else "", fields if isinstance(fields, dict) else {})
+    return reason(
+        code if isinstance(code, str) else "",
+        fields if isinstance(fields, dict) else {},
+        at_the_door=at_the_door,
+    )
 
 
-def reason(code: str | None, fields: Mapping[str, Field] | None = None) -> str:
+def reason(code: str | None, fields: Mapping[str, Field] | None = None, *, at_the_door: bool = False) -> str:
     """Return the sentence of a code kept in the store (an operation that was refused)."""
     if code in OUR_FAULTS:
         return _(_FAULT)
-    wanted = SENTENCES.get(code or "")
+    wanted = (AT_THE_DOOR if at_the_door else SENTENCES).get(code or "") or SENTENCES.get(code or "")
     if wanted is None:
         return _(_UNKNOWN)
     return _(wanted).format_map(_Said(fields or {}))

@@ -44,9 +44,21 @@ def test_every_error_has_a_sentence_with_what_to_do(error: type[Exception]) -> N
         assert said.count(".") >= 2 or ":" in said, "one sentence for what happened, one for what to do"
 
 
+def test_at_the_door_nobody_is_told_to_go_on() -> None:
+    """Before a space is open nothing is kept: one tries again, or calls someone."""
+    for code in messages.AT_THE_DOOR:
+        assert code in messages.SENTENCES
+        said = messages.reason(code, at_the_door=True)
+        assert "recommencez" in said or "Appelez" in said
+        assert "gardé" not in said
+        assert "continuer" not in said
+    assert messages.reason("file-empty", at_the_door=True) == messages.reason("file-empty")
+    assert messages.sentence(ValueError(), at_the_door=True) == messages.sentence(ValueError())
+
+
 def test_sentences_are_short_enough_to_follow() -> None:
     """Plain French: few words a sentence."""
-    for code, words in messages.SENTENCES.items():
+    for code, words in (*messages.SENTENCES.items(), *messages.AT_THE_DOOR.items()):
         for sentence in words.replace(" : ", ". ").split(". "):
             assert len(sentence.split()) <= 20, (code, sentence)
 

@@ -128,7 +128,8 @@ class Desk(QObject):
     def _not_signed_in(self, error: Exception) -> None:
         self.shell.come_forward()
         cancelled = getattr(error, "code", "") == "sign-in-cancelled"
-        self._welcome(messages.sentence(error), NoticeKind.INFO if cancelled else NoticeKind.BAD)
+        words = messages.sentence(error, at_the_door=True)
+        self._welcome(words, NoticeKind.INFO if cancelled else NoticeKind.BAD)
 
     def _ready(self) -> None:
         screen = DeskReady(self._name)
@@ -162,7 +163,7 @@ class Desk(QObject):
         self._ready()
         shown = self.shell.shown
         if shown is not None:
-            shown.say(messages.sentence(error), NoticeKind.BAD)
+            shown.say(messages.sentence(error, at_the_door=True), NoticeKind.BAD)
 
     def _start_line(self, folder: Path, adviser: dict[str, Any]) -> Start:
         config = self._config

@@ -84,7 +84,7 @@ class Opening(Screen):
                 lambda: self._context.visit.space(self._patient_id), self._ready, self._failed, owner=self
             )
         elif status.reason is not None:
-            self._stuck(messages.reason(status.reason))
+            self._stuck(messages.reason(status.reason, at_the_door=True))
         elif status.received:
             words = ngettext("{count} élément reçu…", "{count} éléments reçus…", status.received)
             self.progress.say(words.format(count=status.received))
@@ -98,7 +98,7 @@ class Opening(Screen):
 
     def _failed(self, error: Exception) -> None:
         self._done = False
-        self._stuck(messages.sentence(error))
+        self._stuck(messages.sentence(error, at_the_door=True))
 
     def _stuck(self, words: str) -> None:
         self.say(words, NoticeKind.WAIT)

@@ -50,4 +50,4 @@ class SignIn(Screen):
 
     def _failed(self, error: Exception) -> None:
         self._context.navigator.come_forward()
-        self._context.navigator.restart("who", problem=messages.sentence(error))
+        self._context.navigator.restart("who", problem=messages.sentence(error, at_the_door=True))

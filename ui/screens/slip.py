@@ -84,5 +84,5 @@ class Slip(Screen):
 
     def _failed(self, error: Exception) -> None:
         self.progress.hide()
-        self.say(messages.sentence(error), NoticeKind.BAD)
+        self.say(messages.sentence(error, at_the_door=True), NoticeKind.BAD)
         self.words.take_focus()

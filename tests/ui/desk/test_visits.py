@@ -194,7 +194,7 @@ def test_without_the_service_the_adviser_is_told(post: Post) -> None:
     """A refused connection: a sentence, and one can try again."""
     desk = post.start(service="http://127.0.0.1:9")
     desk.press("Je me connecte")
-    desk.until("a sentence", lambda: desk.says("Pas de réseau."))
+    desk.until("a sentence", lambda: desk.says("Pas de réseau"))
     desk.screen("desk_welcome")
 
 
