@@ -18,7 +18,7 @@ from app.reader.errors import (
     ScriptInside,
 )
 from app.reader.sniffing import MEDIA_TYPES
-from app.reader.triage import triage
+from app.reader.triage import triage, written_anew
 from app.reader.values import Kind, Limits, Notice, Opened
 
 if TYPE_CHECKING:
@@ -108,8 +108,19 @@ class PdfDocument:
         self._data = data
         self._limits = limits
         self._findings = triage(data)
-        self.pages = PdfPages(data)
+        self.pages = self._drawable()
         self.opened = self._describe()
+
+    def _drawable(self) -> PdfPages:
+        """What one library repairs the other may refuse: written anew by the first, both know it."""
+        try:
+            return PdfPages(self._data)
+        except BrokenFile:
+            if Notice.ENCRYPTED in self._findings:
+                raise
+            pages = PdfPages(written_anew(self._data))
+            self._findings = tuple(dict.fromkeys((*self._findings, Notice.REPAIRED)))
+            return pages
 
     def check_for_filing(self) -> None:
         """A program inside or a lock is shown, not filed."""

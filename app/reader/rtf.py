@@ -31,17 +31,19 @@ _RAW = re.compile(rb"\\bin(\d{1,9}) ?")
 _HEXADECIMAL = re.compile(rb"(?:[0-9a-fA-F]{2}[\r\n\t ]*){64,}")
 _ASIDE = re.compile(rb"\{\\(?:header|footer)[flr]?(?![a-z])")
 _NOTE = re.compile(rb"\{\\footnote(?![a-z])")
+_ESCAPED = re.compile(rb"\\[\\{}]")
 _CELL_END = re.compile(rb"\\(?:nest)?cell(?![a-z]) ?")
 
 
 def words(data: bytes) -> str:
-    """Return the words of an RTF; raises BrokenFile when its end is missing.
+    """Return the words of an RTF; raises BrokenFile when a group is left open: its end is missing.
 
     Without words it is an EmptyFile, or NotAccepted when a picture is all there is.
     """
-    if not data.rstrip(b"\x00 \t\r\n").endswith(b"}"):
-        raise BrokenFile
     prepared = _prepared(data)
+    bare = _ESCAPED.sub(b"", prepared)
+    if bare.count(b"{") > bare.count(b"}"):
+        raise BrokenFile
     if len(prepared) > MOST_WORDS:
         raise TooHeavy(size=len(prepared), limit=MOST_WORDS)
     read: Callable[..., str] = rtf_to_text

@@ -20,7 +20,7 @@ from app.reader.values import Notice
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["triage"]
+__all__ = ["triage", "written_anew"]
 
 _SUSPECT = re.compile(rb"/(?:JS|JavaScript|Launch|XFA|Flash|OnInstantiate|EF)\b")
 _XFA_SCRIPT = re.compile(rb"<(?:[\w.-]+:)?script\b|\x00", re.IGNORECASE)
@@ -38,6 +38,17 @@ def triage(data: bytes) -> tuple[Notice, ...]:
         raise PasswordProtected from fault
     except pikepdf.PdfError as fault:
         raise BrokenFile from fault
+
+
+def written_anew(data: bytes) -> bytes:
+    """Return the same PDF as qpdf understands it; raises BrokenFile."""
+    sink = io.BytesIO()
+    try:
+        with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
+            pdf.save(sink)
+    except pikepdf.PdfError as fault:
+        raise BrokenFile from fault
+    return sink.getvalue()
 
 
 def _findings(pdf: pikepdf.Pdf, data: bytes) -> Iterator[Notice]:
