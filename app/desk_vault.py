@@ -22,7 +22,7 @@ Decision:
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -42,7 +42,7 @@ from app.vault.store import StoreMissing, StoreNotEncrypted, WrongKey
 from app.vault.vault import NoSuchSlot, Vault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from app.vault.anchor import Anchor, Head
     from app.vault.keyring_slot import Backend
 
-__all__ = ["DeskVault", "JournalSetAside", "Places", "VaultSetAside"]
+__all__ = ["DeskVault", "JournalSetAside", "Places", "VaultSetAside", "VaultUnusable"]
 
 _LOST_VAULT: Final = (HeaderDamaged, WrongSecret, NoSuchSlot)
 _LOST_STORE: Final = (StoreMissing, StoreDamaged, StoreNotEncrypted, WrongKey, StoreOfAnotherKind)
@@ -69,6 +69,12 @@ class VaultSetAside(WorldFailed):
     """Nothing opens the vault any more; it is kept aside and a new one has begun."""
 
     code = "vault-set-aside"
+
+
+class VaultUnusable(WorldFailed):
+    """The vault or its store does not open; looked at from outside the desk, it is left as it is."""
+
+    code = "vault-unusable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +148,9 @@ class DeskVault:
     def open_as_it_is(self) -> Vault | None:
         """Open the vault only if it is there and its journal the one known; nothing is made or moved.
 
-        Raises what ``Vault.open`` does, ``StoreRolledBack`` and ``JournalForked``.
+        Raises ``VaultUnusable``, ``StoreRolledBack``, ``JournalForked``, and what can be tried again.
         """
-        with self._lock:
+        with self._lock, _as_it_is():
             if self._vault is None and self._exists():
                 vault = self._unlocked()
                 self._require_known(vault)
@@ -356,7 +362,7 @@ class DeskVault:
         vault = self.open_as_it_is()
         if vault is None:
             return None
-        with vault.main.read() as connection:
+        with _as_it_is(), vault.main.read() as connection:
             return journal.head(connection)
 
     def export(self, path: Path, key: Ed25519PrivateKey) -> Head | None:
@@ -364,8 +370,17 @@ class DeskVault:
         vault = self.open_as_it_is()
         if vault is None:
             return None
-        with vault.main.read() as connection:
+        with _as_it_is(), vault.main.read() as connection:
             return journal.export(connection, path, key)
+
+
+@contextmanager
+def _as_it_is() -> Iterator[None]:
+    """Say in one word what does not open."""
+    try:
+        yield
+    except (*_LOST_VAULT, *_LOST_STORE) as lost:
+        raise VaultUnusable from lost
 
 
 def _secrets(kind: SlotKind, secret: Key) -> Secrets:

@@ -212,6 +212,9 @@ SENTENCES: dict[str, str] = {
         "Il est mis de côté, un nouveau commence. "
         "Appelez la personne qui s’occupe de ce poste."
     ),
+    "vault-unusable": mark(
+        "Le coffre de ce poste ne s’ouvre pas. Ne changez rien et appelez la personne qui s’en occupe."
+    ),
     "journal-not-signable": mark(
         "Ce poste n’est pas inscrit : il ne peut pas signer son journal. "
         "Connectez-vous au poste, puis recommencez."
