@@ -330,11 +330,6 @@ _KINDS: dict[str, str] = {
     "webp": mark("une image WebP"),
     "dicom": mark("une image médicale (DICOM)"),
     "picture": mark("une image d’un autre format"),
-    "spreadsheet": mark("un tableau Excel"),
-    "slides": mark("une présentation"),
-    "sound": mark("un enregistrement"),
-    "program": mark("un programme"),
-    "archive": mark("une archive"),
 }
 
 

@@ -31,6 +31,7 @@ _RAW = re.compile(rb"\\bin(\d{1,9}) ?")
 _HEXADECIMAL = re.compile(rb"(?:[0-9a-fA-F]{2}[\r\n\t ]*){64,}")
 _ASIDE = re.compile(rb"\{\\(?:header|footer)[flr]?(?![a-z])")
 _NOTE = re.compile(rb"\{\\footnote(?![a-z])")
+_PAGE_NAME = re.compile(rb"\\ansicpg\d+ ?")
 _ESCAPED = re.compile(rb"\\[\\{}]")
 _CELL_END = re.compile(rb"\\(?:nest)?cell(?![a-z]) ?")
 
@@ -67,7 +68,7 @@ def notices(data: bytes) -> Iterator[Notice]:
 def _prepared(data: bytes) -> bytes:
     data = _HEXADECIMAL.sub(b"", _without_raw(data))
     data = _NOTE.sub(b"{ ", _ASIDE.sub(rb"{\\par ", data))
-    return _CELL_END.sub(rb"\\u57344?", data)
+    return _CELL_END.sub(rb"\\u57344?", _PAGE_NAME.sub(b"", data))
 
 
 def _without_raw(data: bytes) -> bytes:
