@@ -8,6 +8,8 @@ never holds a medical word: it sees events, counts and folders.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -16,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.errors import TandemError
 from app.sessions import Event, Session, State, after
-from app.wipe import Checklist, SessionFolders, Traces, leftovers, wipe
+from app.wipe import CheckCode, CheckItem, Checklist, SessionFolders, Traces, leftovers, wipe
 from ui import messages, theme
 from ui.desk.adviser import Adviser
 from ui.desk.ledger import Ledger
@@ -42,6 +44,7 @@ __all__ = ["Desk"]
 
 log = logging.getLogger(__name__)
 
+FIRST_LOOK_MS = 150
 DELIVERY_MS = 15_000
 
 
@@ -59,7 +62,7 @@ class Desk(QObject):
         self._ledger = Ledger(lambda: self._post.vault)
         self._vault_words = ""
         self._process: SessionProcess | None = None
-        self._traces: Traces | None = None
+        self._traces: list[Traces] = []
         self._crashed = False
         self._cleaned = False
         self._name = ""
@@ -79,10 +82,14 @@ class Desk(QObject):
         else:
             self._welcome()
         self.shell.present(full_screen=self._config.full_screen)
+        self._timer.start()
+        # Not before the first screen was painted: what follows imports much, and would hold it up.
+        QTimer.singleShot(FIRST_LOOK_MS, self, self._begin)
+
+    def _begin(self) -> None:
         # In the lane of the sign-in, which waits for it: the adviser's browser may have been left too.
         self._tasks.run(self._adviser.forget_browsers, lane=Lane.NETWORK)
         self._tasks.run(self._take_up, self._taken_up, self._not_taken_up)
-        self._timer.start()
 
     def close(self) -> None:
         """End everything in order; the session's process first."""
@@ -93,8 +100,8 @@ class Desk(QObject):
         self._tasks.close()
         self._ledger.write()
         self._post.close()
-        if self._traces is not None:
-            wipe(self._traces)
+        for traces in self._traces:
+            wipe(traces)
 
     # -- the adviser -----------------------------------------------------------------------------
 
@@ -191,7 +198,7 @@ class Desk(QObject):
         start, folders = prepared
         process = SessionProcess(folders.temporary, self)
         self._process = process
-        self._traces = Traces(folders, self._config.outbox)
+        self._traces = [Traces(folders, self._config.outbox)]
         process.told.connect(self._heard)
         process.ended.connect(self._session_ended)
         screen = DeskVisit()
@@ -200,7 +207,7 @@ class Desk(QObject):
         process.start(start)
         if process.pid:
             mark = folders.mark(process.pid)
-            self._traces = Traces(folders, self._config.outbox, process=mark)
+            self._traces = [Traces(folders, self._config.outbox, process=mark)]
 
     def _heard(self, event: dict[str, Any]) -> None:
         match event.get("event"):
@@ -241,22 +248,26 @@ class Desk(QObject):
         """Wipe what a crash or a power cut left, before anybody can start."""
         self._session = after(self._session, Event.LEFTOVERS_FOUND)
         self._crashed = True
-        self._traces = found[0]
-        self._show(DeskWait(_("Un instant"), _("Nous effaçons ce que la dernière visite a laissé…")))
-        self._tasks.run(lambda: self._wipe(found), self._erased, self._erase_failed)
+        self._traces = found
+        self._erase(DeskWait(_("Un instant"), _("Nous effaçons ce que la dernière visite a laissé…")))
 
-    def _erase(self) -> None:
-        traces = self._traces
-        if traces is None:
+    def _erase(self, waiting: DeskWait | None = None) -> None:
+        if not self._traces:
             self._ready()
             return
-        self._show(DeskWait(_("Nous effaçons tout"), _("Un instant : nous effaçons, puis nous vérifions…")))
+        words = _("Un instant : nous effaçons, puis nous vérifions…")
+        self._show(waiting or DeskWait(_("Nous effaçons tout"), words))
         emptied = _empty_clipboard()
-        whole = Traces(traces.folders, traces.outbox, process=traces.process, empty_clipboard=lambda: emptied)
-        self._tasks.run(lambda: self._wipe([whole]), self._erased, self._erase_failed)
+        whole = [replace(traces, empty_clipboard=lambda: emptied) for traces in self._traces]
+        self._tasks.run(lambda: self._wipe(whole), self._erased, self._erase_failed)
+
+    def _erase_again(self) -> None:
+        self._erase()
 
     def _wipe(self, found: list[Traces]) -> Checklist:
-        self._post.sweep()
+        # What cannot be swept is seen by the wipe, which looks at the outbox.
+        with suppress(OSError):
+            self._post.sweep()
         checklist = _joined([wipe(traces) for traces in found])
         self._ledger.make_room()
         return checklist
@@ -265,21 +276,22 @@ class Desk(QObject):
         event = Event.WIPE_VERIFIED if checklist.ok else Event.WIPE_FAILED
         self._session = after(self._session, event)
         if checklist.ok:
-            self._traces, self._cleaned = None, True
+            self._traces, self._cleaned = [], True
         else:
             log.error("wipe: %s", ", ".join(item.code for item in checklist.failed))
         screen = DeskErased(
             checklist, crashed=self._crashed, waiting=self._post.waiting(), missing=self._ledger.missing
         )
-        screen.main_pressed.connect(self._after_wipe if checklist.ok else self._erase)
+        screen.main_pressed.connect(self._after_wipe if checklist.ok else self._erase_again)
         self._show(screen)
         self._deliver()
 
     def _erase_failed(self, error: Exception) -> None:
         self._session = after(self._session, Event.WIPE_FAILED)
-        screen = DeskErased(Checklist(()), crashed=self._crashed, waiting=self._post.waiting())
-        screen.say(messages.sentence(error), NoticeKind.BAD)
-        screen.main_pressed.connect(self._erase)
+        log.error("wipe: %s", getattr(error, "code", type(error).__name__))
+        checklist = Checklist((CheckItem(CheckCode.NOTHING_LEFT, ok=False),))
+        screen = DeskErased(checklist, crashed=self._crashed, waiting=self._post.waiting())
+        screen.main_pressed.connect(self._erase_again)
         self._show(screen)
 
     def _after_wipe(self) -> None:
@@ -335,7 +347,7 @@ class Desk(QObject):
         self.shell.show_screen(help_screen)
 
     def _close_asked(self) -> None:
-        if self._process is None and self._traces is None:
+        if self._process is None and not self._traces:
             # Not quit(): it asks every window first, and ours says no to being closed.
             QApplication.exit(0)
 
