@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import sys
 import time
@@ -18,6 +19,7 @@ from pathlib import Path
 __all__ = ["ProcessMark", "carriers_of", "end", "end_carriers", "is_alive", "mark_of"]
 
 _PATIENCE, _PAUSE = 3.0, 0.01
+_RANDOM = re.compile(r"[0-9a-f]{16}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,10 @@ def carriers_of(name: str) -> list[int]:
     """Find the processes that were started with ``name`` in their command line or environment.
 
     A browser leaves the group of who started it and outlives them; the random name of the folder that
-    it works in stays with it and with all its helpers. Only Linux tells; elsewhere none is found.
+    it works in stays with it and with all its helpers. Only Linux tells; elsewhere none is found. A
+    name that does not end in 64 random bits or more could be anybody's: nobody is found by it.
     """
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not _RANDOM.search(name):
         return []
     wanted = os.fsencode(name)
     pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())

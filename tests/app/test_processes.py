@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.processes import ProcessMark, end, is_alive, mark_of
+from app.processes import ProcessMark, carriers_of, end, end_carriers, is_alive, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,3 +74,23 @@ def test_what_it_started_is_ended_with_it(*, is_leader_dead: bool) -> None:
         while is_alive(child) and time.monotonic() < until:
             time.sleep(0.01)
         assert not is_alive(child)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_only_a_random_name_finds_who_carries_it() -> None:
+    """A folder called « tmp » ends nobody."""
+    name = secrets.token_hex(8)
+    sleep = [sys.executable, "-c", "import time; time.sleep(60)", "plainly named"]
+    process = subprocess.Popen(sleep, env={"WHERE": f"/nowhere/{name}/work"}, start_new_session=True)
+    try:
+        until = time.monotonic() + 5
+        while carriers_of(name) != [process.pid]:
+            assert time.monotonic() < until
+        assert carriers_of("plainly named") == carriers_of("") == []
+        assert end_carriers("plainly named")
+        assert process.poll() is None
+        assert end_carriers(name)
+        assert process.wait(5) == -9
+    finally:
+        process.kill()
+        process.wait()
