@@ -61,7 +61,9 @@ class Identity(Screen):
 def full_name(claims: Mapping[str, Any]) -> str:
     """Return the name as the person says it."""
     parts = [str(claims.get(name) or "").strip() for name in ("given_name", "family_name")]
-    return " ".join(part for part in parts if part) or str(claims.get("name") or "")
+    whole = " ".join(part for part in parts if part) or str(claims.get("name") or "")
+    # Registers write in capitals; people do not.
+    return whole.title() if whole.isupper() else whole
 
 
 def birth_words(claims: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from app.fhir import patient as patients
 from ui import messages
 from ui.screen import Screen
 from ui.tasks import Lane
@@ -90,7 +91,7 @@ class Opening(Screen):
             self.progress.say(words.format(count=status.received))
 
     def _ready(self, space: Space) -> None:
-        self._context.navigator.opened(space, self._whose)
+        self._context.navigator.opened(space, patients.display_name(space.patient) or self._whose)
         by_slip = space.mandate is not None
         if by_slip:
             self._context.navigator.mandate_active()

@@ -27,10 +27,10 @@ NOBODY_COMES = (sys.executable, "-c", "import time; time.sleep(60)")
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """Start the central service with one made-up person."""
+    """Start the central service with two made-up people; one of them has the slip of a mandate."""
     folder = tmp_path_factory.mktemp("service")
     with Conductor(folder) as conductor:
-        yield conductor.start_service("--data", str(folder / "data"), "--demo", "--people", "1")
+        yield conductor.start_service("--data", str(folder / "data"), "--demo", "--people", "2")
 
 
 @dataclass
@@ -240,6 +240,20 @@ def test_a_wrong_slip_is_refused_with_a_sentence_and_keeps_what_was_typed(post: 
     session.press("Ouvrir le mandat")
     session.until("the refusal", lambda: session.says("Ce code de mandat n’est pas reconnu."))
     assert session.says("olive chat moulin")
+
+
+def test_a_slip_opens_the_space_under_its_mandate(post: Post, service: dict[str, Any]) -> None:
+    """Typed as people type: capitals, spaces; the helper acts for the person at once."""
+    words = next(each["mandate_slip"] for each in service["identities"] if each.get("mandate_slip"))
+    session = post.welcome(post.signed_in())
+    session.press("Elle a déjà un mandat")
+    session.ask("write", name="Mots du coupon", text=words.upper().replace("-", " "))
+    session.press("Ouvrir le mandat")
+    session.screen("identity")
+    assert not any(text.isupper() and len(text) > 4 for text in session.texts())
+    session.press("Oui, c’est moi")
+    session.screen("home")
+    assert session.says("agit pour vous, avec votre mandat.")
 
 
 def test_the_adviser_leaves(post: Post) -> None:
