@@ -305,7 +305,9 @@ class Desk(QObject):
     # -- the post --------------------------------------------------------------------------------
 
     def _take_up(self) -> TandemError | None:
-        self._post.sweep()
+        # An outbox that cannot be swept is told by the next wipe; the vault opens all the same.
+        with suppress(OSError):
+            self._post.sweep()
         return self._post.take_up()
 
     def _taken_up(self, warning: TandemError | None) -> None:
