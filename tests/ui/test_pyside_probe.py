@@ -44,7 +44,7 @@ def label_text() -> Callable[[], None]:
 def no_parent() -> Callable[[], object]:
     """Ask for a parent that is not there."""
     label = QLabel()
-    return lambda: label.parent()
+    return label.parent
 
 
 @pytest.mark.parametrize("make", [label_text, painter_state, no_parent])
