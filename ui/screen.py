@@ -152,6 +152,11 @@ class Screen(QWidget):
         self._lay_bar()
         return button
 
+    def offer_finish(self) -> None:
+        """Show the way to the visit's end: what this PC cannot do may ask for it."""
+        self.finish_button.show()
+        self.order_tabs()
+
     def set_title(self, title: str) -> None:
         """Change the title."""
         self.heading.set_words(title)

@@ -324,6 +324,20 @@ def test_a_mandate_that_ended_meanwhile_files_nothing(visit: Visit, qtbot: QtBot
 # -- after ----------------------------------------------------------------------------------------
 
 
+def test_a_pc_that_cannot_write_says_so_and_offers_the_end(
+    visit: Visit, qtbot: QtBot, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence asks to end the visit: the button is there, the answers are still there too."""
+    check = to_check(visit, qtbot, stick / "ordonnance.pdf")
+    assert not check.finish_button.isVisible()
+    monkeypatch.setattr(visit.context.space.files, "folder", stick / "gone")
+    check.main_button.click()
+    qtbot.waitUntil(lambda: bool(check.summary.isVisible()), timeout=20_000)
+    assert check.finish_button.isVisible()
+    assert check.main_button.isEnabled()
+    assert not filed(visit)
+
+
 def test_offline_it_is_kept_and_said_so(visit: Visit, qtbot: QtBot, stick: Path) -> None:
     """« Envoyé » only once it was read back in the feed."""
     visit.context.status = SimpleNamespace(online=False, reason="offline", last_sync=None)

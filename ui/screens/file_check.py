@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app import documents
 from app.acts import NotSealed
+from app.errors import WorldFailed
 from ui import formats, messages
 from ui.screen import Screen
 from ui.tasks import Lane
@@ -95,6 +96,8 @@ class FileCheck(Screen):
             return
         self._filing_now = False
         self._busy(busy=False)
+        if isinstance(error, WorldFailed):
+            self.offer_finish()
         self.summary.show_errors([(messages.sentence(error), self._again)])
 
     def _again(self) -> None:

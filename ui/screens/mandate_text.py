@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from app import mandates
+from app.errors import WorldFailed
 from app.space import AssistMode
 from ui import messages
 from ui.screen import Screen
@@ -72,6 +73,8 @@ class MandateText(Screen):
 
     def _failed(self, error: Exception) -> None:
         self._busy = False
+        if isinstance(error, WorldFailed):
+            self.offer_finish()
         self.say(messages.sentence(error), NoticeKind.BAD)
 
     def _refused(self) -> None:
