@@ -81,17 +81,17 @@ class PaperFont:
         self._descriptor = self._described(base_name).encode("ascii")
         self._dictionary = self._written(base_name, _NAMES[name]).encode("ascii")
 
-    def stringWidth(self, text: str, size: float, encoding: str = "utf8") -> float:  # noqa: ARG002, N802 (reportlab's name and arguments)
+    def stringWidth(self, text: str, size: float, encoding: str = "utf8") -> float:  # noqa: N802 (reportlab's name and arguments)
         """Return the width of the text in points."""
         widths, missing = self._widths, self._widths["?"]
         total: float = sum([widths.get(char, missing) for char in text])
         return total * size
 
-    def splitString(self, text: str, doc: object, encoding: str = "utf8") -> list[tuple[int, bytes]]:  # noqa: ARG002, N802 (likewise)
+    def splitString(self, text: str, doc: object, encoding: str = "utf8") -> list[tuple[int, bytes]]:  # noqa: N802 (likewise)
         """Return the text as one run of the only subset."""
         return [(0, text.translate(self._codes).encode("latin-1"))]
 
-    def getSubsetInternalName(self, subset: int, doc: Any) -> str:  # noqa: ANN401, ARG002, N802 (likewise)
+    def getSubsetInternalName(self, subset: int, doc: Any) -> str:  # noqa: ANN401, N802 (likewise)
         """Return the name of the font, the same in every document, announcing it on first use."""
         if self.fontName not in doc.fontMapping:
             doc.fontMapping[self.fontName] = self.operand
