@@ -28,6 +28,7 @@ __all__ = ["Conductor", "Hands", "TourFailed", "end", "environment", "folded", "
 
 PATIENCE = 60.0
 BLINK = 0.05
+PACE = 0.7
 T = TypeVar("T")
 
 
@@ -43,6 +44,7 @@ class Hands:
     pid: int
     stream: IO[str]
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _pressed: float = 0.0
 
     def ask(self, do: str, **wish: str) -> object:
         """Ask for one thing and return its answer."""
@@ -82,8 +84,10 @@ class Hands:
         self.until(f"screen {name}", lambda: self.ask("screen") == name)
 
     def press(self, name: str, *, match: str = "exact", role: str = "") -> None:
-        """Wait for the control, then press it."""
+        """Wait for the control, then press it, at a person's pace: what comes faster is a trembling hand."""
+        time.sleep(max(0.0, self._pressed + PACE - time.monotonic()))
         self.until(f"“{name}” to press", lambda: [self.ask("press", name=name, match=match, role=role)])
+        self._pressed = time.monotonic()
 
     def press_if_there(self, name: str) -> None:
         """Press the control if it is shown; narrow screens hide some behind a button."""
