@@ -7,15 +7,13 @@ discovers a blurred page later. Sizes are bytes; 5 MB is the limit of the nation
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from app.reader.errors import AlreadyFiled, CannotShrink, NotAccepted, TooHeavy
-from app.reader.facts import honest_title
+from app.reader.file_names import day_in, title_in
 from app.reader.values import Kind, Opened
 from app.search import fold
 
@@ -33,10 +31,22 @@ PAGES_READ = 2
 
 # The first category one of whose folded words stands in the title, else in the text, is proposed.
 _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("SYNTHESE", ("synthese medicale", "volet medical de synthese", "sante en resume")),
     ("ORD_SOIN", ("ordonnance", "prescription", "feuille de soins", "soins infirmiers", "kinesitherapie")),
     ("BIOLOGIE", ("analyses", "laboratoire", "biologie", "prise de sang", "glycemie", "hemoglobine")),
     ("RADIO_SC", ("radiographie", "imagerie", "scanner", "irm", "echographie", "mammographie", "radio")),
-    ("CPT_REND", ("compte rendu", "hospitalisation", "lettre de liaison", "consultation", "operatoire")),
+    (
+        "CPT_REND",
+        (
+            "compte rendu",
+            "hospitalisation",
+            "lettre de liaison",
+            "consultation",
+            "operatoire",
+            "chere? confrere",
+            "chere consoeur",
+        ),
+    ),
     ("DEPISTAG", ("depistage", "vaccination", "vaccin", "prevention")),
     ("CERT_MED", ("certificat", "arret de travail", "aptitude")),
     ("DOC_ADM", ("attestation", "facture", "assurance maladie", "mutuelle", "remboursement", "caisse")),
@@ -74,14 +84,14 @@ def check(reader: Reader, data: bytes, file_name: str, *, known: Callable[[str],
     if known(opened.sha256):
         raise AlreadyFiled
     reader.check_for_filing()
+    text = _beginning(reader, opened)  # of what was brought: a page drawn again has no words any more
     kept, shrunk_from = data, None
     if len(data) > LIMIT:
         kept, shrunk_from = _lighter(reader, data), len(data)
-        if known(hashlib.sha256(kept).hexdigest()):
-            raise AlreadyFiled
         opened = _with_facts_of(reader.open(kept), opened)
-    text = _beginning(reader, opened)
-    title = _title(opened, file_name)
+        if known(opened.sha256):
+            raise AlreadyFiled
+    title = _cut(opened.title or title_in(file_name) or "")
     return Candidate(
         data=kept,
         media_type=opened.media_type,
@@ -104,11 +114,14 @@ def _lighter(reader: Reader, data: bytes) -> bytes:
 
 
 def _with_facts_of(shrunk: Opened, original: Opened) -> Opened:
-    """Keep what the heavier file said of itself: a drawn page has no words any more."""
-    from dataclasses import replace
-
+    """Keep what the heavier file said of itself, and what was told about it."""
     return replace(
-        shrunk, title=original.title, date=original.date, author=original.author, patient=original.patient
+        shrunk,
+        title=original.title,
+        date=original.date,
+        author=original.author,
+        patient=original.patient,
+        notices=tuple(dict.fromkeys((*original.notices, *shrunk.notices))),
     )
 
 
@@ -118,29 +131,26 @@ def _beginning(reader: Reader, opened: Opened) -> str:
     return opened.text
 
 
-def _title(opened: Opened, file_name: str) -> str:
-    title = _cut(opened.title or honest_title(PurePath(file_name).name) or "")
-    return title[:1].upper() + title[1:]
-
-
 def _cut(title: str) -> str:
     """Shorten at a word to what a name may have."""
     title = " ".join(title.split())
     if len(title) <= NAME_LIMIT:
         return title
-    cut = title[:NAME_LIMIT].rsplit(" ", 1)[0]
-    return cut.rstrip(" ,;:-–") or title[:NAME_LIMIT]
+    cut = title[: NAME_LIMIT + 1].rsplit(" ", 1)[0] if " " in title[: NAME_LIMIT + 1] else title[:NAME_LIMIT]
+    return cut.rstrip(" ,;:-–(") or title[:NAME_LIMIT]
 
 
 def _date(opened: Opened, file_name: str) -> date | None:
-    """Take the date that the document states, else one that its name carries (``…20261103…``)."""
-    named = re.search(r"(?<!\d)(20\d\d)-?(0[1-9]|1[0-2])-?([0-2]\d|3[01])(?!\d)", file_name)
-    told = opened.date or ("-".join(named.groups()) if named else "")
+    """Take the date that the document states, else one that its name carries; never a day to come."""
+    today = date.today()  # noqa: DTZ011  a paper carries the wall's date
+    return next((day for day in (_day(opened.date), day_in(file_name)) if day and day <= today), None)
+
+
+def _day(told: str | None) -> date | None:
     try:
-        day = date.fromisoformat(told[:10])
+        return date.fromisoformat((told or "")[:10])
     except ValueError:
         return None
-    return day if day <= date.today() else None  # noqa: DTZ011  a paper carries the wall's date
 
 
 def _category(title: str, file_name: str, text: str) -> str | None:

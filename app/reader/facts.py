@@ -56,6 +56,7 @@ _TYPES: tuple[tuple[str, str], ...] = (
     (r"directives anticipees", "Directives anticipées"),
     (r"attestation", "Attestation"),
     (r"feuille de soins", "Feuille de soins"),
+    (r"chere? (?:confrere|cons(?:œ|oe)ur|ami)e?|je vous adresse", "Courrier"),
     (r"facture", "Facture"),
 )
 
@@ -100,11 +101,19 @@ def of_text(text: str) -> Seen:
 
 def _title(text: str, doctor: str | None) -> str | None:
     folded = fold(text[:TITLE_ZONE])
-    hits = [(m.start(), -len(m.group()), name) for rule, name in _TYPES if (m := re.search(rule, folded))]
+    hits = [
+        (m.start(), -len(m.group()), name)
+        for rule, name in _TYPES
+        if (m := re.search(rf"\b(?:{rule})s?\b", folded))
+    ]
     if not hits:
         return None
     name = min(hits)[2]
     return f"{name} du docteur {_family(doctor)}" if doctor else name
+
+
+def _whole(rule: str, folded: str) -> re.Match[str] | None:
+    return re.search(rf"\b(?:{rule})s?\b", folded)
 
 
 def _doctor(text: str) -> str | None:

@@ -155,6 +155,7 @@ def with_lighter_pictures(data: bytes, step: Step) -> tuple[bytes, int]:
             compress_streams=True,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
             recompress_flate=True,
+            deterministic_id=True,  # the same file made lighter twice is known by its digest
         )
         return sink.getvalue(), pictures
 
@@ -190,7 +191,7 @@ def _is_mask(stream: pikepdf.Stream) -> bool:
 def bound(pictures: list[bytes]) -> bytes:
     """Bind pictures into one PDF of A4 pages."""
     layout = img2pdf.get_layout_fun((img2pdf.mm_to_pt(210), img2pdf.mm_to_pt(297)), auto_orient=True)
-    done = img2pdf.convert(pictures, layout_fun=layout, nodate=True)
+    done = img2pdf.convert(pictures, layout_fun=layout, nodate=True, engine=img2pdf.Engine.internal)
     assert isinstance(done, bytes)  # noqa: S101  what img2pdf gives without an output stream
     return done
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pikepdf
@@ -14,6 +14,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
 from app import intake
+from app.codes.categories import category_of_type
 from app.reader.client import Reader
 from app.reader.errors import (
     AlreadyFiled,
@@ -26,9 +27,17 @@ from app.reader.errors import (
     TooHeavy,
 )
 from app.reader.values import Limits
+from sync.service.demo.papers import make_paper
+from sync.service.demo.people import CITIZENS
+from tests.app.reader import strange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+PAPERS = (
+    "prescription", "care", "lab", "lab-slip", "hospital", "consultation", "imaging", "summary",
+    "certificate", "screening", "vaccinations", "invoice",
+)  # fmt: skip
 
 PAPER = (
     "Docteur Jeanne LEFÈVRE",
@@ -129,6 +138,67 @@ def test_what_a_camera_calls_a_photo_is_not_proposed(reader: Reader) -> None:
     found = intake.check(reader, photo(200), "IMG_20260312_101500.jpg", known=never)
     assert found.proposed_title == ""
     assert found.proposed_date == date(2026, 3, 12)
+
+
+def test_a_name_is_cut_at_a_word(reader: Reader) -> None:
+    """Fifty characters are fifty; the fifty-first takes its word along."""
+    fifty = "Lettre de la caisse de retraite pour madame Martin"
+    assert len(fifty) == intake.NAME_LIMIT
+    for name, title in (
+        (fifty, fifty),
+        (fifty + "e", "Lettre de la caisse de retraite pour madame"),
+        ("L" + "o" * 80, "L" + "o" * 49),
+    ):
+        assert intake.check(reader, pdf("Bonjour"), f"{name}.pdf", known=never).proposed_title == title
+
+
+def test_a_day_to_come_is_never_proposed(reader: Reader) -> None:
+    """Nor one that does not exist; then that of the name is."""
+    tomorrow = date.today() + timedelta(days=1)  # noqa: DTZ011  a paper carries the wall's date
+    paper = pdf(f"Ordonnance faite le {tomorrow:%d/%m/%Y}")
+    assert intake.check(reader, paper, "a.pdf", known=never).proposed_date is None
+    assert intake.check(reader, paper, f"a-{tomorrow}.pdf", known=never).proposed_date is None
+    assert intake.check(reader, paper, "a-2026-03-12.pdf", known=never).proposed_date == date(2026, 3, 12)
+
+
+@pytest.mark.parametrize("words", ["Mon radiologue", "la radioactivité", "il irma", "un scannerman"])
+def test_a_category_is_guessed_by_whole_words(reader: Reader, words: str) -> None:
+    """A part of a word says nothing."""
+    assert intake.check(reader, pdf(words), "a.pdf", known=never).proposed_category is None
+
+
+@pytest.mark.parametrize("kind", PAPERS)
+def test_the_made_up_papers_propose_their_own_category_name_and_day(reader: Reader, kind: str) -> None:
+    """What most people bring."""
+    for person in CITIZENS[:3]:
+        paper = make_paper(kind, person, "intake", day=date(2026, 11, 3))
+        found = intake.check(reader, paper.data, paper.file_name, known=never)
+        assert found.proposed_category == category_of_type(paper.type_code)
+        assert found.proposed_date == paper.day
+        assert paper.title.startswith(found.proposed_title)
+
+
+def test_a_heavy_scan_keeps_its_words_its_name_and_its_digest(reader: Reader) -> None:
+    """The pictures were the weight; made lighter twice, it is the same file."""
+    data = strange.pdf_scan(3, side=1700)
+    assert len(data) > intake.LIMIT
+    first = intake.check(reader, data, "scan.pdf", known=never)
+    assert (first.media_type, first.pages, first.shrunk_from) == ("application/pdf", 3, len(data))
+    assert first.proposed_title == "Ordonnance du docteur Lefèvre"
+    assert "page 3" in reader.page_text(2)
+    with pytest.raises(AlreadyFiled):
+        intake.check(reader, data, "scan.pdf", known={first.sha256}.__contains__)
+
+
+def test_a_heavy_file_that_is_no_picture_is_refused_with_both_sizes(reader: Reader) -> None:
+    """Nothing in it can be left out."""
+    data = strange.pdf_of_words(6_000_000)
+    try:
+        found = intake.check(reader, data, "a.pdf", known=never)
+    except TooHeavy as refused:
+        assert refused.fields == {"size": len(data), "limit": intake.LIMIT}  # noqa: PT017  # either is right
+    else:
+        assert found.size <= intake.LIMIT
 
 
 def test_a_heavy_photo_is_made_lighter_and_its_result_is_what_is_shown(reader: Reader) -> None:
