@@ -134,9 +134,7 @@ class Desk(QObject):
 
     def _not_signed_in(self, error: Exception) -> None:
         self.shell.come_forward()
-        cancelled = getattr(error, "code", "") == "sign-in-cancelled"
-        words = messages.sentence(error, at_the_door=True)
-        self._welcome(words, NoticeKind.INFO if cancelled else NoticeKind.BAD)
+        self._welcome(messages.sentence(error, at_the_door=True), _alarm(error))
 
     def _ready(self) -> None:
         screen = DeskReady(self._name)
@@ -352,6 +350,15 @@ class Desk(QObject):
         if self._process is None and not self._traces:
             # Not quit(): it asks every window first, and ours says no to being closed.
             QApplication.exit(0)
+
+
+def _alarm(error: Exception) -> NoticeKind:
+    """Say how alarming it is: someone who gave up and a network that is down are no alarm."""
+    from sync.failures import TransportError
+
+    if getattr(error, "code", "") == "sign-in-cancelled":
+        return NoticeKind.INFO
+    return NoticeKind.WAIT if isinstance(error, TransportError) else NoticeKind.BAD
 
 
 def _empty_clipboard() -> bool:

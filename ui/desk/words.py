@@ -37,8 +37,8 @@ def waiting_words(waiting: int) -> str:
     if not waiting:
         return ""
     return ngettext(
-        "{count} papier attend le réseau. Il est sous enveloppe fermée et partira tout seul.",
-        "{count} papiers attendent le réseau. Ils sont sous enveloppe fermée et partiront tout seuls.",
+        "{count} envoi attend le réseau. Il est sous enveloppe fermée et partira tout seul.",
+        "{count} envois attendent le réseau. Ils sont sous enveloppe fermée et partiront tout seuls.",
         waiting,
     ).format(count=waiting)
 

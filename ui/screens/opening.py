@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from PySide6.QtCore import Qt
+
 from app.fhir import patient as patients
 from ui import messages
 from ui.screen import Screen
@@ -106,6 +108,9 @@ class Opening(Screen):
         self._show_retry(shown=True)
 
     def _show_retry(self, *, shown: bool) -> None:
+        self.set_title(_("Votre espace n’est pas encore ouvert") if shown else _("Nous ouvrons votre espace"))
         self.progress.setVisible(not shown)
         if self.main_button is not None:
             self.main_button.setVisible(shown)
+            if shown:
+                self.main_button.setFocus(Qt.FocusReason.OtherFocusReason)

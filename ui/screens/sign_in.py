@@ -8,7 +8,7 @@ from ui import messages
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.text import _
-from ui.widgets import IconLine, Progress
+from ui.widgets import IconLine, NoticeKind, Progress
 
 if TYPE_CHECKING:
     from sync.oidc import Tokens
@@ -50,4 +50,9 @@ class SignIn(Screen):
 
     def _failed(self, error: Exception) -> None:
         self._context.navigator.come_forward()
-        self._context.navigator.restart("who", problem=messages.sentence(error, at_the_door=True))
+        from sync.failures import TransportError
+
+        # The network is no fault of anybody here: it is said without alarm.
+        kind = NoticeKind.WAIT if isinstance(error, TransportError) else NoticeKind.BAD
+        words = messages.sentence(error, at_the_door=True)
+        self._context.navigator.restart("who", problem=words, kind=kind)

@@ -19,7 +19,9 @@ class Who(Screen):
 
     name: ClassVar[str] = "who"
 
-    def __init__(self, context: SessionContext, *, problem: str = "") -> None:
+    def __init__(
+        self, context: SessionContext, *, problem: str = "", kind: NoticeKind = NoticeKind.BAD
+    ) -> None:
         super().__init__(
             _("Qui accompagnez-vous ?"),
             _("La personne est à côté de vous et choisit."),
@@ -51,4 +53,4 @@ class Who(Screen):
         if context.start.demo:
             self.say(_("Démonstration : toutes les personnes sont inventées."), NoticeKind.INFO)
         if problem:
-            self.say(problem, NoticeKind.BAD)
+            self.say(problem, kind)
