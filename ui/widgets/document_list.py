@@ -30,10 +30,20 @@ if TYPE_CHECKING:
 
     from app.changes import Change
 
-__all__ = ["CATEGORY_ICONS", "DocumentModel", "category_label", "document_look", "is_new", "person_of"]
+__all__ = [
+    "CATEGORY_ICONS",
+    "FIRST_LOOK",
+    "DocumentModel",
+    "category_label",
+    "document_look",
+    "is_new",
+    "person_of",
+]
 
 T = TypeVar("T")
 PAGE = 200
+# What is looked at first: a few screens, so that a search answers as one types.
+FIRST_LOOK = 40
 BURST_MS = 1000
 PAUSE_SECONDS = 0.002
 NEW_FOR = timedelta(days=30)
@@ -109,6 +119,10 @@ class _Fresh:
     rows: list[DocumentRow]
     longest: tuple[str, ...]
     complete: bool
+
+
+def _wanted(offset: int) -> int:
+    return PAGE if offset else FIRST_LOOK
 
 
 class DocumentModel(RowModel[DocumentRow]):
@@ -194,7 +208,8 @@ class DocumentModel(RowModel[DocumentRow]):
         query = self.query
         self._reading = True
         self._ask(
-            lambda: (offset, self._records.documents(query, limit=PAGE, offset=offset)), self._page_arrived
+            lambda: (offset, self._records.documents(query, limit=_wanted(offset), offset=offset)),
+            self._page_arrived,
         )
 
     def _ask(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
@@ -210,7 +225,7 @@ class DocumentModel(RowModel[DocumentRow]):
 
     def _page_arrived(self, page: tuple[int, list[DocumentRow]]) -> None:
         offset, rows = page
-        self.complete = len(rows) < PAGE
+        self.complete = len(rows) < _wanted(offset)
         if offset == 0:
             self.replace(rows)
             self.arrived.emit()
