@@ -6,6 +6,8 @@ exit code 1 and the sentence that a person would see.
 
 from __future__ import annotations
 
+import io
+import stat
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, TextIO
@@ -72,6 +74,9 @@ class Part:
 
 def show(path: Path, *, as_json: bool, pictures: Path | None, out: TextIO, err: TextIO) -> int:
     """Read ``path`` and write what it says to ``out``; return 0, or 1 with a sentence on ``err``."""
+    for stream in (out, err):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # words have letters that no code page has
     try:
         with Reader() as reader:
             opened = reader.open(contents(path))
@@ -90,16 +95,19 @@ def show(path: Path, *, as_json: bool, pictures: Path | None, out: TextIO, err: 
 
 
 def contents(path: Path) -> bytes:
-    """Read the file's bytes; its size is looked at first."""
+    """Read the file's bytes, at most as many as are read at all; a pipe or a device is no document."""
     limit = Limits().read_bytes
     try:
-        size = path.stat().st_size
-        if size > limit:
-            raise TooHeavy(size=size, limit=limit)
-        return path.read_bytes()
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):
+            raise FileNotReadable
+        if about.st_size > limit:
+            raise TooHeavy(size=about.st_size, limit=limit)
+        with path.open("rb") as file:
+            return file.read(limit + 1)
     except FileNotFoundError:
         raise FileNotFound from None
-    except OSError:
+    except (OSError, ValueError):  # no right to it, no disk any more, a name that no system has
         raise FileNotReadable from None
 
 
@@ -115,10 +123,11 @@ def parts_of(reader: Reader, opened: Opened) -> list[Part]:
 
 def draw_pages(reader: Reader, opened: Opened, folder: Path) -> None:
     """Write each page as a PNG, ``01.png`` first."""
+    digits = max(2, len(str(opened.pages)))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for number in range(opened.pages):
-            (folder / f"{number + 1:02d}.png").write_bytes(reader.page_png(number, PICTURE_WIDTH))
+            (folder / f"{number + 1:0{digits}d}.png").write_bytes(reader.page_png(number, PICTURE_WIDTH))
     except OSError:
         raise FileNotReadable from None
 

@@ -1,220 +1,252 @@
-"""``tandem show``: one document at the terminal, and the sentence where it is refused."""
+"""``tandem show``: every example paper is read out, every bad file ends in a sentence; without Qt."""
 
 from __future__ import annotations
 
 import io
+import json
 import os
-import re
-from dataclasses import dataclass
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
-import pikepdf
 import pytest
 from PIL import Image
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfgen.canvas import Canvas
 
-from ui.show import show
+import ui
+from app.reader.values import Notice
+from sync.service.demo.papers import long_pdf, write_examples
+from tests.app.reader import strange
+from ui.show import NOTICES, show
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
-CDA = """<?xml version="1.0" encoding="ISO-8859-1"?>
-<ClinicalDocument xmlns="urn:hl7-org:v3"><code code="34133-9" displayName="Synthèse"/>
-<title>Synthèse médicale</title><effectiveTime value="20260312101500+0100"/><languageCode code="fr-FR"/>
-<recordTarget><patientRole><id root="1.2.250.1.213.1.4.10" extension="279035121518989"/><patient><name>
-<family qualifier="BR">PAT-TROIS</family><given qualifier="BR">DOMINIQUE</given></name>
-<birthTime value="19790328"/></patient></patientRole></recordTarget>
-<component><structuredBody><component><section><title>Traitements</title><text><table><thead>
-<tr><th>Médicament</th><th>Dose</th><th>Durée</th></tr></thead><tbody>
-<tr><td>Paracétamol</td><td>1 g</td><td>7 jours</td></tr></tbody></table></text></section></component>
-</structuredBody></component></ClinicalDocument>""".encode("latin-1")
+ROOT = Path(ui.__file__).parents[1]
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What the command wrote, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """The answer to ``--json``."""
-        answer: dict[str, Any] = orjson.loads(self.out)
-        return answer
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of made-up papers."""
+    folder = tmp_path_factory.mktemp("papers")
+    write_examples(folder)
+    return folder
 
 
-def shown(folder: Path, data: bytes, *, as_json: bool = True, pictures: Path | None = None) -> Shown:
-    """Write the bytes to a file without an extension and show it."""
-    path = folder / "fichier"
-    path.write_bytes(data)
-    return shown_file(path, as_json=as_json, pictures=pictures)
-
-
-def shown_file(path: Path, *, as_json: bool = True, pictures: Path | None = None) -> Shown:
-    """Show a file."""
+def shown(path: Path, *, as_json: bool = False, pictures: Path | None = None) -> tuple[int, str, str]:
+    """Show a file; return exit code, output and complaints."""
     out, err = io.StringIO(), io.StringIO()
-    code = show(path, as_json=as_json, pictures=pictures, out=out, err=err)
-    return Shown(code, out.getvalue(), err.getvalue())
+    return show(path, as_json=as_json, pictures=pictures, out=out, err=err), out.getvalue(), err.getvalue()
 
 
-def pdf(pages: int = 1, **encryption: str) -> bytes:
-    """A prescription."""
-    sink = io.BytesIO()
-    canvas = Canvas(sink, pagesize=A4)
-    for number in range(pages):
-        canvas.drawString(72, 770, "Ordonnance du docteur Lefèvre, faite le 12 mars 2026")
-        canvas.drawString(72, 740, f"feuille {number + 1}")
-        canvas.showPage()
-    canvas.save()
-    if not encryption:
-        return sink.getvalue()
-    with pikepdf.open(sink) as document:
-        locked = io.BytesIO()
-        document.save(locked, encryption=pikepdf.Encryption(**encryption))  # type: ignore[arg-type]
-        return locked.getvalue()
+def said(path: Path) -> dict[str, Any]:
+    """Return what ``--json`` says of a file."""
+    code, out, err = shown(path, as_json=True)
+    assert (code, err) == (0, "")
+    found: dict[str, Any] = json.loads(out)
+    return found
 
 
-def picture(kind: str, side: int = 300, frames: int = 1) -> bytes:
-    """A picture file."""
-    sink = io.BytesIO()
-    papers = [Image.new("RGB", (side, side), (200, 220, 240)) for _ in range(frames)]
-    more: dict[str, Any] = {"save_all": True, "append_images": papers[1:]} if frames > 1 else {}
-    papers[0].save(sink, kind, **more)
-    return sink.getvalue()
+EXAMPLES = {
+    "ordonnance.pdf": ("pdf", "Document PDF", "Lefèvre"),
+    "resultats.pdf": ("pdf", "Document PDF", "Laboratoire"),
+    "sortie-hopital.pdf": ("pdf", "Document PDF", "hospital"),
+    "photo-lettre.jpg": ("jpeg", "Photo (JPEG)", ""),
+    "photo-lettre-lourde.jpg": ("jpeg", "Photo (JPEG)", ""),
+    "scan.png": ("png", "Image (PNG)", ""),
+    "scan.tiff": ("tiff", "Scan (TIFF)", ""),
+    "note.txt": ("text", "Texte", "Carnet"),
+    "courrier.rtf": ("rtf", "Texte mis en forme (RTF)", "Chère consœur"),
+}
 
 
-def test_a_pdf_has_one_section_a_page(tmp_path: Path) -> None:
-    """With the words of that page."""
-    answer = shown(tmp_path, pdf(3)).json
-    assert (answer["title"], answer["date"], answer["pages"]) == (
-        "Ordonnance du docteur Lefèvre",
-        "2026-03-12",
-        3,
-    )
-    assert [section["title"] for section in answer["sections"]] == ["Page 1", "Page 2", "Page 3"]
-    assert "feuille 2" in answer["sections"][1]["text"]
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_each_example_is_read_out(examples: Path, name: str) -> None:
+    """As words and as JSON, with its pages."""
+    kind, label, words = EXAMPLES[name]
+    found = said(examples / name)
+    assert {"title", "kind", "date", "author", "patient", "sections", "pages"} <= set(found)
+    assert (found["kind"], found["kind_label"]) == (kind, label)
+    assert found["pages"] >= 1
+    text = "\n".join(section["text"] for section in found["sections"])
+    assert words in text
+    code, out, err = shown(examples / name)
+    assert (code, err) == (0, "")
+    assert f"Sorte : {label}" in out
+    assert words in out
 
 
-def test_a_clinical_document_is_read_as_a_person_reads(tmp_path: Path) -> None:
-    """Its header in words, its tables by row, no code and no markup; foreign encodings too."""
-    answer = shown(tmp_path, CDA).json
-    assert answer["title"] == "Synthèse médicale"
-    assert answer["date"] == "2026-03-12"
-    assert answer["patient"] == {
-        "name": "DOMINIQUE PAT-TROIS",
-        "birth_date": "1979-03-28",
-        "ins": "279035121518989",
+def test_every_example_ends_well(examples: Path) -> None:
+    """Also those of kinds that have tests of their own."""
+    codes = {path.name: shown(path)[0] for path in examples.iterdir()}
+    assert codes
+    assert set(codes.values()) == {0}, codes
+
+
+def test_a_prescription_says_whose_and_when_it_is(examples: Path) -> None:
+    """Title, date, author, person."""
+    found = said(examples / "ordonnance.pdf")
+    assert found["title"] == "Ordonnance du docteur Lefèvre"
+    assert found["date"] == "2026-11-17"
+    assert found["author"] == "Dr Hélène Lefèvre"
+    assert found["patient"] == {"name": "Jeanne MARTIN", "birth_date": "1946-05-03", "ins": "246051803399112"}
+    out = shown(examples / "ordonnance.pdf")[1]
+    assert "Date : mardi 17 novembre 2026" in out
+    assert "Naissance : vendredi 3 mai 1946" in out
+
+
+def test_the_pages_are_written_as_pictures(examples: Path, tmp_path: Path) -> None:
+    """One file a page, in their order."""
+    assert shown(examples / "scan.tiff", pictures=tmp_path / "new" / "pages")[0] == 0
+    pages = sorted((tmp_path / "new" / "pages").iterdir())
+    assert [page.name for page in pages] == ["01.png", "02.png"]
+    with Image.open(pages[0]) as picture:
+        assert (picture.format, picture.mode) == ("PNG", "RGB")
+
+
+def test_many_pages_sort_by_their_names(tmp_path: Path) -> None:
+    """A hundred and one."""
+    paper = tmp_path / "long.pdf"
+    paper.write_bytes(strange.pdf(101))
+    folder = tmp_path / "pages"
+    assert shown(paper, pictures=folder)[0] == 0
+    assert max(page.name for page in folder.iterdir()) == "101.png"
+
+
+def test_three_hundred_pages_are_read_out(tmp_path: Path) -> None:
+    """Each under its number."""
+    paper = tmp_path / "long.pdf"
+    paper.write_bytes(long_pdf(300))
+    found = said(paper)
+    assert found["pages"] == 300
+    assert [section["title"] for section in found["sections"]][-1] == "Page 300"
+
+
+BAD: dict[str, tuple[Callable[[], bytes], str]] = {
+    "empty.pdf": (lambda: b"", "vide"),
+    "truncated.pdf": (lambda: strange.pdf(3)[:1500], "abîmé"),
+    "password.pdf": (lambda: strange.locked(user="secret"), "mot de passe"),
+    "bomb.png": (lambda: strange.png_header(60_000, 60_000), "trop grande"),
+    "bomb.tiff": (lambda: strange.tiff_header(90_000, 90_000), "trop grande"),
+    "cut.jpg": (lambda: strange.saved(strange.noisy(300, 300), "JPEG")[:9000], "abîmé"),
+    "letter.docx": (lambda: b"PK\x03\x04" + b"word/document.xml" * 9, "Word"),
+    "photo.heic": (lambda: b"\x00\x00\x00\x18ftypheic" + bytes(99), "iPhone"),
+    "program.pdf": (lambda: b"MZ" + bytes(500), "un programme"),
+    "bytes.txt": (lambda: bytes(range(256)) * 9, "ne connaissons pas"),
+    "cut.rtf": (lambda: strange.rtf("Bonjour")[:-1], "abîmé"),
+    "entities.xml": (
+        lambda: (
+            b'<!DOCTYPE a [<!ENTITY b "c">]><ClinicalDocument xmlns="urn:hl7-org:v3">&b;</ClinicalDocument>'
+        ),
+        "dangereuses",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_ends_in_a_sentence(tmp_path: Path, name: str) -> None:
+    """Exit code 1, nothing on the output, what to do on the other."""
+    make, word = BAD[name]
+    (tmp_path / name).write_bytes(make())
+    for as_json in (False, True):
+        code, out, err = shown(tmp_path / name, as_json=as_json)
+        assert (code, out) == (1, "")
+        assert word in err
+        assert err.endswith(".\n")
+        assert err.count("\n") == 1
+
+
+def test_200_megabytes_are_refused_without_being_read(tmp_path: Path) -> None:
+    """By what the folder says of the file."""
+    paper = tmp_path / "gros.pdf"
+    with paper.open("wb") as file:
+        file.write(b"%PDF-1.7\n")
+        file.truncate(200_000_000)
+    code, _, err = shown(paper)
+    assert code == 1
+    assert "200\u00a0Mo" in err
+    assert "100\u00a0Mo" in err
+
+
+def test_a_pdf_with_a_program_is_shown_with_a_warning(tmp_path: Path) -> None:
+    """Nothing runs; the reader is told."""
+    paper = tmp_path / "script.pdf"
+    paper.write_bytes(strange.changed(strange.with_open_action))
+    code, out, err = shown(paper)
+    assert code == 0
+    assert "Lefèvre" in out
+    assert "sans rien exécuter" in err
+    assert json.loads(shown(paper, as_json=True)[1])["notices"] == ["script-not-run"]
+
+
+def test_every_notice_has_words() -> None:
+    """What the reader wants known reaches the person."""
+    assert set(NOTICES) == {notice.value for notice in Notice}
+
+
+def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+    """A folder, nothing, a name that cannot be, a device without an end."""
+    assert "dossier" in shown(tmp_path)[2]
+    assert "n’existe pas" in shown(tmp_path / "rien.pdf")[2]
+    assert shown(Path("a\0b"))[0] == 1
+    if Path("/dev/zero").exists():
+        assert shown(Path("/dev/zero"))[0] == 1
+
+
+def test_a_folder_that_cannot_be_written_is_told(examples: Path, tmp_path: Path) -> None:
+    """The pictures have nowhere to go."""
+    (tmp_path / "file").write_bytes(b"")
+    code, _, err = shown(examples / "scan.png", pictures=tmp_path / "file" / "pages")
+    assert code == 1
+    assert "droit" in err
+
+
+def tandem(*arguments: str, **variables: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the program as people do."""
+    kept = {
+        name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ
     }
-    (section,) = answer["sections"]
-    assert section["title"] == "Traitements"
-    assert re.search(r"Paracétamol.*Dose : 1 g.*Durée : 7 jours", section["text"])
-    assert answer["pages"] == 1
+    return subprocess.run(
+        [sys.executable, "-m", "ui", "show", *arguments],
+        cwd=ROOT,
+        env={**kept, **variables},
+        capture_output=True,
+        check=False,
+    )
 
 
-def test_words_are_for_people(tmp_path: Path) -> None:
-    """Without ``--json``: French labels, no brace, no tag."""
-    found = shown(tmp_path, CDA, as_json=False)
-    assert "Titre : Synthèse médicale" in found.out
-    assert "28 mars 1979" in found.out
-    assert not re.search(r"[<>{}]", found.out)
-    assert found.code == 0
+def test_the_command_ends_with_its_code(examples: Path, tmp_path: Path) -> None:
+    """0 for a paper, 1 and the sentence for a bad one, in a terminal of any language."""
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    good = tandem(str(examples / "ordonnance.pdf"), "--json", **plain)
+    assert good.returncode == 0
+    assert json.loads(good.stdout)["author"] == "Dr Hélène Lefèvre"
+    (tmp_path / "vide.pdf").write_bytes(b"")
+    bad = tandem(str(tmp_path / "vide.pdf"), **plain)
+    assert (bad.returncode, bad.stdout) == (1, b"")
+    assert "vide" in bad.stderr.decode()
 
 
-@pytest.mark.parametrize(
-    ("data", "kind", "words"),
-    [
-        (picture("JPEG"), "jpeg", ""),
-        (picture("PNG"), "png", ""),
-        (picture("TIFF"), "tiff", ""),
-        ("Bonjour été".encode(), "text", "Bonjour été"),
-        ("Bonjour été".encode("utf-16"), "text", "Bonjour été"),
-        ("Bonjour été €".encode("cp1252"), "text", "Bonjour été €"),
-        (rb"{\rtf1\ansi\ansicpg1252 Bonjour {\b \'e9t\'e9}\par}", "rtf", "Bonjour été"),
-    ],
-)
-def test_each_kind_is_known_by_its_content(tmp_path: Path, data: bytes, kind: str, words: str) -> None:
-    """The file has no extension."""
-    answer = shown(tmp_path, data).json
-    assert answer["kind"] == kind
-    assert answer["pages"] == 1
-    assert words in "".join(section["text"] for section in answer["sections"])
+def test_nothing_of_qt_and_no_parser_is_loaded(examples: Path) -> None:
+    """A terminal needs no screen, and the process that shows parses nothing itself."""
+    unwanted = ("PySide6", "shiboken6", "lxml", "pikepdf", "pypdfium2", "PIL", "img2pdf", "striprtf")
+    code = f"""
+import sys
+from ui.commands import main
+try:
+    main(["show", {str(examples / "scan.tiff")!r}])
+except SystemExit as done:
+    assert done.code == 0
+assert [name for name in {unwanted} if name in sys.modules] == []
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
 
 
-def test_pictures_are_written_one_a_page(tmp_path: Path) -> None:
-    """Text too is drawn."""
-    for name, data, pages in (("pdf", pdf(2), 2), ("tiff", picture("TIFF", frames=3), 3), ("cda", CDA, 1)):
-        folder = tmp_path / name
-        assert shown(tmp_path, data, pictures=folder).code == 0
-        assert sorted(p.name for p in folder.iterdir()) == [f"{n:02d}.png" for n in range(1, pages + 1)]
-        with Image.open(folder / "01.png") as page:
-            page.load()
-            assert page.format == "PNG"
-
-
-def test_a_script_is_not_run_and_said_so(tmp_path: Path) -> None:
-    """The document itself is shown."""
-    with pikepdf.open(io.BytesIO(pdf())) as document:
-        document.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert('x')")
-        sink = io.BytesIO()
-        document.save(sink)
-    found = shown(tmp_path, sink.getvalue())
-    assert found.json["notices"] == ["script-not-run"]
-    assert "Ordonnance" in found.json["sections"][0]["text"]
-
-
-@pytest.mark.parametrize(
-    ("data", "word"),
-    [
-        pytest.param(b"", "vide", id="zero bytes"),
-        pytest.param(pdf()[:-400], "abîmé", id="truncated"),
-        pytest.param(pdf(user="secret", owner="x"), "mot de passe", id="password"),
-        pytest.param(b"MZ" + bytes(300), "programme", id="program"),
-        pytest.param(bytes(300), "ne connaissons pas", id="zeros"),
-        pytest.param(b'<!DOCTYPE a [<!ENTITY b "c">]>' + CDA[44:], "dangereuses", id="entities"),
-        pytest.param(b"<?xml version='1.0'?>" + b"<a>" * 200_000, "compliqué", id="nesting"),
-        pytest.param(b"<?xml version='1.0'?><a/>", "technique", id="other xml"),
-    ],
-)
-def test_a_refused_file_ends_with_a_sentence(tmp_path: Path, data: bytes, word: str) -> None:
-    """Exit code 1, what happened and what to do, and nothing on standard output."""
-    found = shown(tmp_path, data)
-    assert (found.code, found.out) == (1, "")
-    assert word in found.err
-    assert found.err.count(".") >= 2
-    assert not re.search(r"[{}<>]|Error|Traceback", found.err)
-
-
-def test_a_file_of_200_megabytes_is_refused_by_its_size(tmp_path: Path) -> None:
-    """It is not even read; both sizes are said."""
-    path = tmp_path / "gros.pdf"
-    with path.open("wb") as file:
-        os.truncate(file.fileno(), 200_000_000)
-    found = shown_file(path)
-    assert found.code == 1
-    assert "200" in found.err
-    assert "100" in found.err
-
-
-def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
-    """Nor is a folder a document."""
-    assert shown_file(tmp_path / "absent.pdf").code == 1
-    assert shown_file(tmp_path).code == 1
-
-
-def test_every_sample_is_read_without_codes(samples: Path) -> None:
-    """No markup, no identifier of machines in the sections' words; each names its person and its day."""
-    files = sorted((samples / "cda").glob("*.xml"))
-    assert files
-    for path in files:
-        answer = shown_file(path).json
-        assert answer["title"], path.name
-        assert re.fullmatch(r"\d{4}-\d\d-\d\d", answer["date"]), path.name
-        assert answer["patient"]["name"], path.name
-        assert answer["patient"]["ins"], path.name
-        assert answer["pages"] >= 1, path.name
-        words = "\n".join(s["text"] for s in answer["sections"] if not s["title"].startswith("Page "))
-        assert not re.search(r"</?\w+>|\b\d(?:\.\d+){6,}|urn:|nullFlavor", words), path.name
+def test_words_that_drive_a_terminal_do_not_reach_it(tmp_path: Path) -> None:
+    """A stranger's text changes no colour, title or cursor."""
+    paper = tmp_path / "piege.txt"
+    paper.write_bytes("bonjour \x1b[2J\x1b]0;x\x07 madame \x9b31m".encode() + b" \n" * 900)
+    code, out, _ = shown(paper)
+    assert code == 0
+    assert not {letter for letter in out if letter < " " and letter not in "\n\t"} | ({"\x9b"} & set(out))
