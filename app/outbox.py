@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DOCUMENT",
     "ENVELOPE",
+    "LOCK",
     "PREPARED",
     "Sealer",
     "document_beside",
@@ -52,6 +53,8 @@ __all__ = [
 ]
 
 ENVELOPE, DOCUMENT, PREPARED = ".envelope", ".document", ".envelope.prepared"
+LOCK = ".delivering"
+"""An empty file beside them, locked by whoever delivers."""
 
 
 class Sealer:
@@ -166,10 +169,10 @@ def document_beside(envelope: Path) -> Path | None:
 def sweep(outbox: Path) -> int:
     """Remove what a crash left of acts that were never acknowledged; returns how many files.
 
-    Only for the desk, while no session is running.
+    Only for the desk, while no session is running; a delivery may be.
     """
     kept = {path.name for path in waiting(outbox)}
-    kept |= {name.removesuffix(ENVELOPE) + DOCUMENT for name in kept}
+    kept |= {LOCK, *(name.removesuffix(ENVELOPE) + DOCUMENT for name in kept)}
     stale = [path for path in (outbox.iterdir() if outbox.is_dir() else ()) if path.name not in kept]
     for path in stale:
         path.unlink(missing_ok=True)

@@ -53,6 +53,7 @@ __all__ = [
 _SESSIONS = "sessions"
 _MARK = "session.json"
 _TRIES, _PAUSE = 20, 0.05
+_LOCK = ".delivering"
 _SEALED = {".envelope": b"TNDMENV", ".prepared": b"TNDMENV", ".document": b"TANDEMSF"}
 
 
@@ -274,8 +275,13 @@ def _outbox_sealed(outbox: Path) -> CheckItem:
     """Look at what the outbox holds: sealed envelopes and documents only, by their first bytes."""
     if not outbox.is_dir():
         return CheckItem(CheckCode.OUTBOX_SEALED, ok=True)
-    strange = sum(not _is_sealed(path) for path in outbox.iterdir())
+    strange = sum(not _is_sealed(path) for path in outbox.iterdir() if not _is_lock(path))
     return CheckItem(CheckCode.OUTBOX_SEALED, not strange, strange)
+
+
+def _is_lock(path: Path) -> bool:
+    """Say whether it is the empty file of a delivery that is going on beside us."""
+    return path.name == _LOCK and not path.is_symlink() and path.is_file() and not path.stat().st_size
 
 
 def _is_sealed(path: Path) -> bool:

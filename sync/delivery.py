@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from app.outbox import DOCUMENT, ENVELOPE, waiting
+from app.outbox import DOCUMENT, ENVELOPE, LOCK, waiting
 from app.vault.envelope import CONTENT_TYPE, delivery_head
 from sync.failures import Absent, Busy, Offline, ServiceBroken, TransportError
 from sync.transport import Transport
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DeliveryReport", "EnvelopeState", "deliver"]
 
-_LOCK = ".delivering"
 _PIECE = 1 << 20
 _ANSWER_LIMIT = 64 << 10
 _ELSEWHERE = "delivering-elsewhere"
@@ -73,7 +72,7 @@ def deliver(
 
 @contextmanager
 def _alone(outbox: Path) -> Iterator[bool]:
-    lock = FileLock(outbox / _LOCK)
+    lock = FileLock(outbox / LOCK)
     try:
         lock.acquire(timeout=0)
     except Timeout:

@@ -25,11 +25,15 @@ Answer = Callable[[], None]
 
 
 class Lane(StrEnum):
-    """What the work waits for; work in one lane runs in order, lanes run side by side."""
+    """What the work waits for; work in one lane runs in order, lanes run side by side.
+
+    The post has its own: what it waits for (a service that does not answer) must hold up nobody.
+    """
 
     STORE = "store"
     READER = "reader"
     NETWORK = "network"
+    POST = "post"
 
 
 class Tasks(QObject):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app.outbox import LOCK, sweep
 from app.processes import is_alive
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
@@ -172,6 +173,17 @@ def test_half_an_envelope_from_a_power_cut_is_no_alarm(session: SessionFolders, 
     (outbox / "4.envelope.prepared.part").write_bytes(b"TND")
     (outbox / "5.document.part").write_bytes(b"")
     assert wipe(Traces(session, outbox)).ok
+
+
+def test_a_delivery_that_goes_on_beside_is_no_alarm(session: SessionFolders, outbox: Path) -> None:
+    """Its lock is an empty file; what is not empty under that name is strange."""
+    lock = outbox / LOCK
+    lock.touch()
+    assert sweep(outbox) == 0
+    assert lock.exists()
+    assert _codes(Traces(session, outbox))[CheckCode.OUTBOX_SEALED]
+    lock.write_text("Ordonnance")
+    assert not _codes(Traces(session, outbox))[CheckCode.OUTBOX_SEALED]
 
 
 def test_a_browser_profile_elsewhere_goes_too(session: SessionFolders, outbox: Path, tmp_path: Path) -> None:

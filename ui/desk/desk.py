@@ -64,6 +64,7 @@ class Desk(QObject):
         self._process: SessionProcess | None = None
         self._traces: list[Traces] = []
         self._crashed = False
+        self._delivering = False
         self._cleaned = False
         self._name = ""
         name = _("Tandem – démonstration") if config.demo else "Tandem"
@@ -97,6 +98,7 @@ class Desk(QObject):
         if self._process is not None:
             self._process.end()
         self._adviser.close()
+        self._post.stop()
         self._tasks.close()
         self._ledger.write()
         self._post.close()
@@ -319,10 +321,18 @@ class Desk(QObject):
             self.shell.shown.say(self._vault_words, NoticeKind.BAD)
 
     def _deliver(self) -> None:
-        if self._process is None and self._post.is_enrolled and self._post.waiting():
-            self._tasks.run(self._post.deliver, self._delivered, _quietly)
+        if self._delivering or self._process is not None:
+            return
+        if self._post.is_enrolled and self._post.waiting():
+            self._delivering = True
+            self._tasks.run(self._post.deliver, self._delivered, self._not_delivered, lane=Lane.POST)
+
+    def _not_delivered(self, _error: Exception) -> None:
+        """Let an envelope that could not leave wait for the next round."""
+        self._delivering = False
 
     def _delivered(self, left: int) -> None:
+        self._delivering = False
         if isinstance(self.shell.shown, DeskReady):
             self.shell.shown.tell(cleaned=self._cleaned, waiting=left)
 
@@ -372,7 +382,3 @@ def _joined(checklists: list[Checklist]) -> Checklist:
     lines = {item.code: item for checklist in checklists for item in checklist.items if item.ok}
     lines |= {item.code: item for checklist in checklists for item in checklist.items if not item.ok}
     return Checklist(tuple(lines[code] for code in dict.fromkeys(item.code for item in checklists[0].items)))
-
-
-def _quietly(_error: Exception) -> None:
-    """Let an envelope that could not leave wait for the next round."""

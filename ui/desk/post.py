@@ -34,13 +34,14 @@ def vault_of(config: DeskConfig) -> DeskVault:
 
 
 class Post:
-    """Delivers what waits. ``sweep`` and ``deliver`` only while no session is running."""
+    """Delivers what waits, beside whatever else goes on; ``sweep`` only while no session is running."""
 
     def __init__(self, config: DeskConfig) -> None:
         self._config = config
         self._device: Device | None = None
         self._vault: DeskVault | None = None
         self._lock = threading.Lock()
+        self._stopping = threading.Event()
 
     @property
     def vault(self) -> DeskVault:
@@ -100,7 +101,8 @@ class Post:
         from sync.transport import Address
 
         if self._device is not None:
-            deliver(self._config.outbox, Address(self._config.service, self._config.proxy), self._device)
+            address = Address(self._config.service, self._config.proxy)
+            deliver(self._config.outbox, address, self._device, stopping=self._stopping.is_set)
         return self.waiting()
 
     def for_session(self) -> dict[str, Any] | None:
@@ -118,6 +120,10 @@ class Post:
         """Return what makes the pseudonyms of this PC's journal."""
         with self.vault.key_for(PSEUDONYM) as key:
             return base64.b64encode(key.data).decode()
+
+    def stop(self) -> None:
+        """Begin no other delivery: the program ends."""
+        self._stopping.set()
 
     def close(self) -> None:
         """Close the vault."""

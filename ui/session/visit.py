@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 SCOPE = "openid profile fhirUser launch/patient patient/*.cruds"
 STOP_SECONDS = 3.0
 LAST_SYNC_SECONDS = 4.0
+SIGN_OUT_SECONDS = 4.0
 
 
 class SpaceEmpty(WorldFailed):
@@ -177,7 +178,7 @@ class Visit:
         self.cancelled.set()
         for step in (
             self._stop_engine,
-            self.not_them,
+            self._sign_out,
             self._close_browser,
             self._close_store,
             self._close_client,
@@ -186,6 +187,19 @@ class Visit:
                 step()
             except Exception as error:  # noqa: BLE001 - each step must be tried whatever the one before did
                 log.error("closing: %s %s", step.__name__, type(error).__name__)  # noqa: TRY400 - a text may hold something of the person
+
+    def _sign_out(self) -> None:
+        """Sign out at the provider, as long as someone can be asked to wait for it.
+
+        A service that does not answer keeps nobody here: the tokens end with this process anyway.
+        """
+        ending = threading.Thread(target=self._not_them_quietly, name="sign-out", daemon=True)
+        ending.start()
+        ending.join(SIGN_OUT_SECONDS)
+
+    def _not_them_quietly(self) -> None:
+        with suppress(Exception):
+            self.not_them()
 
     def _stop_engine(self) -> None:
         if self.engine is not None:
