@@ -19,6 +19,7 @@ from app.reader.errors import (
 )
 from app.reader.sniffing import MEDIA_TYPES
 from app.reader.triage import triage, written_anew
+from app.reader.typed import typed_words
 from app.reader.values import Kind, Limits, Notice, Opened
 
 if TYPE_CHECKING:
@@ -60,12 +61,12 @@ class PdfPages:
             page.close()
 
     def text(self, number: int) -> str:
-        """The page's text layer."""
+        """The page's text layer, then what someone typed onto it."""
         page = self._page(number)
         try:
             words = page.get_textpage()
             try:
-                return tidy(words.get_text_bounded())
+                return tidy("\n".join((words.get_text_bounded(), *typed_words(self.pdf, page))))
             finally:
                 words.close()
         except pdfium.PdfiumError as fault:

@@ -298,6 +298,25 @@ def pdf_without_fonts() -> bytes:
     )
 
 
+def pdf_form() -> bytes:
+    """Return a form that was filled in, with a note typed onto it."""
+    sink = io.BytesIO()
+    canvas = Canvas(sink, pagesize=A4, invariant=True)
+    canvas.drawString(72, 700, "Nom :")
+    canvas.acroForm.textfield(name="nom", value="Jeanne MARTIN, née en mai", x=150, y=690, width=200)
+    canvas.acroForm.checkbox(name="oui", tooltip="J'accepte", checked=True, x=150, y=640)
+    canvas.acroForm.checkbox(name="non", tooltip="Je refuse", checked=False, x=250, y=640)
+    canvas.save()
+
+    def with_note(document: Pdf) -> None:
+        for words, foot, flags in (("À rappeler", 500, 0), ("caché", 400, 2)):
+            note = Dictionary(Type=Name.Annot, Subtype=Name.FreeText, F=flags, Contents=String(words))
+            note.Rect = Array([72, foot, 300, foot + 40])
+            document.pages[0].Annots.append(document.make_indirect(note))
+
+    return changed(with_note, sink.getvalue())
+
+
 def pdf_scan(pages: int = 1, *, side: int = 1600, noise: bool = True, words: str = WORDS) -> bytes:
     """Return scanned pages with a text layer under them, as a scanner with recognition makes."""
     sink = io.BytesIO()

@@ -60,6 +60,17 @@ def test_the_maker_of_pages_runs_no_script() -> None:
     assert not {"V8", "XFA"} & set(pypdfium2.PDFIUM_INFO.flags)
 
 
+def test_what_was_typed_into_a_form_is_read_too(reader: Reader) -> None:
+    """Fields, ticked boxes and notes, from top to foot; a hidden note is not on the page."""
+    reader.open(strange.pdf_form())
+    assert reader.page_text(0).split("\n") == [
+        "Nom :",
+        "Jeanne MARTIN, née en mai",
+        "☑ J'accepte",
+        "À rappeler",
+    ]
+
+
 # -- programs -------------------------------------------------------------------------------------------
 
 
