@@ -33,7 +33,6 @@ from ui import theme
 from ui.screen import Screen
 from ui.steady import pause
 from ui.widgets import Card, ErrorSummary, Tile
-from ui.widgets.viewer import PageView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -202,6 +201,9 @@ class Robot(QObject):
 
     def do_has_page(self) -> bool:
         """Whether a page with ink on it is drawn, by its pixels."""
+        # Not before it is asked for: the desk has no pages, and its start is measured with these hands.
+        from ui.widgets.viewer import PageView
+
         views = [w for w in visible() if isinstance(w, PageView)]
         return bool(views) and has_ink(views[0].viewport().grab().toImage())
 
