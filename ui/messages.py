@@ -237,6 +237,10 @@ SENTENCES: dict[str, str] = {
     "wrong-secret": mark("Ce n’est pas la bonne phrase. Vérifiez les majuscules, puis recommencez."),
     "vault-no-such-slot": mark("Ce coffre ne s’ouvre pas de cette façon. Choisissez une autre façon."),
     # -- this PC --------------------------------------------------------------------------------
+    "desk-already-open": mark(
+        "Tandem est déjà ouvert sur ce poste. Rien n’a été touché. "
+        "Fermez cette fenêtre, puis revenez à l’autre."
+    ),
     "config-broken": mark(
         "Le réglage de ce poste ne peut pas être lu. Appelez la personne qui s’occupe de ce poste."
     ),

@@ -22,7 +22,7 @@ from app.vault.keys import Key
 from app.vault.patient import PatientVault
 from app.wipe import CheckCode, CheckItem, Checklist, SessionFolders
 from sync.engine import SyncStatus
-from ui import theme
+from ui import messages, theme
 from ui.desk import screens as desk
 from ui.session.channel import Channel
 from ui.session.start import Start
@@ -162,6 +162,7 @@ DESK_SCREENS: dict[str, Callable[[], Screen]] = {
     "desk_wait": lambda: desk.DeskWait(
         "Nous effaçons tout", "Un instant : nous effaçons, puis nous vérifions…"
     ),
+    "desk_second": lambda: desk.DeskSecond(messages.reason("desk-already-open")),
     "desk_welcome": lambda: desk.DeskWelcome("France services de Bourges"),
     "desk_sign_in": desk.DeskSignIn,
     "desk_ready": lambda: desk.DeskReady("Karim Benali"),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
+    from ui.desk.alone import DeskAlreadyOpen
+
 __all__ = ["main"]
 
 SIGNAL_MS = 200
@@ -39,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(config: DeskConfig, robot: str | None = None) -> int:
-    """Show the desk until it is closed."""
+    """Show the desk until it is closed; a second one on the same folder only says that it is one."""
+    from ui.desk import alone
     from ui.desk.desk import Desk
     from ui.shell import application
     from ui.text import use_language
@@ -47,14 +50,39 @@ def run(config: DeskConfig, robot: str | None = None) -> int:
     use_language(config.language)
     app = application("tandem", mood=config.mood, text_size=config.text_size)
     app.setQuitOnLastWindowClosed(False)
-    desk = Desk(config, robot)
-    app.aboutToQuit.connect(desk.close)
-    desk.start()
     _end_on_signals(app)
     if robot:
         from ui.tour.robot import attach
 
         attach(app, robot, "desk")
+    try:
+        lock = alone.hold(config.folder)
+    except alone.DeskAlreadyOpen as second:
+        return _say(app, second)
+    desk = Desk(config, robot)
+    app.aboutToQuit.connect(desk.close)
+    desk.start()
+    code = app.exec()
+    lock.release()
+    return code
+
+
+def _say(app: QApplication, second: DeskAlreadyOpen) -> int:
+    """Show why there is no desk, until it was read."""
+    from ui import messages
+    from ui.desk.screens import DeskSecond
+    from ui.screens.help import Help
+    from ui.shell import Shell
+
+    shell, screen = Shell("Tandem", icon_name="handshake"), DeskSecond(messages.sentence(second))
+    about = Help.about(screen)
+    screen.help_asked.connect(lambda: shell.show_screen(about))
+    for answered in (about.back_asked, about.main_pressed):
+        answered.connect(lambda: shell.show_screen(screen))
+    screen.main_pressed.connect(lambda: app.exit(1))
+    shell.close_asked.connect(lambda: app.exit(1))
+    shell.show_screen(screen)
+    shell.present(full_screen=False)
     return app.exec()
 
 

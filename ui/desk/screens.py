@@ -12,7 +12,7 @@ from ui.widgets import Card, EmptyState, IconLine, NoticeKind, Progress
 if TYPE_CHECKING:
     from app.wipe import CheckItem, Checklist
 
-__all__ = ["DeskErased", "DeskReady", "DeskSignIn", "DeskVisit", "DeskWait", "DeskWelcome"]
+__all__ = ["DeskErased", "DeskReady", "DeskSecond", "DeskSignIn", "DeskVisit", "DeskWait", "DeskWelcome"]
 
 
 class DeskWait(Screen):
@@ -25,6 +25,17 @@ class DeskWait(Screen):
         self.help_text = _("Attendez un instant. L’écran suivant vient tout seul.")
         self.progress = Progress(words)
         self.body.addWidget(self.progress)
+
+
+class DeskSecond(Screen):
+    """Tandem was started a second time: the first one goes on as it is."""
+
+    name: ClassVar[str] = "desk_second"
+
+    def __init__(self, words: str) -> None:
+        super().__init__(_("Tandem est déjà ouvert"), main=_("Fermer cette fenêtre"), back=False)
+        self.help_text = _("Une seule fenêtre de Tandem suffit. Fermez celle-ci et revenez à l’autre.")
+        self.body.addWidget(EmptyState(words, icon_name="window-restore"))
 
 
 class DeskWelcome(Screen):
