@@ -313,6 +313,7 @@ class Desk(QObject):
     def _taken_up(self, warning: TandemError | None) -> None:
         if warning is not None:
             self._not_taken_up(warning)
+        self._deliver()
 
     def _not_taken_up(self, error: Exception) -> None:
         """Say it now, and on each screen between two visits: whoever looks after this PC must know."""
