@@ -78,14 +78,14 @@ def slow() -> bytes:
 def test_a_document_that_takes_too_long_is_given_up() -> None:
     """The process is ended for good, the seconds are told, the next document opens."""
     data = slow()
-    with Reader(Limits(seconds=1)) as reader:
+    with Reader(Limits(seconds=3)) as reader:
         reader.open(b"bonjour")
         before = pid_of(reader)
         start = time.monotonic()
         with pytest.raises(ReaderTookTooLong) as refused:
             reader.open(data)
-        assert time.monotonic() - start < 5
-        assert refused.value.fields == {"seconds": 1}
+        assert time.monotonic() - start < 30
+        assert refused.value.fields == {"seconds": 3}
         assert is_gone(before)
         assert reader.open(b"bonjour").text == "bonjour"
 
