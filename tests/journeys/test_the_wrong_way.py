@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 
-GRACE = "300"
-
 
 def reach(pc: Poste, stage: str) -> None:
     """Bring a visit to a stage."""
@@ -163,7 +161,7 @@ def test_a_desk_killed_while_the_adviser_signs_in_forgets_the_browser(poste: Mak
 # -------------------------------------------------------------------- hands that press too much
 
 
-@pytest.mark.parametrize("gap", ["0", GRACE])
+@pytest.mark.parametrize("gap", [pytest.param("0", marks=pytest.mark.slow), "300"])
 def test_what_is_pressed_twice_happens_once(poste: Make, central: Central, gap: str) -> None:
     """A trembling hand presses again at the same place, at once or a moment later."""
     pc, title, before = poste(), f"{TITLE}, deux fois {gap}", central.mandates()

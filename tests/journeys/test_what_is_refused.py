@@ -47,9 +47,9 @@ def test_every_refused_file_is_said_and_another_can_be_taken(poste: Make, centra
     pc.erased(crashed=True)
 
 
-def test_who_says_no_at_the_read_back_opens_nothing(poste: Make) -> None:
-    """Back to the first question; no store was made."""
-    pc = poste()
+def test_a_person_who_says_no_is_heard_and_one_goes_on_together(poste: Make, central: Central) -> None:
+    """« Non »: nothing was opened. « Je ne veux pas »: nothing is kept, and filing needs no mandate."""
+    pc, title, before = poste(), f"{TITLE}, ensemble", central.mandates()
     pc.ready()
     hands = pc.identify()
     hands.press("Non")
@@ -57,16 +57,11 @@ def test_who_says_no_at_the_read_back_opens_nothing(poste: Make) -> None:
     assert not list(pc.folder.glob("sessions/*/vault/**/*.db"))
     assert not hands.says("Martin")
     pc.nothing_readable()
-
-
-def test_a_mandate_that_is_refused_is_kept_nowhere_and_one_goes_on_together(
-    poste: Make, central: Central
-) -> None:
-    """The service holds no more mandates than before; filing together works without one."""
-    pc, title, before = poste(), f"{TITLE}, ensemble", central.mandates()
-    pc.ready()
-    hands = pc.mandate_text()
-    hands.press("Je ne veux pas")
+    hands.press("La personne se connecte")
+    hands.screen("identity")
+    hands.press("Oui, c’est moi")
+    hands.screen("help_mode")
+    pc.to_mandate_text().press("Je ne veux pas")
     hands.screen("home")
     assert hands.says("Pas de mandat : rien n’a été gardé.")
     pc.look(hands, "mandate-refused")

@@ -73,6 +73,7 @@ def test_the_network_is_pulled_in_the_middle_of_an_upload(poste: Make, central: 
     wait_for(lambda: not pc.envelopes(), "the envelope to be dropped")
 
 
+@pytest.mark.slow
 def test_half_sent_then_killed_it_is_delivered_whole(poste: Make, central: Central) -> None:
     """Half a file, then a whole file without its act, is at the service: the desk delivers each, once."""
     pc = poste()
