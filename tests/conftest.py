@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
 import pytest
+
+from ui.screen_thread import collect_due
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +26,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="a long proof; run with --slow"))
+
+
+def pytest_configure() -> None:
+    """Let no thread of a test collect the widgets of an earlier one: see ``ui.screen_thread``."""
+    gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Collect between the tests, in the main thread."""
+    collect_due()
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from ui import theme
+from ui.screen_thread import favour
 from ui.steady import SteadyHand
 from ui.text import current_language
 from ui.widgets import TopBar
@@ -31,6 +32,7 @@ def application(name: str, *, mood: str = "", text_size: int = 0) -> QApplicatio
     """Make the QApplication with our look, Qt's own words in the person's language, our roles."""
     app = QApplication([name])
     app.setApplicationName("Tandem")
+    favour(app)
     app.setStyle("Fusion")
     translator = QTranslator(app)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
