@@ -37,6 +37,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / ".venv"
 REQUIREMENTS = ROOT / "packaging" / "requirements"
 OLDEST_PYTHON = (3, 11)
+# A worker that dies ends the run at once and names its test: replacing it makes xdist 3.8 wait for ever.
+TWO_WORKERS = ("-n", "2", "--dist", "loadgroup", "--max-worker-restart", "0")
 
 # Shared object -> Debian package. Qt loads these; a wheel cannot bring them.
 LIBRARIES_ALWAYS = {
@@ -97,7 +99,7 @@ def main(arguments: list[str]) -> NoReturn:
         arguments = arguments[1:]
     testing = arguments[:1] == ["test"]
     if testing:
-        command = ["-m", "pytest", *(arguments[1:] or ["-n", "2", "--dist", "loadgroup"])]
+        command = ["-m", "pytest", *(arguments[1:] or TWO_WORKERS)]
     elif not arguments:
         command = ["-m", "ui", "demo"]
     elif arguments[0] == "--":

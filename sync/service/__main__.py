@@ -1,9 +1,12 @@
-"""``python -m sync.service --data DIR [--port N] [--demo] [--people N]``."""
+"""``python -m sync.service --data DIR [--port N] [--demo] [--people N] [--follow-input]``."""
 
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 from sync.service.server import main
@@ -15,8 +18,19 @@ def _run() -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--people", type=int, default=None)
+    parser.add_argument("--follow-input", action="store_true", help="end when the standard input ends")
     wishes = parser.parse_args()
+    if wishes.follow_input:
+        threading.Thread(target=_end_with_input, name="follow-input", daemon=True).start()
     return main(data=wishes.data, port=wishes.port, demo=wishes.demo, people=wishes.people)
+
+
+def _end_with_input() -> None:
+    """End in order when whoever started us is gone, however it went: its end of the pipe closes with it."""
+    # Not sys.stdin: a thread that waits in it makes the interpreter's own end fail.
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

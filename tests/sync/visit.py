@@ -47,13 +47,16 @@ class RealService:
             sys.executable,
             "-m",
             "sync.service",
+            "--follow-input",
             "--data",
             str(folder),
             "--demo",
             "--people",
             str(people),
         ]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
@@ -71,8 +74,9 @@ class RealService:
         """End it."""
         self.process.terminate()
         self.process.wait(20)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
 
 
 def claims_of(token: str) -> dict[str, Any]:

@@ -160,6 +160,7 @@ class Conductor:
         with (self.folder / f"{log}.log").open("a", encoding="utf-8") as errors:
             process = subprocess.Popen(
                 [sys.executable, *command],
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
@@ -170,7 +171,7 @@ class Conductor:
 
     def start_service(self, *arguments: str) -> dict[str, Any]:
         """Start a central service and return its ready line."""
-        process = self.start("-m", "sync.service", *arguments, log="service")
+        process = self.start("-m", "sync.service", "--follow-input", *arguments, log="service")
         line = process.stdout.readline() if process.stdout else ""
         if not line:
             raise TourFailed(f"the service did not start; see {self.folder / 'service.log'}")
@@ -211,8 +212,9 @@ def end(process: subprocess.Popen[str]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    if process.stdout:
-        process.stdout.close()
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            stream.close()
 
 
 def folded(text: str) -> str:

@@ -41,7 +41,12 @@ class Process:
     def __init__(self, data: Path, *more: str) -> None:
         command = [sys.executable, "-m", "sync.service", "--data", str(data), *more]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -74,6 +79,18 @@ def system_of(process: Process) -> httpx.Client:
     told = next(each for each in process.ready["identities"] if each["kind"] == "software")
     headers = {"Authorization": f"Bearer {told['access_token']}"}
     return httpx.Client(base_url=process.ready["fhir"], headers=headers, timeout=20, trust_env=False)
+
+
+@POSIX
+def test_it_follows_whoever_started_it(start: Callable[..., Process], tmp_path: Path) -> None:
+    """Its input ends, as when its starter is killed: so does it, in order; without the option it stays."""
+    follower, other = start("--demo", "--people", "1", "--follow-input"), start(data=tmp_path / "other")
+    for each in (follower, other):
+        assert each.process.stdin is not None
+        each.process.stdin.close()
+        each.process.stdin = None
+    assert follower.process.wait(20) == 0
+    assert other.process.poll() is None
 
 
 @POSIX
