@@ -21,8 +21,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
-import shutil
 import stat
 import sys
 import time
@@ -112,7 +110,7 @@ class SessionFolders:
     @classmethod
     def create(cls, root: Path) -> SessionFolders:
         """Make the folders of a new session, for this user only."""
-        made = cls(root / _SESSIONS / secrets.token_hex(16))
+        made = cls(root / _SESSIONS / os.urandom(16).hex())
         made.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in (made.folder, made.vault, made.temporary, made.browser):
             folder.mkdir(mode=0o700)
@@ -229,6 +227,9 @@ def _remove(path: Path) -> None:
         if attempt:
             time.sleep(_PAUSE)
         if _is_plain_folder(path):
+            # Here, for it brings every compression along, and the desk's start has to read what is above.
+            import shutil
+
             shutil.rmtree(path, ignore_errors=True)
         else:
             with contextlib.suppress(OSError):

@@ -14,6 +14,7 @@ from ui.steady import SteadyHand
 from ui.text import current_language
 from ui.widgets import TopBar
 from ui.widgets.words import install_accessibility
+from ui.window_input import WindowInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,10 +31,10 @@ SMALL_SCREEN = (1366, 768)
 
 def application(name: str, *, mood: str = "", text_size: int = 0) -> QApplication:
     """Make the QApplication with our look, Qt's own words in the person's language, our roles."""
-    app = QApplication([name])
+    # As an option: setStyle() gives back a QStyle, and all that a style can draw is then told to Python.
+    app = QApplication([name, "-style", "fusion"])
     app.setApplicationName("Tandem")
     favour(app)
-    app.setStyle("Fusion")
     translator = QTranslator(app)
     folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
     if translator.load(QLocale(current_language()), "qtbase", "_", folder):
@@ -57,7 +58,8 @@ class Shell(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.topbar = TopBar(whose, can_hide=can_hide, icon_name=icon_name)
         self.stack = QStackedWidget()
-        self._hand = SteadyHand(self)
+        self.input = WindowInput(self)
+        self._hand = SteadyHand(self.input)
         self._may_close = False
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

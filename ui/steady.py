@@ -12,21 +12,21 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from ui import theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ui.window_input import WindowInput
+
 __all__ = ["SteadyHand", "pause"]
 
 LEAST_PAUSE = 0.5
-_WATCHED = frozenset(
-    {QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick, QEvent.Type.KeyPress},
-)
+_PRESSES = frozenset({QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick})
 _KEYS = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space})
 
 
@@ -35,32 +35,28 @@ def pause() -> float:
     return max(LEAST_PAUSE, QApplication.doubleClickInterval() / 1000)
 
 
-class SteadyHand(QObject):
-    """Watches the presses on ``window``; ``screen_changed`` is to be called when another screen is shown."""
+class SteadyHand:
+    """Watches the presses on a window; ``screen_changed`` is to be called when another screen is shown."""
 
-    def __init__(self, window: QWidget, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(window)
-        self._window = window
+    def __init__(self, window_input: WindowInput, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._screens = 0
         self._before: tuple[float, int, QPointF | None] = (float("-inf"), 0, None)
-        application = QApplication.instance()
-        if application is not None:
-            application.installEventFilter(self)
+        window_input.watch(self._swallows)
 
     def screen_changed(self) -> None:
         """Hear that what was asked is no longer what is asked."""
         self._screens += 1
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def _swallows(self, event: QEvent) -> bool:
         """Swallow what was meant for the screen before."""
-        if event.type() not in _WATCHED or not isinstance(watched, QWidget):
-            return False
-        if watched.window() is not self._window:
-            return False
         if isinstance(event, QKeyEvent):
-            return event.key() in _KEYS and self._is_echo(None)
-        return isinstance(event, QMouseEvent) and self._is_echo(event.globalPosition())
+            return event.type() == QEvent.Type.KeyPress and event.key() in _KEYS and self._is_echo(None)
+        return (
+            isinstance(event, QMouseEvent)
+            and event.type() in _PRESSES
+            and self._is_echo(event.globalPosition())
+        )
 
     def _is_echo(self, place: QPointF | None) -> bool:
         """Say whether it belongs to the press before; as long as one hammers on, it does."""

@@ -58,16 +58,16 @@ class Two:
         button = self.screens[0].main_button
         assert button is not None
         place = button.mapTo(self.shell, button.rect().center()) - QPoint(beside, 0)
-        target = self.shell.childAt(place)
-        assert target is not None
-        QTest.mouseClick(target, Qt.MouseButton.LeftButton, pos=target.mapFrom(self.shell, place))
+        left, bare = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        QTest.mouseClick(self.shell.windowHandle(), left, bare, place)
 
     def key(self, key: Qt.Key) -> None:
         """Press a key."""
         shown = self.shell.shown
         assert shown is not None
         assert shown.main_button is not None
-        QTest.keyClick(shown.main_button, key)
+        shown.main_button.setFocus()
+        QTest.keyClick(self.shell.windowHandle(), key)
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_another_place_is_another_gesture(qtbot: QtBot) -> None:
     """Someone quick who presses elsewhere is not slowed down."""
     parent = Shell("essai")
     qtbot.addWidget(parent)
-    hand = SteadyHand(parent, Time())
+    hand = SteadyHand(parent.input, Time())
     assert not hand._is_echo(QPoint(10, 10).toPointF())
     hand.screen_changed()
     assert not hand._is_echo(QPoint(200, 10).toPointF())

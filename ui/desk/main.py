@@ -63,7 +63,7 @@ def run(config: DeskConfig, robot: str | None = None) -> int:
     app.aboutToQuit.connect(desk.close)
     desk.start()
     code = app.exec()
-    lock.release()
+    lock.unlock()
     return code
 
 

@@ -21,6 +21,7 @@ from ui.widgets import Banner, Heading, MainButton, Text, announce
 if TYPE_CHECKING:
     from app.clock import Clock
     from app.sessions import IdlePolicy
+    from ui.window_input import WindowInput
 
 __all__ = ["Cover", "IdleWatch"]
 
@@ -103,8 +104,11 @@ class IdleWatch(QObject):
 
     timed_out = Signal()
 
-    def __init__(self, window: QWidget, policy: IdlePolicy, clock: Clock = now) -> None:
+    def __init__(
+        self, window: QWidget, window_input: WindowInput, policy: IdlePolicy, clock: Clock = now
+    ) -> None:
         super().__init__(window)
+        self._input = window_input
         self._policy = policy
         self._clock = clock
         self._last = clock()
@@ -116,16 +120,12 @@ class IdleWatch(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.check)
         self._timer.start(TICK_MS)
-        application = QApplication.instance()
-        if application is not None:
-            application.installEventFilter(self)
+        window_input.watch(self._swallows)
 
     def stop(self) -> None:
         """Stop watching."""
         self._timer.stop()
-        application = QApplication.instance()
-        if application is not None:
-            application.removeEventFilter(self)
+        self._input.forget(self._swallows)
 
     def active(self) -> None:
         """Count from now: someone did something, or something is under way for them."""
@@ -165,7 +165,7 @@ class IdleWatch(QObject):
         elif stage is IdleStage.WIPE:
             self.timed_out.emit()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+    def _swallows(self, event: QEvent) -> bool:
         """Notice activity; what wakes a covered screen does nothing else."""
         kind = event.type()
         if kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_F9:
@@ -177,7 +177,7 @@ class IdleWatch(QObject):
             if self._stage in {IdleStage.WARN, IdleStage.BLANK} and kind in _SWALLOWED:
                 self.active()
                 return True
-        return super().eventFilter(watched, event)
+        return False
 
     def _toggle(self) -> None:
         if self.cover.isVisible():

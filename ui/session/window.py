@@ -52,7 +52,7 @@ class SessionWindow(QObject):
         )
         self.tasks.unhandled = self._unhandled
         self.shell = Shell(start.place_name or "Tandem", can_hide=True)
-        self.idle = IdleWatch(self.shell, start.idle_policy)
+        self.idle = IdleWatch(self.shell, self.shell.input, start.idle_policy)
         self.idle.timed_out.connect(self.close)
         self.shell.topbar.hide_asked.connect(self.idle.hide_now)
         self.shell.size_changed.connect(lambda size: channel.tell("text-size", size=size))

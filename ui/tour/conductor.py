@@ -155,12 +155,15 @@ class Conductor:
             if hello.get("token") == self.token:
                 self.hands[hello["hello"]] = Hands(hello["hello"], hello["pid"], stream)
 
-    def start(self, *command: str, log: str) -> subprocess.Popen[str]:
-        """Start one of our own processes; what it says on standard error is kept in ``folder``."""
+    def start(self, *command: str, log: str, follows: bool = False) -> subprocess.Popen[str]:
+        """Start one of our own processes; what it says on standard error is kept in ``folder``.
+
+        One that ``follows`` has an input that ends when we do.
+        """
         with (self.folder / f"{log}.log").open("a", encoding="utf-8") as errors:
             process = subprocess.Popen(
                 [sys.executable, *command],
-                stdin=subprocess.PIPE,
+                stdin=subprocess.PIPE if follows else None,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
@@ -171,7 +174,7 @@ class Conductor:
 
     def start_service(self, *arguments: str) -> dict[str, Any]:
         """Start a central service and return its ready line."""
-        process = self.start("-m", "sync.service", "--follow-input", *arguments, log="service")
+        process = self.start("-m", "sync.service", "--follow-input", *arguments, log="service", follows=True)
         line = process.stdout.readline() if process.stdout else ""
         if not line:
             raise TourFailed(f"the service did not start; see {self.folder / 'service.log'}")

@@ -86,14 +86,19 @@ class Robot(QObject):
             self._send({"ok": act(**wish)})
         except NotFoundOnScreen as problem:
             self._send({"error": str(problem)})
+        except Exception as problem:
+            # Said, not only logged: the conductor would wait for an answer that never comes.
+            self._send({"error": f"{type(problem).__name__}: {problem}"})
+            raise
 
     # -------------------------------------------------------------- what a person can do
 
     def do_press(self, name: str, role: str = "", match: str = "exact") -> str:
         """Press the visible control of that name."""
         widget = reachable(find(name, role, match))
+        found = accessible_name(widget)  # what is pressed may be gone afterwards
         click(widget, widget.rect().center())
-        return accessible_name(widget)
+        return found
 
     def do_press_twice(self, name: str, match: str = "exact", gap: str = "0") -> list[str]:
         """Press twice at the same place, ``gap`` milliseconds apart; return what each press met."""
@@ -117,7 +122,7 @@ class Robot(QObject):
     def do_key(self, key: str) -> str:
         """Press one key, by its Qt name (``Return``, ``Tab``, ``F9``…)."""
         target = QApplication.focusWidget() or window()
-        QTest.keyClick(target, getattr(Qt.Key, f"Key_{key}"))
+        QTest.keyClick(target.window().windowHandle(), getattr(Qt.Key, f"Key_{key}"))
         return key
 
     def do_press_row(self, text: str) -> str:
@@ -129,8 +134,9 @@ class Robot(QObject):
             if folded(text) in folded(row_name(index)):
                 view.scrollTo(index)
                 QApplication.processEvents()
+                found = row_name(index)
                 click(view.viewport(), view.visualRect(index).center())
-                return row_name(index)
+                return found
         raise NotFoundOnScreen(f"no row says {text!r}; rows: {self.do_rows()}")
 
     # -------------------------------------------------------------- what a person can see
@@ -301,9 +307,8 @@ class Finger:
         target = top.childAt(place) or top
         name = accessible_name(target)
         self._last, self._place = time.monotonic(), place
-        QTest.mouseClick(
-            target, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target.mapFrom(top, place)
-        )
+        # To the native window, as the system gives it: what watches over presses sees it too.
+        QTest.mouseClick(top.windowHandle(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
         return name
 
 
