@@ -35,7 +35,7 @@ SENTENCES: dict[str, str] = {
         "Ouvrez-le avec son mot de passe, imprimez-le, puis scannez-le."
     ),
     "file-encrypted": mark(
-        "Ce fichier est chiffré : nous ne pouvons pas le lire. "
+        "Ce PDF est verrouillé par son auteur : on peut le lire, pas le ranger. "
         "Demandez-le sans protection, ou imprimez-le, puis scannez-le."
     ),
     "file-broken": mark(

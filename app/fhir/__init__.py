@@ -79,7 +79,8 @@ def codeable(system: str | None, code: str, display: str | None = None) -> Resou
 def codes(concept: object, system: str | None = None) -> list[str]:
     """List the codes of a CodeableConcept, of one system if it is named."""
     found = nodes(concept, "coding")
-    return [each["code"] for each in found if string(each, "code") and system in {None, each.get("system")}]
+    of_it = [each for each in found if system is None or string(each, "system") == system]
+    return [each["code"] for each in of_it if string(each, "code")]
 
 
 def reference(resource_type: str, resource_id: str, display: str | None = None) -> Resource:

@@ -89,7 +89,9 @@ def resources_of(bundle: Resource, resource_type: str | None = None) -> list[Res
     """List the resources inside, of one type if it is named."""
     found = (each.get("resource") for each in entries(bundle))
     return [
-        each for each in found if isinstance(each, dict) and resource_type in {None, each.get("resourceType")}
+        each
+        for each in found
+        if isinstance(each, dict) and (resource_type is None or each.get("resourceType") == resource_type)
     ]
 
 

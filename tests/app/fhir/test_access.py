@@ -126,9 +126,20 @@ def test_no_reader_raises_on_a_body_written_badly(body: dict[str, Any]) -> None:
         fhir.resource_key,
     ):  # fmt: skip
         reader(body)
+    fhir.codes(body, "urn:some:system")
+    bundle.resources_of(body, "Patient")
     for kind in ("OperationOutcome", "Consent", "Bundle"):
         operation_outcome.sentence(body | {"resourceType": kind})
     assert audit_event.AuditAction("R")
+
+
+def test_a_system_or_a_type_that_is_no_text_is_none_that_is_asked_for() -> None:
+    """Even where it cannot be looked up in a set."""
+    odd: dict[str, Any] = {"coding": [{"system": {}, "code": "a"}, {"system": "urn:s", "code": "b"}]}
+    assert fhir.codes(odd, "urn:s") == ["b"]
+    assert fhir.codes(odd) == ["a", "b"]
+    kinds = {"entry": [{"resource": {"resourceType": []}}, {"resource": {"resourceType": "Patient"}}]}
+    assert bundle.resources_of(kinds, "Patient") == [{"resourceType": "Patient"}]
 
 
 def test_a_reference_names_its_id_in_every_form() -> None:
