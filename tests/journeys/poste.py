@@ -433,8 +433,9 @@ def kill_process(process: subprocess.Popen[str]) -> None:
     """End a process of ours at once."""
     process.kill()
     process.wait()
-    if process.stdout:
-        process.stdout.close()
+    for stream in (process.stdin, process.stdout):
+        if stream:
+            stream.close()
 
 
 def is_zombie(process: Path) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Make = Callable[..., Poste]
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 
 
 def reach(pc: Poste, stage: str) -> None:
@@ -85,7 +85,7 @@ def test_what_was_acknowledged_is_delivered_after_a_kill_once(poste: Make, centr
     assert all(filed_by_karim(central.act_of(title)) for title in (offline, doubtful))
 
 
-@pytest.mark.parametrize("what", ["desk", "power"])
+@pytest.mark.parametrize("what", [pytest.param("desk", marks=pytest.mark.slow), "power"])
 def test_the_desk_dies_and_its_next_start_wipes_and_delivers(
     poste: Make, central: Central, what: str
 ) -> None:
@@ -112,6 +112,7 @@ def test_the_desk_dies_and_its_next_start_wipes_and_delivers(
     assert filed_by_karim(central.act_of(title))
 
 
+@pytest.mark.slow
 def test_a_pc_that_is_switched_off_is_wiped_before_it_goes(poste: Make, central: Central) -> None:
     """Asked to end, the desk ends the visit and wipes first; what waits goes at the next start."""
     pc, title = poste(), f"{TITLE}, éteint"
@@ -145,6 +146,7 @@ def test_a_program_that_is_started_twice_leaves_the_visit_alone(poste: Make) -> 
     pc.erased(crashed=True)
 
 
+@pytest.mark.slow
 def test_a_desk_killed_while_the_adviser_signs_in_forgets_the_browser(poste: Make) -> None:
     """The adviser's cookies are not there for whoever comes next, and the browser is not left open."""
     pc = poste()
@@ -234,6 +236,7 @@ def fill(path: Path) -> None:
             pass
 
 
+@pytest.mark.slow
 def test_nobody_is_there_any_more(poste: Make) -> None:
     """The screen asks, hides, then everything is erased as after any visit."""
     pc = poste(idle=(1, 3, 7))

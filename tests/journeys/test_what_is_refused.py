@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Make = Callable[..., Poste]
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 
 
 def test_every_refused_file_is_said_and_another_can_be_taken(poste: Make, central: Central) -> None:
@@ -47,6 +47,7 @@ def test_every_refused_file_is_said_and_another_can_be_taken(poste: Make, centra
     pc.erased(crashed=True)
 
 
+@pytest.mark.slow
 def test_a_person_who_says_no_is_heard_and_one_goes_on_together(poste: Make, central: Central) -> None:
     """« Non »: nothing was opened. « Je ne veux pas »: nothing is kept, and filing needs no mandate."""
     pc, title, before = poste(), f"{TITLE}, ensemble", central.mandates()
@@ -82,6 +83,7 @@ def open_slip(pc: Poste, words: str) -> None:
     hands.press("Ouvrir le mandat")
 
 
+@pytest.mark.slow
 def test_the_words_of_a_slip_open_its_mandate(poste: Make, central: Central) -> None:
     """Typed as they come, with spaces and capitals; what is done is done under that mandate."""
     pc, title = poste(login="simone"), f"{TITLE}, coupon"
@@ -100,6 +102,7 @@ def test_the_words_of_a_slip_open_its_mandate(poste: Make, central: Central) -> 
     pc.erased(crashed=False)
 
 
+@pytest.mark.slow
 def test_wrong_words_are_refused_then_one_waits(poste: Make) -> None:
     """Each time a sentence that helps; after five, for how long."""
     pc = poste(adviser="lea")

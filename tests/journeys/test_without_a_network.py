@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Make = Callable[..., Poste]
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 
 
 def test_the_network_is_pulled_on_the_way_in(poste: Make) -> None:
@@ -95,6 +95,7 @@ def test_half_sent_then_killed_it_is_delivered_whole(poste: Make, central: Centr
         assert central.content(title) == photo.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_visit_that_ends_without_a_network_is_delivered_afterwards(poste: Make, central: Central) -> None:
     """Mandate, paper and the mandate's end go later, each once; the receipt and the desk say so."""
     pc, title, before = poste(), f"{TITLE}, fin", central.mandates()
@@ -121,6 +122,7 @@ def test_a_visit_that_ends_without_a_network_is_delivered_afterwards(poste: Make
     assert consent["status"] == "inactive"
 
 
+@pytest.mark.slow
 def test_the_service_dies_and_comes_back(poste: Make, central: Central) -> None:
     """What was filed meanwhile is sent by itself, once."""
     pc, title = poste(), f"{TITLE}, service"
@@ -138,6 +140,7 @@ def test_the_service_dies_and_comes_back(poste: Make, central: Central) -> None:
     pc.erased(crashed=False)
 
 
+@pytest.mark.slow
 def test_a_service_that_does_not_answer_holds_nobody_up(poste: Make, central: Central) -> None:
     """A network that swallows everything: the visit ends, the wipe comes at once, what waits goes later."""
     pc, title = poste(), f"{TITLE}, muet"
