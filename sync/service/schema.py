@@ -135,7 +135,9 @@ CREATE TABLE refresh (
     sid TEXT NOT NULL,
     fields TEXT NOT NULL,
     expires TEXT NOT NULL,
-    used INTEGER NOT NULL DEFAULT 0
+    used INTEGER NOT NULL DEFAULT 0,
+    spent TEXT,
+    next BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refresh_sid ON refresh (sid);
 CREATE TABLE slip (

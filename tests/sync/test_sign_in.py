@@ -77,3 +77,15 @@ def test_a_wrong_slip_opens_nothing(client: OidcClient, adviser: Tokens) -> None
     """Words that are on no slip."""
     with pytest.raises(SlipRefused):
         client.exchange_slip("olive-chat-lune-pont", adviser)
+
+
+def test_a_refresh_whose_answer_got_lost_ends_no_session(
+    service: RealService, client: OidcClient, adviser: Tokens
+) -> None:
+    """The program still holds the old token, asks again, and goes on."""
+    client.refresh(adviser)  # nobody receives this
+    keeper = TokenKeeper(client, adviser)
+    renewed = keeper.renewed(adviser.access_token)
+    assert renewed != adviser.access_token
+    assert keeper.renewed(renewed) != renewed
+    client.logout(keeper.tokens)

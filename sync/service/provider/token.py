@@ -74,14 +74,21 @@ def issue(service: Service, form: Mapping[str, str], authorization: str) -> dict
 
 
 def _answer(
-    service: Service, sql_sessions: Sessions, grant: Grant, sid: str, *, nonce: str | None = None, **more: str
+    service: Service,
+    sql_sessions: Sessions,
+    grant: Grant,
+    sid: str,
+    *,
+    nonce: str | None = None,
+    after: str = "",
+    **more: str,
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "access_token": access_token(service, grant, sid),
         "token_type": "Bearer",
         "expires_in": service.limits.token_seconds,
         "scope": grant.scope,
-        "refresh_token": sql_sessions.refresh(sid, grant, CLIENT_ID),
+        "refresh_token": sql_sessions.refresh(sid, grant, CLIENT_ID, after=after),
     }
     if "openid" in grant.scope.split():
         answer["id_token"] = id_token(service, grant, sid, CLIENT_ID, nonce)
@@ -120,11 +127,12 @@ def _refresh(service: Service, form: Mapping[str, str], _: str) -> dict[str, Any
         raise OAuthError("invalid_client", 401)
     with service.store.transaction() as sql:
         sessions = Sessions(service, sql)
-        taken = sessions.take_refresh(form.get("refresh_token", ""))
+        spent = form.get("refresh_token", "")
+        taken = sessions.take_refresh(spent)
         answer = None
         if taken:
             grant = Grant(**taken[1]["grant"])
-            answer = _answer(service, sessions, grant, taken[0])
+            answer = _answer(service, sessions, grant, taken[0], after=spent)
     if answer is None:
         raise OAuthError("invalid_grant")
     return answer

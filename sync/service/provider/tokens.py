@@ -166,16 +166,34 @@ class Sessions:
         """Spend a code. One spent twice ends its session (RFC 6749 §4.1.2)."""
         return self._take("code", text)
 
-    def refresh(self, sid: str, grant: Grant, client_id: str) -> str:
-        """Draw a refresh token."""
+    def refresh(self, sid: str, grant: Grant, client_id: str, *, after: str = "") -> str:
+        """Draw a refresh token; ``after`` is the one it takes the place of."""
         text = secrets.token_urlsafe(32)
         fields = {"grant": grant.fields(), "client_id": client_id}
         self._keep("refresh", text, sid, fields, self._service.limits.refresh_seconds)
+        self._sql.execute("UPDATE refresh SET next = ? WHERE digest = ?", (_digest(text), _digest(after)))
         return text
 
     def take_refresh(self, text: str) -> tuple[str, dict[str, Any]] | None:
-        """Spend a refresh token. One spent twice ends its session."""
+        """Spend a refresh token. One spent twice ends its session (RFC 9700 §4.14.2).
+
+        Except where the answer may have been lost on the way: as long as an access token lives, and if
+        what came after it was never spent, it may be spent again, and what came after it is dead.
+        A network that breaks at that moment would else end a visit.
+        """
+        self._forgive(_digest(text))
         return self._take("refresh", text)
+
+    def _forgive(self, digest: bytes) -> None:
+        lately = self._service.clock() - timedelta(seconds=self._service.limits.token_seconds)
+        row = self._sql.execute(
+            "SELECT later.digest FROM refresh JOIN refresh AS later ON later.digest = refresh.next "
+            "WHERE refresh.digest = ? AND refresh.used = 1 AND refresh.spent > ? AND later.used = 0",
+            (digest, instant(lately)),
+        ).fetchone()
+        if row is not None:
+            self._sql.execute("UPDATE refresh SET used = 1 WHERE digest = ?", (row[0],))
+            self._sql.execute("UPDATE refresh SET used = 0 WHERE digest = ?", (digest,))
 
     def of_refresh(self, text: str) -> str:
         """Return the session of a refresh token, spent or not; "" for none."""
@@ -206,6 +224,8 @@ class Sessions:
             self.end(row[0])
             return None
         self._sql.execute(f"UPDATE {table} SET used = 1 WHERE digest = ?", (_digest(text),))  # noqa: S608
+        if table == "refresh":
+            self._sql.execute("UPDATE refresh SET spent = ? WHERE digest = ?", (moment, _digest(text)))
         if row[2] < moment or not self.is_open(row[0]):
             return None
         return row[0], orjson.loads(row[1])

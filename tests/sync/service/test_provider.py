@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +13,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from app.clock import now
 from sync.service.provider.authorize import is_loopback
 from tests.sync.service.house import ACCESS, ADVISER_SCOPE, REDIRECT
 
@@ -143,16 +145,46 @@ def test_a_code_is_good_once_with_its_verifier(web: httpx.Client) -> None:
 
 
 def test_refresh_rotates_and_a_stolen_one_ends_all(house: House, web: httpx.Client) -> None:
-    """The second use of one token closes the session, access tokens included."""
+    """The second use of one token, when the next was used too, closes the session, access tokens included."""
     first = house.sign_in("anne")
     second = refresh(web, first["refresh_token"])
     assert second.status_code == 200
     assert second.json()["refresh_token"] != first["refresh_token"]
-    anne = house.client(second.json()["access_token"])
+    third = refresh(web, second.json()["refresh_token"])
+    anne = house.client(third.json()["access_token"])
     assert anne.get("/Patient").status_code == 200
     assert refresh(web, first["refresh_token"]).status_code == 400
-    assert refresh(web, second.json()["refresh_token"]).status_code == 400
+    assert refresh(web, third.json()["refresh_token"]).status_code == 400
     assert anne.get("/Patient").status_code == 401
+
+
+def test_an_answer_that_was_lost_on_the_way_is_given_again(house: House, web: httpx.Client) -> None:
+    """A network that breaks during a refresh ends no visit; the token nobody received is dead."""
+    first = house.sign_in("anne")
+    lost = refresh(web, first["refresh_token"]).json()
+    lost_too = refresh(web, first["refresh_token"])
+    assert lost_too.status_code == 200
+    again = refresh(web, first["refresh_token"])
+    assert again.status_code == 200
+    after = refresh(web, again.json()["refresh_token"])
+    assert after.status_code == 200
+    anne = house.client(after.json()["access_token"])
+    assert anne.get("/Patient").status_code == 200
+    assert refresh(web, lost["refresh_token"]).status_code == 400
+    assert anne.get("/Patient").status_code == 401
+    assert refresh(web, lost_too.json()["refresh_token"]).status_code == 400
+
+
+def test_a_lost_answer_is_not_waited_for_for_ever(
+    house: House, web: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once an access token of that time has died, a second use is a theft."""
+    first = house.sign_in("anne")
+    second = refresh(web, first["refresh_token"]).json()
+    later = now() + timedelta(seconds=house.service.limits.token_seconds + 1)
+    monkeypatch.setattr(house.service, "clock", lambda: later)
+    assert refresh(web, first["refresh_token"]).status_code == 400
+    assert refresh(web, second["refresh_token"]).status_code == 400
 
 
 def test_signing_out_ends_the_tokens(house: House, web: httpx.Client) -> None:
