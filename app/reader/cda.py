@@ -15,7 +15,7 @@ from app.reader.cda_header import Header, header_of
 from app.reader.cda_media import Inner, open_inner
 from app.reader.cda_narrative import Narrator
 from app.reader.cda_words import coded, day, flat
-from app.reader.cda_xml import HL7, Element, Source, children, find, parse
+from app.reader.cda_xml import HL7, Element, Source, children, find, local, parse
 from app.reader.drawing import DrawnPages
 from app.reader.errors import CannotShrink, NotAccepted, ReaderFailed, TooComplex, TooHeavy
 from app.reader.pages import Chain, Pages
@@ -139,8 +139,17 @@ def _inner_sections(inners: list[Inner]) -> Iterator[Section]:
 
 def _title(section: Element) -> str:
     title = find(section, "title")
-    words = flat("".join(title.itertext("*"))) if title is not None else ""
+    words = flat(_words_of(title)) if title is not None else ""
     return words or coded(find(section, "code"))
+
+
+def _words_of(element: Element) -> str:
+    """Give an element's words; a break is a blank."""
+    said = [element.text or ""]
+    for child in element:
+        said += [_words_of(child) if local(child) not in {"", "br"} else " " * (local(child) == "br")]
+        said += [child.tail or ""]
+    return "".join(said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ __all__ = ["Narrator", "tidy"]
 
 MAX_CELLS = 200_000
 BREAK = "\x1e"  # no XML text can hold it, so it stands for <br/> alone
-_SUPERIOR = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
+_SUPERIOR = str.maketrans("0123456789+-−–=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿ")
 _INFERIOR = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
 _BLOCKS = frozenset({"table", "list", "paragraph", "renderMultiMedia"})
 
@@ -86,7 +86,10 @@ class Narrator:
 
     def _media(self, element: Element) -> Iterator[Block]:
         caption = " ".join(self.inline(child) for child in element if local(child) == "caption")
-        for name in (element.get("referencedObject") or "").split():
+        names = (element.get("referencedObject") or "").split()
+        if caption and not names:
+            yield Paragraph(caption)
+        for name in names:
             said = self.media(name)
             yield Paragraph(" : ".join(part for part in (caption, said) if part))
 
@@ -171,5 +174,9 @@ def _nested(block: Bullets) -> str:
 
 
 def _raised(words: str, letters: dict[int, int]) -> str:
-    """Raise or lower what Unicode can; other words stay on the line."""
-    return words.translate(letters) if all(ord(letter) in letters for letter in words) else words
+    """Raise or lower what Unicode can; another power gets a ^ (``10^6,5``, never ``106,5``)."""
+    alone = words.strip()
+    if alone and all(ord(letter) in letters for letter in alone):
+        return words.replace(alone, alone.translate(letters))
+    is_power = letters is _SUPERIOR and any(letter.isdigit() for letter in alone)
+    return f"^{alone}{' ' if words[-1:].isspace() else ''}" if is_power else words

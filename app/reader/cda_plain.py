@@ -17,11 +17,14 @@ _TERMINOLOGY = (
     r"|MedDRA|EDQM|NCIT|UCUM|GTIN)"
 )
 _CODE = r"[A-Z]{0,6}[-:.]?\d[\w.:/+*-]*"
+# Before its terminology's name a code must look like one: « B12 [LOINC] » is a vitamin.
+_SURE_CODE = r"(?:[A-Z]{4}\d{3}|\d{1,5}-\d|\d{6,13}|[A-Z]\d{2}[A-Z]{2}\d{2}|[A-Z]\d{2}\.\d{1,3})"
+_OID = r"(?:1\.2\.\d{3}|1\.3\.6\.1|2\.16\.\d{3})(?:\.\d+){2,}"
 _MARKS = re.compile(
     rf"\s*[\[(]\s*{_TERMINOLOGY}\s*[:=]?\s*{_CODE}\s*[\])]"
-    rf"|\b{_CODE}\s*\[\s*{_TERMINOLOGY}\s*\]"
-    r"|\s*\[\s*[A-Z]{1,2}\d{3,}[A-Z\d.]*\s*\]"
-    r"|\s*[\[(]?\s*\b[0-2](?:\.\d+){5,}\b(?:\s*\(OID[^)]{0,30}\))?\s*[\])]?"
+    rf"|\b{_SURE_CODE}\s*\[\s*{_TERMINOLOGY}\s*\]"
+    r"|\s*\[\s*[A-Z]{1,2}\d{5,}[A-Z\d.]*\s*\]"
+    rf"|\s*[\[(]?\s*\b{_OID}\b(?:\s*\(OID[^)]{{0,30}}\))?\s*[\])]?"
     r"|\s*\((?:codée?s? )?à partir d[ue] JDV_\w+\)|\s*\[(?:JDV|TRE)_\w+\]"
     r"|\s*\(8\d{11}\)"
     r"|\b[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}\b"
@@ -36,13 +39,22 @@ _UNITS = (
 _SUPERIOR = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+_BLANKS = re.compile(r"[^\S\n]{3,}")
+
+
+def _without_colon(line: str) -> str:
+    """Take off a colon after which nothing is said any more."""
+    return line.rstrip(" :\t\u00a0\u202f") if line.rstrip().endswith(":") else line
+
+
 def plain(text: str) -> str:
     """Leave out codes and say units as people write them."""
     if not _SUSPECT.search(text):
         return text
-    text, taken = _MARKS.subn("", text)
+    # A long run of blanks would be tried from each of its places.
+    text, taken = _MARKS.subn("", _BLANKS.sub("  ", text))
     if taken:
-        text = re.sub(r"(?:\s*:)+\s*$", "", text, flags=re.MULTILINE)
+        text = "\n".join(map(_without_colon, text.split("\n")))
     for rule, words in _UNITS:
         if words == "10^":
             text = rule.sub(lambda found: "10" + found.group(1).translate(_SUPERIOR), text)

@@ -15,6 +15,7 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from app.reader.cda_xml import Element, local
+from app.reader.errors import TooComplex
 from app.reader.values import Block, Paragraph, Table
 
 if TYPE_CHECKING:
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["table_blocks"]
 
-MAX_COLUMNS = 100
+MAX_SPAN = 100
+MAX_COLUMNS = 1000
 MAX_ROWS = 10_000
 SHORT = 60
 LOUD = 3
-_FILLING = re.compile(r"^[.…_\s]+|(?:\.{3,}|…|_{3,})[.…_\s]*$", re.MULTILINE)
+_FILLING = "._… \t\u00a0\u202f"
+_LEADERS = 3
 _NUMBER = re.compile(
     r"(?:[<>≤≥=~±]\s*)?[+-]?\d[\d\s.,]*(?:\s*[*HLNhb+-]+)?|[<>≤≥]=?\s*\d[\d.,]*|\*\s*[+-]?\d[\d\s.,]*"
 )
@@ -39,6 +42,7 @@ _CODE = re.compile(
     r"codes?(?: (?:de l['’]acte|acte|ccam|loinc|cim\W?1[01]|atc|cis|cip\W?\d*|lpp|ucd|nabm|snomed.*))?",
     re.IGNORECASE,
 )
+_A_CODE = re.compile(r"[A-Z\d][A-Z\d.:/+*-]{0,30}")
 _UNIT_HEADER = re.compile(r"unit[ée]s?(?: de mesure)?", re.IGNORECASE)
 
 
@@ -119,7 +123,7 @@ class _Grid:
             while column in taken:
                 column += 1
             if column >= MAX_COLUMNS:
-                break
+                raise TooComplex
             here = Cell(column, _span(cell, "colspan"), self._words(cell), strong=_is_strong(cell))
             placed.append(here)
             if (down := _span(cell, "rowspan")) > 1:
@@ -135,8 +139,23 @@ class _Grid:
         return Cell(cell.start, cell.span, cell.text, again=True)
 
     def _words(self, cell: Element) -> str:
-        words = _FILLING.sub("", self._narrator.words(cell))
-        return "\n".join(line for line in words.split("\n") if line.strip())
+        lines = map(_unfilled, self._narrator.words(cell).split("\n"))
+        return "\n".join(line for line in lines if line.strip())
+
+
+def _unfilled(line: str) -> str:
+    """Take off the dots and lines that lead to a word or fill a cell.
+
+    Never the point of a number: ``.25 mg`` without it would be a hundred times the dose.
+    """
+    said = line.lstrip(_FILLING)
+    before = line[: len(line) - len(said)]
+    dots = len(before) - len(before.rstrip("."))
+    if 0 < dots < _LEADERS and said[:1].isdigit():
+        said = "." * dots + said
+    kept = said.rstrip(_FILLING)
+    after = said[len(kept) :]
+    return kept if "..." in after or "…" in after or "___" in after else said
 
 
 def _is_strong(cell: Element) -> bool:
@@ -148,7 +167,7 @@ def _is_strong(cell: Element) -> bool:
 
 def _span(cell: Element, name: str) -> int:
     given = (cell.get(name) or "1").strip()
-    most = MAX_COLUMNS if name == "colspan" else MAX_ROWS
+    most = MAX_SPAN if name == "colspan" else MAX_ROWS
     return max(1, min(int(given), most)) if re.fullmatch(r"[0-9]{1,5}", given) else 1
 
 
@@ -294,7 +313,7 @@ def _gather(head: Cell, lines: list[list[str]]) -> None:
 
 def _table(caption: str, names: list[str], lines: list[list[str]]) -> Iterator[Block]:
     said = [n for n in range(len(names)) if (n == 0 and any(names)) or any(line[n] for line in lines)]
-    columns = [n for n in said if not _CODE.fullmatch(names[n])] or said
+    columns = [n for n in said if not _holds_codes(names[n], n, lines)] or said
     header = [names[n] for n in columns]
     table = [[line[n] for n in columns] for line in lines]
     _join_units(header, table)
@@ -302,6 +321,13 @@ def _table(caption: str, names: list[str], lines: list[list[str]]) -> Iterator[B
         yield from _column(caption, header[0], table)
         return
     yield Table(caption, tuple(header) if any(header) else (), tuple(tuple(line) for line in table))
+
+
+def _holds_codes(name: str, column: int, lines: list[list[str]]) -> bool:
+    """Say whether a column is for programs alone: by its name, by each cell, and beside other words."""
+    return bool(_CODE.fullmatch(name)) and all(
+        not line[column] or (_A_CODE.fullmatch(line[column]) and sum(map(bool, line)) > 1) for line in lines
+    )
 
 
 def _column(caption: str, name: str, table: list[list[str]]) -> Iterator[Block]:

@@ -93,8 +93,15 @@ class Table:
 
     @property
     def as_text(self) -> str:
-        """One row a line: each cell after its column's name, but a first cell that names the row."""
+        """One row a line: each cell after its column's name.
+
+        A first cell that names its row does without; its column's name is then said once, before the rows:
+        it may be what tells stopped treatments from those that go on.
+        """
         lines = [self.caption] if self.caption else []
+        name = _flat(self.header[0]) if self.header else ""
+        if name and any(row[0] and not _needs_name(_flat(row[0])) for row in self.rows):
+            lines.append(f"{name} :")
         lines += [line for row in self.rows if (line := self._line(row))]
         return "\n".join(lines)
 

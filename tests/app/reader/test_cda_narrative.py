@@ -30,6 +30,9 @@ def test_paragraphs_and_captions_follow_one_another() -> None:
     [
         ("10<sup>9</sup>/L", "10⁹/L"),
         ("H<sub>2</sub>O", "H₂O"),
+        ("150 x 10<sup>9 </sup>/L", "150 x 10⁹ /L"),
+        ("10<sup>−9</sup>", "10⁻⁹"),
+        ("10<sup>6,5</sup> copies", "10^6,5 copies"),
         ("2<sup>e</sup> dose", "2e dose"),
         ("<content revised='delete'>5 mg</content><content revised='insert'>10 mg</content>", "10 mg"),
         ("<linkHtml href='http://exemple.fr'>le site</linkHtml>", "le site"),
@@ -90,6 +93,13 @@ def test_a_block_inside_content_is_still_a_block() -> None:
         ("[Grade II]", "[Grade II]"),
         ("Vitamine B12 (2 fois)", "Vitamine B12 (2 fois)"),
         ("Sérotype 19.1.2.3", "Sérotype 19.1.2.3"),
+        ("ECQH010 [CCAM] Scanner", "Scanner"),
+        ("B12 [LOINC]", "B12 [LOINC]"),
+        ("12 [CIS]", "12 [CIS]"),
+        ("HLA [B2705]", "HLA [B2705]"),
+        ("Allergène [F245]", "Allergène [F245]"),
+        ("score 1.2.3.4.5.6.7", "score 1.2.3.4.5.6.7"),
+        ("bloc 2.5.1.0.3.2", "bloc 2.5.1.0.3.2"),
         ("le 01/02/2026 à 10.30", "le 01/02/2026 à 10.30"),
         ("Lot {01}0084{17}141120", "Lot {01}0084{17}141120"),
     ],
@@ -144,6 +154,12 @@ def test_a_very_deep_section_keeps_a_level_that_can_be_shown() -> None:
         4,
         4,
     ]
+
+
+def test_a_break_in_a_title_parts_its_words() -> None:
+    """« Titre suite », not « Titresuite »."""
+    told = opened(cda(structured(section("<paragraph>Oui.</paragraph>", "Titre<br/>suite H<sub>2</sub>O"))))
+    assert told.opened.sections[0].title == "Titre suite H2O"
 
 
 def test_an_empty_section_says_nothing() -> None:

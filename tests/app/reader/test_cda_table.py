@@ -35,6 +35,7 @@ def test_a_laboratory_table_reads_as_a_person_reads_it() -> None:
         HEAD, row("Hémoglobine", "13,2", "g/dL", "12,0 à 16,0"), row("CRP", "&lt; 1", "mg/L", "&lt; 5")
     )
     assert lines(text) == [
+        "Analyse :",
         "Hémoglobine : Résultat : 13,2 g/dL ; Valeurs usuelles : 12,0 à 16,0",
         "CRP : Résultat : < 1 mg/L ; Valeurs usuelles : < 5",
     ]
@@ -43,7 +44,58 @@ def test_a_laboratory_table_reads_as_a_person_reads_it() -> None:
 def test_units_stay_apart_when_one_of_them_is_no_unit() -> None:
     """Better two columns than a wrong pair."""
     text = table(HEAD, row("Aspect", "clair", "voir plus bas : note", "-"), row("Urée", "0,4", "g/L", "-"))
-    assert "Unité : g/L" in lines(text)[1]
+    assert "Unité : g/L" in lines(text)[2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (".25 mg", ".25 mg"),
+        ("0.5 mg", "0.5 mg"),
+        ("&lt; .05", "&lt; .05"),
+        ("...... 2 cp", "2 cp"),
+        ("…… matin", "matin"),
+        ("le soir ......", "le soir"),
+        ("..25", "..25"),
+    ],
+)
+def test_a_point_of_a_number_is_never_taken_for_filling(cell: str, said: str) -> None:
+    """A quarter of a milligram is not twenty-five."""
+    text = table(row("Médicament", "Dose", tag="th"), row("Digoxine", cell), row("Autre", "1 mg"))
+    assert lines(text)[1] == f"Digoxine : Dose : {said}".replace("&lt;", "<")
+
+
+def test_what_tells_two_tables_apart_is_said() -> None:
+    """Stopped or going on: the first column's name says it, once."""
+    stopped = table(row("Traitements arrêtés", "Posologie", tag="th"), row("Previscan", "1 le soir"))
+    current = table(row("Médicament en cours", "Posologie", tag="th"), row("Eliquis", "5 mg x 2"))
+    assert lines(stopped + current) == [
+        "Traitements arrêtés :",
+        "Previscan : Posologie : 1 le soir",
+        "Médicament en cours :",
+        "Eliquis : Posologie : 5 mg x 2",
+    ]
+
+
+def test_a_table_is_never_cut_on_its_right() -> None:
+    """A hundred and thirty columns are said; a table of thousands is refused."""
+    assert "c129" in " ".join(lines(table("", row(*(f"c{n}" for n in range(130))))))
+    with pytest.raises(TooComplex):
+        lines(table("", row(*(f"c{n}" for n in range(1100)))))
+
+
+def test_a_column_called_code_that_says_words_stays() -> None:
+    """Only what each cell shows to be a code goes, and only beside other words."""
+    text = table(row("Tri", "Code", tag="th"), row("Accueil", "Bleu (urgence)"))
+    assert "Bleu (urgence)" in " ".join(lines(text))
+    alone = table(row("Libellé", "Code", tag="th"), row("Soin", "HBMD053"), row("", "FTR"))
+    assert "FTR" in " ".join(lines(alone))
+
+
+@pytest.mark.timeout(30)
+def test_cells_full_of_dots_or_blanks_are_read_at_once() -> None:
+    """A thousand dots before a word took nine seconds; these would take hours."""
+    lines(table("", row("." * 30_000 + " x", "[" + "\u00a0" * 60_000, "E119 [CIM]" + " :" * 30_000)))
 
 
 def test_columns_that_are_empty_go() -> None:
@@ -90,14 +142,15 @@ def test_rows_that_do_not_fit_under_the_header_stand_alone() -> None:
 def test_cells_under_one_wide_header_are_put_side_by_side() -> None:
     """As a prescription writes a dose."""
     head = '<tr><th>Médicament</th><th colspan="3">Dose</th></tr>'
-    assert lines(table(head, row("A", "de", "2 à", "4 cp"))) == ["A : Dose : de 2 à 4 cp"]
+    assert lines(table(head, row("A", "de", "2 à", "4 cp"))) == ["Médicament :", "A : Dose : de 2 à 4 cp"]
 
 
 def test_two_rows_of_header_name_a_column_together() -> None:
     """The group, then the column."""
     head = '<tr><th></th><th colspan="2">Antérieurs</th></tr>' + row("Analyse", "mai", "juin", tag="th")
     assert lines(table(head, row("Urée", "8,5", "7,9"))) == [
-        "Urée : Antérieurs – mai : 8,5 ; Antérieurs – juin : 7,9"
+        "Analyse :",
+        "Urée : Antérieurs – mai : 8,5 ; Antérieurs – juin : 7,9",
     ]
 
 
@@ -105,6 +158,7 @@ def test_a_cell_that_reaches_down_is_said_again() -> None:
     """Each line must make sense when it is heard alone."""
     rows = '<tr><td rowspan="2">Grippe</td><td>2024</td></tr><tr><td>2025</td></tr>'
     assert lines(table(row("Vaccin", "Année", tag="th"), rows)) == [
+        "Vaccin :",
         "Grippe : Année : 2024",
         "Grippe : Année : 2025",
     ]
@@ -120,7 +174,7 @@ def test_a_bold_row_names_the_columns_below_it() -> None:
 def test_a_frame_around_a_table_is_unfolded() -> None:
     """Tables used for layout leave no trace."""
     text = f"<table><tr><td>Voici{table(row('A', 'B', tag='th'), row('x', 'y'))}</td></tr></table>"
-    assert lines(text) == ["Voici", "x : B : y"]
+    assert lines(text) == ["Voici", "A :", "x : B : y"]
 
 
 def test_a_table_in_a_cell_stays_in_its_cell() -> None:
