@@ -81,6 +81,8 @@ def kind_of(data: bytes) -> Kind:
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind
+    if data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{\\rtf"):
+        return Kind.RTF
     if _is_pdf(data):
         return Kind.PDF
     for offset, magic, name in _OTHERS:

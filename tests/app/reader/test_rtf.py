@@ -157,3 +157,91 @@ def test_junk_after_the_end_takes_nothing_away(reader: Reader) -> None:
 def test_100_000_groups_in_one_another_are_read(reader: Reader) -> None:
     """Nesting costs nothing."""
     assert reader.open(b"{\\rtf1 " + b"{" * 100_000 + b"x" + b"}" * 100_001).text == "x"
+
+
+FONTS = rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0 Arial;}{\f1\fnil\fcharset2 Symbol;}{\f2\fcharset2 Odd;}}\f0 "
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (rb"75 {\f1 m}g", "75 µg"),
+        (rb"75 {\f1\'6d}g", "75 µg"),
+        (rb"75 {\f1\u-3987 ?}g", "75 µg"),
+        (rb"75 \u-3987 ?g", "75 µg"),
+        (rb'75 {\field{\*\fldinst SYMBOL 109 \\f "Symbol" \\s 10}{\fldrslt\f1\fs20}}g', "75 µg"),
+        (rb'75 {\field{\*\fldinst {SYMBOL 109 \\f "Symbol"}}{\fldrslt{\f1 m}}}g', "75 µg"),
+        (rb"75 \f1 m\f0 g, 5 \f1 m\plain g", "75 µg, 5 µg"),
+        (rb"{\f1\'a3\'b3\'b1\'b4\'b8\'b0\'ac\'ae\'a5\'d6 abW 5}", "≤≥±×÷°←→∞√ αβΩ 5"),
+        (rb"{\f1\'bd}{\f2 m}", "\ufffd\ufffd"),
+        (rb"{\f1\u956 ?}g", "μg"),
+    ],
+)
+def test_the_letters_of_symbol_are_what_they_look_like(reader: Reader, body: bytes, words: str) -> None:
+    """A mu taken for an m is a dose a thousand times too high; an unknown sign is never a letter."""
+    assert reader.open(FONTS + body + b"}").text == words
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (r"{\deleted 5 mg}{\revised 10 mg}", "10 mg"),
+        (r"\deleted 5 \'e9\u233?\tab\deleted0 10", "10"),
+        (r"a{\v cach\'e9}b\v c\v0 d", "abd"),
+    ],
+)
+def test_deleted_and_hidden_text_is_not_shown(reader: Reader, body: str, words: str) -> None:
+    """The dose that was struck out is no dose."""
+    assert reader.open(strange.rtf(body)).text == words
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (r"10{\super 9}/L", "10⁹/L"),
+        (r"10\super 9\nosupersub /L", "10⁹/L"),
+        (r"10{\up6 12}/L \up6 3\up0 4", "10¹²/L ³4"),
+        (r"10\super -3\plain  g", "10⁻³ g"),
+        (r"1{\super er} 2{\super \'e8me}", "1^er 2^ème"),
+    ],
+)
+def test_raised_digits_stay_raised(reader: Reader, body: str, words: str) -> None:
+    """Never 109/L."""
+    assert reader.open(strange.rtf(body)).text == words
+
+
+def test_the_word_behind_the_code_page_is_read(reader: Reader) -> None:
+    """The blank ends the control word, and the next word is no part of it."""
+    assert reader.open(rb"{\rtf1\ansi\ansicpg1252 Bonjour}").text == "Bonjour"
+
+
+def test_many_numbers_are_no_picture(reader: Reader) -> None:
+    """A month of blood sugar."""
+    numbers = " ".join(str(10 + place % 90) for place in range(100))
+    assert reader.open(strange.rtf(numbers + " fin")).text == numbers + " fin"
+
+
+def test_an_escaped_backslash_begins_no_control_word(reader: Reader) -> None:
+    """A path is not raw bytes; nor the end of a cell."""
+    assert reader.open(strange.rtf(r"C:\\bin5 dossier C:\\cell")).text == r"C:\bin5 dossier C:\cell"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        r"{\shp{\*\shpinst{\sp{\sn a}{\sv 1}}{\shptxt Docteur\par}}{\shprslt Docteur}}",
+        r"{\*\do{\dptxbx{\dptxbxtext Docteur\par}}}",
+        r"{\object\objemb{\*\objclass Word}{\*\objdata 01}{\result Docteur}}",
+        r"{\upr{Doct?ur}{\*\ud{Docteur}}}",
+    ],
+)
+def test_boxes_and_results_are_words_too(reader: Reader, body: str) -> None:
+    """Once, and without their settings."""
+    assert reader.open(strange.rtf(body)).text.strip() == "Docteur"
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n\n  "])
+def test_what_stands_before_an_rtf_does_not_matter(reader: Reader, before: bytes) -> None:
+    """The mark of an editor, lines of a mail program."""
+    opened = reader.open(before + rb"{\rtf1\ansi\ansicpg1252 \'e9t\'e9}")
+    assert (opened.kind, opened.text) == (Kind.RTF, "été")
