@@ -6,11 +6,14 @@ exit code 1 and the sentence that a person would see.
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
 import stat
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, TextIO
+from pathlib import Path
+from typing import TextIO
 
 import orjson
 
@@ -21,9 +24,6 @@ from app.reader.values import Kind, Limits, Opened
 from ui import formats
 from ui.messages import sentence
 from ui.text import _, mark
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["FileNotFound", "FileNotReadable", "show"]
 
@@ -72,11 +72,16 @@ class Part:
     text: str
 
 
-def show(path: Path, *, as_json: bool, pictures: Path | None, out: TextIO, err: TextIO) -> int:
-    """Read ``path`` and write what it says to ``out``; return 0, or 1 with a sentence on ``err``."""
+def show(path: Path, *, as_json: bool, pictures: Path | None, out: TextIO | None, err: TextIO | None) -> int:
+    """Read ``path`` and write what it says to ``out``; return 0, or 1 with a sentence on ``err``.
+
+    A stream that was closed before the program started is None.
+    """
     for stream in (out, err):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")  # words have letters that no code page has
+    if out is None:
+        return not_written(err)
     try:
         with Reader() as reader:
             opened = reader.open(contents(path))
@@ -84,14 +89,46 @@ def show(path: Path, *, as_json: bool, pictures: Path | None, out: TextIO, err: 
             if pictures is not None:
                 draw_pages(reader, opened, pictures)
     except TandemError as refused:
-        err.write(f"{sentence(refused)}\n")
+        tell(err, sentence(refused))
         return 1
-    if as_json:
-        out.write(orjson.dumps(as_object(opened, parts), option=orjson.OPT_INDENT_2).decode() + "\n")
-    else:
-        out.write(as_words(opened, parts))
-        err.writelines(f"{_(NOTICES[notice])}\n" for notice in opened.notices if notice in NOTICES)
+    try:
+        if as_json:
+            out.write(orjson.dumps(as_object(opened, parts), option=orjson.OPT_INDENT_2).decode() + "\n")
+        else:
+            out.write(as_words(opened, parts))
+        out.flush()  # a full disk shows here at the latest, not when the program has ended
+    except BrokenPipeError:  # whoever reads has seen enough
+        give_up(out)
+        return 1
+    except OSError:
+        give_up(out)
+        return not_written(err)
+    if not as_json:
+        tell(err, *(_(NOTICES[notice]) for notice in opened.notices if notice in NOTICES))
     return 0
+
+
+def not_written(err: TextIO | None) -> int:
+    """Say that the output went nowhere; return the exit code."""
+    tell(err, _("Le texte n’a pas pu être écrit. Vérifiez qu’il reste de la place sur le disque."))
+    return 1
+
+
+def tell(err: TextIO | None, *sentences: str) -> None:
+    """Write sentences, one a line; where nobody can be told, the exit code must do."""
+    if err is None:
+        return
+    try:
+        err.writelines(f"{words}\n" for words in sentences)
+        err.flush()
+    except OSError:
+        give_up(err)
+
+
+def give_up(stream: TextIO) -> None:
+    """Let go of what could not be written: Python would try again at its end, and fail with a trace."""
+    with contextlib.suppress(OSError), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def contents(path: Path) -> bytes:

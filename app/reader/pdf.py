@@ -83,9 +83,14 @@ class PdfPages:
 
     def _page(self, number: int) -> pdfium.PdfPage:
         try:
-            return self.pdf[number]
+            page = self.pdf[number]
         except pdfium.PdfiumError as fault:
             raise BrokenFile from fault
+        if 0 in page.get_size():
+            # Cut to a place outside the sheet, nothing would be left: other viewers show the whole sheet.
+            # An empty cut means that to PDFium, and unlike a copy of the sheet's size it can be inherited.
+            page.set_cropbox(0, 0, 0, 0)
+        return page
 
 
 def fit(wide: float, high: float, width: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from app.reader import facts, rtf
 from app.reader.drawing import DrawnPages
@@ -11,6 +12,9 @@ from app.reader.sniffing import MEDIA_TYPES, decode_text
 from app.reader.values import Kind, Notice, Opened, Paragraph, Section
 
 __all__ = ["RtfDocument", "TextDocument"]
+
+LINE_ENDS = re.compile("[\x85\u2028\u2029]")  # of mainframes and of Unicode: dropped, they would glue words
+INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})  # blanks of every width, marks of order and direction
 
 
 class TextDocument:
@@ -45,8 +49,8 @@ class TextDocument:
     def _words(self, data: bytes) -> str:
         if len(data) > rtf.MOST_WORDS:
             raise TooHeavy(size=len(data), limit=rtf.MOST_WORDS)
-        text = decode_text(data)
-        if not text.strip("\ufeff \t\n\f"):
+        text = LINE_ENDS.sub("\n", decode_text(data))
+        if all(unicodedata.category(letter) in INVISIBLE for letter in text):
             raise EmptyFile
         return text
 

@@ -52,7 +52,9 @@ DRAWN_STEPS = STEPS[2:]
 SMALLEST_PICTURE = 64
 SAMPLED = 3
 HOPE = 1.3  # how far over the limit an estimate may be and the last step still be tried
-PLAIN_MODES = frozenset({"1", "L", "P", "RGB", "CMYK"})
+# Not CMYK: Pillow inverts what Adobe's programs mark and PDFium does not, and they mix inks differently.
+# Such pictures stay as they are; where that is too heavy, PDFium draws the whole page.
+PLAIN_MODES = frozenset({"1", "L", "P", "RGB"})
 
 
 def shrink_pictures(pages: PicturePages, kind: Kind, size: int, max_bytes: int) -> tuple[str, bytes]:

@@ -250,3 +250,24 @@ def test_words_that_drive_a_terminal_do_not_reach_it(tmp_path: Path) -> None:
     code, out, _ = shown(paper)
     assert code == 0
     assert not {letter for letter in out if letter < " " and letter not in "\n\t"} | ({"\x9b"} & set(out))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="writes to /dev/full")
+@pytest.mark.parametrize("where", [">/dev/full", ">&-", ">/dev/full 2>/dev/full", ">&- 2>&-"])
+def test_an_output_that_takes_nothing_is_told(tmp_path: Path, where: str) -> None:
+    """A full disk, or a stream that was closed: a sentence where there is a place for it, no trace."""
+    paper = tmp_path / "note.txt"
+    paper.write_text("Bonjour")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -m ui show "$1" {where}', sys.executable, str(paper)],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, b"")
+    told = (
+        ""
+        if "2>" in where
+        else "Le texte n’a pas pu être écrit. Vérifiez qu’il reste de la place sur le disque.\n"
+    )
+    assert done.stderr.decode() == told

@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, QSocketNotifier, Qt
-from PySide6.QtGui import QAccessible, QInputMethodEvent
+from PySide6.QtGui import QAccessible, QImage, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PySide6.QtCore import QModelIndex
-    from PySide6.QtGui import QAccessibleInterface, QImage
+    from PySide6.QtGui import QAccessibleInterface
 
 __all__ = ["Robot", "attach"]
 
 ROWS_READ = 50
-SAMPLES, PAPER, INK = 120, 245, 140
+CONTRAST = 8  # of 255: less is one colour with the noise of a photo
 
 
 class NotFoundOnScreen(Exception):
@@ -206,12 +206,14 @@ class Robot(QObject):
         return "\n".join(text_shown(w) for w in visible() if isinstance(w, QTextEdit | QTextBrowser))
 
     def do_has_page(self) -> bool:
-        """Whether a page with ink on it is drawn, by its pixels."""
+        """Whether a page with something on it is drawn, by its pixels."""
         # Not before it is asked for: the desk has no pages, and its start is measured with these hands.
         from ui.widgets.viewer import PageView
 
         views = [w for w in visible() if isinstance(w, PageView)]
-        return bool(views) and has_ink(views[0].viewport().grab().toImage())
+        sheet = views[0].widget() if views else None
+        # The sheet without its edge, which is there before the page is.
+        return sheet is not None and has_ink(sheet.grab(sheet.rect().adjusted(2, 2, -2, -2)).toImage())
 
     def do_picture(self, path: str) -> list[int]:
         """Write what the window shows as PNG; return its size in pixels."""
@@ -372,11 +374,13 @@ def text_shown(widget: QWidget) -> str:
 
 
 def has_ink(image: QImage) -> bool:
-    """Whether there is paper, and something dark on it; looked at on a grid."""
-    steps = range(1, SAMPLES)
-    points = [(image.width() * x // SAMPLES, image.height() * y // SAMPLES) for x in steps for y in steps]
-    lights = [image.pixelColor(x, y).lightness() for x, y in points]
-    return max(lights) > PAPER and min(lights) < INK
+    """Whether there is more than one tone: the paper of a photo is grey, a sheet not yet drawn is flat."""
+    if image.isNull():
+        return False
+    grey = image.convertToFormat(QImage.Format.Format_Grayscale8)
+    pixels, step = bytes(grey.constBits()), grey.bytesPerLine()
+    rows = [pixels[start : start + grey.width()] for start in range(0, step * grey.height(), step)]
+    return max(map(max, rows)) - min(map(min, rows)) > CONTRAST
 
 
 def row_name(index: QModelIndex) -> str:

@@ -308,3 +308,22 @@ def test_letters_that_no_encoding_holds_do_not_end_the_reader(reader: Reader) ->
     opened = reader.open(strange.changed(named))
     assert "\u202e" not in (opened.title or "")
     assert "\x07" not in (opened.title or "")
+
+
+@pytest.mark.parametrize("inherited", [False, True])
+def test_a_page_cut_to_a_place_outside_its_sheet_is_shown_whole(reader: Reader, *, inherited: bool) -> None:
+    """As other viewers do: nothing would be left of it."""
+
+    def cut(pdf: pikepdf.Pdf) -> None:
+        page = pdf.pages[0].obj
+        page.CropBox = pikepdf.Array([2000, 2000, 2100, 2100])
+        if inherited:
+            for name in ("/CropBox", "/MediaBox"):
+                page.Parent[name] = page[name]
+                del page[name]
+
+    reader.open(strange.changed(cut))
+    assert "Lefèvre" in reader.page_text(0)
+    picture = reader.page(0, 600)
+    assert (picture.width, picture.height) == (600, 849)
+    assert dark(picture.rgb)

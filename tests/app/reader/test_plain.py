@@ -99,3 +99,14 @@ def test_words_are_filed_as_they_are(reader: Reader) -> None:
         reader.shrink(10)
     with pytest.raises(ReaderFailed):
         reader.embedded(0)
+
+
+def test_a_text_of_blanks_that_only_unicode_knows_is_empty(reader: Reader) -> None:
+    """A blank page would look like a fault of ours."""
+    with pytest.raises(EmptyFile):
+        reader.open("\ufeff\u00a0\u200b\u202f\n\ufeff\u200e\u2028".encode())
+
+
+def test_line_ends_of_mainframes_and_of_unicode_part_words(reader: Reader) -> None:
+    """Taken away, they would glue two doses together."""
+    assert reader.open("1 mg\x852 mg\u20283 mg\u20294 mg".encode()).text == "1 mg\n2 mg\n3 mg\n4 mg"

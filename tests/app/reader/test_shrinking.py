@@ -166,3 +166,31 @@ def test_words_are_not_shrunk(reader: Reader) -> None:
     reader.open(b"mot " * 1000)
     with pytest.raises(CannotShrink):
         reader.shrink(100)
+
+
+@pytest.mark.parametrize("marked", [True, False], ids=["marked by Adobe", "plain"])
+def test_four_inks_look_the_same_when_lighter(reader: Reader, *, marked: bool) -> None:
+    """Pillow would turn a page of Adobe's programs black."""
+    picture = saved(paper(1240, "CMYK"), "JPEG", quality=95)
+    place = picture.index(b"\xff\xee")  # the mark that Pillow writes into every CMYK JPEG
+    picture = picture if marked else picture[:place] + picture[place + 16 :]
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page(page_size=(595, 842))
+        stream = pdf.make_stream(picture, Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image)
+        stream.update({"/Width": 1240, "/Height": 1753, "/BitsPerComponent": 8})
+        stream.update({"/ColorSpace": pikepdf.Name.DeviceCMYK, "/Filter": pikepdf.Name.DCTDecode})
+        page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=stream))
+        page.Contents = pdf.make_stream(b"q 595 0 0 842 0 0 cm /I Do Q")
+        sink = io.BytesIO()
+        pdf.save(sink)
+    reader.open(sink.getvalue())
+    before = mean(reader)
+    shrunk = reader.shrink(len(sink.getvalue()) // 2)
+    reader.open(shrunk.data)
+    assert mean(reader) == pytest.approx(before, abs=6)
+
+
+def mean(reader: Reader) -> float:
+    """Return how light the first page is, of 255."""
+    rgb = reader.page(0, 300).rgb
+    return sum(rgb) / len(rgb)
