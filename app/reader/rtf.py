@@ -365,7 +365,7 @@ class _Writer:
             self._put(token)
 
     def _text(self, token: bytes) -> None:
-        if self._state.place == "data":
+        if self._state.place == "data" or (self._state.unseen and not self._state.place):
             return
         if self._state.place == "instruction":
             self._instruction.append(token.decode("latin-1"))
@@ -377,6 +377,12 @@ class _Writer:
         if self._plainly and not self._skip:
             self._marked = False
             self._put(token)
+            return
+        state, letters = self._state, self._fonts.get(self._state.font)
+        if letters is not None and not (self._skip or state.unseen or state.raised or state.lifted):
+            self._marked = False
+            codes = token.translate(None, b"\r\n")
+            self._put(_written("".join(letters.get(code, _UNKNOWN) for code in codes)))
             return
         for code in token:
             if code not in b"\r\n":

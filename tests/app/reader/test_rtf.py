@@ -159,7 +159,10 @@ def test_100_000_groups_in_one_another_are_read(reader: Reader) -> None:
     assert reader.open(b"{\\rtf1 " + b"{" * 100_000 + b"x" + b"}" * 100_001).text == "x"
 
 
-FONTS = rb"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0 Arial;}{\f1\fnil\fcharset2 Symbol;}{\f2\fcharset2 Odd;}}\f0 "
+FONTS = (
+    rb"{\rtf1\ansi\ansicpg1252\deff0"
+    rb"{\fonttbl{\f0 Arial;}{\f1\fnil\fcharset2 Symbol;}{\f2\fcharset2 Odd;}}\f0 "
+)
 
 
 @pytest.mark.parametrize(
