@@ -4,7 +4,7 @@ Before striprtf takes the words, the file is written anew token by token, for wh
 
 - letters of the Symbol font and ``SYMBOL`` fields become what they look like (an m is a mu: a dose hangs on
   it); what such a font shows and nobody knows here becomes U+FFFD, never a wrong letter;
-- raised digits become Unicode superscripts, other raised text follows a ``^``;
+- raised digits become Unicode superscripts, raised letters stay (1er), other raised signs follow a ``^``;
 - deleted (tracked) and hidden text goes; text boxes, results of objects and ``\ud`` stay;
 - pictures and objects go (hexadecimal by the megabyte, or raw behind ``\bin``);
 - headings, feet and notes of pages stay, since a letter's head names the doctor; cells are kept apart.
@@ -395,7 +395,7 @@ class _Writer:
             if letter in _RAISED:
                 self._marked = False
                 letter = _RAISED[letter]
-            elif letter != " ":
+            elif letter != " " and not letter.isalpha():
                 self._mark()
         self._put(_written(letter))
 

@@ -205,7 +205,7 @@ def test_deleted_and_hidden_text_is_not_shown(reader: Reader, body: str, words: 
         (r"10\super 9\nosupersub /L", "10⁹/L"),
         (r"10{\up6 12}/L \up6 3\up0 4", "10¹²/L ³4"),
         (r"10\super -3\plain  g", "10⁻³ g"),
-        (r"1{\super er} 2{\super \'e8me}", "1^er 2^ème"),
+        (r"1{\super er} 2{\super \'e8me}", "1er 2ème"),
     ],
 )
 def test_raised_digits_stay_raised(reader: Reader, body: str, words: str) -> None:
