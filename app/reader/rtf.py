@@ -72,6 +72,7 @@ _UNKNOWN = "\ufffd"
 _SYMBOL_CHARSET = 2
 _PRIVATE = 0xF0
 _FIRST_ACCENT = 0x80
+_FIRST_RAISED_LETTER = 0xC0  # of the western code pages; below are signs
 _LAST_BYTE = 0xFF
 
 
@@ -352,7 +353,8 @@ class _Writer:
         elif code < _FIRST_ACCENT:
             self._letter(chr(code))
         elif not self._state.unseen:
-            self._mark()
+            if code < _FIRST_RAISED_LETTER:
+                self._mark()
             self._put(token)
 
     def _sign(self, sign: bytes, token: bytes) -> None:
