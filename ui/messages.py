@@ -65,6 +65,9 @@ SENTENCES: dict[str, str] = {
     "file-not-readable": mark(
         "Ce fichier ou ce dossier ne peut pas être ouvert. Vérifiez que vous y avez droit."
     ),
+    "output-not-written": mark(
+        "Le texte n’a pas pu être écrit. Vérifiez qu’il reste de la place sur le disque."
+    ),
     "file-gone": mark("Ce fichier n’est plus là. Rebranchez la clé USB, puis choisissez-le de nouveau."),
     "file-unreadable": mark(
         "Ce fichier ne peut pas être lu. "

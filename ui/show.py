@@ -17,7 +17,7 @@ from typing import TextIO
 
 import orjson
 
-from app.errors import PersonCanAct, TandemError
+from app.errors import PersonCanAct, TandemError, WorldFailed
 from app.reader.client import Reader
 from app.reader.errors import TooHeavy
 from app.reader.values import Kind, Limits, Opened
@@ -25,7 +25,7 @@ from ui import formats
 from ui.messages import sentence
 from ui.text import _, mark
 
-__all__ = ["FileNotFound", "FileNotReadable", "show"]
+__all__ = ["FileNotFound", "FileNotReadable", "OutputNotWritten", "show"]
 
 PICTURE_WIDTH = 1240  # an A4 page at 150 dots an inch
 
@@ -64,6 +64,12 @@ class FileNotReadable(PersonCanAct):
     code = "file-not-readable"
 
 
+class OutputNotWritten(WorldFailed):
+    """The standard output takes nothing: full, or closed."""
+
+    code = "output-not-written"
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A titled part of the readable text."""
@@ -81,7 +87,8 @@ def show(path: Path, *, as_json: bool, pictures: Path | None, out: TextIO | None
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")  # words have letters that no code page has
     if out is None:
-        return not_written(err)
+        tell(err, sentence(OutputNotWritten()))
+        return 1
     try:
         with Reader() as reader:
             opened = reader.open(contents(path))
@@ -102,16 +109,11 @@ def show(path: Path, *, as_json: bool, pictures: Path | None, out: TextIO | None
         return 1
     except OSError:
         give_up(out)
-        return not_written(err)
+        tell(err, sentence(OutputNotWritten()))
+        return 1
     if not as_json:
         tell(err, *(_(NOTICES[notice]) for notice in opened.notices if notice in NOTICES))
     return 0
-
-
-def not_written(err: TextIO | None) -> int:
-    """Say that the output went nowhere; return the exit code."""
-    tell(err, _("Le texte n’a pas pu être écrit. Vérifiez qu’il reste de la place sur le disque."))
-    return 1
 
 
 def tell(err: TextIO | None, *sentences: str) -> None:

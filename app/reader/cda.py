@@ -145,11 +145,15 @@ def _title(section: Element) -> str:
 
 def _words_of(element: Element) -> str:
     """Give an element's words; a break is a blank."""
-    said = [element.text or ""]
+    words = element.text or ""
     for child in element:
-        said += [_words_of(child) if local(child) not in {"", "br"} else " " * (local(child) == "br")]
-        said += [child.tail or ""]
-    return "".join(said)
+        name = local(child)
+        if name == "br":
+            words += " "
+        elif name:  # a comment has none
+            words += _words_of(child)
+        words += child.tail or ""
+    return words
 
 
 @dataclass(frozen=True, slots=True)
