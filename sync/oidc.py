@@ -18,7 +18,7 @@ import secrets
 import threading
 import time
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode, urlsplit
 
@@ -27,6 +27,7 @@ from app.errors import PersonCanAct, WorldFailed
 from sync.failures import Absent, Busy, Refused, Unauthorised
 from sync.id_tokens import IdTokenRefused, KeysOfProvider, checked_id_token
 from sync.loopback import LoopbackListener, ReturnPage
+from sync.tokens import Tokens
 from sync.transport import Address, Transport
 
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ __all__ = [
     "SignInRefused",
     "SignInTimedOut",
     "SlipRefused",
-    "TokenKeeper",
-    "Tokens",
     "TooManyTries",
 ]
 
@@ -59,7 +58,6 @@ _POLL_SECONDS = 0.1
 _ERROR_CODE = re.compile(r"[a-z_]{1,40}")
 _TOO_MANY = 429
 # Renew a little before the end, so that no request meets a token that dies under way.
-_MARGIN = timedelta(seconds=20)
 
 
 class SignInCancelled(PersonCanAct):
@@ -102,38 +100,6 @@ class SignInNotTrusted(WorldFailed):
     """An answer of the sign-in is not what its standard demands (``what``)."""
 
     code = "sign-in-not-trusted"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Tokens:
-    """What a sign-in brings; ``claims`` are those of the ID token and of userinfo."""
-
-    access_token: str
-    refresh_token: str | None
-    id_token: str | None
-    expires_at: datetime
-    claims: Mapping[str, Any]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Write for the pipe to the session's process; never for a disk."""
-        return {
-            "access_token": self.access_token,
-            "refresh_token": self.refresh_token,
-            "id_token": self.id_token,
-            "expires_at": self.expires_at.isoformat(),
-            "claims": dict(self.claims),
-        }
-
-    @classmethod
-    def from_dict(cls, told: Mapping[str, Any]) -> Tokens:
-        """Read what :meth:`as_dict` wrote."""
-        return cls(
-            access_token=told["access_token"],
-            refresh_token=told["refresh_token"],
-            id_token=told["id_token"],
-            expires_at=datetime.fromisoformat(told["expires_at"]),
-            claims=told["claims"],
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,48 +310,6 @@ class OidcClient:
             expires_at=self._clock() + timedelta(seconds=seconds if isinstance(seconds, int) else 300),
             claims={**claims, **more},
         )
-
-
-class TokenKeeper:
-    """Holds the tokens of one sign-in and renews them, one thread at a time (a ``TokenSource``).
-
-    A refresh token is rotated: two threads that used the same one would look like a thief and
-    lose the session. ``renewed_tokens`` hears each new pair (the home's keyring keeps them).
-    """
-
-    def __init__(
-        self,
-        client: OidcClient,
-        tokens: Tokens,
-        *,
-        clock: Clock = now,
-        renewed_tokens: Callable[[Tokens], None] = lambda _: None,
-    ) -> None:
-        self._client = client
-        self._tokens = tokens
-        self._clock = clock
-        self._tell = renewed_tokens
-        self._lock = threading.Lock()
-
-    @property
-    def tokens(self) -> Tokens:
-        """The present pair."""
-        return self._tokens
-
-    def access_token(self) -> str:
-        """Return a token that lives a little longer, renewing it when it is about to end."""
-        tokens = self._tokens
-        if tokens.refresh_token is None or self._clock() < tokens.expires_at - _MARGIN:
-            return tokens.access_token
-        return self.renewed(tokens.access_token)
-
-    def renewed(self, stale: str) -> str:
-        """Return a token other than ``stale``; raises ``Unauthorised`` when there is none to be had."""
-        with self._lock:
-            if self._tokens.access_token == stale:
-                self._tokens = self._client.refresh(self._tokens)
-                self._tell(self._tokens)
-            return self._tokens.access_token
 
 
 def _authorization_request(

@@ -12,7 +12,7 @@ from tests.sync.visit import RealService, session_tokens
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.oidc import Tokens
+    from sync.tokens import Tokens
 
 
 @pytest.fixture

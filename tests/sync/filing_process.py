@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from app.vault.keys import Key
-from sync.oidc import Tokens
+from sync.tokens import Tokens
 from tests.sync.visit import Visit, pdf
 
 

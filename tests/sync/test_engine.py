@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sync.oidc import Tokens
     from sync.status import SyncStatus
+    from sync.tokens import Tokens
     from tests.sync.rough_server import Asked, RoughServer
     from tests.sync.visit import RealService
 

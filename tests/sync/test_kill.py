@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sync.oidc import Tokens
+    from sync.tokens import Tokens
     from tests.sync.rough_server import Asked, RoughServer
     from tests.sync.visit import RealService
 

@@ -28,10 +28,9 @@ from sync.oidc import (
     SignInRefused,
     SignInTimedOut,
     SlipRefused,
-    TokenKeeper,
-    Tokens,
     TooManyTries,
 )
+from sync.tokens import TokenKeeper, Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.enrolment import Device
-    from sync.oidc import Tokens
+    from sync.tokens import Tokens
     from tests.sync.rough_server import RoughServer
     from tests.sync.visit import RealService
 

@@ -8,14 +8,15 @@ import pytest
 
 from sync import failures
 from sync.fhir_client import FhirClient
-from sync.oidc import OidcClient, SlipRefused, TokenKeeper
+from sync.oidc import OidcClient, SlipRefused
+from sync.tokens import TokenKeeper
 from sync.transport import Address, Transport
 from tests.sync.visit import claims_of, pressing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.oidc import Tokens
+    from sync.tokens import Tokens
     from tests.sync.visit import RealService
 
 CITIZEN = "openid profile fhirUser launch/patient patient/*.cruds"

@@ -28,7 +28,7 @@ from app.space import Actor, ActorRole, Space
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
 from sync.engine import Engine
-from sync.oidc import OidcClient, Tokens
+from sync.oidc import OidcClient
 from sync.transport import Address, Transport
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from app.outbox import Sealer
     from app.records import Operation
+    from sync.tokens import Tokens
 
 
 class RealService:

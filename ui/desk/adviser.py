@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ui.text import _
 
 if TYPE_CHECKING:
-    from sync.oidc import OidcClient, TokenKeeper, Tokens
+    from sync.oidc import OidcClient
+    from sync.tokens import TokenKeeper, Tokens
     from ui.desk.config import DeskConfig
 
 __all__ = ["Adviser", "return_page_words"]
@@ -36,7 +37,7 @@ class Adviser:
     def sign_in(self) -> Tokens:
         """Open the browser and wait; raises what ``OidcClient.sign_in`` raises."""
         from sync.browser import ThrowAwayBrowser
-        from sync.oidc import TokenKeeper
+        from sync.tokens import TokenKeeper
 
         folder = self._config.browsers
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from sync.oidc import Tokens
+    from sync.tokens import Tokens
     from ui.desk.config import DeskConfig
     from ui.screen import Screen
 

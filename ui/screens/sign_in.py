@@ -11,7 +11,7 @@ from ui.text import _
 from ui.widgets import IconLine, NoticeKind, Progress
 
 if TYPE_CHECKING:
-    from sync.oidc import Tokens
+    from sync.tokens import Tokens
     from ui.session.context import SessionContext
 
 __all__ = ["SignIn"]

@@ -13,7 +13,7 @@ from ui.widgets import DateFields, Field, NoticeKind, Progress
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sync.oidc import Tokens
+    from sync.tokens import Tokens
     from ui.session.context import SessionContext
 
 __all__ = ["Slip"]

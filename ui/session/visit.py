@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from app.outbox import Sealer
     from sync.browser import ThrowAwayBrowser
     from sync.engine import Engine, SyncStatus
-    from sync.oidc import OidcClient, TokenKeeper, Tokens
+    from sync.oidc import OidcClient
     from sync.slips import Slip
+    from sync.tokens import TokenKeeper, Tokens
     from sync.transport import Transport
     from ui.session.channel import Channel
     from ui.session.start import Start
@@ -231,12 +232,12 @@ class Visit:
         return self._client
 
     def _adviser(self) -> Tokens:
-        from sync.oidc import Tokens
+        from sync.tokens import Tokens
 
         return Tokens.from_dict(self._channel.adviser())
 
     def _keep(self, tokens: Tokens) -> None:
-        from sync.oidc import TokenKeeper
+        from sync.tokens import TokenKeeper
 
         self._keeper = TokenKeeper(self._oidc(), tokens)
 
