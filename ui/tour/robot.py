@@ -1,8 +1,8 @@
 """A pair of hands inside a process with screens: finds by accessible role and name, presses for real.
 
-It speaks JSON lines over a loopback connection that it opens itself to the conductor. Clicks and keys go
-through ``QTest`` to the topmost widget at the place where a finger would land, so that a control that is
-covered, disabled, or out of sight fails the tour as it would fail a person.
+It speaks JSON lines over a loopback connection that it opens itself to the conductor. Clicks go through
+``QTest`` to the native window, at the place where a finger would land, so that a control that is covered,
+disabled, or out of sight fails the tour as it would fail a person.
 """
 
 from __future__ import annotations

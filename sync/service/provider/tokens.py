@@ -181,8 +181,12 @@ class Sessions:
         what came after it was never spent, it may be spent again, and what came after it is dead.
         A network that breaks at that moment would else end a visit.
         """
-        self._forgive(_digest(text))
-        return self._take("refresh", text)
+        digest, moment = _digest(text), instant(self._service.clock())
+        self._forgive(digest)
+        taken = self._take("refresh", text)
+        if taken:
+            self._sql.execute("UPDATE refresh SET spent = ? WHERE digest = ?", (moment, digest))
+        return taken
 
     def _forgive(self, digest: bytes) -> None:
         lately = self._service.clock() - timedelta(seconds=self._service.limits.token_seconds)
@@ -224,8 +228,6 @@ class Sessions:
             self.end(row[0])
             return None
         self._sql.execute(f"UPDATE {table} SET used = 1 WHERE digest = ?", (_digest(text),))  # noqa: S608
-        if table == "refresh":
-            self._sql.execute("UPDATE refresh SET spent = ? WHERE digest = ?", (moment, _digest(text)))
         if row[2] < moment or not self.is_open(row[0]):
             return None
         return row[0], orjson.loads(row[1])
