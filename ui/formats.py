@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from ui.text import _, current_language
+from ui.text import _, current_language, resayable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +29,13 @@ def _local(moment: date | datetime) -> date:
     return aware.astimezone().date()
 
 
+@resayable
 def day(moment: date | datetime) -> str:
     """Say a day in full: « mardi 3 mars 2026 », and « 1er »."""
     return _dated(moment, "EEEE d MMMM y")
 
 
+@resayable
 def short_day(moment: date | datetime) -> str:
     """Say a day without its weekday: « 3 mars 2026 »."""
     return _dated(moment, "d MMMM y")
@@ -49,6 +51,7 @@ def _dated(moment: date | datetime, pattern: str) -> str:
     return said
 
 
+@resayable
 def numeric_day(moment: date | datetime) -> str:
     """Write a day as in a table: « 03/03/2026 »."""
     from babel.dates import format_date
@@ -56,6 +59,7 @@ def numeric_day(moment: date | datetime) -> str:
     return str(format_date(_local(moment), "dd/MM/y", locale=_locale()))
 
 
+@resayable
 def clock_time(moment: datetime) -> str:
     """Say a time of this place: « 14 h 30 », on one line."""
     local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone()
@@ -66,6 +70,7 @@ def clock_time(moment: datetime) -> str:
     return str(format_time(local.time(), "short", locale=_locale()))
 
 
+@resayable
 def size(octets: int) -> str:
     """Say a size: « 640 octets », « 640 Ko », « 1,2 Mo »; decimal units, as the limits are given."""
     from babel.numbers import format_decimal
@@ -81,6 +86,7 @@ def size(octets: int) -> str:
     raise AssertionError
 
 
+@resayable
 def listed(words: Sequence[str]) -> str:
     """Join words as in a sentence: « lire, ranger et imprimer »."""
     from babel.lists import format_list

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui import formats
-from ui.text import _, mark, ngettext
+from ui.text import _, mark, ngettext, resayable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -340,6 +340,7 @@ _KINDS: dict[str, str] = {
 }
 
 
+@resayable
 def kind_name(kind: str) -> str:
     """Name a kind of file as a person would."""
     return _(_KINDS.get(kind.lower(), mark("d’un type que nous ne connaissons pas")))
@@ -356,6 +357,7 @@ def sentence(error: BaseException, *, at_the_door: bool = False) -> str:
     )
 
 
+@resayable
 def reason(code: str | None, fields: Mapping[str, Field] | None = None, *, at_the_door: bool = False) -> str:
     """Return the sentence of a code kept in the store (an operation that was refused)."""
     if code in OUR_FAULTS:
@@ -389,6 +391,7 @@ def _said(name: str, value: Field) -> str:
     return str(value)
 
 
+@resayable
 def _minutes(told: Field) -> str:
     minutes = max(1, round(float(told)))
     return ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)

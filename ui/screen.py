@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from ui import theme
-from ui.text import _
+from ui.telling import tell
+from ui.text import _, joined
 from ui.widgets import (
     BarLayout,
     ErrorSummary,
@@ -75,7 +76,7 @@ class _Body(QScrollArea):
         inside.setAutoFillBackground(False)
         bar = self.verticalScrollBar()
         bar.setSingleStep(40)
-        bar.setAccessibleName(_("Faire défiler"))
+        tell(bar.setAccessibleName, _("Faire défiler"))
 
     def focusNextPrevChild(self, following: bool) -> bool:  # noqa: FBT001, N802 - Qt's signature
         """Bring the next control into view with its ring."""
@@ -212,7 +213,7 @@ class Screen(QWidget):
         if target is not None:
             target.setFocus(Qt.FocusReason.OtherFocusReason)
         self.scroll_to_top()
-        announce(self, " ".join(filter(None, [self.heading.words, self.intro.words])))
+        announce(self, joined(" ", (self.heading.words, self.intro.words)))
 
     def _page(self, *, scrolls: bool) -> QWidget:
         page = _Page()

@@ -3,15 +3,107 @@
 Decision: the msgid is the French sentence, not a symbolic name, so that a screen reads as it will
 be seen and an untranslated build is simply French. Consequence: the plural rule of the source is
 French too (0 and 1 are singular), which ``gettext``'s own fallback gets wrong; hence ``_Source``.
+
+Decision: a sentence knows how to be said again. ``_``, ``ngettext`` and the functions of ``ui.formats``
+return :class:`Words`, a string that remembers where it comes from; ``format`` and ``joined`` keep that.
+So a widget that keeps its words (``ui.telling``) says them anew when the language changes, wherever
+the person is, and no screen is built a second time: nothing typed, chosen or scrolled to is lost.
 """
 
 from __future__ import annotations
 
 import gettext as _gettext
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
-__all__ = ["_", "current_language", "mark", "ngettext", "typeset", "use_language"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = [
+    "SOURCE_LANGUAGE",
+    "Words",
+    "_",
+    "again",
+    "current_language",
+    "joined",
+    "mark",
+    "ngettext",
+    "resayable",
+    "typeset",
+    "use_language",
+]
 
 SOURCE_LANGUAGE = "fr"
+
+Parameters = ParamSpec("Parameters")
+Anything = TypeVar("Anything")
+
+
+class Words(str):
+    """A string that can be said again in the language of the moment; otherwise like any other."""
+
+    __slots__ = ("_say",)
+
+    _say: Callable[[], str]
+
+    def __new__(cls, text: str, say: Callable[[], str]) -> Self:
+        """Make words that say ``text`` now, and what ``say`` returns when the language has changed."""
+        words = super().__new__(cls, text)
+        words._say = say
+        return words
+
+    def again(self) -> str:
+        """Return the same, in the language of now."""
+        return self._say()
+
+    def format(self, *args: object, **fields: object) -> Words:
+        """Fill the fields in; those that are words themselves are said again too."""
+
+        def say() -> str:
+            return str(again(self)).format(
+                *map(again, args), **{name: again(f) for name, f in fields.items()}
+            )
+
+        return Words(str.format(self, *args, **fields), say)
+
+    def __add__(self, other: str) -> Words:
+        """Go on with ``other``."""
+        return joined("", (self, other))
+
+    def __radd__(self, other: str) -> Words:
+        """Come after ``other``."""
+        return joined("", (other, self))
+
+
+def again(thing: Anything) -> Anything:
+    """Return words in the language of now, lists and tuples of them too, and anything else as it is."""
+    found: object = thing
+    if isinstance(thing, Words):
+        found = thing.again()
+    elif isinstance(thing, list):
+        found = [again(part) for part in thing]
+    elif isinstance(thing, tuple):
+        found = tuple(again(part) for part in thing)
+    return found  # type: ignore[return-value]  # of the same shape as what was given
+
+
+def joined(separator: str, parts: Iterable[str]) -> Words:
+    """Join parts, leaving out the empty ones, so that the whole can be said again."""
+    kept = tuple(part for part in parts if part)
+    return Words(str(separator).join(kept), lambda: str(again(separator)).join(map(again, kept)))
+
+
+def resayable(say: Callable[Parameters, str]) -> Callable[Parameters, Words]:
+    """Make the answers of a function :class:`Words`: said again by asking it again."""
+
+    @wraps(say)
+    def said(*args: Parameters.args, **fields: Parameters.kwargs) -> Words:
+        def anew() -> str:
+            return say(*map(again, args), **{name: again(field) for name, field in fields.items()})  # type: ignore[arg-type]
+
+        return Words(say(*args, **fields), anew)
+
+    return said
 
 
 class _Source(_gettext.NullTranslations):
@@ -26,39 +118,47 @@ _catalogue: _gettext.NullTranslations = _Source()
 _language = SOURCE_LANGUAGE
 
 
-def use_language(language: str) -> None:
-    """Speak ``language`` from now on; French where its catalogue lacks a sentence or is absent."""
+def use_language(language: str) -> bool:
+    """Speak ``language`` from now on; French where its catalogue lacks a sentence.
+
+    Returns whether its catalogue is there: without it every sentence is French.
+    """
     global _catalogue, _language
     _language = language
     _catalogue = _Source()
     if language == SOURCE_LANGUAGE:
-        return
+        return True
     from importlib.resources import files
 
     source = files("i18n").joinpath(language, "LC_MESSAGES", "tandem.mo")
-    if source.is_file():
+    try:
         with source.open("rb") as stream:
             _catalogue = _gettext.GNUTranslations(stream)
-        _catalogue.add_fallback(_Source())
+    except (OSError, UnicodeDecodeError, ValueError):
+        return False
+    _catalogue.add_fallback(_Source())
+    return True
 
 
 def current_language() -> str:
-    """Return the language of the screen, as BCP 47."""
+    """Return the language of the screen, as its catalogue is named (``fr``, ``fr_FALC``, ``ar``)."""
     return _language
 
 
-def _(sentence: str) -> str:
+def _(sentence: str) -> Words:
     """Return ``sentence`` in the person's language."""
-    return _catalogue.gettext(sentence)
+    return Words(_catalogue.gettext(sentence), lambda: _(sentence))
 
 
-def ngettext(one: str, many: str, count: int) -> str:
+def ngettext(one: str, many: str, count: int) -> Words:
     """Return the form of the sentence that fits ``count``."""
-    return _catalogue.ngettext(one, many, count)
+    return Words(_catalogue.ngettext(one, many, count), lambda: ngettext(one, many, count))
 
 
 def typeset(text: str) -> str:
     """Keep French punctuation with its word: no line begins with a question mark."""
+    if not _language.startswith("fr"):
+        return text
     for sign in "?!:;»":
         text = text.replace(f" {sign}", f"\u00a0{sign}")
     return text.replace("« ", "«\u00a0").replace(" – ", "\u00a0– ")

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QApplication
 from ui.sheet import style_sheet
 
 __all__ = [
+    "CHANGES",
     "GAP",
     "PALETTES",
     "RADIUS",
@@ -43,6 +44,8 @@ __all__ = [
     "load_fonts",
 ]
 
+# What a widget hears when its lengths or its words may be others.
+CHANGES = frozenset({QEvent.Type.StyleChange, QEvent.Type.LanguageChange})
 SPACE = (4, 8, 14, 24, 48)
 RADIUS = 12
 RADIUS_CARD = 16

@@ -9,7 +9,7 @@ from app.records import DocumentRow, DocumentState
 from ui import formats, messages
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _
+from ui.text import _, joined
 from ui.widgets import EmptyState, NoticeKind, announce
 from ui.widgets.document_list import category_label, document_look, person_of
 from ui.widgets.document_panel import DocumentPanel, notice_words
@@ -93,7 +93,7 @@ class DocumentView(Screen):
         day = formats.day(row.date) if row.date else _("sans date")
         state = look.state if row.state is not DocumentState.UP_TO_DATE else ""
         parts = (day, category_label(row.category), person_of(row.author), state)
-        self.intro.set_words(" · ".join(part for part in parts if part))
+        self.intro.set_words(joined(" · ", parts))
 
     def _not_read(self, error: Exception) -> None:
         if not isinstance(error, documents.NotHere):

@@ -11,7 +11,8 @@ from app.records import DocumentQuery
 from ui import messages, theme
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _, ngettext
+from ui.telling import tell
+from ui.text import _, joined, ngettext
 from ui.widgets import BarLayout, EmptyState, NoticeKind, PlainButton, Progress, QuietButton, Ring, announce
 from ui.widgets.big_row_list import BigRowList
 from ui.widgets.document_list import DocumentModel, category_label
@@ -78,7 +79,7 @@ class Documents(Screen):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme and the text size."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_stack"):
+        if event.type() in theme.CHANGES and hasattr(self, "_stack"):
             self._fit()
             self.list.refit()
 
@@ -86,8 +87,8 @@ class Documents(Screen):
 
     def _build(self) -> None:
         self._search = QLineEdit()
-        self._search.setPlaceholderText(_("Chercher un mot"))
-        self._search.setAccessibleName(_("Chercher un document"))
+        tell(self._search.setPlaceholderText, _("Chercher un mot"))
+        tell(self._search.setAccessibleName, _("Chercher un document"))
         self._search.setClearButtonEnabled(False)
         self._search.returnPressed.connect(self._to_list)
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
@@ -226,7 +227,7 @@ class Documents(Screen):
         count = self.model.rowCount()
         many = "" if self.model.complete else _("plus de ")
         words = ngettext("{count} document trouvé", "{count} documents trouvés", count).format(count=count)
-        announce(self.list, many + words)
+        announce(self.list, joined("", (many, words)))
 
     def _failed(self, error: Exception) -> None:
         self._progress.stop()

@@ -9,7 +9,7 @@ from ui.filing import Filing, step_on
 from ui.screen import Screen
 from ui.text import _
 from ui.widgets import Choice, ChoiceGroup
-from ui.widgets.document_list import CATEGORY_ICONS
+from ui.widgets.document_list import CATEGORY_ICONS, category_label
 
 if TYPE_CHECKING:
     from ui.session.context import SessionContext
@@ -29,7 +29,7 @@ class FileCategory(Screen):
         self._filing = filing
         self._changing = changing
         choices = [
-            Choice(str(info.code), info.label, icon_name=CATEGORY_ICONS[info.code])
+            Choice(str(info.code), category_label(str(info.code)), icon_name=CATEGORY_ICONS[info.code])
             for info in CATEGORIES.values()
         ]
         self.choices = ChoiceGroup(choices, columns=3, name=_("Sorte de papier"))

@@ -10,7 +10,7 @@ from ui import formats, messages, theme
 from ui.filing import Filing, step_on
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _
+from ui.text import _, joined
 from ui.widgets import NoticeKind, PlainButton
 from ui.widgets.document_panel import DocumentPanel, notice_words
 
@@ -74,7 +74,7 @@ class FileLook(Screen):
             self._context.back()
 
     def _show(self, opened: Opened) -> None:
-        self.notice.say(" ".join(filter(None, (self._lighter(), notice_words(opened)))), NoticeKind.INFO)
+        self.notice.say(joined(" ", (self._lighter(), notice_words(opened))), NoticeKind.INFO)
         self.panel.show_document(self._filing.document, opened)
         self.order_tabs()
 

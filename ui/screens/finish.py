@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from app.space import DoneCode
 from ui import formats, theme
 from ui.screen import Screen
-from ui.text import _, mark, ngettext
+from ui.text import _, joined, mark, ngettext
 from ui.widgets import Card, IconLine, Text
 
 if TYPE_CHECKING:
@@ -82,4 +82,5 @@ class Finish(Screen):
 def _line(done: Done) -> IconLine:
     icon_name, words = _LINES[done.code]
     fields = {"title": "", "organization": "", **done.fields}
-    return IconLine(icon_name, f"{_(words).format(**fields)} – {formats.clock_time(done.at)}")
+    words = joined(" – ", (_(words).format(**fields), formats.clock_time(done.at)))
+    return IconLine(icon_name, words)

@@ -38,7 +38,7 @@ class Help(Screen):
 
 
 def _always(*, in_session: bool) -> list[tuple[str, str]]:
-    lines = [
+    lines: list[tuple[str, str]] = [
         ("arrow-left", _("« Retour » revient à la page d’avant. Rien n’est perdu.")),
         ("format-size", _("« Texte plus grand » change la taille des mots.")),
         ("keyboard-outline", _("La touche Tabulation passe d’un bouton à l’autre. Entrée appuie dessus.")),

@@ -74,7 +74,7 @@ class Home(Screen):
         helper = space.actor.display
         if space.mode is AssistMode.FOR and space.mandate is not None:
             self._mode_line.say(_("{helper} agit pour vous, avec votre mandat.").format(helper=helper))
-            self.mandate.setText(_("Mon mandat"))
+            self.mandate.set_title(_("Mon mandat"))
             self.mandate.set_second(_("Il permet de {allowed}").format(allowed=mandate_words(space.mandate)))
         else:
             self._mode_line.say(
@@ -82,9 +82,8 @@ class Home(Screen):
                     helper=helper
                 )
             )
-            self.mandate.setText(_("Donner un mandat"))
+            self.mandate.set_title(_("Donner un mandat"))
             self.mandate.set_second(_("Pour que {helper} agisse à votre place").format(helper=helper))
-        self.mandate.setAccessibleName(self.mandate.text())
 
     def _open_mandate(self) -> None:
         has_mandate = self._context.space.mandate is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ui import formats, theme
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _
+from ui.text import _, joined
 from ui.widgets import Card, IconLine, Text
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def birth_words(claims: Mapping[str, Any]) -> str:
     """Say when and where the person was born, as far as it is known."""
     told, place = str(claims.get("birthdate") or ""), str(claims.get("birthplace") or "")
     try:
-        day = formats.short_day(date.fromisoformat(told))
+        day: str = formats.short_day(date.fromisoformat(told))
     except ValueError:
         day = told
     born = {"female": _("Née le {day}"), "male": _("Né le {day}")}.get(
@@ -78,4 +78,4 @@ def birth_words(claims: Mapping[str, Any]) -> str:
     )
     if not day:
         return ""
-    return born.format(day=day) + (_(" à {place}").format(place=place) if place else "")
+    return joined("", (born.format(day=day), _(" à {place}").format(place=place) if place else ""))

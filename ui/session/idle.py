@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from app.clock import now
 from app.sessions import IdleStage
 from ui import theme
-from ui.text import _
+from ui.telling import tell
+from ui.text import _, joined
 from ui.widgets import Banner, Heading, MainButton, Text, announce
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Cover(Banner):
         self._title.set_words(title)
         self._words.set_words(words)
         self.button.set_words(button)
-        self.setAccessibleName(f"{title} {words}")
+        tell(self.setAccessibleName, joined(" ", (title, words)))
         self.resize(self.window().size())
         self.show()
         self.raise_()

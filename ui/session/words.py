@@ -8,7 +8,7 @@ from app.fhir import patient as patients
 from app.fhir import string
 from app.mandates import Action, Duration
 from ui import formats
-from ui.text import _
+from ui.text import _, resayable
 
 if TYPE_CHECKING:
     from app.fhir import Resource
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["greeting_name", "mandate_words", "until_words"]
 
 
+@resayable
 def greeting_name(patient: Resource) -> str:
     """Return how to greet the person: « Madame Martin », or the whole name."""
     whole = patients.display_name(patient)
@@ -25,6 +26,7 @@ def greeting_name(patient: Resource) -> str:
     return f"{civility} {family}" if civility and family else whole
 
 
+@resayable
 def until_words(mandate: Mandate) -> str:
     """Say until when a mandate runs."""
     if mandate.duration is Duration.SESSION:
@@ -32,6 +34,7 @@ def until_words(mandate: Mandate) -> str:
     return _("jusqu’au {day}").format(day=formats.short_day(mandate.end))
 
 
+@resayable
 def mandate_words(mandate: Mandate) -> str:
     """Say in a line what a mandate allows: « regarder et ajouter, pendant cette visite »."""
     names = {Action.VIEW: _("regarder"), Action.ADD: _("ajouter")}

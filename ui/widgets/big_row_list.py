@@ -42,6 +42,7 @@ from PySide6.QtWidgets import (
 )
 
 from ui import theme
+from ui.telling import tell
 from ui.theme import RADIUS_CARD, RING, RING_GAP, RING_WIDTH, SPACE, Role, Theme
 from ui.widgets.big_rows import Index, RowLook, RowModel, Tone
 
@@ -199,13 +200,18 @@ class BigRowDelegate(QStyledItemDelegate):
                 if under
                 else self._beside(m, state_width, self._state_height(state_lines, m))
             )
-            self._paint_state(painter, row, state_lines, place)
+            self._paint_state(painter, row, state_lines, self._mirrored(place))
 
     def _paint_icon(self, painter: QPainter, row: RowLook, m: _Measures, top: int) -> None:
         ratio = painter.device().devicePixelRatio()
         pixmap = theme.icon(row.icon, m.look.palette.accent, m.icon, ratio)
         y = (m.height - m.icon) // 2 if m.wide else top + (m.line(Role.STRONG) - m.icon) // 2
-        painter.drawPixmap(RING + m.pad, y, pixmap)
+        painter.drawPixmap(self._mirrored(QRect(RING + m.pad, y, m.icon, m.icon)).topLeft(), pixmap)
+
+    def _mirrored(self, place: QRect) -> QRect:
+        """Return where ``place`` is in the reading direction."""
+        m = self._view.measures
+        return QStyle.visualRect(self._view.layoutDirection(), QRect(0, 0, m.width, m.height), place)
 
     def _lines(self, painter: QPainter, lines: tuple[str, ...], role: Role, color: str, place: QRect) -> int:
         """Draw lines under each other; return where the next one would start."""
@@ -215,7 +221,9 @@ class BigRowDelegate(QStyledItemDelegate):
         painter.setPen(look.color(color))
         top = place.top()
         for line in lines:
-            painter.drawText(place.left(), top + kind.ascent, line)
+            wide = kind.metrics.horizontalAdvance(line)
+            at = self._mirrored(QRect(place.left(), top, wide, kind.line))
+            painter.drawText(at.left(), top + kind.ascent, line)
             top += kind.line
         return top
 
@@ -274,7 +282,7 @@ class BigRowList(QListView):
         self._has_state = has_state
         self._fitted_to: tuple[str, ...] = ()
         self._anchor: tuple[str, int] | None = None
-        self.setAccessibleName(name)
+        tell(self.setAccessibleName, name)
         self.setItemDelegate(BigRowDelegate(self))
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -9,8 +9,17 @@ from PySide6.QtGui import QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui import theme
+from ui.telling import keep
 from ui.text import typeset
-from ui.widgets.painting import longest_word, paint_box, paint_ring, shape_of, text_height, text_width
+from ui.widgets.painting import (
+    longest_word,
+    mirrored,
+    paint_box,
+    paint_ring,
+    shape_of,
+    text_height,
+    text_width,
+)
 
 __all__ = ["Button", "Kind", "MainButton", "PlainButton", "QuietButton"]
 
@@ -58,6 +67,7 @@ class Button(QPushButton):
 
     def set_words(self, text: str) -> None:
         """Change the words, seen and spoken."""
+        keep(self, "set_words", text)
         self.setText(text)
         self.setAccessibleName(text)
         self.updateGeometry()
@@ -87,7 +97,7 @@ class Button(QPushButton):
 
     def changeEvent(self, event: QEvent) -> None:
         """Measure again when the text size changed."""
-        if event.type() == QEvent.Type.StyleChange:
+        if event.type() in theme.CHANGES:
             self.updateGeometry()
         super().changeEvent(event)
 
@@ -118,10 +128,11 @@ class Button(QPushButton):
         if self._has_icon():
             size = self._icon_size()
             pixmap = theme.icon(self.icon_name, getattr(look.palette, color), size, self.devicePixelRatioF())
-            painter.drawPixmap(inside.left() - size - theme.GAP, (self.height() - size) // 2, pixmap)
+            place = QRect(inside.left() - size - theme.GAP, (self.height() - size) // 2, size, size)
+            painter.drawPixmap(mirrored(self, place).topLeft(), pixmap)
         painter.setPen(look.color(color))
         painter.setFont(self.label_font())
-        painter.drawText(inside, CENTERED, typeset(self.text()))
+        painter.drawText(mirrored(self, inside), CENTERED, typeset(self.text()))
 
     def _inside(self) -> QRect:
         across, down = self._padding()

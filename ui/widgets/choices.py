@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 
 from ui import theme
-from ui.text import typeset
+from ui.telling import tell
+from ui.text import again, typeset
 from ui.widgets.flow import CardLayout
-from ui.widgets.painting import WRAP, longest_word, paint_box, paint_ring, shape_of, text_height, text_width
+from ui.widgets.painting import (
+    WRAP,
+    longest_word,
+    mirrored,
+    paint_box,
+    paint_ring,
+    shape_of,
+    text_height,
+    text_width,
+)
 
 __all__ = ["Choice", "ChoiceGroup"]
 
@@ -24,6 +34,10 @@ class Choice:
     words: str
     second: str = ""
     icon_name: str = ""
+
+
+def _again(choice: Choice) -> Choice:
+    return replace(choice, words=again(choice.words), second=again(choice.second))
 
 
 def _mark_size() -> int:
@@ -39,28 +53,29 @@ def _around(choice: Choice) -> int:
     return 2 * (theme.RING + theme.SPACE[2] + 4) + _left(choice)
 
 
-def _height(choice: Choice, width: int) -> int:
+def _lines(choice: Choice) -> tuple[tuple[str, QFont, str], ...]:
+    """Return the two lines of a card: words, font, colour."""
     look = theme.current()
+    return (
+        (typeset(choice.words), look.font(), "ink"),
+        (typeset(choice.second), look.font(theme.Role.SECOND), "soft"),
+    )
+
+
+def _height(choice: Choice, width: int) -> int:
     inside = width - _around(choice)
-    high = text_height(choice.words, look.font(), inside)
-    if choice.second:
-        high += theme.SPACE[0] + text_height(choice.second, look.font(theme.Role.SECOND), inside)
-    return max(theme.MAIN_TARGET, high + 2 * theme.SPACE[2]) + 2 * theme.RING
+    high = sum(text_height(words, font, inside) for words, font, _color in _lines(choice))
+    gap = theme.SPACE[0] if choice.second else 0
+    return max(theme.MAIN_TARGET, high + gap + 2 * theme.SPACE[2]) + 2 * theme.RING
 
 
 def _hint(choice: Choice) -> QSize:
-    look = theme.current()
-    width = max(
-        text_width(choice.words, look.font()), text_width(choice.second, look.font(theme.Role.SECOND))
-    )
-    return QSize(width + _around(choice), _height(choice, width + _around(choice)))
+    width = max(text_width(words, font) for words, font, _color in _lines(choice)) + _around(choice)
+    return QSize(width, _height(choice, width))
 
 
 def _least(choice: Choice) -> QSize:
-    look = theme.current()
-    width = max(
-        longest_word(choice.words, look.font()), longest_word(choice.second, look.font(theme.Role.SECOND))
-    )
+    width = max(longest_word(words, font) for words, font, _color in _lines(choice))
     return QSize(width + _around(choice), theme.MAIN_TARGET)
 
 
@@ -101,14 +116,15 @@ def _paint(button: QAbstractButton, choice: Choice, *, round_mark: bool) -> None
     mark = _mark_size()
     _paint_mark(
         painter,
-        QRectF(edge, (button.height() - mark) / 2, mark, mark),
+        QRectF(mirrored(button, QRect(edge, (button.height() - mark) // 2, mark, mark))),
         round_mark=round_mark,
         checked=checked,
     )
     if choice.icon_name:
         size = look.body * 3 // 2
         pixmap = theme.icon(choice.icon_name, look.palette.accent, size, button.devicePixelRatioF())
-        painter.drawPixmap(QPoint(edge + mark + theme.SPACE[2], (button.height() - size) // 2), pixmap)
+        place = QRect(edge + mark + theme.SPACE[2], (button.height() - size) // 2, size, size)
+        painter.drawPixmap(mirrored(button, place).topLeft(), pixmap)
     _paint_words(painter, button, choice)
     if button.hasFocus():
         paint_ring(painter, button)
@@ -119,14 +135,13 @@ def _paint_words(painter: QPainter, button: QAbstractButton, choice: Choice) -> 
     look = theme.current()
     left = theme.RING + theme.SPACE[2] + 4 + _left(choice)
     wide = button.width() - _around(choice)
-    lines = [(choice.words, look.font(), "ink"), (choice.second, look.font(theme.Role.SECOND), "soft")]
-    heights = [text_height(words, font, wide) for words, font, _color in lines]
+    heights = [text_height(words, font, wide) for words, font, _color in _lines(choice)]
     gap = theme.SPACE[0] if choice.second else 0
     top = (button.height() - sum(heights) - gap) // 2
-    for (words, font, color), high in zip(lines, heights, strict=True):
+    for (words, font, color), high in zip(_lines(choice), heights, strict=True):
         painter.setFont(font)
         painter.setPen(look.color(color))
-        painter.drawText(QRect(left, top, wide, high), WRAP, words)
+        painter.drawText(mirrored(button, QRect(left, top, wide, high)), WRAP, words)
         top += high + gap
 
 
@@ -134,8 +149,8 @@ class _RadioCard(QRadioButton):
     """One of several; arrows move between them."""
 
     def __init__(self, choice: Choice, parent: QWidget) -> None:
-        super().__init__(choice.words, parent)
-        self.choice = replace(choice, words=typeset(choice.words), second=typeset(choice.second))
+        super().__init__(parent)
+        self.choice = choice
         _set_up(self, choice)
 
     def sizeHint(self) -> QSize:
@@ -155,7 +170,9 @@ class _RadioCard(QRadioButton):
         return self.rect().contains(position)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.StyleChange:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.choice = _again(self.choice)
+        if event.type() in theme.CHANGES:
             self.updateGeometry()
         super().changeEvent(event)
 
@@ -168,8 +185,8 @@ class _CheckCard(QCheckBox):
     """Ticked or not."""
 
     def __init__(self, choice: Choice, parent: QWidget) -> None:
-        super().__init__(choice.words, parent)
-        self.choice = replace(choice, words=typeset(choice.words), second=typeset(choice.second))
+        super().__init__(parent)
+        self.choice = choice
         _set_up(self, choice)
 
     def sizeHint(self) -> QSize:
@@ -189,7 +206,9 @@ class _CheckCard(QCheckBox):
         return self.rect().contains(position)
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.StyleChange:
+        if event.type() == QEvent.Type.LanguageChange:
+            self.choice = _again(self.choice)
+        if event.type() in theme.CHANGES:
             self.updateGeometry()
         super().changeEvent(event)
 
@@ -199,8 +218,9 @@ class _CheckCard(QCheckBox):
 
 
 def _set_up(card: QAbstractButton, choice: Choice) -> None:
-    card.setAccessibleName(choice.words)
-    card.setAccessibleDescription(choice.second)
+    tell(card.setText, choice.words)
+    tell(card.setAccessibleName, choice.words)
+    tell(card.setAccessibleDescription, choice.second)
     card.setCursor(Qt.CursorShape.PointingHandCursor)
     policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     policy.setHeightForWidth(True)
@@ -222,7 +242,7 @@ class ChoiceGroup(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setAccessibleName(name)
+        tell(self.setAccessibleName, name)
         layout = CardLayout(self, columns=columns, ems=13)
         layout.setSpacing(0)
         self.cards: list[_RadioCard | _CheckCard] = []

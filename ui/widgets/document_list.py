@@ -21,7 +21,7 @@ from app.codes.categories import CATEGORIES
 from app.records import DocumentQuery, DocumentRow, DocumentState, Records
 from ui import formats, messages
 from ui.tasks import Lane, Tasks
-from ui.text import _
+from ui.text import _, joined, resayable
 from ui.widgets.big_rows import Index, RowLook, RowModel, Tone
 from ui.widgets.merging import Edits, edits_between
 
@@ -62,9 +62,10 @@ CATEGORY_ICONS: dict[str, str] = {
 }
 
 
+@resayable
 def category_label(code: str) -> str:
-    """Return the French name of a category; the last one for a code that is not known."""
-    return CATEGORIES[code].label if code in CATEGORIES else CATEGORIES["AUTR_DOC"].label
+    """Return the name of a category; the last one for a code that is not known."""
+    return _(CATEGORIES[code if code in CATEGORIES else "AUTR_DOC"].label)
 
 
 def is_new(row: DocumentRow, today: date) -> bool:
@@ -84,7 +85,7 @@ def document_look(row: DocumentRow, today: date, *, seen: bool = False) -> RowLo
         title=row.title,
         second=_joined(day, label, row.author),
         shorter=(_joined(day, label, person), _joined(brief_day, label, person), _joined(brief_day, label)),
-        spoken=f"{row.title}, {day}, {label}, {said}",
+        spoken=joined(", ", (row.title, day, label, said)),
         state=state,
         tone=tone,
     )
@@ -96,7 +97,7 @@ def person_of(author: str) -> str:
 
 
 def _joined(*parts: str) -> str:
-    return " · ".join(part for part in parts if part)
+    return joined(" · ", parts)
 
 
 def _state(row: DocumentRow, today: date, *, seen: bool) -> tuple[str, Tone, str]:

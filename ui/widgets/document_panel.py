@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from app.reader.values import Kind, Notice, Opened, Table
 from ui import theme
 from ui.tasks import Lane, Tasks
-from ui.text import _, mark
+from ui.telling import tell
+from ui.text import _, joined, mark
 from ui.widgets.buttons import PlainButton
 from ui.widgets.fields import Ring
 from ui.widgets.filling import fill, height_of
@@ -48,7 +49,7 @@ _NOTICES: dict[str, str] = {
 
 def notice_words(opened: Opened) -> str:
     """Return what the reader wants known about a document, in calm words."""
-    return " ".join(_(_NOTICES[code]) for code in opened.notices if code in _NOTICES)
+    return joined(" ", (_(_NOTICES[code]) for code in opened.notices if code in _NOTICES))
 
 
 def is_structured(opened: Opened) -> bool:
@@ -130,7 +131,7 @@ class DocumentPanel(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme and the text size."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_controls"):
+        if event.type() in theme.CHANGES and hasattr(self, "_controls"):
             self._fit()
 
     # -- building --------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ class DocumentPanel(QWidget):
         return controls
 
     def _wire(self) -> None:
-        self.pages.setAccessibleDescription(_("« Voir le texte » donne les mots de cette page."))
+        tell(self.pages.setAccessibleDescription, _("« Voir le texte » donne les mots de cette page."))
         self.pages.page_changed.connect(self._page_changed)
         self.pages.zoom_changed.connect(self._word_controls)
         self.pages.failed.connect(self.failed)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
+from ui.telling import tell
 from ui.text import _
 from ui.widgets.painting import paint_ring
 from ui.widgets.words import Text
@@ -52,7 +53,7 @@ class _Line(QLineEdit):
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text size."""
-        if event.type() == QEvent.Type.StyleChange:
+        if event.type() in theme.CHANGES:
             self._dress()
         super().changeEvent(event)
 
@@ -87,8 +88,8 @@ class Field(QWidget):
         self._characters = width
         if limit:
             self.input.setMaxLength(limit)
-        self.input.setAccessibleName(label)
-        self.input.setAccessibleDescription(help_words)
+        tell(self.input.setAccessibleName, label)
+        tell(self.input.setAccessibleDescription, help_words)
         self.label.setBuddy(self.input)
         self.input.textEdited.connect(lambda _text: self.edited.emit())
         column = QVBoxLayout(self)
@@ -115,7 +116,7 @@ class Field(QWidget):
         self.input.setProperty("wrong", "true" if words else "false")
         self.input.style().unpolish(self.input)
         self.input.style().polish(self.input)
-        self.input.setAccessibleDescription(words or self.help.words)
+        tell(self.input.setAccessibleDescription, words or self.help.words)
 
     def take_focus(self) -> None:
         """Put the cursor in the field."""
@@ -123,7 +124,7 @@ class Field(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the text size."""
-        if event.type() == QEvent.Type.StyleChange:
+        if event.type() in theme.CHANGES:
             self._fit()
         super().changeEvent(event)
 
@@ -140,7 +141,7 @@ class DateFields(QWidget):
 
     def __init__(self, name: str, help_words: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName(name)
+        tell(self.setAccessibleName, name)
         self.label = Text(name, theme.Role.STRONG)
         self.help = Text(help_words, theme.Role.SECOND)
         self.error = Text("", theme.Role.STRONG, color="bad")
@@ -188,7 +189,7 @@ class DateFields(QWidget):
         """Say what must be mended; what was typed stays."""
         self.error.set_words(words)
         for field in self.fields:
-            field.input.setAccessibleDescription(words)
+            tell(field.input.setAccessibleDescription, words)
 
     def take_focus(self) -> None:
         """Put the cursor in the day."""

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui import formats, theme
 from ui.tasks import Lane, Tasks
-from ui.text import _
+from ui.telling import tell
+from ui.text import _, joined
 from ui.theme import SPACE, Role
 from ui.widgets import EmptyState, Field, PlainButton, Text
 from ui.widgets.big_row_list import BigRowList
@@ -57,7 +58,7 @@ def _place_look(place: Place) -> RowLook:
         _("Branchée sur cet ordinateur") if place.kind is PlaceKind.STICK else _("Dossier de cet ordinateur")
     )
     words = _place_words(place)
-    return RowLook(_PLACE_ICONS[place.kind], words, second, f"{words}, {second}")
+    return RowLook(_PLACE_ICONS[place.kind], words, second, joined(", ", (words, second)))
 
 
 def _entry_look(entry: Entry) -> RowLook:
@@ -68,8 +69,8 @@ def _entry_look(entry: Entry) -> RowLook:
     icon = (
         "file-image" if suffix in _PICTURES else "text-box" if suffix in {".txt", ".rtf"} else "file-pdf-box"
     )
-    second = " · ".join((kind, formats.day(entry.modified.astimezone().date()), formats.size(entry.size)))
-    return RowLook(icon, entry.name, second, f"{entry.name}, {second.replace(' · ', ', ')}")
+    facts = (kind, formats.day(entry.modified.astimezone().date()), formats.size(entry.size))
+    return RowLook(icon, entry.name, joined(" · ", facts), joined(", ", (entry.name, *facts)))
 
 
 class FilePicker(QWidget):
@@ -158,7 +159,7 @@ class FilePicker(QWidget):
 
     def _show(self, model: RowModel[Place] | RowModel[Entry], name: str) -> None:
         self.list.setModel(model)
-        self.list.setAccessibleName(name)
+        tell(self.list.setAccessibleName, name)
         self._empty.setVisible(model.rowCount() == 0)
         self.list.setVisible(model.rowCount() > 0)
         self.moved.emit()

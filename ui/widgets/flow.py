@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
 
 from ui import theme
 
@@ -69,6 +70,12 @@ class _Wrapping(QLayout):
     def _arrange(self, rect: QRect, *, place: bool) -> int:
         raise NotImplementedError
 
+    def _put(self, item: QLayoutItem, place: QRect) -> None:
+        """Place an item; ``place`` is for left to right and mirrored where one reads the other way."""
+        owner = self.parentWidget()
+        direction = owner.layoutDirection() if owner is not None else QGuiApplication.layoutDirection()
+        item.setGeometry(QStyle.visualRect(direction, self.geometry(), place))
+
 
 def _height(item: QLayoutItem, width: int) -> int:
     return item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
@@ -113,11 +120,11 @@ class BarLayout(_Wrapping):
         left = inside.left()
         for item, wide in row:
             if not self._is_right(item):
-                item.setGeometry(QRect(left, top, wide, high))
+                self._put(item, QRect(left, top, wide, high))
                 left += wide + self.spacing()
         left = inside.right() + 1 - sum(wide + self.spacing() for _item, wide in right) + self.spacing()
         for item, wide in right:
-            item.setGeometry(QRect(left, top, wide, high))
+            self._put(item, QRect(left, top, wide, high))
             left += wide + self.spacing()
 
     def _is_right(self, item: QLayoutItem) -> bool:
@@ -151,6 +158,6 @@ class CardLayout(_Wrapping):
             high = max(_height(item, wide) for item in row)
             if place:
                 for index, item in enumerate(row):
-                    item.setGeometry(QRect(inside.left() + index * (wide + gap), top, wide, high))
+                    self._put(item, QRect(inside.left() + index * (wide + gap), top, wide, high))
             top += high + gap
         return top - gap - rect.top() + margins.bottom() if shown else 0

@@ -10,7 +10,8 @@ from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
-from ui.text import _
+from ui.telling import tell
+from ui.text import _, joined
 from ui.widgets.buttons import PlainButton, QuietButton
 from ui.widgets.painting import paint_box, paint_ring, shape_of
 from ui.widgets.words import Banner, Text, announce
@@ -64,7 +65,7 @@ class Pictogram(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw again when the theme changed."""
-        if event.type() == QEvent.Type.StyleChange:
+        if event.type() in theme.CHANGES:
             self._draw()
         super().changeEvent(event)
 
@@ -153,7 +154,7 @@ class Notice(Banner):
         self._picture.change(picture, ink)
         self._text.recolor(ink)
         self._text.set_words(words)
-        self.setAccessibleName(words)
+        tell(self.setAccessibleName, words)
         if self.parentWidget() is not None or not words:
             self.setVisible(bool(words))
         if words and self.isVisible():
@@ -200,7 +201,7 @@ class ErrorSummary(Banner):
             line.clicked.connect(lambda _checked=False, go=go: go())
             self._column.addWidget(line, 0, Qt.AlignmentFlag.AlignLeft)
             self._lines.append(line)
-        self.setAccessibleName(" ".join([self._title.words, *(words for words, _go in errors)]))
+        tell(self.setAccessibleName, joined(" ", (self._title.words, *(words for words, _go in errors))))
         self.setVisible(bool(errors))
         if errors:
             self.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -226,7 +227,7 @@ class Progress(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 0)
-        self.bar.setAccessibleName(words)
+        tell(self.bar.setAccessibleName, words)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE[2])
@@ -239,7 +240,7 @@ class Progress(QWidget):
     def say(self, words: str) -> None:
         """Change the words."""
         self.text.set_words(words)
-        self.bar.setAccessibleName(words)
+        tell(self.bar.setAccessibleName, words)
 
     def set_share(self, done: int, whole: int) -> None:
         """Show how much is done; ``whole`` 0 means that nobody knows."""

@@ -6,13 +6,23 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle
 
 from ui import theme
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-__all__ = ["WRAP", "longest_word", "paint_box", "paint_ring", "shape_of", "text_height", "text_width"]
+__all__ = [
+    "WRAP",
+    "longest_word",
+    "mirrored",
+    "paint_box",
+    "paint_ring",
+    "shape_of",
+    "text_height",
+    "text_width",
+]
 
 WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 FAR = 100_000
@@ -22,6 +32,11 @@ def shape_of(widget: QWidget) -> QRectF:
     """Return the visible shape of a control: its rectangle less the room of the focus ring."""
     ring = theme.RING
     return QRectF(widget.rect()).adjusted(ring, ring, -ring, -ring)
+
+
+def mirrored(widget: QWidget, place: QRect) -> QRect:
+    """Return where ``place`` is in the reading direction: it is given as for left to right."""
+    return QStyle.visualRect(widget.layoutDirection(), widget.rect(), place)
 
 
 def paint_ring(painter: QPainter, widget: QWidget, radius: float = theme.RADIUS) -> None:

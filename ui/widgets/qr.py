@@ -7,6 +7,8 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from ui.telling import tell
+
 __all__ = ["QrCode"]
 
 QUIET = 4
@@ -19,7 +21,7 @@ class QrCode(QWidget):
     def __init__(self, text: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows = [bytes(row) for row in segno.make_qr(text, error="m").matrix]
-        self.setAccessibleName(name)
+        tell(self.setAccessibleName, name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:

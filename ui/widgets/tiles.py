@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from ui import theme
+from ui.telling import keep
 from ui.text import typeset
 from ui.widgets.flow import CardLayout
-from ui.widgets.painting import WRAP, longest_word, paint_box, paint_ring, shape_of, text_height, text_width
+from ui.widgets.painting import (
+    WRAP,
+    longest_word,
+    mirrored,
+    paint_box,
+    paint_ring,
+    shape_of,
+    text_height,
+    text_width,
+)
 
 __all__ = ["Tile", "TileGrid"]
 
@@ -38,13 +48,20 @@ class Tile(QPushButton):
         self.setSizePolicy(policy)
         self.setAutoDefault(False)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.set_title(title)
+        self.set_second(second)
+
+    def set_title(self, title: str) -> None:
+        """Change what the tile does, seen and spoken."""
+        keep(self, "set_title", title)
         self.setText(title)
         self.setAccessibleName(title)
-        self.set_second(second)
+        self.updateGeometry()
 
     def set_second(self, second: str) -> None:
         """Change the second line."""
         self.second = second
+        keep(self, "set_second", second)
         self.setAccessibleDescription(second)
         self.updateGeometry()
         self.update()
@@ -80,7 +97,7 @@ class Tile(QPushButton):
 
     def changeEvent(self, event: QEvent) -> None:
         """Measure again when the text size changed."""
-        if event.type() == QEvent.Type.StyleChange:
+        if event.type() in theme.CHANGES:
             self.updateGeometry()
         super().changeEvent(event)
 
@@ -110,7 +127,8 @@ class Tile(QPushButton):
         top = inside.top()
         if self.icon_name:
             pixmap = theme.icon(self.icon_name, look.palette.accent, self._icon(), self.devicePixelRatioF())
-            painter.drawPixmap(QPoint(inside.left() - self._icon() // 12, top), pixmap)
+            place = QRect(inside.left() - self._icon() // 12, top, self._icon(), self._icon())
+            painter.drawPixmap(mirrored(self, place).topLeft(), pixmap)
             top += self._icon() + theme.SPACE[2]
         for words, role, color in (
             (typeset(self.text()), theme.Role.STRONG, "ink"),
@@ -120,7 +138,7 @@ class Tile(QPushButton):
             high = text_height(words, font, inside.width())
             painter.setFont(font)
             painter.setPen(look.color(color))
-            painter.drawText(QRect(inside.left(), top, inside.width(), high), WRAP, words)
+            painter.drawText(mirrored(self, QRect(inside.left(), top, inside.width(), high)), WRAP, words)
             top += high + theme.SPACE[1]
 
     def _icon(self) -> int:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from ui import theme
+from ui.telling import tell
 from ui.text import _
 from ui.widgets.buttons import QuietButton
 from ui.widgets.flow import BarLayout
@@ -36,7 +37,7 @@ class _State(QFrame):
         self.kind = kind
         self.text.recolor(kind if kind != NoticeKind.INFO else "accent")
         self.text.set_words(words)
-        self.setAccessibleName(words)
+        tell(self.setAccessibleName, words)
         self.setVisible(bool(words))
         self.update()
 
@@ -75,7 +76,7 @@ class TopBar(QFrame):
         self._whose = _Whose(whose, icon_name)
         self.state = _State()
         self.hide_button = QuietButton(_("Cacher l’écran"), icon_name="eye-off-outline", in_bar=True)
-        self.hide_button.setAccessibleDescription(_("Touche F9"))
+        tell(self.hide_button.setAccessibleDescription, _("Touche F9"))
         # Shown before it has a parent, it would be a window of its own for a moment.
         if not can_hide:
             self.hide_button.hide()

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTextBrowser, QW
 
 from ui import theme
 from ui.tasks import Lane, Tasks
-from ui.text import _
+from ui.telling import tell
+from ui.text import _, again
 from ui.theme import SPACE
 from ui.widgets.reading import Inks, pages_html, sections_html
 
@@ -125,7 +126,7 @@ class PageView(QScrollArea):
         """Show page ``number`` (from 0), from its top."""
         self.number = max(0, min(number, self._pages - 1))
         self.verticalScrollBar().setValue(0)
-        self.setAccessibleName(self.words)
+        tell(self.setAccessibleName, self.words)
         self._draw()
         self.page_changed.emit()
 
@@ -232,7 +233,7 @@ class ReadingBox(QTextBrowser):
         self._sections: Sequence[Section] = ()
         self._pages: Sequence[tuple[str, str]] = ()
         self._laid_out_for = 0
-        self.setAccessibleName(name)
+        tell(self.setAccessibleName, name)
         self.setTabChangesFocus(True)
         self.setOpenLinks(False)
         self.setUndoRedoEnabled(False)
@@ -258,7 +259,7 @@ class ReadingBox(QTextBrowser):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme and the text size."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_sections"):
+        if event.type() in theme.CHANGES and hasattr(self, "_sections"):
             self._lay_out()
 
     def _characters(self) -> int:
@@ -271,5 +272,5 @@ class ReadingBox(QTextBrowser):
         self.document().setDefaultFont(look.font())
         inks = Inks(colors.ink, colors.soft, colors.hair, colors.tint, colors.accent, self._laid_out_for)
         here = self.verticalScrollBar().value() / max(1, self.verticalScrollBar().maximum())
-        self.setHtml(sections_html(self._sections, inks) + pages_html(self._pages, inks))
+        self.setHtml(sections_html(self._sections, inks) + pages_html(again(self._pages), inks))
         self.verticalScrollBar().setValue(round(here * self.verticalScrollBar().maximum()))

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAccessibleWidget, QFrame, QLabel, QSizePolicy, QWidget
 
 from ui import theme
+from ui.telling import keep
 from ui.text import typeset
 from ui.widgets.painting import longest_word, text_width
 
@@ -67,6 +68,7 @@ class Text(QLabel):
     def set_words(self, text: str) -> None:
         """Show ``text`` (plain; line breaks are kept); without words it takes no room."""
         self._plain = text
+        keep(self, "set_words", text)
         self.setAccessibleName(text)
         self._render()
         if self.parentWidget() is not None:
@@ -101,7 +103,7 @@ class Text(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         """Dress again when the theme changed."""
-        if event.type() == QEvent.Type.StyleChange:
+        if event.type() in theme.CHANGES:
             self._dress()
             self._render()
         super().changeEvent(event)

@@ -1,0 +1,48 @@
+"""Words that widgets were told, so that they can be told again in another language.
+
+A widget's setter takes a string and forgets where it came from. ``tell`` calls the setter and keeps the
+words with the widget, for as long as it lives; ``retell`` says everything again, once, when the
+language has changed. A widget whose setter is its own (``set_words``) calls ``keep`` in it instead.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
+
+from ui.text import Words, again
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QObject
+
+__all__ = ["keep", "retell", "tell"]
+
+_TOLD = "_told"
+
+
+def tell(setter: Callable[[str], Any], words: str) -> None:
+    """Call a widget's bound ``setter`` with ``words``, now and whenever the language changes."""
+    setter(words)
+    keep(setter.__self__, setter.__name__, words)  # type: ignore[attr-defined]  # a bound method of a QObject
+
+
+def keep(thing: QObject, setter: str, *words: Any) -> None:  # noqa: ANN401 - what that setter takes
+    """Remember what ``setter`` of ``thing`` was told; only words can be said again."""
+    told: dict[str, tuple[Any, ...]] = thing.__dict__.setdefault(_TOLD, {})
+    if any(isinstance(part, Words) for part in words):
+        told[setter] = words
+    else:
+        told.pop(setter, None)
+
+
+def retell() -> None:
+    """Tell every widget its words again, then that the language changed (for what it draws itself)."""
+    for widget in QApplication.allWidgets():
+        for setter, words in tuple(widget.__dict__.get(_TOLD, {}).items()):
+            getattr(widget, setter)(*map(again, words))
+    for widget in QApplication.allWidgets():
+        QApplication.sendEvent(widget, QEvent(QEvent.Type.LanguageChange))
