@@ -1,20 +1,26 @@
-"""``python -m app.reader``: the reader process. Started by :mod:`app.reader.client`, never by hand."""
+"""``python -m app.reader``: the reader process. Started by :mod:`app.reader.client`, never by hand.
+
+With a program's command line after the limits it gives up the same things and becomes that program
+(:mod:`app.reader.ocr`).
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
-from app.reader.confinement import confine
+from app.reader.confinement import allow_seconds, confine
 from app.reader.values import Limits
 
 __all__ = ["main"]
 
 
 def main(arguments: list[str]) -> int:
-    """Answer requests on the two pipes until the first one closes."""
+    """Answer requests on the two pipes until the first one closes, or become another program."""
     limits = _limits(arguments[0]) if arguments else Limits()
+    if arguments[1:]:
+        _become(arguments[1:], limits)
     source, sink = _pipes()
     from app.reader import server  # the parsers load while the program does other things
 
@@ -22,6 +28,14 @@ def main(arguments: list[str]) -> int:
     with source, sink:
         server.serve(source, sink, limits)
     return 0
+
+
+def _become(program: list[str], limits: Limits) -> NoReturn:
+    """Run a program in our place, confined; it keeps where its models are, and its threads."""
+    kept = {name: os.environ[name] for name in ("TESSDATA_PREFIX", "OMP_THREAD_LIMIT") if name in os.environ}
+    confine(limits)
+    allow_seconds(limits.seconds)
+    os.execve(program[0], program, kept)  # noqa: S606  # no shell is meant
 
 
 def _limits(numbers: str) -> Limits:

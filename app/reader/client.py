@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-__all__ = ["Reader", "command"]
+__all__ = ["Reader", "child_environment", "command"]
 
 MAX_WIDTH = 8000
 
@@ -38,7 +38,7 @@ def command(limits: Limits) -> list[str]:
     return [sys.executable, "-s", "-P", "-m", "app.reader", numbers]
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """Only what starts Python; SYSTEMROOT is what Windows needs to load its own libraries."""
     import os
 
@@ -56,7 +56,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=child_environment(),
             cwd=Path(sys.executable).anchor,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
@@ -171,6 +171,12 @@ class Reader:
         if len(data) > max_bytes:
             raise ReaderFailed
         return Shrunk(str(answer.get("media_type")), data)
+
+    def ask(self, header: Header, payload: bytes, *, is_long: bool = False) -> tuple[Header, bytes]:
+        """Ask what needs no open document (:mod:`app.reader.papers`); the open one stays open."""
+        seconds = self._limits.shrink_seconds if is_long else self._limits.seconds
+        with self._lock:
+            return _believed(self._running().ask(header, payload, seconds))
 
     def close(self) -> None:
         """End the reader process; every later call raises ReaderFailed."""

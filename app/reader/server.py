@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, BinaryIO
 
-from app.reader import sniffing
+from app.reader import paper_desk, sniffing
 from app.reader.cda import CdaDocument
 from app.reader.confinement import allow_seconds
 from app.reader.errors import FileRefused, ReaderFailed, TooComplex
@@ -57,7 +57,7 @@ class Desk:
 
     def answer(self, header: Header, payload: bytes) -> Answer:
         """Do what is asked; whatever goes wrong becomes a refusal with a code."""
-        every_page = header.get("do") in {"check", "shrink"}
+        every_page = header.get("do") in {"check", "shrink", "paper-bind"}
         allow_seconds(self._limits.shrink_seconds if every_page else self._limits.seconds)
         try:
             return self._do(header, payload)
@@ -73,6 +73,8 @@ class Desk:
             self._document = None
             self._document = open_document(payload, self._limits)
             return opened_to(self._document.opened), b""
+        if header["do"] in paper_desk.ORDERS:
+            return paper_desk.ORDERS[header["do"]](header, payload, self._limits)
         if self._document is None:
             raise ReaderFailed
         return self._orders[header["do"]](self._document, header)

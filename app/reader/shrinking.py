@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import img2pdf
 import pikepdf
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from app.reader.pages import Pages
     from app.reader.picture import PicturePages
 
-__all__ = ["shrink_pdf", "shrink_pictures"]
+__all__ = ["STEPS", "Step", "bound", "jpeg", "lightest_that_fits", "shrink_pdf", "shrink_pictures"]
+
+AnyStep = TypeVar("AnyStep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def shrink_pictures(pages: PicturePages, kind: Kind, size: int, max_bytes: int) 
         return jpeg(pages.draw(number, step.side), step)
 
     many = len(pages) > 1
-    data = _lightest_that_fits(encode, len(pages), STEPS, size, max_bytes)
+    data = lightest_that_fits(encode, len(pages), STEPS, size, max_bytes)
     return (MEDIA_TYPES[Kind.PDF], data) if many else (MEDIA_TYPES[Kind.JPEG], data)
 
 
@@ -96,13 +98,13 @@ def shrink_pdf(data: bytes, pages: Pages, max_bytes: int) -> bytes:
     def encode(number: int, step: Step) -> bytes:
         return jpeg(pages.draw(number, round(step.side / 1.414)), step)
 
-    return _lightest_that_fits(encode, len(pages), DRAWN_STEPS, smallest, max_bytes, always_bound=True)
+    return lightest_that_fits(encode, len(pages), DRAWN_STEPS, smallest, max_bytes, always_bound=True)
 
 
-def _lightest_that_fits(
-    encode: Callable[[int, Step], bytes],
+def lightest_that_fits(
+    encode: Callable[[int, AnyStep], bytes],
     count: int,
-    steps: tuple[Step, ...],
+    steps: tuple[AnyStep, ...],
     smallest: int,
     max_bytes: int,
     *,
