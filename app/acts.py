@@ -60,9 +60,13 @@ def commit(
     base_versions: Mapping[str, str] = _NEW,
     document_id: str | None = None,
     lane: int = 1,
+    instead_of: Sequence[Operation] = (),
     reached: Callable[[Step], None] = nothing,
 ) -> Operation:
-    """Commit and seal one act; ``mode`` is the space's unless the act is always the person's own."""
+    """Commit and seal one act; ``mode`` is the space's unless the act is always the person's own.
+
+    ``instead_of`` are operations that it replaces, in the same transaction; their envelopes go after.
+    """
     op_id = mint()
     act = Act(
         op_id=op_id,
@@ -72,10 +76,16 @@ def commit(
         document_id=document_id,
         lane=lane,
     )
-    return _sealed(space, act, reached) if space.sealer else _committed(space, act, None, reached)
+    replaced = [each.seq for each in instead_of]
+    if space.sealer is None:
+        return _committed(space, act, None, reached, replaced)
+    operation = _sealed(space, act, reached, replaced)
+    for each in instead_of:
+        space.sealer.drop(each.op_id)
+    return operation
 
 
-def _sealed(space: Space, act: Act, reached: Callable[[Step], None]) -> Operation:
+def _sealed(space: Space, act: Act, reached: Callable[[Step], None], replaced: Sequence[int]) -> Operation:
     sealer = space.sealer
     assert sealer is not None  # noqa: S101 (for the type checker: commit looked)
 
@@ -84,7 +94,7 @@ def _sealed(space: Space, act: Act, reached: Callable[[Step], None]) -> Operatio
         reached(Step.ENVELOPE_PREPARED)
 
     try:
-        operation = _committed(space, act, prepare, reached)
+        operation = _committed(space, act, prepare, reached, replaced)
     except BaseException:
         sealer.discard(act.op_id)
         raise
@@ -101,8 +111,9 @@ def _committed(
     act: Act,
     inside: Callable[[Operation], None] | None,
     reached: Callable[[Step], None],
+    replaced: Sequence[int],
 ) -> Operation:
-    operation = space.records.commit(act, inside=inside)
+    operation = space.records.commit(act, inside=inside, instead_of=replaced)
     reached(Step.COMMITTED)
     return operation
 

@@ -68,6 +68,20 @@ class DoneCode(StrEnum):
     DOCUMENT_READ = "document-read"
     MANDATE_GRANTED = "mandate-granted"
     MANDATE_REVOKED = "mandate-revoked"
+    ALLERGY_ADDED = "allergy-added"
+    ALLERGY_CHANGED = "allergy-changed"
+    ALLERGY_ENDED = "allergy-ended"
+    ALLERGY_REMOVED = "allergy-removed"
+    VACCINATION_ADDED = "vaccination-added"
+    VACCINATION_CHANGED = "vaccination-changed"
+    VACCINATION_REMOVED = "vaccination-removed"
+    TRUSTED_PERSON_NAMED = "trusted-person-named"
+    TRUSTED_PERSON_CHANGED = "trusted-person-changed"
+    TRUSTED_PERSON_ENDED = "trusted-person-ended"
+    CONTACT_ADDED = "contact-added"
+    CONTACT_CHANGED = "contact-changed"
+    CONTACT_ENDED = "contact-ended"
+    CONFLICT_SETTLED = "conflict-settled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,33 @@ SENTENCES: dict[str, str] = {
         "Demandez-le en plus simple, ou scannez le papier."
     ),
     "reader-failed": mark("Ce document n’a pas pu être ouvert. Recommencez, ou choisissez un autre fichier."),
+    # -- health and people (app/edits, app/medical_profile, app/relatives) -----------------------
+    "entry-unknown": mark(
+        "Cette ligne n’est plus dans la liste. Elle a été retirée sur un autre appareil. "
+        "Regardez la liste à jour."
+    ),
+    "entry-words-too-long": mark("C’est trop long : {length} lettres. La limite est de {limit}."),
+    "profile-name-missing": mark("Il manque le nom. Choisissez dans la liste, ou écrivez-le."),
+    "profile-day-missing": mark("Cette date ne va pas. Écrivez au moins l’année, par exemple 2019."),
+    "profile-day-in-future": mark("Cette date n’est pas encore passée. Vérifiez le jour et l’année."),
+    "profile-day-before-birth": mark("Cette date est avant votre naissance. Vérifiez l’année."),
+    "profile-already-noted": mark("Cette allergie est déjà dans votre liste. Vous n’avez rien à faire."),
+    "profile-written-by-professional": mark(
+        "Un professionnel de santé a écrit cette ligne. Demandez-lui de la changer."
+    ),
+    "relative-name-missing": mark("Il manque le nom de cette personne. Écrivez son prénom ou son nom."),
+    "relative-phone-missing": mark("Il manque le téléphone. Écrivez le numéro où l’appeler."),
+    "relative-phone-unreadable": mark(
+        "Ce numéro de téléphone ne va pas. Écrivez seulement les chiffres, par exemple 06 12 34 56 78."
+    ),
+    "trusted-person-not-for-minor": mark(
+        "Il faut avoir {adult} ans pour choisir une personne de confiance. "
+        "Vous pouvez ajouter une personne à prévenir."
+    ),
+    "trusted-person-needs-judge": mark(
+        "Avec une tutelle, il faut l’accord du juge pour choisir une personne de confiance. "
+        "Parlez-en avec votre tuteur."
+    ),
     # -- the store (app/vault, app/records) -----------------------------------------------------
     "disk-full": mark(
         "Le disque de ce poste est plein. Rien n’est perdu. "

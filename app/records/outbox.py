@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "confirm",
     "confirmed_by_the_feed",
+    "drop",
     "due",
     "enqueue",
     "forget_old",
@@ -195,6 +196,15 @@ def release(connection: Connection, seq: int, moment: str) -> None:
         " state_at = ? WHERE seq = ?",
         (moment, seq),
     )
+
+
+def drop(connection: Connection, seq: int, moment: str) -> None:
+    """Let go of an operation that a later act replaces or that gives way to another's.
+
+    What it would have changed stays in ``conflict``, that someone chose in the journal.
+    """
+    connection.execute("UPDATE conflict SET settled_at = ? WHERE seq = ?", (moment, seq))
+    connection.execute("DELETE FROM op WHERE seq = ?", (seq,))
 
 
 def touched(connection: Connection, seq: int) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.records.values import FeedEntry, Resource
     from app.vault.sqlcipher import Connection
 
-__all__ = ["all_of", "get", "lay", "lift", "relist", "store_truth", "text_of", "version_of"]
+__all__ = ["all_of", "get", "lay", "lift", "relist", "store_truth", "text_of", "truth_of", "version_of"]
 
 _DOCUMENT = "DocumentReference"
 
@@ -41,6 +41,14 @@ def all_of(connection: Connection, kind: str) -> list[Resource]:
     """Return every resource of a type."""
     found = connection.execute("SELECT body FROM resource WHERE type = ?", (kind,))
     return [orjson.loads(body) for (body,) in found]
+
+
+def truth_of(connection: Connection, kind: str, resource_id: str) -> Resource | None:
+    """Return what the service has, whatever the person did over it."""
+    found = connection.execute(
+        "SELECT body FROM truth WHERE type = ? AND id = ?", (kind, resource_id)
+    ).fetchone()
+    return _loaded(found[0]) if found else None
 
 
 def version_of(connection: Connection, kind: str, resource_id: str) -> str | None:

@@ -77,14 +77,22 @@ class Records:
 
     # Acts
 
-    def commit(self, act: Act, *, inside: Callable[[Operation], None] | None = None) -> Operation:
+    def commit(
+        self,
+        act: Act,
+        *,
+        inside: Callable[[Operation], None] | None = None,
+        instead_of: Sequence[int] = (),
+    ) -> Operation:
         """Commit one act; ``inside`` runs just before the commit, and what it raises undoes all.
 
-        Raises ``ActMalformed``, ``DiskFull``; then nothing has changed.
+        ``instead_of`` are operations that it replaces: they are dropped in the same transaction.
+        Raises ``ActMalformed``, ``OperationUnknown``, ``DiskFull``; then nothing has changed.
         """
         _require_whole(act)
         moment = instant(self._clock())
         with self._store.transaction() as connection:
+            dropped = self._drop(connection, instead_of, moment)
             operation = outbox.enqueue(connection, act, moment)
             for resource in act.resources:
                 base = act.base_versions.get(f"{resource['resourceType']}/{resource['id']}")
@@ -98,8 +106,17 @@ class Records:
             if inside is not None:
                 inside(operation)
         self._journaled(head, act.audit, act.op_id)
-        self._tell(((body["resourceType"], body["id"]) for body in act.resources), Origin.ACT)
+        self._tell((*dropped, *((body["resourceType"], body["id"]) for body in act.resources)), Origin.ACT)
         return operation
+
+    def give_up(self, seqs: Sequence[int], event: Resource) -> None:
+        """Drop operations in favour of what the service has; ``event`` journals who chose it."""
+        moment = instant(self._clock())
+        with self._store.transaction() as connection:
+            dropped = self._drop(connection, seqs, moment)
+            head = journal.append(connection, event, moment)
+        self._journaled(head, event, None)
+        self._tell(dropped, Origin.ACT)
 
     def audit(self, event: Resource) -> None:
         """Journal something that changes nothing: a reading, a refusal."""
@@ -118,6 +135,11 @@ class Records:
         """Return every resource of a type as the person sees them."""
         with self._store.read() as connection:
             return overlay.all_of(connection, resource_type)
+
+    def there(self, resource_type: str, resource_id: str) -> Resource | None:
+        """Return one resource as the service last told it, whatever the person did since."""
+        with self._store.read() as connection:
+            return overlay.truth_of(connection, resource_type, resource_id)
 
     def version(self, resource_type: str, resource_id: str) -> str | None:
         """Return the service's version of a resource as last read: the base of an edit."""
@@ -288,6 +310,17 @@ class Records:
                 self._anchor.write(head)
         if self._on_audit is not None:
             self._on_audit(event, op_id)
+
+    def _drop(self, connection: Connection, seqs: Iterable[int], moment: str) -> list[tuple[str, str]]:
+        told: list[tuple[str, str]] = []
+        for seq in seqs:
+            _require_living(connection, seq)
+            told += outbox.touched(connection, seq)
+            outbox.keep_conflict(connection, seq, moment)
+            overlay.lift(connection, seq)
+            outbox.drop(connection, seq, moment)
+        self._relist(connection, told, moment)
+        return told
 
     def _relist(self, connection: Connection, touched: Iterable[tuple[str, str]], moment: str) -> None:
         for document_id in dict.fromkeys(key for kind, key in touched if kind == _DOCUMENT):

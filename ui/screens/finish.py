@@ -22,6 +22,26 @@ _LINES: dict[DoneCode, tuple[str, str]] = {
     DoneCode.DOCUMENT_READ: ("text-box-outline", mark("Document lu : {title}")),
     DoneCode.MANDATE_GRANTED: ("file-sign", mark("Mandat donné à {organization}")),
     DoneCode.MANDATE_REVOKED: ("file-cancel-outline", mark("Mandat arrêté")),
+    DoneCode.ALLERGY_ADDED: ("alert-octagon-outline", mark("Allergie notée : {name}")),
+    DoneCode.ALLERGY_CHANGED: ("alert-octagon-outline", mark("Allergie corrigée : {name}")),
+    DoneCode.ALLERGY_ENDED: ("check-circle-outline", mark("Allergie terminée : {name}")),
+    DoneCode.ALLERGY_REMOVED: ("undo-variant", mark("Allergie notée par erreur, retirée : {name}")),
+    DoneCode.VACCINATION_ADDED: ("needle", mark("Vaccin noté : {name}")),
+    DoneCode.VACCINATION_CHANGED: ("needle", mark("Vaccin corrigé : {name}")),
+    DoneCode.VACCINATION_REMOVED: ("undo-variant", mark("Vaccin noté par erreur, retiré : {name}")),
+    DoneCode.TRUSTED_PERSON_NAMED: ("account-heart-outline", mark("Personne de confiance : {name}")),
+    DoneCode.TRUSTED_PERSON_CHANGED: (
+        "account-heart-outline",
+        mark("Personne de confiance corrigée : {name}"),
+    ),
+    DoneCode.TRUSTED_PERSON_ENDED: (
+        "account-remove-outline",
+        mark("{name} n’est plus la personne de confiance"),
+    ),
+    DoneCode.CONTACT_ADDED: ("phone-plus-outline", mark("Personne à prévenir ajoutée : {name}")),
+    DoneCode.CONTACT_CHANGED: ("phone-outline", mark("Personne à prévenir corrigée : {name}")),
+    DoneCode.CONTACT_ENDED: ("account-remove-outline", mark("{name} n’est plus à prévenir")),
+    DoneCode.CONFLICT_SETTLED: ("account-check-outline", mark("Choix fait entre deux changements")),
 }
 
 

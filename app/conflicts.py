@@ -1,0 +1,205 @@
+"""Two people changed the same thing: both versions, who and when, and the choice between them.
+
+Context: an act that the service refused because somebody else was first (``VersionClash``) rests as a
+conflict; ``sync.md`` leaves the choice to a person for what is theirs to decide.
+Decision: keeping ours is a new act on the version that stands there now, which replaces the refused
+ones in the same transaction; keeping theirs drops ours and journals who chose. Either way all three
+versions stay in the store's ``conflict`` table, and the service keeps its history: nothing is lost.
+Acts of ours that came after the refused one and build on it go with it; what they changed elsewhere is
+kept. A conflict is shown once the feed has brought what the other side did, never before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from app.acts import audit, commit
+from app.codes.systems import V3_PARTICIPATION
+from app.fhir import Resource, codes, nodes, provenance, resource_key, string
+from app.fhir.audit_event import AuditAction
+from app.records import OperationState
+from app.space import DoneCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from app.records import Operation
+    from app.space import Space
+
+__all__ = ["Conflict", "Keep", "Witness", "conflicts", "last_witness", "settle", "witness_of"]
+
+_UNCHOSEN = frozenset({"Provenance"})
+
+
+class Keep(StrEnum):
+    """Whose version is kept."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Who changed something, and when; empty and ``None`` where it is not told."""
+
+    helper: str = ""
+    organization: str = ""
+    is_by_patient: bool = False
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One act of ours that met another's change.
+
+    ``operations`` are that act and ours that build on it; ``ours`` and ``theirs`` the bodies by
+    "Type/id" (``None``: not there); ``clashing`` the keys that both changed.
+    """
+
+    operations: tuple[Operation, ...]
+    clashing: frozenset[str]
+    ours: dict[str, Resource | None]
+    theirs: dict[str, Resource | None]
+    our_witness: Witness
+    their_witness: Witness
+
+
+def conflicts(space: Space, kinds: Collection[str]) -> list[Conflict]:
+    """List the conflicts about resources of these types, oldest first."""
+    living = space.records.operations()
+    made = (
+        _conflict(space, each, living)
+        for each in living
+        if each.state is OperationState.CONFLICT and _kinds_of(each) & set(kinds)
+    )
+    return [each for each in made if each.clashing]
+
+
+def _conflict(space: Space, first: Operation, living: list[Operation]) -> Conflict:
+    chain = _building_on(first, living)
+    keys = _keys_of(first)
+    theirs = {key: space.records.there(*key.split("/")) for key in keys}
+    clashing = frozenset(
+        key for key, base in first.base_versions.items() if key in keys and _version(theirs[key]) != base
+    )
+    return Conflict(
+        operations=chain,
+        clashing=clashing,
+        ours={key: space.records.get(*key.split("/")) for key in keys},
+        theirs=theirs,
+        our_witness=witness_of(chain[-1].resources[-1]),
+        their_witness=last_witness(space, clashing, besides={each.op_id for each in living}),
+    )
+
+
+def _building_on(first: Operation, living: list[Operation]) -> tuple[Operation, ...]:
+    """Return the operation and those after it that touch what it, or they, touched."""
+    chain, touched = [first], set(_keys_of(first))
+    for each in living:
+        if each.seq > first.seq and touched & set(_keys_of(each)):
+            chain.append(each)
+            touched |= set(_keys_of(each))
+    return tuple(chain)
+
+
+def _keys_of(operation: Operation) -> list[str]:
+    return [resource_key(each) for each in operation.resources if each.get("resourceType") not in _UNCHOSEN]
+
+
+def _kinds_of(operation: Operation) -> set[str]:
+    return {key.partition("/")[0] for key in _keys_of(operation)}
+
+
+def _version(resource: Resource | None) -> str:
+    return string(resource, "meta", "versionId") or ""
+
+
+def witness_of(act: Resource | None) -> Witness:
+    """Read who did an act from its Provenance."""
+    agents = nodes(act, "agent")
+    helper = next((each for each in agents if "onBehalfOf" in each), {})
+    place = next((each for each in agents if "CST" in codes(each.get("type"), V3_PARTICIPATION)), {})
+    return Witness(
+        helper=string(helper, "who", "display") or "",
+        organization=string(place, "who", "display") or "",
+        is_by_patient=provenance.assist_mode(act or {}) == "faire_avec",
+        at=_moment(string(act, "recorded")),
+    )
+
+
+def last_witness(space: Space, keys: Collection[str], *, besides: Collection[str] = ()) -> Witness:
+    """Find the newest act on these resources, ``besides`` those of some ids; else when they were changed."""
+    acts = [
+        each
+        for each in space.records.all("Provenance")
+        if each.get("id") not in besides and not set(keys).isdisjoint(provenance.targets(each))
+    ]
+    if acts:
+        return witness_of(max(acts, key=lambda each: string(each, "recorded") or ""))
+    bodies = (space.records.there(*key.split("/")) for key in keys)
+    changed = (string(each, "meta", "lastUpdated") or "" for each in bodies)
+    return Witness(at=_moment(max(changed, default="")))
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
+def settle(
+    space: Space,
+    conflict: Conflict,
+    keep: Keep,
+    *,
+    adjusted: Callable[[list[Resource]], list[Resource]] = list,
+) -> None:
+    """Keep one of the two; ``adjusted`` may add to ours what must hold beside it.
+
+    Raises ``OperationUnknown`` where it was settled meanwhile, ``DiskFull``; then nothing has changed.
+    """
+    ours = _to_send(space, conflict, keep)
+    if keep is Keep.OURS:
+        ours = adjusted(ours)
+    if ours:
+        based = [_on_what_is_there(space, each) for each in ours]
+        commit(
+            space,
+            [body for body, _ in based],
+            action=AuditAction.UPDATE,
+            base_versions={resource_key(body): base for body, base in based if base is not None},
+            instead_of=conflict.operations,
+        )
+    else:
+        _give_up(space, conflict)
+    space.note(DoneCode.CONFLICT_SETTLED, keep=keep.value)
+
+
+def _to_send(space: Space, conflict: Conflict, keep: Keep) -> list[Resource]:
+    """Return our bodies that stay wanted, in the order they were made."""
+    keys = dict.fromkeys(key for each in conflict.operations for key in _keys_of(each))
+    if keep is Keep.THEIRS:
+        keys = dict.fromkeys(key for key in keys if key not in conflict.ours)
+    bodies = (space.records.get(*key.split("/")) for key in keys)
+    return [each for each in bodies if each is not None]
+
+
+def _on_what_is_there(space: Space, ours: Resource) -> tuple[Resource, str | None]:
+    """Return our body and the version it now changes: empty where that was deleted, ``None`` if new."""
+    there = space.records.there(*resource_key(ours).split("/"))
+    if there is not None:
+        return ours | {"meta": there.get("meta", {})}, _version(there)
+    return ours, "" if _version(ours) else None
+
+
+def _give_up(space: Space, conflict: Conflict) -> None:
+    event = audit(space, AuditAction.EXECUTE, sorted(conflict.ours))
+    space.records.give_up([each.seq for each in conflict.operations], event)
+    if space.sealer is not None:
+        for each in conflict.operations:
+            space.sealer.drop(each.op_id)
