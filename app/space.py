@@ -66,6 +66,7 @@ class DoneCode(StrEnum):
 
     DOCUMENT_FILED = "document-filed"
     DOCUMENT_READ = "document-read"
+    DOCUMENT_PRINTED = "document-printed"
     MANDATE_GRANTED = "mandate-granted"
     MANDATE_REVOKED = "mandate-revoked"
     ALLERGY_ADDED = "allergy-added"
