@@ -20,6 +20,7 @@ __all__ = ["Finish"]
 _LINES: dict[DoneCode, tuple[str, str]] = {
     DoneCode.DOCUMENT_FILED: ("tray-arrow-down", mark("Papier rangé : {title}")),
     DoneCode.DOCUMENT_READ: ("text-box-outline", mark("Document lu : {title}")),
+    DoneCode.DOCUMENT_PRINTED: ("printer-outline", mark("Document imprimé : {title}")),
     DoneCode.MANDATE_GRANTED: ("file-sign", mark("Mandat donné à {organization}")),
     DoneCode.MANDATE_REVOKED: ("file-cancel-outline", mark("Mandat arrêté")),
     DoneCode.ALLERGY_ADDED: ("alert-octagon-outline", mark("Allergie notée : {name}")),
