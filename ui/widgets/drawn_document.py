@@ -56,13 +56,17 @@ class DrawnDocument:
         found = self.cached(number, width)
         if found is not None:
             return found
-        self._hold()
-        page = self._reader.page(number, width)
-        image = QImage(page.rgb, page.width, page.height, page.width * 3, QImage.Format.Format_RGB888).copy()
+        image = self.draw(number, width)
         self._pictures[number, width] = image
         while len(self._pictures) > KEPT:
             self._pictures.popitem(last=False)
         return image
+
+    def draw(self, number: int, width: int) -> QImage:
+        """Draw a page and keep nothing of it: a page for the printer is too large to be kept."""
+        self._hold()
+        page = self._reader.page(number, width)
+        return QImage(page.rgb, page.width, page.height, page.width * 3, QImage.Format.Format_RGB888).copy()
 
     def text(self, number: int) -> str:
         """Return the words of a page."""
