@@ -40,6 +40,7 @@ class DeskConfig:
     full_screen: bool = False
     demo: bool = False
     idle: tuple[int, int, int] = IDLE_SECONDS
+    printer: str = ""
 
     @property
     def outbox(self) -> Path:
