@@ -24,7 +24,8 @@ class DeskConfig:
     """``service``: the service's origin. ``folder``: ours on this PC (sessions, outbox, vault).
 
     ``browser``: the command of the sign-in browser (``None``: the system's); the address is added to
-    it, or replaces ``{url}``. ``demo``: made-up people only, and the screen says so.
+    it, or replaces ``{url}``. ``demo``: made-up people only, and the screen says so. ``printer``: the
+    queue that this place prints on (empty: the system's default).
     """
 
     service: str
