@@ -41,6 +41,7 @@ class Start:
     idle: tuple[int, int, int] = IDLE_SECONDS
     demo: bool = False
     robot: str | None = None
+    printer: str = ""
 
     @property
     def folders(self) -> SessionFolders:
