@@ -192,6 +192,7 @@ class Desk(QObject):
             idle=config.idle,
             robot=self._robot,
             demo=config.demo,
+            printer=config.printer,
         )
 
     def _start_session(self, prepared: tuple[Start, SessionFolders]) -> None:
