@@ -217,7 +217,7 @@ def _kept(
 
 def _index(space: Space, document_id: str, candidate: Candidate) -> None:
     """Make it findable by its words; a disk that has become full does not undo what was filed."""
-    text = candidate.opened.text
+    text = candidate.text or candidate.opened.text
     if text.strip():
         with contextlib.suppress(WorldFailed):
             space.records.index_text(document_id, text)

@@ -7,19 +7,23 @@ discovers a blurred page later. Sizes are bytes; 5 MB is the limit of the nation
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from app.reader.errors import AlreadyFiled, CannotShrink, NotAccepted, TooHeavy
+from app import identity_check
+from app.reader.errors import AlreadyFiled, CannotShrink, FileRefused, NotAccepted, TooHeavy
 from app.reader.file_names import day_in, title_in
 from app.reader.values import Kind, Opened
 from app.search import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from app.fhir import Resource
+    from app.identity_check import IdentityCheck
     from app.reader.client import Reader
 
 __all__ = ["ACCEPTED", "LIMIT", "NAME_LIMIT", "Candidate", "check"]
@@ -28,6 +32,8 @@ ACCEPTED = frozenset({Kind.PDF, Kind.JPEG, Kind.PNG, Kind.TIFF, Kind.TEXT, Kind.
 LIMIT = 5_000_000
 NAME_LIMIT = 50
 PAGES_READ = 2
+PAGES_FOUND = 200
+"""Pages whose words can be searched; what is longer is found by its beginning."""
 
 # The first category one of whose folded words stands in the title, else in the text, is proposed.
 _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -57,7 +63,8 @@ _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 class Candidate:
     """A file that may be filed: ``data`` is what will be kept, ``opened`` what the reader made of it.
 
-    ``shrunk_from`` is the size in bytes before it was made lighter, None where it was not.
+    ``shrunk_from`` is the size in bytes before it was made lighter, None where it was not. ``text`` is what
+    can be searched. ``identity`` says whether it names the person of the space, or another.
     """
 
     data: bytes
@@ -70,11 +77,21 @@ class Candidate:
     proposed_category: str | None
     shrunk_from: int | None
     opened: Opened
+    text: str = ""
+    identity: IdentityCheck = identity_check.UNKNOWN
 
 
-def check(reader: Reader, data: bytes, file_name: str, *, known: Callable[[str], bool]) -> Candidate:
+def check(
+    reader: Reader,
+    data: bytes,
+    file_name: str,
+    *,
+    known: Callable[[str], bool],
+    patient: Resource | None = None,
+) -> Candidate:
     """Look at a file that someone wants to file; ``known`` tells whether a SHA-256 (hex) is filed already.
 
+    With the ``patient`` of the space, whom the paper names is compared with them.
     The reader keeps what will be filed open. Raises ``NotAccepted`` for a kind that is not filed,
     ``AlreadyFiled``, ``TooHeavy``, ``ScriptInside``, and what ``Reader.open`` raises.
     """
@@ -84,7 +101,10 @@ def check(reader: Reader, data: bytes, file_name: str, *, known: Callable[[str],
     if known(opened.sha256):
         raise AlreadyFiled
     reader.check_for_filing()
-    text = _beginning(reader, opened)  # of what was brought: a page drawn again has no words any more
+    text = _words(reader, opened)  # of what was brought: a page drawn again has no words any more
+    identity = identity_check.UNKNOWN
+    if patient is not None:
+        identity = identity_check.check(patient, text=text, codes=_codes(reader, opened))
     kept, shrunk_from = data, None
     if len(data) > LIMIT:
         kept, shrunk_from = _lighter(reader, data), len(data)
@@ -103,6 +123,8 @@ def check(reader: Reader, data: bytes, file_name: str, *, known: Callable[[str],
         proposed_category=_category(title, file_name, text),
         shrunk_from=shrunk_from,
         opened=opened,
+        text=text,
+        identity=identity,
     )
 
 
@@ -125,10 +147,26 @@ def _with_facts_of(shrunk: Opened, original: Opened) -> Opened:
     )
 
 
-def _beginning(reader: Reader, opened: Opened) -> str:
-    if opened.kind is Kind.PDF:
-        return "\n".join(reader.page_text(n) for n in range(min(PAGES_READ, opened.pages)))
-    return opened.text
+def _words(reader: Reader, opened: Opened) -> str:
+    """Return the words of a document; a later page that cannot be read does not spoil the others."""
+    return "\n".join(_page_words(reader, opened)) if opened.kind is Kind.PDF else opened.text
+
+
+def _page_words(reader: Reader, opened: Opened) -> Iterator[str]:
+    for number in range(min(PAGES_FOUND, opened.pages)):
+        with contextlib.suppress(FileRefused):
+            yield reader.page_text(number)
+
+
+def _codes(reader: Reader, opened: Opened) -> list[str]:
+    """Return the messages of the DataMatrix codes on the first pages; that none can be read is no refusal."""
+    found: list[str] = []
+    if opened.kind in {Kind.TEXT, Kind.RTF}:
+        return found
+    for number in range(min(PAGES_READ, opened.pages)):
+        with contextlib.suppress(FileRefused):
+            found += [code.text for code in reader.page_codes(number)]
+    return found
 
 
 def _cut(title: str) -> str:

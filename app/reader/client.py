@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 import app
 from app.reader.errors import EmptyFile, ReaderFailed, ReaderTookTooLong, TooHeavy, refusal
+from app.reader.paper_wire import codes_from
 from app.reader.values import Limits, Opened, PagePicture, Shrunk
 from app.reader.wire import Header, Truncated, clean, opened_from, read_frame, write_frame
 
@@ -25,9 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from app.reader.paper_values import Code
+
 __all__ = ["Reader", "child_environment", "command"]
 
 MAX_WIDTH = 8000
+CODES_WIDTH = 1654  # an A4 page at 200 dots an inch: a code's smallest square has three of them
 
 
 def command(limits: Limits) -> list[str]:
@@ -156,6 +160,14 @@ class Reader:
     def page_text(self, number: int) -> str:
         """The words of a page, in reading order; empty for a picture."""
         return clean(self._ask({"do": "text", "number": number})[1].decode("utf-8", "replace"))
+
+    def page_codes(self, number: int) -> tuple[Code, ...]:
+        """The DataMatrix and QR codes printed on a page."""
+        answer, _ = self._ask({"do": "codes", "number": number, "width": CODES_WIDTH})
+        try:
+            return codes_from(answer)
+        except (KeyError, TypeError, ValueError) as fault:
+            raise ReaderFailed from fault
 
     def embedded(self, index: int) -> bytes:
         """The bytes of ``Opened.embedded[index]``."""

@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.reader import paper
 from app.reader.codes import codes_in
-from app.reader.paper_wire import edit_from, seen_to, words_from
+from app.reader.paper_wire import codes_to, edit_from, seen_to, words_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,7 @@ def _codes(_header: Header, payload: bytes, limits: Limits) -> Answer:
     with paper.opened(payload, limits) as picture:
         picture.load()
         found = codes_in(picture)
-    return {"codes": [{"kind": code.kind, "text": code.text} for code in found]}, b""
+    return codes_to(found), b""
 
 
 def _bind(header: Header, payload: bytes, _limits: Limits) -> Answer:

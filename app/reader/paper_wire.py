@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from app.reader.paper_values import Corners
     from app.reader.wire import Header
 
-__all__ = ["codes_from", "edit_from", "edit_to", "seen_from", "seen_to", "words_from", "words_to"]
+__all__ = ["codes_from", "codes_to", "edit_from", "edit_to", "seen_from", "seen_to", "words_from", "words_to"]
 
 
 def edit_to(edit: Edit) -> Header:
@@ -77,6 +77,11 @@ def words_from(raw: Header) -> PageWords:
         ),
         int(raw["turn"]),
     )
+
+
+def codes_to(codes: tuple[Code, ...]) -> Header:
+    """Write codes as JSON."""
+    return {"codes": [{"kind": code.kind, "text": code.text} for code in codes]}
 
 
 def codes_from(raw: Header) -> tuple[Code, ...]:

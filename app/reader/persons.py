@@ -37,6 +37,11 @@ _PATIENT = re.compile(
 )
 _CALLED = re.compile(rf"\b{_CIVILITY}{_GAP}({_NAME})")
 _BARE_LINE = re.compile(rf"^[ \u00a0]*({_NAME})[ \u00a0]*,?[ \u00a0]*$")
+_HEADING = re.compile(
+    r"(?:Sexe|Nom|Pr[ée]nom|Date|Adresse|Docteure?|Dr|Pr|Ordonnance|Compte|Certificat|R[ée]sultats?|Service"
+    r"|H[ôo]pital|Clinique|Laboratoire|Cabinet|Maison|Identité|Page)\b",
+    re.IGNORECASE,
+)
 _FAMILY = re.compile(
     rf"\b(?:Nom|NOM)(?: (?:de (?:naissance|famille)|DE (?:NAISSANCE|FAMILLE)|d['’]usage|D['’]USAGE|utilisé"
     rf"|UTILIS[ÉE]|usuel|marital|patronymique))?[ \u00a0]*:[ \u00a0]*({_NAME})"
@@ -132,7 +137,8 @@ def _before_birth(text: str, births: tuple[FoundDate, ...]) -> Iterator[tuple[in
             yield start + called[-1].start(), start + called[-1].end(), called[-1].group(1)
             continue
         lines = near.split("\n")
-        if len(lines) > 1 and (bare := _BARE_LINE.match(lines[-2])) and " " in bare.group(1).strip():
+        bare = _BARE_LINE.match(lines[-2]) if len(lines) > 1 else None
+        if bare and " " in bare.group(1).strip() and not _HEADING.match(bare.group(1)):
             yield birth.start - len(lines[-1]) - len(lines[-2]), birth.start, bare.group(1)
 
 

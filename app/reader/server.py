@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from app.reader import paper_desk, sniffing
 from app.reader.cda import CdaDocument
+from app.reader.codes import codes_in
 from app.reader.confinement import allow_seconds
 from app.reader.errors import FileRefused, ReaderFailed, TooComplex
+from app.reader.paper_wire import codes_to
 from app.reader.pdf import PdfDocument
 from app.reader.picture import PictureDocument
 from app.reader.plain import RtfDocument, TextDocument
@@ -50,6 +52,7 @@ class Desk:
             "page": _page,
             "png": _png,
             "text": _text,
+            "codes": _codes,
             "embedded": lambda document, header: ({}, document.embedded(int(header["number"]))),
             "check": _check,
             "shrink": _shrink,
@@ -108,6 +111,11 @@ def _png(document: Document, header: Header) -> Answer:
 
 def _text(document: Document, header: Header) -> Answer:
     return {}, document.pages.text(_number(document, header)).encode("utf-8", "replace")
+
+
+def _codes(document: Document, header: Header) -> Answer:
+    picture = document.pages.draw(_number(document, header), int(header["width"]))
+    return codes_to(codes_in(picture)), b""
 
 
 def _check(document: Document, _header: Header) -> Answer:
