@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.records import Operation
     from app.space import Space
 
-__all__ = ["Conflict", "Keep", "Witness", "conflicts", "last_witness", "settle", "witness_of"]
+__all__ = ["Conflict", "Keep", "Witness", "conflicts", "last_witness", "on_the_way", "settle", "witness_of"]
 
 _UNCHOSEN = frozenset({"Provenance"})
 
@@ -103,6 +103,14 @@ def _building_on(first: Operation, living: list[Operation]) -> tuple[Operation, 
             chain.append(each)
             touched |= set(_keys_of(each))
     return tuple(chain)
+
+
+def on_the_way(space: Space, keys: Collection[str]) -> bool:
+    """Say whether an act of ours on these is still to be sent or to be read back."""
+    living = space.records.operations(
+        OperationState.PENDING, OperationState.IN_FLIGHT, OperationState.ANSWERED, OperationState.CONFLICT
+    )
+    return any(not set(keys).isdisjoint(_keys_of(each)) for each in living)
 
 
 def _keys_of(operation: Operation) -> list[str]:

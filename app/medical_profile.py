@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from app import conflicts
 from app.acts import audit
 from app.codes.allergens import ALLERGENS, CATEGORIES, AllergenGroup
 from app.codes.reactions import REACTIONS, SEVERITIES
@@ -32,6 +33,7 @@ from app.search import fold
 from app.space import DoneCode
 
 if TYPE_CHECKING:
+    from app.conflicts import Conflict, Keep
     from app.fhir import Resource
     from app.fhir.allergy_intolerance import AllergyBody
     from app.fhir.immunization import ImmunizationBody
@@ -55,10 +57,12 @@ __all__ = [
     "allergy",
     "change_allergy",
     "change_vaccination",
+    "clashes",
     "end_allergy",
     "profile",
     "remove_allergy",
     "remove_vaccination",
+    "settle",
     "undo",
     "vaccination",
 ]
@@ -323,6 +327,18 @@ def undo(space: Space, edit: Edit) -> None:
     """Put back what stood before an edit; raises what ``mandates.require`` raises, ``EntryUnknown``."""
     require(space, Action.EDIT, Scope.PROFILE)
     put_back(space, edit)
+
+
+def clashes(space: Space) -> list[Conflict]:
+    """List the acts of ours that met another's change to the same entry, oldest first."""
+    require(space, Action.VIEW, Scope.PROFILE)
+    return conflicts.conflicts(space, {allergy_intolerance.TYPE, immunization.TYPE})
+
+
+def settle(space: Space, conflict: Conflict, keeping: Keep) -> None:
+    """Keep one of the two versions; raises what ``mandates.require`` raises, ``OperationUnknown``."""
+    require(space, Action.EDIT, Scope.PROFILE)
+    conflicts.settle(space, conflict, keeping)
 
 
 def _coded(term: Term | None, words: str) -> Resource:

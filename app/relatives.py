@@ -153,7 +153,7 @@ def relatives(space: Space, *, journaled: bool = True) -> Relatives:
         if (fold(each.name), _digits(each.phone)) not in named
     ]
     if journaled:
-        entities = [f"{related_person.TYPE}/{each.id}" for each in living]
+        entities = [_key(each) for each in living]
         space.records.audit(audit(space, AuditAction.READ, entities))
     return Relatives(trusted[-1] if trusted else None, tuple(contacts), tuple(elsewhere))
 
@@ -323,9 +323,12 @@ def _last_active(bodies: list[RelativeBody]) -> RelativeBody | None:
 
 
 def _two_named(space: Space) -> Clash | None:
-    """Find two trusted persons; the one named last counts as ours."""
+    """Find two trusted persons; the one named last counts as ours.
+
+    Not while an act about one of them is on its way: the service may yet refuse it.
+    """
     trusted = _trusted(_active(space))
-    if len(trusted) < 2:  # noqa: PLR2004 (it takes two)
+    if len(trusted) < 2 or conflicts.on_the_way(space, {_key(each) for each in trusted}):  # noqa: PLR2004 (two)
         return None
     first, last = trusted[-2:]
     return Clash(
@@ -336,7 +339,11 @@ def _two_named(space: Space) -> Clash | None:
 
 
 def _witness(space: Space, body: RelativeBody) -> Witness:
-    return conflicts.last_witness(space, {f"{related_person.TYPE}/{body.id}"})
+    return conflicts.last_witness(space, {_key(body)})
+
+
+def _key(body: RelativeBody) -> str:
+    return f"{related_person.TYPE}/{body.id}"
 
 
 def settle(space: Space, settled: Clash, keeping: Keep) -> None:

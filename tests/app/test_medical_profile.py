@@ -9,7 +9,6 @@ import pytest
 from app import mandates, medical_profile
 from app.codes.allergens import ALLERGENS, AllergenGroup
 from app.edits import EntryUnknown, WordsTooLong
-from app.errors import TandemError
 from app.mandates import Action, Scope
 from app.medical_profile import (
     AllergyDetails,
@@ -26,6 +25,7 @@ from app.space import AssistMode, DoneCode
 from tests.app.other_side import OtherSide
 
 if TYPE_CHECKING:
+    from app.errors import TandemError
     from app.space import Space
 
 PENICILLIN = AllergyDetails(

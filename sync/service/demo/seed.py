@@ -19,6 +19,7 @@ from app.ids import mint
 from sync.service import binaries, slips
 from sync.service.caller import SERVICE_CALLER, Role
 from sync.service.demo import practices, resources
+from sync.service.demo.health import health_of
 from sync.service.demo.papers import make_paper
 from sync.service.demo.people import ADVISERS, CITIZENS, PHARMACIST, SOFTWARE, citizen, made_up_id
 from sync.service.demo.plan import plan
@@ -119,11 +120,13 @@ def _seed_person(service: Service, pool: ThreadPoolExecutor, person: Person, tod
         held = unit.create(owner, person.id)
         if person.login == resources.MANDATED[0]:
             _seed_mandate(unit, person, held.patient_key, today)
+        for each in health_of(person):
+            unit.create(each, str(each["id"]))
         sealing = _Sealing(unit, pool)
         lots: defaultdict[int, list[Planned]] = defaultdict(list)
-        for each in plan(person, today, CITIZENS[0]):
-            _seed_paper(unit, sealing, person, owner, each)
-            lots[each.day.year].append(each)
+        for planned in plan(person, today, CITIZENS[0]):
+            _seed_paper(unit, sealing, person, owner, planned)
+            lots[planned.day.year].append(planned)
         for year, lot in lots.items():
             _seed_lot(unit, person, year, lot)
         sealing.wait()

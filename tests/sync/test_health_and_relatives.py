@@ -1,0 +1,176 @@
+"""Allergies, vaccinations and relatives through the real engine and the real service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app import medical_profile, relatives
+from app.codes.allergens import AllergenGroup
+from app.ids import mint
+from app.medical_profile import AllergyDetails, VaccinationDetails
+from app.relatives import Keep, RelativeDetails
+from sync.transport import Address, Transport
+from tests.sync.visit import FixedTokens, Visit, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sync.tokens import Tokens
+    from tests.sync.rough_server import RoughServer
+    from tests.sync.visit import RealService
+
+PAUL = RelativeDetails("Paul", "Martin", "06 12 34 56 78", "son")
+ANNE = RelativeDetails("Anne", "Legrand", "06 12 34 56 79", "daughter")
+
+
+@pytest.fixture
+def visit(tmp_path: Path, between: RoughServer, tokens: Tokens) -> Iterator[Visit]:
+    """Open a session over a network that can be unplugged."""
+    with Visit.begin(tmp_path / "here", between.base, tokens) as opened:
+        opened.start().know_patient()
+        yield opened
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, service: RealService, tokens: Tokens) -> Iterator[Visit]:
+    """Open a session of the same person on another device, whose network is good."""
+    with Visit.begin(tmp_path / "elsewhere", service.base, tokens) as opened:
+        opened.start().know_patient()
+        yield opened
+
+
+def all_sent(visit: Visit) -> bool:
+    """Say whether nothing waits any more."""
+    return visit.records.waiting().count == 0
+
+
+def at_service(service: RealService, tokens: Tokens, key: str) -> dict[str, Any]:
+    """Ask the service itself."""
+    with Transport(Address(service.base), FixedTokens(tokens.access_token)) as transport:
+        found: dict[str, Any] = transport.request("GET", f"fhir/{key}").json()
+        return found
+
+
+def trusted(visit: Visit) -> str | None:
+    """Return the name of the trusted person as this device has it."""
+    found = relatives.relatives(visit.space, journaled=False).trusted
+    return found.name if found else None
+
+
+def test_the_made_up_person_s_record_arrives(visit: Visit) -> None:
+    """What the pharmacy and the hospital recorded is there, and not the person's to change."""
+    wait_for(lambda: bool(medical_profile.profile(visit.space, journaled=False).vaccinations))
+    found = medical_profile.profile(visit.space)
+    first = found.allergies[0]
+    assert (first.name, first.severity, first.is_by_patient) == ("Pénicilline, amoxicilline", "severe", False)
+    with pytest.raises(medical_profile.WrittenByProfessional):
+        medical_profile.end_allergy(visit.space, first.id)
+
+
+def test_what_is_done_without_a_network_is_sent_in_its_order_when_it_is_back(
+    visit: Visit, between: RoughServer, service: RealService, tokens: Tokens
+) -> None:
+    """Added, changed and ended offline, three acts on one allergy: the service has the last word of ours."""
+    between.unplug()
+    wait_for(lambda: not visit.engine.status.online)
+    words = f"Kiwi {mint()[-6:]}"
+    kiwi = medical_profile.add_allergy(visit.space, AllergyDetails(AllergenGroup.FOOD, words=words))
+    told = AllergyDetails(AllergenGroup.FOOD, words=words, reactions=("itching",), severity="mild")
+    medical_profile.change_allergy(visit.space, kiwi.resource_id, told)
+    medical_profile.end_allergy(visit.space, kiwi.resource_id)
+    rabies = medical_profile.add_vaccination(visit.space, VaccinationDetails("1999-07", vaccine="rabies"))
+    assert visit.records.waiting().count == 4
+    between.plug()
+    wait_for(lambda: all_sent(visit))
+    stored = at_service(service, tokens, kiwi.key)
+    assert stored["meta"]["versionId"] == "3"
+    assert stored["clinicalStatus"]["coding"][0]["code"] == "resolved"
+    assert stored["reaction"][0]["severity"] == "mild"
+    assert at_service(service, tokens, rabies.key)["occurrenceDateTime"] == "1999-07"
+    medical_profile.undo(visit.space, rabies)
+    wait_for(lambda: all_sent(visit))
+    assert at_service(service, tokens, rabies.key)["status"] == "entered-in-error"
+
+
+def test_a_change_made_elsewhere_arrives_and_is_changed_here(visit: Visit, elsewhere: Visit) -> None:
+    """The version goes along, so that nothing clashes."""
+    edit = relatives.add_contact(elsewhere.space, RelativeDetails("Zoé", mint()[-6:], "0611111111", "friend"))
+    wait_for(lambda: visit.records.get("RelatedPerson", edit.resource_id) is not None)
+    relatives.change(
+        visit.space, edit.resource_id, RelativeDetails("Zoé", "Autre", "06 22 22 22 22", "friend")
+    )
+    wait_for(lambda: all_sent(visit))
+
+    def arrived() -> bool:
+        return relatives.relative(elsewhere.space, edit.resource_id).phone == "06 22 22 22 22"
+
+    wait_for(arrived)
+    relatives.end(elsewhere.space, edit.resource_id)
+    wait_for(lambda: all_sent(elsewhere))
+
+
+@pytest.mark.parametrize("keeping", list(Keep))
+def test_two_people_name_a_trusted_person_and_the_person_chooses(
+    visit: Visit, elsewhere: Visit, between: RoughServer, service: RealService, tokens: Tokens, keeping: Keep
+) -> None:
+    """Offline here, online there: both cards are shown, and whoever is kept is the only one everywhere."""
+    base = relatives.name_trusted(
+        elsewhere.space, RelativeDetails("Luc", mint()[-6:], "0633333333", "brother")
+    )
+    wait_for(lambda: visit.records.get("RelatedPerson", base.resource_id) is not None)
+    wait_for(lambda: all_sent(elsewhere))
+    between.unplug()
+    wait_for(lambda: not visit.engine.status.online)
+    paul = relatives.name_trusted(visit.space, PAUL)
+    anne = relatives.name_trusted(elsewhere.space, ANNE)
+    wait_for(lambda: all_sent(elsewhere))
+    between.plug()
+    wait_for(lambda: relatives.clash(visit.space) is not None)
+    found = relatives.clash(visit.space)
+    assert found is not None
+    assert found.ours.relative is not None
+    assert found.theirs.relative is not None
+    assert (found.ours.relative.name, found.theirs.relative.name) == ("Paul Martin", "Anne Legrand")
+    assert found.theirs.witness.at is not None
+    relatives.settle(visit.space, found, keeping)
+    kept, other = (paul, anne) if keeping is Keep.OURS else (anne, paul)
+    wait_for(lambda: all_sent(visit))
+    assert relatives.clash(visit.space) is None
+    name = "Paul Martin" if keeping is Keep.OURS else "Anne Legrand"
+    wait_for(lambda: (trusted(visit), trusted(elsewhere)) == (name, name))
+    assert at_service(service, tokens, kept.key)["active"] is True
+    if keeping is Keep.OURS:
+        assert at_service(service, tokens, other.key)["active"] is False
+    else:
+        assert visit.records.get("RelatedPerson", other.resource_id) is None
+    relatives.end(visit.space, kept.resource_id)
+    wait_for(lambda: all_sent(visit))
+    wait_for(lambda: trusted(elsewhere) is None)
+
+
+def test_two_on_one_allergy_can_be_settled_too(visit: Visit, elsewhere: Visit, between: RoughServer) -> None:
+    """The same change on two devices: whoever was second is asked."""
+    words = f"Fraise {mint()[-6:]}"
+    edit = medical_profile.add_allergy(elsewhere.space, AllergyDetails(AllergenGroup.FOOD, words=words))
+    wait_for(lambda: visit.records.get("AllergyIntolerance", edit.resource_id) is not None)
+    between.unplug()
+    wait_for(lambda: not visit.engine.status.online)
+    medical_profile.change_allergy(
+        visit.space, edit.resource_id, AllergyDetails(AllergenGroup.FOOD, words=words, severity="severe")
+    )
+    medical_profile.end_allergy(elsewhere.space, edit.resource_id)
+    wait_for(lambda: all_sent(elsewhere))
+    between.plug()
+    wait_for(lambda: bool(medical_profile.clashes(visit.space)))
+    (found,) = medical_profile.clashes(visit.space)
+    medical_profile.settle(visit.space, found, Keep.OURS)
+    wait_for(lambda: all_sent(visit))
+    assert medical_profile.clashes(visit.space) == []
+
+    def back() -> bool:
+        return medical_profile.allergy(elsewhere.space, edit.resource_id).severity == "severe"
+
+    wait_for(back)
