@@ -142,11 +142,11 @@ def test_they_are_found_as_r4_and_the_french_core_search_them(house: House, pers
 @pytest.mark.parametrize(
     ("kind", "wrong", "status"),
     [
-        ("AllergyIntolerance", {"category": "food"}, 400),
-        ("AllergyIntolerance", {"criticality": "terrible"}, 400),
-        ("Immunization", {"status": "given"}, 400),
-        ("Immunization", {"occurrenceDateTime": "hier"}, 400),
-        ("RelatedPerson", {"active": "oui"}, 400),
+        ("AllergyIntolerance", {"category": "food"}, 422),
+        ("AllergyIntolerance", {"criticality": "terrible"}, 422),
+        ("Immunization", {"status": "given"}, 422),
+        ("Immunization", {"occurrenceDateTime": "hier"}, 422),
+        ("RelatedPerson", {"active": "oui"}, 422),
         ("RelatedPerson", {"patient": {"reference": "Patient/someone-else"}}, 403),
     ],
 )
