@@ -105,6 +105,30 @@ SENTENCES: dict[str, str] = {
         "Avec une tutelle, il faut l’accord du juge pour choisir une personne de confiance. "
         "Parlez-en avec votre tuteur."
     ),
+    # -- paper: scanner and words of a page (app/scanning, app/reader/ocr) ----------------------
+    "scanner-missing": mark(
+        "Aucun scanner ne répond. Vérifiez qu’il est branché et allumé, puis recommencez. "
+        "Vous pouvez aussi prendre le papier en photo."
+    ),
+    "scanner-busy": mark("Le scanner est occupé. Attendez un instant, puis recommencez."),
+    "paper-jam": mark(
+        "Une feuille est coincée dans le scanner. Retirez-la doucement, puis recommencez. "
+        "Les pages déjà scannées sont gardées."
+    ),
+    "feeder-empty": mark("Il n’y a pas de feuille dans le scanner. Posez les feuilles, puis recommencez."),
+    "cover-open": mark("Le capot du scanner est ouvert. Fermez-le, puis recommencez."),
+    "scanner-failed": mark(
+        "Le scanner s’est arrêté. Éteignez-le, rallumez-le, puis recommencez. "
+        "Les pages déjà scannées sont gardées."
+    ),
+    "ocr-missing": mark(
+        "Ce poste ne sait pas lire les mots d’une image. "
+        "Le papier sera rangé, mais ses mots ne seront pas trouvés. Vous pouvez continuer."
+    ),
+    "ocr-failed": mark(
+        "Les mots de cette page n’ont pas pu être lus. "
+        "Le papier sera rangé, mais ses mots ne seront pas trouvés. Vous pouvez continuer."
+    ),
     # -- the store (app/vault, app/records) -----------------------------------------------------
     "disk-full": mark(
         "Le disque de ce poste est plein. Rien n’est perdu. "
