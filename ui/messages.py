@@ -308,6 +308,31 @@ SENTENCES: dict[str, str] = {
         "Ce poste n’a pas pu être inscrit auprès du service. Appelez la personne qui s’occupe de ce poste."
     ),
     "space-empty": mark("Le service n’a rien envoyé de votre espace. Attendez un peu, puis réessayez."),
+    # -- printing (ui/printing) -----------------------------------------------------------------
+    "printer-missing": mark(
+        "Aucune imprimante n’est prête ici. "
+        "Choisissez-en une, ou appelez la personne qui s’occupe de ce poste."
+    ),
+    "printer-stopped": mark("L’imprimante est arrêtée. Rallumez-la, ou choisissez-en une autre."),
+    "printer-paper": mark(
+        "L’imprimante n’a plus de papier. Remettez-en : l’impression continue toute seule."
+    ),
+    "printer-jammed": mark(
+        "Une feuille est coincée dans l’imprimante. "
+        "Retirez-la doucement : l’impression continue toute seule."
+    ),
+    "printer-open": mark("L’imprimante est ouverte. Fermez-la : l’impression continue toute seule."),
+    "printer-ink": mark(
+        "L’imprimante n’a plus d’encre. Changez la cartouche, ou choisissez une autre imprimante."
+    ),
+    "printer-offline": mark("L’imprimante ne répond pas. Vérifiez qu’elle est allumée et branchée."),
+    "printer-failed": mark(
+        "L’imprimante n’a pas pu imprimer. Réessayez, ou choisissez une autre imprimante."
+    ),
+    "reprint-no-words": mark(
+        "Ce document est une image : ses mots ne peuvent pas être recopiés. "
+        "Imprimez-le comme l’original."
+    ),
     # -- files that travel ----------------------------------------------------------------------
     "no-file-there": mark(
         "Le service n’a pas le fichier de ce document. "
