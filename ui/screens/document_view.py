@@ -53,6 +53,10 @@ class DocumentView(Screen):
             icon_name="cloud-download-outline",
         )
         self.body.addWidget(self.panel)
+        self._print = self.add_action(_("Imprimer"), icon_name="printer-outline")
+        self._print.hide()
+        self._print.clicked.connect(self._print_it)
+        self._day = ""
         forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
         self.destroyed.connect(forget)
         self._read()
