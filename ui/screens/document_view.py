@@ -94,7 +94,7 @@ class DocumentView(Screen):
             return
         self.set_title(row.title)
         look = document_look(row, self._context.space.clock().astimezone().date(), seen=True)
-        day = formats.day(row.date) if row.date else _("sans date")
+        day = self._day = formats.day(row.date) if row.date else _("sans date")
         state = look.state if row.state is not DocumentState.UP_TO_DATE else ""
         parts = (day, category_label(row.category), person_of(row.author), state)
         self.intro.set_words(joined(" · ", parts))
