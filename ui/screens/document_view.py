@@ -122,6 +122,7 @@ class DocumentView(Screen):
         self._document, self._opened = found
         self.notice.say(notice_words(self._opened), NoticeKind.INFO)
         self.panel.show_document(self._document, self._opened)
+        self._print.show()
         self.order_tabs()
         self._take_focus()
         if self.panel.reading is self.panel.text:
