@@ -128,6 +128,16 @@ class DocumentView(Screen):
         if self.panel.reading is self.panel.text:
             self._index(self._opened.text)
 
+    def _print_it(self) -> None:
+        from ui.printing.papers import document_paper
+
+        if self._document is not None and self._opened is not None:
+            title = self.heading.words
+            paper = document_paper(
+                self._context.space, self._id, title, self._day, self._document, self._opened
+            )
+            self._context.go("print_preview", paper=paper)
+
     def _failed(self, error: Exception) -> None:
         self.panel.stop()
         self.say(messages.sentence(error), NoticeKind.BAD)
