@@ -57,6 +57,8 @@ class Finish(Screen):
             _("Ensuite, tout est effacé de ce poste. Votre espace, lui, reste."),
             main=_("Terminer"),
         )
+        self._left = 0
+        self.add_action(_("Imprimer le reçu"), icon_name="printer-outline").clicked.connect(self._print_it)
         self.help_text = _(
             "Relisez la liste. « Retour » continue la visite. « Terminer » ferme votre espace sur ce poste."
         )
