@@ -93,7 +93,13 @@ class Finish(Screen):
         """End the visit."""
         self._context.navigator.close()
 
+    def _print_it(self) -> None:
+        from ui.printing.papers import receipt_paper
+
+        self._context.go("print_preview", paper=receipt_paper(self._context.space, line_words, self._left))
+
     def _count(self, waiting: Waiting) -> None:
+        self._left = waiting.count
         words = ngettext(
             "{count} envoi attend. Il est sous enveloppe fermée et partira tout seul.",
             "{count} envois attendent. Ils sont sous enveloppe fermée et partiront tout seuls.",
