@@ -109,7 +109,10 @@ class Finish(Screen):
 
 
 def _line(done: Done) -> IconLine:
-    icon_name, words = _LINES[done.code]
+    return IconLine(_LINES[done.code][0], line_words(done))
+
+
+def line_words(done: Done) -> str:
+    """Say one thing that was done, and when: on this screen and on the printed receipt."""
     fields = {"title": "", "organization": "", **done.fields}
-    words = joined(" – ", (_(words).format(**fields), formats.clock_time(done.at)))
-    return IconLine(icon_name, words)
+    return joined(" – ", (_(_LINES[done.code][1]).format(**fields), formats.clock_time(done.at)))
