@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.space import Done
     from ui.session.context import SessionContext
 
-__all__ = ["Finish"]
+__all__ = ["Finish", "line_words"]
 
 _LINES: dict[DoneCode, tuple[str, str]] = {
     DoneCode.DOCUMENT_FILED: ("tray-arrow-down", mark("Papier rangé : {title}")),
