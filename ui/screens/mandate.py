@@ -43,6 +43,7 @@ class Mandate(Screen):
             IconLine("check-circle-outline", _("Peut {allowed}.").format(allowed=mandate_words(mandate)))
         )
         self.body.addWidget(card)
+        self.add_action(_("Imprimer"), icon_name="printer-outline").clicked.connect(self._print_it)
         if mandate.duration is not Duration.SESSION:
             self.add_action(_("Mon coupon")).clicked.connect(lambda: context.go("slip_given"))
 
