@@ -57,6 +57,16 @@ class Mandate(Screen):
             lambda: mandates.revoke(space, mandate), lambda _done: self._ended(), self._failed, owner=self
         )
 
+    def _print_it(self) -> None:
+        from ui.printing.papers import mandate_paper
+
+        self._context.tasks.run(
+            lambda: mandate_paper(self._context.space),
+            lambda paper: self._context.go("print_preview", paper=paper),
+            self._failed,
+            owner=self,
+        )
+
     def _ended(self) -> None:
         self._context.space.mode = AssistMode.WITH
         self._context.home()
