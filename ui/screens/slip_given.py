@@ -49,7 +49,14 @@ class SlipGiven(Screen):
         card.column.addWidget(QrCode(slip.qr, _("Les mêmes mots, en code à scanner")))
         self.body.addWidget(card)
         self.body.addWidget(IconLine("lock-outline", _("Ce poste ne garde pas ces mots.")))
+        button = self.add_action(_("Imprimer"), icon_name="printer-outline")
+        button.clicked.connect(lambda: self._print_it(slip))
         self.order_tabs()
+
+    def _print_it(self, slip: Slip) -> None:
+        from ui.printing.papers import slip_paper
+
+        self._context.go("print_preview", paper=slip_paper(self._context.space, slip))
 
     def _failed(self, error: Exception) -> None:
         self._progress.stop()
