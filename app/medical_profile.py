@@ -43,6 +43,7 @@ __all__ = [
     "LOT_LIMIT",
     "NAME_LIMIT",
     "NOTE_LIMIT",
+    "PERFORMER_LIMIT",
     "AllergyDetails",
     "AlreadyNoted",
     "DayBeforeBirth",
@@ -57,6 +58,8 @@ __all__ = [
     "allergy",
     "change_allergy",
     "change_vaccination",
+    "check_allergen",
+    "check_day",
     "clashes",
     "end_allergy",
     "profile",
@@ -70,7 +73,7 @@ __all__ = [
 NAME_LIMIT = 50
 LOT_LIMIT = 100
 NOTE_LIMIT = 3000
-_PERFORMER_LIMIT = 100
+PERFORMER_LIMIT = 100
 _MOST_DOSES = 20
 
 
@@ -196,7 +199,7 @@ def add_allergy(space: Space, details: AllergyDetails) -> Edit:
     """
     require(space, Action.ADD, Scope.PROFILE)
     made = _allergy(space, mint(), details)
-    _not_twice(space, made)
+    _not_twice(space, made["code"], str(made["id"]))
     return keep(space, [made], [None], DoneCode.ALLERGY_ADDED, name=_name_of(made))
 
 
@@ -205,7 +208,7 @@ def change_allergy(space: Space, allergy_id: str, details: AllergyDetails) -> Ed
     require(space, Action.EDIT, Scope.PROFILE)
     before = _own_allergy(space, allergy_id)
     changed = retold(before, _allergy(space, allergy_id, details), allergy_intolerance.TOLD)
-    _not_twice(space, changed)
+    _not_twice(space, changed["code"], allergy_id)
     return keep(space, [changed], [before], DoneCode.ALLERGY_CHANGED, name=_name_of(changed))
 
 
@@ -229,7 +232,7 @@ def _allergy(space: Space, allergy_id: str, details: AllergyDetails) -> Resource
     term = ALLERGENS.get(details.allergen)
     code = _coded(term, cleaned(details.words, NAME_LIMIT))
     if details.onset:
-        _check_day(space, details.onset)
+        check_day(space, details.onset)
     return allergy_intolerance.make(
         allergy_id,
         patient=(space.patient_id, patients.display_name(space.patient)),
@@ -253,12 +256,21 @@ def _own_allergy(space: Space, allergy_id: str) -> Resource:
     return resource
 
 
-def _not_twice(space: Space, made: Resource) -> None:
+def check_allergen(space: Space, details: AllergyDetails, *, besides: str = "") -> None:
+    """Raise what is wrong with the allergen alone, before the other questions are asked.
+
+    ``besides`` is the id of the allergy that is being changed.
+    """
+    code = _coded(ALLERGENS.get(details.allergen), cleaned(details.words, NAME_LIMIT))
+    _not_twice(space, code, besides)
+
+
+def _not_twice(space: Space, code: Resource, besides: str) -> None:
     """Refuse an allergy that is in the list under another id: same entry, or same words."""
-    wanted = _same(made["code"])
+    wanted = _same(code)
     for resource in space.records.all(allergy_intolerance.TYPE):
         body = allergy_intolerance.read(resource)
-        if body.id != made["id"] and allergy_intolerance.is_listed(body) and _same(body.code) == wanted:
+        if body.id != besides and allergy_intolerance.is_listed(body) and _same(body.code) == wanted:
             raise AlreadyNoted
 
 
@@ -296,14 +308,14 @@ def remove_vaccination(space: Space, vaccination_id: str) -> Edit:
 def _vaccination(space: Space, vaccination_id: str, details: VaccinationDetails) -> Resource:
     if not details.day:
         raise DayMissing
-    _check_day(space, details.day)
+    check_day(space, details.day)
     return immunization.make(
         vaccination_id,
         patient=(space.patient_id, patients.display_name(space.patient)),
         code=_coded(VACCINES.get(details.vaccine), cleaned(details.words, NAME_LIMIT)),
         day=details.day,
         lot=cleaned(details.lot, LOT_LIMIT),
-        performer=cleaned(details.performer, _PERFORMER_LIMIT),
+        performer=cleaned(details.performer, PERFORMER_LIMIT),
         dose=details.dose if 0 < details.dose <= _MOST_DOSES else 0,
         note=cleaned(details.note, NOTE_LIMIT),
         moment=space.clock(),
@@ -347,7 +359,8 @@ def _coded(term: Term | None, words: str) -> Resource:
     return concept(term, words) if term else {"text": words}
 
 
-def _check_day(space: Space, text: str) -> None:
+def check_day(space: Space, text: str) -> None:
+    """Raise ``DayMissing``, ``DayInFuture``, ``DayBeforeBirth`` where a partial date cannot be."""
     day = earliest(text)
     if day is None:
         raise DayMissing

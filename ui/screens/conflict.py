@@ -1,0 +1,192 @@
+"""Two people changed the same thing: two cards, who and when, and the person chooses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from PySide6.QtWidgets import QWidget
+
+from app import medical_profile, relatives
+from app.conflicts import Keep
+from app.fhir import allergy_intolerance, immunization
+from ui import messages, theme
+from ui.screen import Screen
+from ui.screens.relatives import clash_words
+from ui.steps.words import (
+    allergy_name,
+    partial_day,
+    reaction_words,
+    relation_words,
+    severity_words,
+    vaccine_name,
+    witness_words,
+)
+from ui.text import _
+from ui.widgets import Card, CardLayout, IconLine, MainButton, NoticeKind, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.conflicts import Conflict as Met
+    from app.fhir import Resource
+    from app.relatives import Clash, Version
+    from ui.session.context import SessionContext
+
+__all__ = ["Conflict"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One card: its title, its facts, who and when, the words of its button."""
+
+    title: str
+    facts: tuple[str, ...]
+    witness: str
+    keep: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What is asked, both sides, and what keeps one."""
+
+    title: str
+    sides: dict[Keep, _Side]
+    settle: Callable[[Keep], None]
+
+
+class Conflict(Screen):
+    """Nothing is chosen beforehand; what is not kept stays in the history of the space."""
+
+    name: ClassVar[str] = "conflict"
+
+    def __init__(self, context: SessionContext, *, about: str) -> None:
+        super().__init__(
+            _("Deux personnes ont changé la même chose."),
+            _("Choisissez ce qui est juste. L’autre version reste dans l’historique."),
+        )
+        self.help_text = _(
+            "Le même jour, deux appareils ont changé la même ligne. Le programme ne choisit pas pour vous."
+        )
+        self._context, self._about = context, about
+        self._busy = False
+        self.buttons: dict[Keep, MainButton] = {}
+        self.cards = QWidget()
+        self._layout = CardLayout(self.cards, columns=2, ems=13)
+        self._layout.setSpacing(theme.SPACE[1])
+        self.body.addWidget(self.cards)
+        self._choice: _Choice | None = None
+
+    def entered(self) -> None:
+        """Read what there is to choose."""
+        space, about = self._context.space, self._about
+
+        def read() -> _Choice | None:
+            if about == "health":
+                found = medical_profile.clashes(space)
+                return _of_profile(self._context, found[0]) if found else None
+            clash = relatives.clash(space)
+            return _of_relatives(self._context, clash) if clash else None
+
+        self._context.tasks.run(read, self._show, self._failed, owner=self)
+
+    def _show(self, choice: _Choice | None) -> None:
+        if choice is None:
+            self._context.back()
+            return
+        self._choice = choice
+        self.set_title(choice.title)
+        self._clear()
+        for keep, side in choice.sides.items():
+            self._layout.addWidget(self._card(keep, side))
+        self.cards.updateGeometry()
+        self.order_tabs()
+
+    def _card(self, keep: Keep, side: _Side) -> Card:
+        card = Card()
+        card.column.addWidget(Text(side.title, theme.Role.SECTION))
+        for each in side.facts:
+            card.column.addWidget(Text(each))
+        card.column.addWidget(IconLine("account-clock-outline", side.witness))
+        card.column.addStretch(1)
+        button = MainButton(side.keep)
+        button.clicked.connect(lambda: self._keep(keep))
+        card.column.addWidget(button)
+        self.buttons[keep] = button
+        return card
+
+    def _clear(self) -> None:
+        self.buttons = {}
+        while (item := self._layout.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+
+    def _keep(self, keep: Keep) -> None:
+        choice = self._choice
+        if self._busy or choice is None:
+            return
+        self._busy = True
+        words = choice.sides[keep].title
+        self._context.tasks.run(
+            lambda: choice.settle(keep), lambda _none: self._settled(words), self._failed, owner=self
+        )
+
+    def _settled(self, words: str) -> None:
+        navigator = self._context.navigator
+        self._context.back()
+        navigator.toast(_("C’est choisi : {choice}.").format(choice=words), NoticeKind.OK)
+
+    def _failed(self, error: Exception) -> None:
+        self._busy = False
+        self.say(messages.sentence(error), NoticeKind.BAD)
+
+
+def _of_relatives(context: SessionContext, clash: Clash) -> _Choice:
+    names = {each.relative.name for each in (clash.ours, clash.theirs) if each.relative}
+    sides = {
+        keep: _relative_side(version, by_phone=len(names) == 1)
+        for keep, version in ((Keep.OURS, clash.ours), (Keep.THEIRS, clash.theirs))
+    }
+    return _Choice(clash_words(clash), sides, lambda keep: relatives.settle(context.space, clash, keep))
+
+
+def _relative_side(version: Version, *, by_phone: bool) -> _Side:
+    body, witness = version.relative, witness_words(version.witness)
+    if body is None:
+        return _Side(_("Plus personne"), (), witness, _("Ne garder personne"))
+    kept = body.phone if by_phone else body.name
+    facts = tuple(each for each in (relation_words(body), body.phone) if each)
+    return _Side(body.name, facts, witness, _("Garder {name}").format(name=kept))
+
+
+def _of_profile(context: SessionContext, met: Met) -> _Choice:
+    key = min(met.clashing)
+    is_allergy = key.startswith(allergy_intolerance.TYPE)
+    title = (
+        _("Deux personnes ont changé une allergie.")
+        if is_allergy
+        else _("Deux personnes ont changé un vaccin.")
+    )
+    sides = {
+        Keep.OURS: _profile_side(met.ours.get(key), witness_words(met.our_witness), is_ours=True),
+        Keep.THEIRS: _profile_side(met.theirs.get(key), witness_words(met.their_witness), is_ours=False),
+    }
+    return _Choice(title, sides, lambda keep: medical_profile.settle(context.space, met, keep))
+
+
+def _profile_side(resource: Resource | None, witness: str, *, is_ours: bool) -> _Side:
+    keep = _("Garder ce changement d’ici") if is_ours else _("Garder l’autre changement")
+    title, facts = _profile_words(resource) if resource else (_("Retiré de la liste"), ())
+    return _Side(title, tuple(each for each in facts if each), witness, keep)
+
+
+def _profile_words(resource: Resource) -> tuple[str, tuple[str, ...]]:
+    if resource["resourceType"] == allergy_intolerance.TYPE:
+        body = allergy_intolerance.read(resource)
+        over = "" if allergy_intolerance.is_listed(body) else _("Allergie finie ou retirée")
+        return allergy_name(body), (over, severity_words(body), reaction_words(body), partial_day(body.onset))
+    given = immunization.read(resource)
+    removed = "" if immunization.is_listed(given) else _("Vaccin retiré de la liste")
+    return vaccine_name(given), (removed, partial_day(given.day), given.lot)
