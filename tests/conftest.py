@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Long proofs run on demand."""
     parser.addoption("--slow", action="store_true", help="run the long proofs too (many seeds, soak, fuzz)")
+    parser.addoption(
+        "--pictures", metavar="DIR", help="keep the pictures of every screen, and a sheet of each language"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -91,7 +91,8 @@ class Screen(QWidget):
     """Base of every screen of both processes.
 
     ``name`` is its file's name, its objectName and how one goes there. ``main`` are the words of the
-    main button; none, no button. Signals: ``back_asked``, ``help_asked``, ``finish_asked``, ``main_pressed``.
+    main button; none, no button. Signals: ``back_asked``, ``help_asked``, ``finish_asked``, ``main_pressed``;
+    and what the window does for any screen: ``size_asked``, ``mood_asked``, ``language_asked``.
     """
 
     name: ClassVar[str] = "screen"
@@ -101,6 +102,9 @@ class Screen(QWidget):
     help_asked = Signal()
     finish_asked = Signal()
     main_pressed = Signal()
+    size_asked = Signal(int)
+    mood_asked = Signal(str)
+    language_asked = Signal(str)
 
     def __init__(
         self,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
-from ui import theme
+from ui import languages, theme
 from ui.screen_thread import favour
 from ui.steady import SteadyHand
-from ui.text import current_language
-from ui.widgets import TopBar
+from ui.telling import tell
+from ui.text import _, current_language, joined
+from ui.widgets import NoticeKind, TopBar
 from ui.widgets.words import install_accessibility
 from ui.window_input import WindowInput
 
@@ -29,19 +30,17 @@ TITLE_BAR = 40
 SMALL_SCREEN = (1366, 768)
 
 
-def application(name: str, *, mood: str = "", text_size: int = 0) -> QApplication:
+def application(name: str, *, mood: str = "", text_size: int = 0, language: str = "fr") -> QApplication:
     """Make the QApplication with our look, Qt's own words in the person's language, our roles."""
     # As an option: setStyle() gives back a QStyle, and all that a style can draw is then told to Python.
     app = QApplication([name, "-style", "fusion"])
     app.setApplicationName("Tandem")
     favour(app)
-    translator = QTranslator(app)
-    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-    if translator.load(QLocale(current_language()), "qtbase", "_", folder):
-        app.installTranslator(translator)
+    languages.speak(language, app)
     install_accessibility()
     size = theme.TextSize(text_size) if text_size in list(theme.TextSize) else theme.TextSize.MEDIUM
-    theme.apply(theme.Theme.of(mood or theme.preferred_mood(), size))
+    theme.apply(theme.Theme.of(mood or theme.Mood.SYSTEM, size))
+    theme.follow_system()
     return app
 
 
@@ -49,7 +48,8 @@ class Shell(QWidget):
     """Top bar and a stack of screens. ``close_asked`` when someone closes the window."""
 
     close_asked = Signal()
-    size_changed = Signal(int)
+    listen_asked = Signal()
+    look_changed = Signal()
 
     def __init__(self, whose: str, *, can_hide: bool = False, icon_name: str = "account-heart") -> None:
         super().__init__()
@@ -69,6 +69,8 @@ class Shell(QWidget):
         column.addWidget(self.topbar)
         column.addWidget(self.stack, 1)
         self.topbar.size_asked.connect(self.set_text_size)
+        self.topbar.listen_asked.connect(self.listen_asked)
+        QShortcut(QKeySequence("F4"), self).activated.connect(self.listen_asked)
         self._shortcut(QKeySequence.StandardKey.ZoomIn, lambda: theme.current().size.larger)
         self._shortcut(QKeySequence("Ctrl+="), lambda: theme.current().size.larger)
         self._shortcut(QKeySequence.StandardKey.ZoomOut, lambda: theme.current().size.smaller)
@@ -85,11 +87,14 @@ class Shell(QWidget):
         before = self.shown
         if self.stack.indexOf(screen) < 0:
             self.stack.addWidget(screen)
+            screen.size_asked.connect(self.set_text_size)
+            screen.mood_asked.connect(self.set_mood)
+            screen.language_asked.connect(self.set_language)
         if before is not None and before is not screen:
             before.left()
         self._hand.screen_changed()
         self.stack.setCurrentWidget(screen)
-        self.setWindowTitle(f"{screen.heading.words} – Tandem")
+        tell(self.setWindowTitle, joined(" – ", (screen.heading.words, "Tandem")))
         screen.enter()
 
     def drop_screen(self, screen: Screen) -> None:
@@ -102,9 +107,31 @@ class Shell(QWidget):
         look = theme.current()
         if int(look.size) == int(size):
             return
-        theme.apply(theme.Theme(look.palette, theme.TextSize(size)))
+        theme.apply(look.sized(size))
         self.topbar.refresh()
-        self.size_changed.emit(int(size))
+        self.look_changed.emit()
+
+    def set_mood(self, mood: str) -> None:
+        """Change the colours of the whole program."""
+        look = theme.current()
+        if look.mood != mood:
+            theme.apply(theme.Theme.of(mood, look.size))
+            self.look_changed.emit()
+
+    def set_language(self, code: str) -> None:
+        """Change the language of the whole program, where the person is; nothing they did is lost."""
+        application = QApplication.instance()
+        if code == current_language() or not isinstance(application, QApplication):
+            return
+        complete = languages.speak(code, application)
+        self.topbar.refresh()
+        self.look_changed.emit()
+        shown = self.shown
+        if shown is not None and not complete:
+            shown.say(
+                _("Cette langue n’est pas installée sur ce poste. L’écran reste en français."),
+                NoticeKind.WAIT,
+            )
 
     def present(self, *, full_screen: bool) -> None:
         """Show the window, in front; on a small screen it takes all of it, so that no button is cut."""

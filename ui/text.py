@@ -13,7 +13,7 @@ the person is, and no screen is built a second time: nothing typed, chosen or sc
 from __future__ import annotations
 
 import gettext as _gettext
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 if TYPE_CHECKING:
@@ -125,19 +125,25 @@ def use_language(language: str) -> bool:
     """
     global _catalogue, _language
     _language = language
-    _catalogue = _Source()
+    found = _catalogue_of(language)
+    _catalogue = found or _Source()
+    return found is not None
+
+
+@cache
+def _catalogue_of(language: str) -> _gettext.NullTranslations | None:
+    """Read a language's catalogue, once; None where it is absent or broken."""
     if language == SOURCE_LANGUAGE:
-        return True
+        return _Source()
     from importlib.resources import files
 
-    source = files("i18n").joinpath(language, "LC_MESSAGES", "tandem.mo")
     try:
-        with source.open("rb") as stream:
-            _catalogue = _gettext.GNUTranslations(stream)
+        with files("i18n").joinpath(language, "LC_MESSAGES", "tandem.mo").open("rb") as stream:
+            catalogue = _gettext.GNUTranslations(stream)
     except (OSError, UnicodeDecodeError, ValueError):
-        return False
-    _catalogue.add_fallback(_Source())
-    return True
+        return None
+    catalogue.add_fallback(_Source())
+    return catalogue
 
 
 def current_language() -> str:

@@ -13,7 +13,7 @@ Contrasts are computed in the tests: at least 7:1 for text, 3:1 for borders and 
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
@@ -40,6 +40,7 @@ __all__ = [
     "Theme",
     "apply",
     "current",
+    "follow_system",
     "icon",
     "load_fonts",
 ]
@@ -56,6 +57,7 @@ GAP = SPACE[1]
 MAIN_TARGET = 64
 TARGET = 48
 SMALLEST_TEXT = 18
+FONTS = ("fontpkg_atkinson_hyperlegible", "fontpkg_noto_sans", "fontpkg_noto_sans_arabic")
 
 
 class TextSize(IntEnum):
@@ -78,11 +80,12 @@ class TextSize(IntEnum):
 
 
 class Mood(StrEnum):
-    """The theme of colours."""
+    """The theme of colours; ``SYSTEM`` follows what the system asks for, live."""
 
     LIGHT = "light"
     DARK = "dark"
     CONTRAST = "contrast"
+    SYSTEM = "system"
 
 
 class Role(StrEnum):
@@ -147,16 +150,23 @@ class Theme:
 
     palette: Palette
     size: TextSize = TextSize.MEDIUM
+    mood: Mood = Mood.LIGHT
 
     @classmethod
     def of(cls, mood: Mood | str, size: TextSize | int) -> Theme:
         """Make a theme from its names."""
-        return cls(PALETTES[Mood(mood)], TextSize(size))
+        asked = Mood(mood)
+        shown = preferred_mood() if asked is Mood.SYSTEM else asked
+        return cls(PALETTES[shown], TextSize(size), asked)
+
+    def sized(self, size: TextSize | int) -> Theme:
+        """Return the same colours in another text size."""
+        return replace(self, size=TextSize(size))
 
     @property
     def bar(self) -> Theme:
         """The look of the top bar: it grows with the text up to 34 px, and leaves the page its room."""
-        return Theme(self.palette, min(self.size, TextSize.LARGE))
+        return self.sized(min(self.size, TextSize.LARGE))
 
     @property
     def body(self) -> int:
@@ -226,6 +236,19 @@ def apply(theme: Theme) -> None:
         QApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
 
 
+def follow_system() -> None:
+    """Change the colours when the system's preference changes, as long as nobody chose others."""
+    hints = QGuiApplication.styleHints()
+    hints.colorSchemeChanged.connect(_system_changed)
+    hints.accessibility().contrastPreferenceChanged.connect(_system_changed)
+
+
+def _system_changed(_preference: object) -> None:
+    look = current()
+    if look.mood is Mood.SYSTEM:
+        apply(Theme.of(Mood.SYSTEM, look.size))
+
+
 def preferred_mood() -> Mood:
     """Return what the system asks for: more contrast first, then dark or light."""
     hints = QGuiApplication.styleHints()
@@ -248,7 +271,7 @@ def load_fonts() -> tuple[str, ...]:
     Empty when none is installed: Qt then uses whatever font the system has.
     """
     families: list[str] = []
-    for package in ("fontpkg_atkinson_hyperlegible", "fontpkg_noto_sans"):
+    for package in FONTS:
         folder = _package_folder(package)
         if folder is None:
             continue
@@ -260,7 +283,7 @@ def load_fonts() -> tuple[str, ...]:
 
 def family() -> list[str]:
     """Return the families to try, best first."""
-    wanted = ("Atkinson Hyperlegible", "Noto Sans")
+    wanted = ("Atkinson Hyperlegible", "Noto Sans", "Noto Sans Arabic")
     return [name for name in wanted if name in load_fonts()] or [QFont().defaultFamily()]
 
 

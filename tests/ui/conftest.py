@@ -186,6 +186,7 @@ SESSION_SCREENS: dict[str, dict[str, Any]] = {
     "home": {},
     "help": {"title": "Vos documents", "words": "Appuyez sur un document pour le lire."},
     "finish": {},
+    "display": {},
 }
 
 

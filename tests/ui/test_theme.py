@@ -41,7 +41,7 @@ def contrast(one: str, other: str) -> float:
 @pytest.mark.parametrize(("words", "ground"), TEXT)
 def test_text_has_a_contrast_of_seven(mood: theme.Mood, words: str, ground: str) -> None:
     """AAA, in every theme."""
-    palette = theme.PALETTES[mood]
+    palette = theme.Theme.of(mood, 26).palette
     assert contrast(getattr(palette, words), getattr(palette, ground)) >= 7
 
 
@@ -49,7 +49,7 @@ def test_text_has_a_contrast_of_seven(mood: theme.Mood, words: str, ground: str)
 @pytest.mark.parametrize(("sign", "ground"), SIGNS)
 def test_borders_and_focus_have_a_contrast_of_three(mood: theme.Mood, sign: str, ground: str) -> None:
     """What must be seen is seen."""
-    palette = theme.PALETTES[mood]
+    palette = theme.Theme.of(mood, 26).palette
     assert contrast(getattr(palette, sign), getattr(palette, ground)) >= 3
 
 

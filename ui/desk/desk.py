@@ -25,11 +25,13 @@ from ui.desk.ledger import Ledger
 from ui.desk.post import Post
 from ui.desk.screens import DeskErased, DeskReady, DeskSignIn, DeskVisit, DeskWait, DeskWelcome
 from ui.desk.session_process import SessionProcess
+from ui.screens.display import Display
 from ui.screens.help import Help
 from ui.session.start import Start
 from ui.shell import Shell
+from ui.speech.speaker import Speaker
 from ui.tasks import Lane, Tasks
-from ui.text import _
+from ui.text import _, current_language
 from ui.widgets import NoticeKind
 
 if TYPE_CHECKING:
@@ -67,9 +69,12 @@ class Desk(QObject):
         self._delivering = False
         self._cleaned = False
         self._name = ""
+        self._look = (theme.current(), current_language())
         name = _("Tandem – démonstration") if config.demo else "Tandem"
         self.shell = Shell(name, icon_name="handshake")
         self.shell.close_asked.connect(self._close_asked)
+        self._speaker = Speaker(self.shell)
+        self.shell.topbar.display_asked.connect(self._display)
         self._timer = QTimer(self)
         self._timer.setInterval(DELIVERY_MS)
         self._timer.timeout.connect(self._deliver)
@@ -95,6 +100,7 @@ class Desk(QObject):
     def close(self) -> None:
         """End everything in order; the session's process first."""
         self._timer.stop()
+        self._speaker.close()
         if self._process is not None:
             self._process.end()
         self._adviser.close()
@@ -186,8 +192,8 @@ class Desk(QObject):
             place=config.place,
             place_name=config.place_name,
             text_size=int(theme.current().size),
-            mood=config.mood,
-            language=config.language,
+            mood=str(theme.current().mood),
+            language=current_language(),
             full_screen=config.full_screen,
             idle=config.idle,
             robot=self._robot,
@@ -197,6 +203,7 @@ class Desk(QObject):
 
     def _start_session(self, prepared: tuple[Start, SessionFolders]) -> None:
         start, folders = prepared
+        self._look = (theme.current(), current_language())
         process = SessionProcess(folders.temporary, self)
         self._process = process
         self._traces = [Traces(folders, self._config.outbox)]
@@ -223,8 +230,21 @@ class Desk(QObject):
             case "audit":
                 self._ledger.hear(event.get("entry"))
                 self._tasks.run(self._ledger.write)
-            case "text-size":
-                self.shell.set_text_size(int(event["size"]))
+            case "look":
+                self._look_along(event)
+
+    def _usual_look(self) -> None:
+        """Forget the size, the colours and the language that the last person chose."""
+        look, language = self._look
+        self.shell.set_text_size(int(look.size))
+        self.shell.set_mood(str(look.mood))
+        self.shell.set_language(language)
+
+    def _look_along(self, event: dict[str, Any]) -> None:
+        """Look as the session's window does, so that what is behind it is no surprise."""
+        self.shell.set_text_size(int(event["size"]))
+        self.shell.set_mood(str(event["mood"]))
+        self.shell.set_language(str(event["language"]))
 
     def _give_tokens(self, tokens: dict[str, Any]) -> None:
         if self._process is not None:
@@ -297,6 +317,7 @@ class Desk(QObject):
 
     def _after_wipe(self) -> None:
         self._crashed = False
+        self._usual_look()
         if self._session.adviser_present:
             self._session = after(self._session, Event.NEXT_PERSON)
             self._ready()
@@ -348,15 +369,23 @@ class Desk(QObject):
             self.shell.drop_screen(before)
 
     def _help(self, about: Screen) -> None:
-        help_screen = Help.about(about)
+        self._over(Help.about(about), about)
+
+    def _display(self) -> None:
+        shown = self.shell.shown
+        if shown is not None and not isinstance(shown, (Display, Help)):
+            self._over(Display(), shown)
+
+    def _over(self, over: Screen, about: Screen) -> None:
+        """Show a screen over another, which is as it was when one comes back."""
 
         def back() -> None:
             self.shell.show_screen(about)
-            self.shell.drop_screen(help_screen)
+            self.shell.drop_screen(over)
 
-        help_screen.back_asked.connect(back)
-        help_screen.main_pressed.connect(back)
-        self.shell.show_screen(help_screen)
+        over.back_asked.connect(back)
+        over.main_pressed.connect(back)
+        self.shell.show_screen(over)
 
     def _close_asked(self) -> None:
         if self._process is None and not self._traces:

@@ -45,10 +45,8 @@ def run(config: DeskConfig, robot: str | None = None) -> int:
     from ui.desk import alone
     from ui.desk.desk import Desk
     from ui.shell import application
-    from ui.text import use_language
 
-    use_language(config.language)
-    app = application("tandem", mood=config.mood, text_size=config.text_size)
+    app = application("tandem", mood=config.mood, text_size=config.text_size, language=config.language)
     app.setQuitOnLastWindowClosed(False)
     _end_on_signals(app)
     if robot:

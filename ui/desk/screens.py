@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ui.desk.words import CHECKED, FAILED, missing_words, waiting_words
 from ui.screen import Screen
 from ui.text import _
-from ui.widgets import Card, EmptyState, IconLine, NoticeKind, Progress
+from ui.widgets import Card, EmptyState, IconLine, LanguagesRow, NoticeKind, Progress
 
 if TYPE_CHECKING:
     from app.wipe import CheckItem, Checklist
@@ -55,6 +55,7 @@ class DeskWelcome(Screen):
             "Le navigateur s’ouvre, puis cet écran revient tout seul."
         )
         self.body.addWidget(EmptyState(place_name or _("Ce poste"), icon_name="human-greeting-proximity"))
+        self.body.addWidget(_languages(self))
 
 
 class DeskSignIn(Screen):
@@ -93,6 +94,7 @@ class DeskReady(Screen):
         card.column.addWidget(self.envelopes)
         self.body.addWidget(card)
         self.body.addWidget(EmptyState("", icon_name="broom"))
+        self.body.addWidget(_languages(self))
         self.leave_button = self.add_action(_("Je m’en vais"))
 
     def tell(self, *, cleaned: bool, waiting: int) -> None:
@@ -158,6 +160,12 @@ class DeskErased(Screen):
             self.body.addWidget(IconLine("email-lock-outline", waiting_words(waiting)))
         if missing:
             self.body.addWidget(IconLine("alert-circle-outline", missing_words(missing), color="bad"))
+
+
+def _languages(screen: Screen) -> LanguagesRow:
+    row = LanguagesRow()
+    row.chosen.connect(screen.language_asked)
+    return row
 
 
 def _checked(item: CheckItem) -> IconLine:

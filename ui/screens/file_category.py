@@ -12,6 +12,8 @@ from ui.widgets import Choice, ChoiceGroup
 from ui.widgets.document_list import CATEGORY_ICONS, category_label
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from ui.session.context import SessionContext
 
 __all__ = ["FileCategory"]
@@ -37,6 +39,10 @@ class FileCategory(Screen):
             self.choices.choose(filing.category)
         self.choices.changed.connect(self._keep)
         self.body.addWidget(self.choices)
+
+    def first_focus(self) -> QWidget | None:
+        """Return the proposed answer."""
+        return next((card for card in self.choices.cards if card.isChecked()), None) or super().first_focus()
 
     def pressed(self) -> None:
         """Keep the answer, or ask for one."""

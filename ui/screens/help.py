@@ -41,11 +41,12 @@ def _always(*, in_session: bool) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = [
         ("arrow-left", _("« Retour » revient à la page d’avant. Rien n’est perdu.")),
         ("format-size", _("« Texte plus grand » change la taille des mots.")),
+        ("palette-outline", _("« Affichage » change les couleurs et la langue.")),
         ("keyboard-outline", _("La touche Tabulation passe d’un bouton à l’autre. Entrée appuie dessus.")),
     ]
     if in_session:
         lines += [
-            ("eye-off-outline", _("« Cacher l’écran », ou la touche F9, cache tout d’un coup.")),
+            ("eye-off-outline", _("« Cacher », ou la touche F9, cache tout d’un coup.")),
             ("exit-run", _("« Terminer la visite » ferme votre espace et efface tout de ce poste.")),
         ]
     return lines

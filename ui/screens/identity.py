@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ui import formats, theme
 from ui.screen import Screen
 from ui.tasks import Lane
+from ui.telling import tell
 from ui.text import _, joined
 from ui.widgets import Card, IconLine, Text
 
@@ -42,6 +43,9 @@ class Identity(Screen):
         born = birth_words(claims)
         if born:
             card.column.addWidget(Text(born))
+        if self.main_button is not None:
+            # What one says yes to is heard with the answer.
+            tell(self.main_button.setAccessibleDescription, joined(", ", (full_name(claims), born)))
         self.body.addWidget(card)
         self.body.addWidget(
             IconLine("shield-account-outline", _("Votre espace s’ouvre seulement si vous dites oui."))

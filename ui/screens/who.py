@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ui.screen import Screen
 from ui.text import _
-from ui.widgets import NoticeKind, Tile, TileGrid
+from ui.widgets import LanguagesRow, NoticeKind, Tile, TileGrid
 
 if TYPE_CHECKING:
     from ui.session.context import SessionContext
@@ -50,6 +50,9 @@ class Who(Screen):
         grid.add(sign_in)
         grid.add(slip)
         self.body.addWidget(grid)
+        languages = LanguagesRow()
+        languages.chosen.connect(self.language_asked)
+        self.body.addWidget(languages)
         if context.start.demo:
             self.say(_("Démonstration : toutes les personnes sont inventées."), NoticeKind.INFO)
         if problem:

@@ -101,9 +101,14 @@ class Cover(Banner):
 
 
 class IdleWatch(QObject):
-    """Counts from the last activity. ``wiped`` when nobody came back."""
+    """Counts from the last activity. ``timed_out`` when nobody came back.
+
+    ``warned(words)`` is to be spoken; ``covered`` when what is under the cover must not be heard either.
+    """
 
     timed_out = Signal()
+    warned = Signal(str)
+    covered = Signal()
 
     def __init__(
         self, window: QWidget, window_input: WindowInput, policy: IdlePolicy, clock: Clock = now
@@ -143,6 +148,7 @@ class IdleWatch(QObject):
         """Hide the screen because someone asked."""
         self._hidden = True
         self._last = self._clock()
+        self.covered.emit()
         self.cover.cover(_("Écran caché"), _("Rien n’est perdu. Appuyez pour revenir."), _("Montrer l’écran"))
 
     def check(self) -> None:
@@ -157,7 +163,9 @@ class IdleWatch(QObject):
                 _("Dans une minute, l’écran se cachera. Appuyez sur une touche pour continuer."),
                 _("Je suis là"),
             )
+            self.warned.emit(self.cover.accessibleName())
         elif stage is IdleStage.BLANK:
+            self.covered.emit()
             self.cover.cover(
                 _("Écran caché"),
                 _("Appuyez pour revenir. Sans personne, la visite sera fermée et tout sera effacé."),

@@ -32,10 +32,8 @@ def main() -> int:
     from app.changes import Changes
     from ui.session.window import SessionWindow
     from ui.shell import application
-    from ui.text import use_language
 
-    use_language(start.language)
-    app = application("tandem-session", mood=start.mood, text_size=start.text_size)
+    app = application("tandem-session", mood=start.mood, text_size=start.text_size, language=start.language)
     app.setQuitOnLastWindowClosed(False)
     channel = Channel(incoming, outgoing)
     window = SessionWindow(start, channel, Changes())

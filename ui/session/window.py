@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from ui import formats, messages
+from ui import formats, messages, theme
 from ui.screens.help import Help
 from ui.session.context import SessionContext
 from ui.session.idle import IdleWatch
 from ui.session.visit import Visit
 from ui.shell import Shell
+from ui.speech.speaker import Speaker
 from ui.tasks import Lane, Tasks
-from ui.text import _, ngettext
+from ui.text import _, current_language, ngettext
 from ui.widgets import NoticeKind
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from ui.session.start import Start
 
 __all__ = ["SessionWindow", "state_words"]
+
+# Screens with nothing of a person on them: they are read aloud without a question.
+IMPERSONAL = frozenset({"who", "sign_in", "slip", "help", "display"})
 
 
 class SessionWindow(QObject):
@@ -54,8 +58,10 @@ class SessionWindow(QObject):
         self.shell = Shell(start.place_name or "Tandem", can_hide=True)
         self.idle = IdleWatch(self.shell, self.shell.input, start.idle_policy)
         self.idle.timed_out.connect(self.close)
+        self.speaker = Speaker(self.shell, is_personal=self._is_personal, idle=self.idle)
         self.shell.topbar.hide_asked.connect(self.idle.hide_now)
-        self.shell.size_changed.connect(lambda size: channel.tell("text-size", size=size))
+        self.shell.look_changed.connect(self._tell_look)
+        self.shell.topbar.display_asked.connect(self._display)
         self.shell.close_asked.connect(self.finish)
 
     def start(self) -> None:
@@ -122,8 +128,21 @@ class SessionWindow(QObject):
         self.idle.touch()
         self.shell.show_screen(screen)
 
+    def _display(self) -> None:
+        shown = self.shell.shown
+        if shown is not None and shown.name != "display":
+            self.go("display")
+
+    def _tell_look(self) -> None:
+        look = theme.current()
+        self._channel.tell("look", size=int(look.size), mood=str(look.mood), language=current_language())
+
     def _help(self, about: Screen) -> None:
         self._push(Help(self.context, title=about.heading.words, words=about.help_text))
+
+    def _is_personal(self, screen: Screen) -> bool:
+        """Say whether a screen shows something of the person, on a PC that is not theirs."""
+        return self._start.place != "home" and screen.name not in IMPERSONAL
 
     # -- the space -------------------------------------------------------------------------------
 
@@ -161,6 +180,7 @@ class SessionWindow(QObject):
         if self._closing:
             return
         self._closing = True
+        self.speaker.end()
         self.idle.stop()
         self.idle.cover.cover(
             _("La visite se termine"), _("Un instant : nous fermons votre espace…"), _("Un instant")

@@ -7,6 +7,7 @@ from ui.widgets.buttons import Button, Kind, MainButton, PlainButton, QuietButto
 from ui.widgets.choices import Choice, ChoiceGroup
 from ui.widgets.fields import DateFields, Field, Ring
 from ui.widgets.flow import BarLayout, CardLayout
+from ui.widgets.languages_row import LanguagesRow
 from ui.widgets.notices import (
     Card,
     EmptyState,
@@ -38,6 +39,7 @@ __all__ = [
     "Heading",
     "IconLine",
     "Kind",
+    "LanguagesRow",
     "MainButton",
     "Notice",
     "NoticeKind",

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from PySide6.QtCore import (
     QAbstractItemModel,
+    QEvent,
     QItemSelection,
     QModelIndex,
     QRect,
@@ -298,6 +299,13 @@ class BigRowList(QListView):
     def measures(self) -> _Measures:
         """The lengths of a row now."""
         return _Measures(theme.current(), self.viewport().width(), self._title_lines, self._has_state)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Say the rows again in the language of now."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LanguageChange and isinstance(self.model(), RowModel):
+            self.model().reword()
+            self.refit()
 
     def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802 - Qt’s name
         """Show another model's rows."""

@@ -113,7 +113,7 @@ class Button(QPushButton):
         del event
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        fill, line, words = _COLORS[self.kind][int(self.isDown())]
+        fill, line, words = _COLORS[self.kind][int(self.isDown() or self.isChecked())]
         if not self.isEnabled():
             fill, line, words = "paper", "hair", "soft"
         paint_box(painter, shape_of(self), fill=fill, line=line)
@@ -150,7 +150,7 @@ class Button(QPushButton):
 
     def _has_icon(self) -> bool:
         roomy = not self._in_bar or theme.current().size < theme.TextSize.LARGE
-        return bool(self.icon_name) and roomy
+        return bool(self.icon_name) and roomy and (self.isChecked() or not self.isCheckable())
 
     def _icon_size(self) -> int:
         return round(self._look().body * 1.2)

@@ -53,8 +53,13 @@ class _State(QFrame):
 
 
 class TopBar(QFrame):
-    """Always in the same place. Signals: ``hide_asked``, ``size_asked(TextSize)``."""
+    """Always in the same place.
 
+    Signals: ``listen_asked``, ``hide_asked``, ``size_asked(TextSize)``, ``display_asked``.
+    """
+
+    listen_asked = Signal()
+    display_asked = Signal()
     hide_asked = Signal()
     size_asked = Signal(int)
 
@@ -75,20 +80,31 @@ class TopBar(QFrame):
         bar.setSpacing(theme.SPACE[0])
         self._whose = _Whose(whose, icon_name)
         self.state = _State()
-        self.hide_button = QuietButton(_("Cacher l’écran"), icon_name="eye-off-outline", in_bar=True)
+        self.hide_button = QuietButton(_("Cacher"), icon_name="eye-off-outline", in_bar=True)
         tell(self.hide_button.setAccessibleDescription, _("Touche F9"))
         # Shown before it has a parent, it would be a window of its own for a moment.
         if not can_hide:
             self.hide_button.hide()
+        self.listen_button = QuietButton(_("Écouter"), icon_name="volume-high", in_bar=True)
+        tell(self.listen_button.setAccessibleDescription, _("Touche F4"))
         self.size_button = QuietButton("", icon_name="format-size", in_bar=True)
+        self.display_button = QuietButton(_("Affichage"), icon_name="palette-outline", in_bar=True)
+        tell(self.display_button.setAccessibleDescription, _("Couleurs, langue, taille du texte"))
         bar.addWidget(self._whose)
         bar.push_right()
-        for widget in (self.state, self.hide_button, self.size_button):
+        for widget in (self.state, *self.buttons):
             bar.addWidget(widget)
+        self.listen_button.clicked.connect(self.listen_asked)
         self.hide_button.clicked.connect(self.hide_asked)
+        self.display_button.clicked.connect(self.display_asked)
         self.size_button.clicked.connect(lambda: self.size_asked.emit(int(self.next_size())))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.refresh()
+
+    @property
+    def buttons(self) -> tuple[QuietButton, ...]:
+        """The buttons, in the order of the eye."""
+        return self.listen_button, self.hide_button, self.size_button, self.display_button
 
     def set_whose(self, words: str) -> None:
         """Say whose space is open."""

@@ -1,0 +1,159 @@
+"""Every screen of the program in each of its states, by name: how to come there.
+
+A screen that is not here is found by ``test_no_screen_is_forgotten``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from app.mandates import Action, Duration, Scope
+from app.wipe import CheckCode, CheckItem, Checklist
+from sync.engine import SyncStatus
+from sync.service.demo.papers import Kind
+from tests.gallery.stage import NOON
+from ui import messages
+from ui.desk import screens as desk
+from ui.screens.display import Display
+from ui.widgets import NoticeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.gallery.stage import Stage
+    from ui.screen import Screen
+    from ui.shell import Shell
+
+__all__ = ["ROOMS", "Room"]
+
+Room = "Callable[[Stage], Shell]"
+CLAIMS = {
+    "sub": "cit-1",
+    "given_name": "Jeanne",
+    "family_name": "Martin",
+    "birthdate": "1946-05-03",
+    "birthplace": "Bourges",
+    "gender": "female",
+}
+SCOPES: dict[str, Any] = {"scopes": (Scope.DOCUMENTS,)}
+CHOSEN: dict[str, Any] = SCOPES | {"actions": (Action.VIEW, Action.ADD)}
+
+
+def _checklist(*failed: CheckCode) -> Checklist:
+    return Checklist(tuple(CheckItem(code, code not in failed) for code in CheckCode))
+
+
+def _desk(make: Callable[[], Screen]) -> Callable[[Stage], Shell]:
+    def show(stage: Stage) -> Shell:
+        before = stage.desk.shown
+        stage.desk.show_screen(make())
+        if before is not None:
+            stage.desk.drop_screen(before)
+        return stage.desk
+
+    return show
+
+
+def _session(name: str, **args: Any) -> Callable[[Stage], Shell]:  # noqa: ANN401 - each screen names its own
+    def show(stage: Stage) -> Shell:
+        stage.session.restart(name, **args)
+        return stage.session.shell
+
+    return show
+
+
+def _filing(name: str) -> Callable[[Stage], Shell]:
+    def show(stage: Stage) -> Shell:
+        stage.session.restart(name, filing=stage.filing())
+        return stage.session.shell
+
+    return show
+
+
+def _document(kind: Kind) -> Callable[[Stage], Shell]:
+    def show(stage: Stage) -> Shell:
+        stage.session.restart("document_view", document_id=stage.documents[kind])
+        return stage.session.shell
+
+    return show
+
+
+def _searching_in_vain(stage: Stage) -> Shell:
+    stage.session.restart("documents")
+    screen: Any = stage.session.shell.shown
+    screen._search.setText("hippopotame")
+    stage.rest()
+    screen._query()
+    return stage.session.shell
+
+
+def _offline(name: str) -> Callable[[Stage], Shell]:
+    def show(stage: Stage) -> Shell:
+        stage.session.restart(name)
+        stage.session.status_changed(SyncStatus(online=False, waiting=2, last_sync=NOON))
+        return stage.session.shell
+
+    return show
+
+
+def _refused(name: str, code: str) -> Callable[[Stage], Shell]:
+    def show(stage: Stage) -> Shell:
+        stage.session.restart(name)
+        stage.session.toast(messages.reason(code), NoticeKind.BAD)
+        return stage.session.shell
+
+    return show
+
+
+def _nothing_chosen(stage: Stage) -> Shell:
+    stage.session.restart("mandate_scopes")
+    stage.session.shell.shown.pressed()  # type: ignore[union-attr]
+    return stage.session.shell
+
+
+ROOMS: dict[str, Callable[[Stage], Shell]] = {
+    "desk_wait": _desk(lambda: desk.DeskWait(messages.reason(None), messages.reason("store-busy"))),
+    "desk_second": _desk(lambda: desk.DeskSecond(messages.reason("desk-already-open"))),
+    "desk_welcome": _desk(lambda: desk.DeskWelcome("France services de Bourges")),
+    "desk_sign_in": _desk(desk.DeskSignIn),
+    "desk_ready": _desk(lambda: desk.DeskReady("Karim Benali")),
+    "desk_visit": _desk(desk.DeskVisit),
+    "desk_erased": _desk(lambda: desk.DeskErased(_checklist(), crashed=True, waiting=2)),
+    "desk_not_erased": _desk(
+        lambda: desk.DeskErased(
+            _checklist(CheckCode.STORE_REMOVED, CheckCode.NOTHING_LEFT), crashed=False, waiting=0
+        )
+    ),
+    "desk_display": _desk(Display),
+    "who": _session("who"),
+    "who_refused": _refused("who", "sign-in-timed-out"),
+    "slip": _session("slip"),
+    "identity": _session("identity", claims=CLAIMS),
+    "help_mode": _session("help_mode"),
+    "mandate_scopes": _session("mandate_scopes"),
+    "mandate_scopes_none": _nothing_chosen,
+    "mandate_actions": _session("mandate_actions", **SCOPES),
+    "mandate_duration": _session("mandate_duration", **CHOSEN),
+    "mandate_text": _session("mandate_text", **CHOSEN, duration=Duration.SESSION),
+    "mandate": _session("mandate"),
+    "home": _session("home"),
+    "home_offline": _offline("home"),
+    "display": _session("display"),
+    "help": _session("help"),
+    "documents": _session("documents"),
+    "documents_offline": _offline("documents"),
+    "documents_nothing": _searching_in_vain,
+    "document_lab": _document(Kind.LAB),
+    "document_letter": _document(Kind.LETTER),
+    "documents_filter": _session(
+        "documents_filter",
+        by="category",
+        found=[("ORD_SOIN", 3), ("BIOLOGIE", 1), ("RADIO_SC", 120)],
+        choose=lambda _by, _value: None,
+    ),
+    "file_pick": _session("file_pick"),
+    **{f"file_{step}": _filing(f"file_{step}") for step in (
+        "look", "category", "date", "name", "check", "done"
+    )},
+    "finish": _session("finish"),
+}  # fmt: skip

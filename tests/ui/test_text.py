@@ -1,0 +1,89 @@
+"""Words that can be said again."""
+
+from __future__ import annotations
+
+import gettext
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ui import formats, text
+from ui.text import Words, _, again, joined, ngettext, use_language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Shouting(gettext.NullTranslations):
+    """A catalogue that can be told from French: everything in capitals but the fields."""
+
+    def gettext(self, message: str) -> str:
+        """Shout."""
+        return message.upper().replace("{NAME}", "{name}").replace("{COUNT}", "{count}")
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """Shout the right form."""
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+@pytest.fixture
+def shouting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Speak French, and leave French behind."""
+    use_language("fr")
+    yield
+    use_language("fr")
+
+
+def shout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Change the language."""
+    monkeypatch.setattr(text, "_catalogue", Shouting())
+
+
+def test_a_sentence_with_a_field_is_said_again(shouting: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The field stays, the sentence changes."""
+    said = _("Bonjour {name}").format(name="Jeanne")
+    assert said == "Bonjour Jeanne"
+    shout(monkeypatch)
+    assert again(said) == "BONJOUR Jeanne"
+    assert again(again(said)) == "BONJOUR Jeanne"
+
+
+def test_words_inside_words_are_said_again(shouting: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A field that is itself a sentence, parts that are joined, plurals, lists."""
+    who = _("Madame")
+    parts = [
+        _("Bonjour {name}").format(name=who),
+        joined(" · ", (who, "", "Jeanne", _("oui"))),
+        ngettext("{count} document", "{count} documents", 3).format(count=3),
+        who + " Martin",
+        "Chère " + who,
+    ]
+    assert parts == [
+        "Bonjour Madame", "Madame · Jeanne · oui", "3 documents", "Madame Martin", "Chère Madame",
+    ]  # fmt: skip
+    shout(monkeypatch)
+    assert again(parts) == [
+        "BONJOUR MADAME", "MADAME · Jeanne · OUI", "3 DOCUMENTS", "MADAME Martin", "Chère MADAME",
+    ]  # fmt: skip
+
+
+def test_braces_in_a_name_are_only_braces(shouting: None) -> None:
+    """What a person typed is never taken for a field."""
+    assert _("Bonjour {name}").format(name="{name} {0}").again() == "Bonjour {name} {0}"
+
+
+def test_dates_follow_the_language(shouting: None) -> None:
+    """Formats are words too."""
+    said = formats.day(date(2026, 3, 3))
+    assert isinstance(said, Words)
+    assert said == "mardi 3 mars 2026"
+    use_language("en")
+    assert again(said).startswith("Tuesday")
+
+
+def test_what_is_no_word_is_left_alone(shouting: None) -> None:
+    """Anything may be asked."""
+    assert again(5) == 5
+    assert again(("a", ["b", 3])) == ("a", ["b", 3])
+    assert again(None) is None

@@ -1,0 +1,68 @@
+"""The languages of the screen, each named in itself, and how the whole program changes to another.
+
+A language is named as its catalogue (``fr_FALC``: French, *facile à lire et à comprendre*). Changing it
+is live: the words of every widget are said again (``ui.telling``), Qt's own words follow, and the
+layout turns round for a language that is read from right to left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
+from PySide6.QtWidgets import QApplication
+
+from ui.telling import retell
+from ui.text import current_language, use_language
+
+__all__ = ["LANGUAGES", "Language", "current", "named", "speak"]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language: its catalogue's name, its own name for itself, its tag (BCP 47)."""
+
+    code: str
+    name: str
+    tag: str
+    right_to_left: bool = False
+
+
+LANGUAGES = (
+    Language("fr", "Français", "fr"),
+    Language("fr_FALC", "Français facile", "fr"),
+    Language("en", "English", "en"),
+    Language("ar", "العربية", "ar", right_to_left=True),
+)
+
+_translators: dict[QApplication, QTranslator] = {}
+
+
+def named(code: str) -> Language:
+    """Return the language of a catalogue's name; French for one that is not known."""
+    return next((language for language in LANGUAGES if language.code == code), LANGUAGES[0])
+
+
+def current() -> Language:
+    """Return the language of the screen."""
+    return named(current_language())
+
+
+def speak(code: str, application: QApplication) -> bool:
+    """Change the whole program to a language; return whether its catalogue is there."""
+    language = named(code)
+    complete = use_language(language.code)
+    before = _translators.pop(application, None)
+    if before is not None:
+        application.removeTranslator(before)
+    translator = QTranslator(application)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(QLocale(language.tag), "qtbase", "_", folder):
+        application.installTranslator(translator)
+        _translators[application] = translator
+    right_to_left = language.right_to_left and complete
+    application.setLayoutDirection(
+        Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight
+    )
+    retell()
+    return complete
