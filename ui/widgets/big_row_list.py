@@ -303,8 +303,9 @@ class BigRowList(QListView):
     def changeEvent(self, event: QEvent) -> None:
         """Say the rows again in the language of now."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange and isinstance(self.model(), RowModel):
-            self.model().reword()
+        model = self.model()
+        if event.type() == QEvent.Type.LanguageChange and isinstance(model, RowModel):
+            model.reword()
             self.refit()
 
     def setModel(self, model: QAbstractItemModel | None) -> None:  # noqa: N802 - Qt’s name
