@@ -38,8 +38,10 @@ SHOWN: tuple[tuple[str, str], ...] = (
 NOT_SHOWN: dict[tuple[str, str], str] = {
     ("app/codes/allergens.py", "CATEGORIES"): "codes of FHIR",
     ("app/codes/document_types.py", "CLASSES"): "displays of the official list, they travel as they are",
+    ("app/codes/ins.py", "_CORSICA"): "digits of a key",
     ("app/codes/mandate_texts.py", "_TEMPLATES"): "the signed text: French alone binds, and it is hashed",
     ("app/codes/relationships.py", "ROLE_DISPLAYS"): "displays of the official list, they travel as they are",
+    ("app/codes/systems.py", "INS_SYSTEMS"): "codes of identity systems",
 }
 """Tables of words that no screen shows, each with its reason."""
 

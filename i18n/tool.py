@@ -17,17 +17,16 @@ import re
 import sys
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from i18n import displays, wording
+from i18n import displays, sources, wording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "LANGUAGES",
@@ -42,9 +41,6 @@ __all__ = [
 ]
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
-KEYWORDS = {"_": None, "ngettext": (1, 2), "mark": None}
-SOURCES = ("ui", "sync/service")
 
 LANGUAGES = ("ar", "en", "fr_FALC")
 """The languages besides the French of the source; a catalogue of each must be there."""
@@ -58,6 +54,7 @@ HEADERS = {
     ),
 }
 
+_FORMS = {"ar": 6, "en": 2, "fr_FALC": 2}
 _QUOTED = re.compile(r"« (.+?) »")
 
 # Forms for no, one and two things may say so in words: « no document », « one document ».
@@ -85,26 +82,24 @@ def languages() -> list[str]:
     return sorted(path.parent.parent.name for path in HERE.glob("*/LC_MESSAGES/tandem.po"))
 
 
-def extract() -> Catalog:
-    """Read every sentence out of the sources, and the words of the closed lists that are shown."""
+def extract(found_before: Iterable[sources.Found] | None = None) -> Catalog:
+    """Put together every sentence of the sources, and the words of the closed lists that are shown."""
     catalog = Catalog(project="Tandem", charset="utf-8", header_comment="# French is the source.")
-    for source in SOURCES:
-        found = extract_from_dir(
-            ROOT / source, method_map=[("**.py", "python")], keywords=KEYWORDS, comment_tags=("Translators:",)
-        )
-        for name, line, message, comments, context in found:
-            if not is_code(message):
-                place = [(f"{source}/{Path(name).as_posix()}", line)]
-                catalog.add(message, None, place, auto_comments=comments, context=context)
+    for found in found_before or sources.sentences():
+        catalog.add(found.words, None, [(found.file, found.line)], auto_comments=found.notes)
     for file, table in displays.SHOWN:
         for line, word in displays.words(file, table):
             catalog.add(word, None, [(file, line)])
     return catalog
 
 
-def is_code(message: str | tuple[str, ...]) -> bool:
-    """Tell a code of a table (``_(CATEGORIES["AUTR_DOC"].label)``) from words: Babel sees only a string."""
-    return isinstance(message, str) and "_" in message and message.isupper()
+def two_plurals(messages: Iterable[str | tuple[str, ...]]) -> list[str]:
+    """Find the singulars that go with two plurals: gettext knows a sentence by its singular alone."""
+    plurals: dict[str, set[str]] = {}
+    for message in messages:
+        if not isinstance(message, str):
+            plurals.setdefault(message[0], set()).add(message[1])
+    return [f"source: two plurals: {one!r}: {sorted(many)}" for one, many in plurals.items() if len(many) > 1]
 
 
 def po_path(language: str) -> Path:
@@ -168,8 +163,13 @@ def compile_all() -> None:
 
 def check() -> list[str]:
     """Return what is wrong with the catalogues, one line each; nothing when all is well."""
-    wanted = {message.id for message in extract() if message.id}
-    return [f"{language}: {problem}" for language in LANGUAGES for problem in problems_in(language, wanted)]
+    read = list(sources.sentences())
+    wanted = {message.id for message in extract(read) if message.id}
+    problems = [f"source: made of pieces: {place}" for place in sources.in_pieces()]
+    problems += two_plurals(found.words for found in read)
+    for language in LANGUAGES:
+        problems += [f"{language}: {problem}" for problem in problems_in(language, wanted)]
+    return problems
 
 
 def problems_in(language: str, wanted: set[str | tuple[str, ...] | list[str]]) -> list[str]:
@@ -203,7 +203,7 @@ def problems_of(language: str, source: Sentence, translation: Sentence, *, fuzzy
         return ["fuzzy"]
     if not translations or not all(translations):
         return ["empty"]
-    forms = 1 if isinstance(source, str) else new(language).num_plurals
+    forms = 1 if isinstance(source, str) else _FORMS[language]
     if len(translations) != forms:
         return [f"{len(translations)} forms, not {forms}"]
     problems = [
@@ -214,8 +214,8 @@ def problems_of(language: str, source: Sentence, translation: Sentence, *, fuzzy
     return problems
 
 
-def misnamed(source: Sentence, translation: Sentence, said: Mapping[object, Sentence]) -> list[str]:
-    """Find the buttons that a sentence names otherwise than they are named: « Retour » is one word everywhere."""
+def misnamed(source: Sentence, translation: Sentence, said: Mapping[Any, Sentence]) -> list[str]:
+    """Find the buttons that a sentence calls otherwise than they are called: « Retour » is one word."""
     if not isinstance(source, str) or not isinstance(translation, str):
         return []
     return [

@@ -28,6 +28,7 @@ ALIKE: dict[str, frozenset[str]] = {
             "PDF",
             "Page {number}",
             "Pages",
+            "Pause",
             "{count} documents",
             "{count} minutes",
             "{count} pages",
@@ -47,6 +48,7 @@ EASY_WORDS: dict[str, str] = {
 }
 """Words that easy-to-read French avoids, with the one that is used for the same thing."""
 
+_STOP = re.compile(r"[.?!…:](\s|$)")
 _FIELD = re.compile(r"\{[^}]*\}")
 _NAME_OF_SCRIPT = re.compile(r"[A-Za-z]")
 _ARABIC = re.compile(r"[\u0621-\u064a]")
@@ -73,7 +75,7 @@ def word_count(text: str) -> int:
 
 def is_label(source: str) -> bool:
     """Tell a label or a button from a sentence."""
-    return not source.endswith((".", "?", "!", "…", ":")) and word_count(source) <= LABEL_WORDS
+    return not _STOP.search(source) and word_count(source) <= LABEL_WORDS
 
 
 def _of_all(source: str, text: str) -> Iterator[str]:
