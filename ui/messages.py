@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 __all__ = ["AT_THE_DOOR", "SENTENCES", "kind_name", "reason", "sentence"]
 
 SENTENCES: dict[str, str] = {
+    # -- reading aloud (ui/speech) ---------------------------------------------------------------
+    "speech-missing": mark(
+        "Ce poste ne sait pas lire à voix haute. La personne qui s’en occupe peut installer une voix."
+    ),
+    "sound-missing": mark(
+        "Aucun son ne sort de ce poste. Branchez un casque ou un haut-parleur, puis recommencez."
+    ),
+    "voice-missing": mark(
+        "Ce poste n’a pas de voix pour cette langue : {language}. "
+        "La personne qui s’en occupe peut en installer une."
+    ),
+    "speech-stopped": mark("La voix s’est arrêtée. Appuyez de nouveau sur « Écouter »."),
     # -- files (app/reader, app/intake) ---------------------------------------------------------
     "file-empty": mark("Ce fichier est vide. Choisissez un autre fichier, ou refaites la photo."),
     "file-too-heavy": mark(

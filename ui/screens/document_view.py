@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from PySide6.QtCore import Signal
+
 from app import documents
 from app.records import DocumentRow, DocumentState
 from ui import formats, messages
@@ -28,11 +30,16 @@ INDEXED_PAGES = 40
 
 
 class DocumentView(Screen):
-    """Shows ``document_id``; asks for its file when it is not here yet."""
+    """Shows ``document_id``; asks for its file when it is not here yet.
+
+    With ``aloud`` it is read aloud as soon as it is here: ``listen_asked`` asks for the voice.
+    """
+
+    listen_asked = Signal()
 
     name: ClassVar[str] = "document_view"
 
-    def __init__(self, context: SessionContext, *, document_id: str) -> None:
+    def __init__(self, context: SessionContext, *, document_id: str, aloud: bool = False) -> None:
         super().__init__(_("Un document"), finish=True)
         self.help_text = _(
             "« Page suivante » montre la suite. « Plus grand » agrandit la page. "
@@ -40,6 +47,7 @@ class DocumentView(Screen):
         )
         self._context = context
         self._id = document_id
+        self._aloud = aloud
         self._document: DrawnDocument | None = None
         self._opened: Opened | None = None
         self._waiting = False
@@ -127,6 +135,9 @@ class DocumentView(Screen):
         self._take_focus()
         if self.panel.reading is self.panel.text:
             self._index(self._opened.text)
+        if self._aloud:
+            self._aloud = False
+            self.listen_asked.emit()
 
     def _print_it(self) -> None:
         from ui.printing.papers import document_paper

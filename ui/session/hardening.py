@@ -15,8 +15,11 @@ __all__ = ["harden"]
 PR_SET_DUMPABLE = 4
 
 
-def harden() -> None:
-    """Close this process to others, as far as the system lets us; called before anything is known."""
+def harden(*, own_group: bool = True) -> None:
+    """Close this process to others, as far as the system lets us; called before anything is known.
+
+    A helper of the session (the voice) stays in its group, and is ended with it.
+    """
     if sys.platform == "win32":
         return
     import resource
@@ -24,7 +27,8 @@ def harden() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.umask(0o077)
     # A group of its own, so that the desk ends it with all that it started.
-    with suppress(OSError):
-        os.setpgid(0, 0)
+    if own_group:
+        with suppress(OSError):
+            os.setpgid(0, 0)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

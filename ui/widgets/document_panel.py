@@ -25,6 +25,8 @@ from ui.widgets.viewer import PageView, ReadingBox
 from ui.widgets.words import Text, announce
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QResizeEvent
 
     from ui.widgets.drawn_document import DrawnDocument
@@ -89,6 +91,37 @@ class DocumentPanel(QWidget):
         if self._stack.currentWidget() is self._pages_ring:
             return self.pages
         return self.text if self._shows_text else None
+
+    @property
+    def has_document(self) -> bool:
+        """Whether a document is shown."""
+        return self._opened is not None
+
+    @property
+    def opened(self) -> Opened:
+        """What was read of the document; only with one."""
+        assert self._opened is not None  # noqa: S101 - said above
+        return self._opened
+
+    def ask_page(self, number: int, take: Callable[[str], None]) -> None:
+        """Give the words of page ``number`` (from 0) to ``take``, for reading them aloud; none on failure."""
+        document, first = self._document, self.opened.drawn_pages
+        assert document is not None  # noqa: S101 - there since it is opened
+        self._tasks.run(
+            lambda: document.text(first + number), take, lambda _error: take(""), lane=Lane.READER, owner=self
+        )
+
+    def show_words(self, number: int, words: str) -> None:
+        """Show the words of a page, or the whole text of a document that is read as one."""
+        if not self.reads_as_one and number != self.pages.number:
+            self.pages.go_to(number)
+        if not self._shows_text:
+            self._stack.setCurrentWidget(self._text_ring)
+            self._word_controls()
+        if self.reads_as_one:
+            self.text.show_words(self.opened.sections)
+        else:
+            self._words_arrived(number, words)
 
     def show_document(self, document: DrawnDocument, opened: Opened) -> None:
         """Show the pages, or the words of a document that has only words."""
@@ -225,6 +258,11 @@ class DocumentPanel(QWidget):
     def _say_where(self, words: str) -> None:
         self._where.set_words(words if self._turns else "")
         self._where.setVisible(self._turns)
+
+    @property
+    def reads_as_one(self) -> bool:
+        """Whether its words are one text; else they come page by page."""
+        return self.pages.pages == 0 or is_structured(self.opened)
 
     @property
     def _turns(self) -> bool:

@@ -244,6 +244,8 @@ class ReadingBox(QTextBrowser):
 
     def show_words(self, sections: Sequence[Section], pages: Sequence[tuple[str, str]] = ()) -> None:
         """Show a structured document, then the words of pages, each under its name."""
+        if (sections, pages) == (self._sections, self._pages):
+            return  # what is lit up in them stays
         self._sections, self._pages = sections, pages
         self._lay_out()
 
