@@ -1,9 +1,12 @@
 """Where the paper lies in a photo, and drawing it flat. Runs in the reader process.
 
-Decision: a paper is the large bright piece of a picture. On a thumbnail a threshold (Otsu) parts bright
-from dark, the largest bright piece is kept, its four outermost points along the diagonals are the corners.
-Too little, too ragged or everywhere: no border is proposed and the whole picture stays. A wrong proposal
-would cut away a line of a prescription, so a doubt means no cut.
+Decision: a paper is the piece around the middle of a picture inside which light changes softly; its edge is
+where it changes at once. On a thumbnail whose words are filled up, the places of sudden change are walls,
+the piece is what can be reached between them, its four outermost points along the diagonals are the corners.
+(A threshold between bright and dark was tried first: it takes the edge of a shadow for that of the paper.)
+Too little, too ragged, everywhere, not brighter than what is around it, or with fine detail left outside
+(words under a coloured band, a second sheet): nothing is proposed and the whole picture stays. A wrong
+proposal would cut away a line of a prescription, so a doubt means no cut.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 if TYPE_CHECKING:
     from app.reader.paper_values import Corners, Point
@@ -20,31 +23,31 @@ __all__ = ["corners_of", "flat"]
 
 THUMB = 240  # pixels, the longer side: the table's grain is gone, the corners are good to half a per cent
 LEAST_SHARE = 0.25
-FILLED = 0.9  # how much of its four corners a paper fills; a hand or a second sheet leaves gaps
-CONTRAST = 45  # grey levels between a paper and what it lies on
+FILLED = 0.85  # how much of its four corners a paper fills; a hand or a second sheet leaves gaps
+CONTRAST = 25  # grey levels between a paper, half of it in the shadow, and what it lies on
+STEP = 30  # levels of one colour between close neighbours: a shadow's edge has less
+DETAIL, DETAIL_LOOK, DETAIL_SHARE = 60, 1000, 0.008
+SEEDS = ((0.5, 0.5), (0.5, 0.35), (0.5, 0.65), (0.35, 0.5), (0.65, 0.5))
 EVERYWHERE = 0.93
-MARGIN = 0.004
+WALL = 1.5  # pixels of a thumbnail that the wall takes from the paper
 MOST_SKEWED = 1.6  # one side against the one opposite: more is no photo of a page
-Pixels = list[list[bool]]
 
 
 def corners_of(picture: Image.Image) -> Corners | None:
     """Propose the paper's corners, None where there is no clear border."""
-    thumb = picture.convert("L")
+    thumb = picture.convert("RGB")
     thumb.thumbnail((THUMB, THUMB), Image.Resampling.BOX)
     thumb = thumb.filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.MinFilter(5))  # words fill up
-    level = _otsu(thumb)
-    if level is None:
-        return None
-    piece = _largest(thumb, level)
     wide, high = thumb.size
+    piece = _around_the_middle(thumb)
     if len(piece) < LEAST_SHARE * wide * high:
         return None
     found = _outermost(piece)
     area = _area(found)
     if area > EVERYWHERE * wide * high or len(piece) < FILLED * area or not _is_page(found):
         return None
-    return _fractions(found, thumb.size)
+    corners = _fractions(found, thumb.size)
+    return corners if _is_brighter(thumb, piece) and _is_plain_outside(picture, corners) else None
 
 
 def flat(picture: Image.Image, corners: Corners) -> Image.Image:
@@ -70,56 +73,73 @@ def _is_upright(corners: Corners) -> bool:
     return (ay, bx, cy, dx) == (by, cx, dy, ax)
 
 
-def _otsu(grey: Image.Image) -> int | None:
-    """The level that parts dark from bright best; None where both are much the same."""
-    counts = grey.histogram()
-    total, weighted = sum(counts), sum(n * count for n, count in enumerate(counts))
-    below, below_weighted, best, level = 0, 0, -1.0, None
-    means = (0.0, 0.0)
-    for n, count in enumerate(counts):
-        below += count
-        below_weighted += n * count
-        above = total - below
-        if not below or not above:
-            continue
-        dark, bright = below_weighted / below, (weighted - below_weighted) / above
-        spread = below * above * (bright - dark) ** 2
-        if spread > best:
-            best, level, means = spread, n, (dark, bright)
-    return level if means[1] - means[0] >= CONTRAST else None
-
-
-def _largest(grey: Image.Image, level: int) -> list[tuple[int, int]]:
-    """The largest piece of touching pixels brighter than ``level``."""
-    wide, high = grey.size
-    bright = [value > level for value in grey.tobytes()]
+def _around_the_middle(thumb: Image.Image) -> list[tuple[int, int]]:
+    """The largest piece that is reached from a few places around the middle: one of them may be a stamp."""
+    wide, high = thumb.size
+    free = [value == 0 for value in _sudden(thumb, STEP).tobytes()]
     best: list[tuple[int, int]] = []
-    for start in range(wide * high):
-        if bright[start]:
-            piece = _piece(bright, start, wide)
-            if len(piece) > len(best):
-                best = piece
+    for across, down in SEEDS:
+        start = round(down * (high - 1)) * wide + round(across * (wide - 1))
+        if free[start]:
+            best = max(best, _reached(free, start, wide), key=len)
     return best
 
 
-def _piece(bright: list[bool], start: int, wide: int) -> list[tuple[int, int]]:
-    """Walk from one pixel to all that touch it, and take them out."""
+def _sudden(picture: Image.Image, step: int) -> Image.Image:
+    """Mark (255) where a colour changes by more than ``step`` between close neighbours."""
+    range_of = ImageChops.difference(
+        picture.filter(ImageFilter.MaxFilter(3)), picture.filter(ImageFilter.MinFilter(3))
+    )
+    bands = range_of.split()
+    most = bands[0]
+    for band in bands[1:]:
+        most = ImageChops.lighter(most, band)
+    return most.point([255 if level > step else 0 for level in range(256)])
+
+
+def _reached(free: list[bool], start: int, wide: int) -> list[tuple[int, int]]:
+    """Walk from one pixel to all that can be reached, and take them out."""
     waiting, piece = [start], []
-    bright[start] = False
+    free[start] = False
     while waiting:
         here = waiting.pop()
         y, x = divmod(here, wide)
         piece.append((x, y))
-        for there, is_in_row in (
-            (here - 1, x > 0),
-            (here + 1, x < wide - 1),
-            (here - wide, y > 0),
-            (here + wide, True),
-        ):
-            if is_in_row and there < len(bright) and bright[there]:
-                bright[there] = False
+        near = [here - wide, here + wide]
+        near += [here - 1] if x else []
+        near += [here + 1] if x < wide - 1 else []
+        for there in near:
+            if 0 <= there < len(free) and free[there]:
+                free[there] = False
                 waiting.append(there)
     return piece
+
+
+def _is_plain_outside(picture: Image.Image, corners: Corners) -> bool:
+    """Tell whether nothing like words is left outside: a table's grain is coarse or faint."""
+    grey = picture.convert("L")
+    grey.thumbnail((DETAIL_LOOK, DETAIL_LOOK), Image.Resampling.BOX)
+    detail = _sudden(grey, DETAIL)
+    wide, high = grey.size
+    outside = Image.new("L", grey.size, 255)
+    points = [(_spread(x) * wide, _spread(y) * high) for x, y in corners]
+    ImageDraw.Draw(outside).polygon(points, fill=0)
+    total = outside.histogram()[255]
+    return total == 0 or ImageChops.multiply(detail, outside).histogram()[255] <= DETAIL_SHARE * total
+
+
+def _spread(share: float) -> float:
+    """A little farther from the middle: the paper's own edge is no detail."""
+    return 0.5 + (share - 0.5) * 1.05
+
+
+def _is_brighter(thumb: Image.Image, piece: list[tuple[int, int]]) -> bool:
+    """Tell whether a piece is brighter than what lies around it, as paper on a table is."""
+    grey = thumb.convert("L").tobytes()
+    wide = thumb.width
+    inside = sum(grey[y * wide + x] for x, y in piece)
+    others = len(grey) - len(piece)
+    return others > 0 and inside / len(piece) - (sum(grey) - inside) / others >= CONTRAST
 
 
 def _outermost(piece: list[tuple[int, int]]) -> list[Point]:
@@ -149,14 +169,14 @@ def _is_page(points: list[Point]) -> bool:
 
 
 def _fractions(points: list[Point], size: tuple[int, int]) -> Corners:
-    a, b, c, d = ((_within(x / size[0]), _within(y / size[1])) for x, y in points)
+    a, b, c, d = ((_within(x, size[0]), _within(y, size[1])) for x, y in points)
     return a, b, c, d
 
 
-def _within(share: float) -> float:
-    """Keep a little more than what was found, and nothing outside the picture; an edge stays the edge."""
-    middle = share - 0.5
-    return min(1.0, max(0.0, 0.5 + middle * (1 + 2 * MARGIN)))
+def _within(place: float, length: int) -> float:
+    """Give back what the wall took; nothing outside the picture, and a cut page keeps its edge."""
+    moved = place + (WALL if place > length / 2 else -WALL)
+    return min(1.0, max(0.0, moved / length))
 
 
 def _perspective(size: tuple[int, int], points: list[Point]) -> list[float]:

@@ -17,6 +17,8 @@ def test_the_benchmark_prints_its_figures(name: str) -> None:
     assert run_benchmarks((name,), smoke=True, out=out) == 0
     figures = [json.loads(line) for line in out.getvalue().splitlines()]
     assert figures
+    if figures[0]["goal"].startswith("skipped: "):
+        pytest.skip(figures[0]["goal"].removeprefix("skipped: "))
     assert all(figure["median"] > 0 and figure["runs"] > 0 for figure in figures)
 
 
