@@ -43,7 +43,7 @@ class Documents(Screen):
             "Vous pouvez chercher un mot, ou ne montrer qu’une sorte ou une année."
         )
         self._context = context
-        self._entered_once = False
+        self._entered_once = self._came_once = False
         space = context.space
         self.model = DocumentModel(space.records, context.tasks, lambda: space.clock().astimezone().date())
         self.model.arrived.connect(self._arrived)
@@ -220,7 +220,12 @@ class Documents(Screen):
             self._tell_count()
 
     def _take_over_focus(self) -> None:
-        if self.isVisible() and self.focusWidget() in {None, self.main_button}:
+        waits: set[QWidget | None] = {None, self.main_button}
+        if not self._came_once and not self._search.text():
+            # Where the focus went while nothing was there yet.
+            waits.add(self._search)
+        self._came_once = True
+        if self.isVisible() and self.focusWidget() in waits:
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _tell_count(self) -> None:

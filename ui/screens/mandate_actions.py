@@ -36,9 +36,7 @@ class MandateActions(Screen):
             Action.ADD: (_("Ajouter"), _("Ranger un papier dans votre espace"), "tray-arrow-down"),
         }
         offered = dict.fromkeys(action for scope in scopes for action in SERVED[scope])
-        self.choices = ChoiceGroup(
-            [Choice(action, *words[action]) for action in offered], several=True, name=self.heading.words
-        )
+        self.choices = ChoiceGroup([Choice(action, *words[action]) for action in offered], several=True)
         self.body.addWidget(self.choices)
 
     def pressed(self) -> None:

@@ -40,7 +40,6 @@ class MandateDuration(Screen):
                 Choice(Duration.HALF_YEAR, _("Six mois (182 jours)")),
                 Choice(Duration.YEAR, _("Un an (365 jours)")),
             ],
-            name=self.heading.words,
         )
         self.choices.choose(Duration.SESSION)
         self.body.addWidget(self.choices)

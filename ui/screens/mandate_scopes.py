@@ -43,7 +43,6 @@ class MandateScopes(Screen):
         self.choices = ChoiceGroup(
             [Choice(scope, words[scope], seconds[scope], icons[scope]) for scope in SERVED],
             several=True,
-            name=self.heading.words,
         )
         self.body.addWidget(self.choices)
 
