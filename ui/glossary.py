@@ -111,7 +111,7 @@ def lookup(word: str) -> Entry | None:
 def search(words: str) -> tuple[Entry, ...]:
     """Return the entries of which a form has a word that begins like each of ``words``, in order."""
     wanted = [_folded(word) for word in _TOKEN.findall(words)]
-    return tuple(entry for entry in entries() if all(_answers(entry, word) for word in wanted))
+    return tuple(entry for entry, parts in _parts() if all(f" {word}" in parts for word in wanted))
 
 
 def find(text: str) -> tuple[Match, ...]:
@@ -172,13 +172,15 @@ def _goes_on(text: str, edge: int, step: int) -> bool:
     return 0 <= beyond < len(text) and text[beyond].isalpha() and text[edge + step] in _HYPHENS
 
 
-def _answers(entry: Entry, beginning: str) -> bool:
-    return any(_folded(part).startswith(beginning) for part in _parts(entry))
+@cache
+def _parts() -> tuple[tuple[Entry, str], ...]:
+    """Return what each entry is searched by: all its words, each after a space."""
 
+    def folded(entry: Entry) -> str:
+        said = " ".join((entry.word, *entry.forms, *entry.exact, entry.en, entry.ar))
+        return "".join(f" {_folded(token)}" for token in _TOKEN.findall(said))
 
-def _parts(entry: Entry) -> Iterator[str]:
-    for form in (entry.word, *entry.forms, *entry.exact, entry.en, entry.ar):
-        yield from _TOKEN.findall(form)
+    return tuple((entry, folded(entry)) for entry in entries())
 
 
 def _tokens(words: str) -> tuple[str, ...]:
