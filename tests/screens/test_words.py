@@ -13,7 +13,6 @@ from ui import theme
 from ui.glossary import EASY_FRENCH, entries, lookup
 from ui.telling import retell
 from ui.text import use_language
-from ui.widgets import Pictogram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,10 +157,9 @@ def test_a_word_is_explained_in_plain_french_and_said_to_be_unreviewed(visit: Vi
     entry = lookup("créatinine")
     assert screen.heading.words == "Créatinine"
     assert screen.explanation.words == entry.plain
-    assert screen.notice.words.startswith("Cette explication n’a pas encore été relue")
-    assert not [
-        drawn for drawn in screen.findChildren(Pictogram) if drawn is screen._pictogram and drawn.isVisible()
-    ]
+    assert screen.reserve.isVisible()
+    assert "pas encore été relue" in screen.reserve._text.words
+    assert not screen._pictogram.isVisible()
     screen.main_button.click()
     assert visit.window.stack.count() == 0
 

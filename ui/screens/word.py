@@ -11,7 +11,7 @@ from ui import theme
 from ui.glossary import EASY_FRENCH, THEMES, explained
 from ui.screen import Screen
 from ui.text import _, current_language, joined, resayable
-from ui.widgets import Card, NoticeKind, Pictogram, SectionHeading, Text
+from ui.widgets import Card, IconLine, Pictogram, SectionHeading, Text
 
 if TYPE_CHECKING:
     from ui.glossary import Entry
@@ -38,10 +38,9 @@ class Word(Screen):
         self.body.addWidget(self._card(entry))
         self._french = SectionHeading(_("En français"))
         self._plain = Text(entry.plain)
-        for widget in (self._french, self._plain, _written(entry)):
+        self.reserve = IconLine("information-outline", "" if entry.reviewed else _reserve())
+        for widget in (self._french, self._plain, _written(entry), self.reserve):
             self.body.addWidget(widget)
-        if not entry.reviewed:
-            self.notice.say(_reserve(), NoticeKind.INFO)
         self._follow_language()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -56,7 +55,8 @@ class Word(Screen):
         row.setSpacing(theme.SPACE[3])
         row.addWidget(self._pictogram, 0, Qt.AlignmentFlag.AlignTop)
         self.explanation = Text(_explanation(entry))
-        row.addWidget(self.explanation, 1)
+        row.addWidget(self.explanation, 1000)
+        row.addStretch(1)
         card.column.addLayout(row)
         return card
 

@@ -32,6 +32,7 @@ __all__ = ["Words"]
 TYPING_MS = 150
 LEAST_LINES = 6
 FIELD_WIDTH = 16
+NARROW = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,9 @@ class Words(Screen):
         if self.search.styleSheet() != quiet:
             self.search.setStyleSheet(quiet)
         self.search.setMinimumHeight(max(theme.MAIN_TARGET, round(body * 2)))
+        if self.main_button is not None:
+            # A press on the row does the same; there the room is worth more.
+            self.main_button.setVisible(self.width() >= body * NARROW)
         self._search_ring.setFixedWidth(min(body * FIELD_WIDTH, self.width() - 2 * theme.SPACE[4]))
         QTimer.singleShot(0, self, self._fill)
 
