@@ -13,6 +13,7 @@ from app.fhir import allergy_intolerance, immunization
 from ui import messages, theme
 from ui.screen import Screen
 from ui.screens.relatives import clash_words
+from ui.steps.rows import take_over_focus
 from ui.steps.words import (
     allergy_name,
     partial_day,
@@ -100,7 +101,7 @@ class Conflict(Screen):
         for keep, side in choice.sides.items():
             self._layout.addWidget(self._card(keep, side))
         self.cards.updateGeometry()
-        self.order_tabs()
+        take_over_focus(self)
 
     def _card(self, keep: Keep, side: _Side) -> Card:
         card = Card()

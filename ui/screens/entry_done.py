@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from PySide6.QtCore import Qt
+
 from app.records import OperationState
 from ui import messages, theme
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.text import _
-from ui.widgets import Card, IconLine, Notice, NoticeKind
+from ui.widgets import Card, IconLine, Notice, NoticeKind, PlainButton
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from app.changes import Change
     from app.records import Operation
     from sync.engine import SyncStatus
@@ -33,9 +37,8 @@ class EntryDone(Screen):
         self.help_text = _("« Annuler » remet tout comme avant. Sinon, vous pouvez continuer.")
         self._context, self._journey = context, journey
         self._undone = False
-        self._undo = self.add_action(_("Annuler ce changement"), icon_name="undo-variant")
+        self._undo = PlainButton(_("Annuler ce changement"), icon_name="undo-variant")
         self._undo.clicked.connect(self._undo_it)
-        self._undo.setVisible(journey.edit is not None)
         self._facts = Card()
         for each in journey.asked():
             said = each.said(journey.answers)
@@ -46,6 +49,9 @@ class EntryDone(Screen):
             self.body.addWidget(self._facts)
         self.body.addSpacing(theme.SPACE[0])
         self.body.addWidget(self.state)
+        self.body.addWidget(self._undo, 0, Qt.AlignmentFlag.AlignLeft)
+        if journey.edit is None:
+            self._undo.hide()
         if warning:
             self.say(warning, NoticeKind.WAIT)
         self._listen()
@@ -55,6 +61,10 @@ class EntryDone(Screen):
         """Show the list again."""
         self._context.home()
         self._context.go(self._journey.list_screen)
+
+    def first_focus(self) -> QWidget | None:
+        """Begin on the way on, not on the way back."""
+        return self.main_button
 
     def _listen(self) -> None:
         tasks, status = self._context.tasks, self._context.status_listeners
@@ -93,7 +103,7 @@ class EntryDone(Screen):
     def _state(self, operation: Operation | None) -> tuple[str, NoticeKind]:
         status = self._context.status
         if operation is None:
-            return _("Envoyé. Vos autres appareils et les soignants le voient."), NoticeKind.OK
+            return _("Envoyé. Vos autres appareils le voient aussi."), NoticeKind.OK
         if operation.state in _REFUSED:
             return messages.reason(operation.reason, operation.fields), NoticeKind.BAD
         if status is not None and not status.online:
@@ -105,7 +115,9 @@ class EntryDone(Screen):
         if edit is None or self._undone:
             return
         self._undo.setEnabled(False)
-        self._context.tasks.run(lambda: journey.undo(edit), lambda _none: self._back_as_before(), self._kept)
+        self._context.tasks.run(
+            lambda: journey.undo(edit), lambda _none: self._back_as_before(), self._kept, owner=self
+        )
 
     def _back_as_before(self) -> None:
         self._undone = True

@@ -13,10 +13,10 @@ from app.codes.terms import found_in
 from ui import messages, theme
 from ui.screen import Screen
 from ui.steps import allergy, vaccination
-from ui.steps.rows import EntryRow
+from ui.steps.rows import EntryRow, emptied, nothing_yet, take_over_focus
 from ui.steps.words import allergy_name, partial_day, reaction_words, severity_words, vaccine_name
 from ui.text import _, joined, ngettext
-from ui.widgets import EmptyState, Notice, NoticeKind, PlainButton, Progress, SectionHeading
+from ui.widgets import EmptyState, MainButton, NoticeKind, PlainButton, Progress, SectionHeading
 
 if TYPE_CHECKING:
     from app.changes import Change
@@ -49,7 +49,7 @@ class Health(Screen):
         self._looked = False
         self._all_vaccinations = False
         self._clashes: list[Conflict] = []
-        self.conflict = PlainButton(_("Choisir laquelle garder"), icon_name="account-question-outline")
+        self.conflict = MainButton(_("Choisir laquelle garder"), icon_name="account-question-outline")
         self.conflict.clicked.connect(lambda: context.go("conflict", about="health"))
         self._progress = Progress(_("Un instant, nous cherchons…"))
         self._progress.start_after()
@@ -97,14 +97,13 @@ class Health(Screen):
         self.conflict.setVisible(bool(self._clashes))
         self._show_allergies(profile.allergies)
         self._show_vaccinations(profile.vaccinations)
-        self.order_tabs()
+        take_over_focus(self)
 
     def _show_allergies(self, found: tuple[AllergyBody, ...]) -> None:
         self._column.addWidget(SectionHeading(_("Mes allergies")))
         if not found:
-            self._column.addWidget(
-                Notice(_("Aucune allergie n’est notée. Si vous n’en avez pas, c’est bien."), NoticeKind.INFO)
-            )
+            words = _("Aucune allergie n’est notée. Si vous en avez une, ajoutez-la.")
+            self._column.addWidget(nothing_yet("alert-octagon-outline", words))
         for each in found:
             self._add(_allergy_row(each), "allergy", each.id)
         self.add_allergy = PlainButton(_("Ajouter une allergie"), icon_name="plus")
@@ -115,9 +114,8 @@ class Health(Screen):
         self._column.addSpacing(theme.SPACE[2])
         self._column.addWidget(SectionHeading(_("Mes vaccins")))
         if not found:
-            self._column.addWidget(
-                Notice(_("Aucun vaccin n’est noté. Votre carnet de vaccination peut aider."), NoticeKind.INFO)
-            )
+            words = _("Aucun vaccin n’est noté. Votre carnet de vaccination peut aider.")
+            self._column.addWidget(nothing_yet("needle", words))
         shown = found if self._all_vaccinations else found[:AT_FIRST]
         for each in shown:
             self._add(_vaccination_row(each), "vaccination", each.id)
@@ -144,11 +142,7 @@ class Health(Screen):
 
     def _clear(self) -> None:
         self.rows = []
-        while (item := self._column.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self._column)
 
     def _start_allergy(self) -> None:
         journey = allergy.adding(self._context.space)

@@ -9,6 +9,7 @@ from app.fhir.allergy_intolerance import AllergyBody
 from ui import messages
 from ui.screen import Screen
 from ui.steps import Journey, allergy, vaccination
+from ui.steps.rows import take_over_focus
 from ui.steps.words import allergy_name, partial_day, reaction_words, severity_words, vaccine_name
 from ui.text import _
 from ui.widgets import Answer, CheckAnswers, Notice, NoticeKind, Tile, TileGrid
@@ -83,7 +84,7 @@ class HealthEntry(Screen):
         self.by_other.say("" if body.is_by_patient else words)
         self._grid.setVisible(body.is_by_patient)
         self.end.setVisible(isinstance(body, AllergyBody))
-        self.order_tabs()
+        take_over_focus(self)
 
     def _failed(self, error: Exception) -> None:
         self._busy = False
@@ -134,7 +135,6 @@ class HealthEntry(Screen):
 def _allergy_facts(body: AllergyBody) -> list[Answer]:
     high = _("Risque élevé, d’après un soignant") if body.criticality == "high" else ""
     return _told(
-        (_("Allergie"), allergy_name(body)),
         (_("Ce qui est arrivé"), reaction_words(body)),
         (_("Gravité"), severity_words(body)),
         (_("Risque"), high),
@@ -145,7 +145,6 @@ def _allergy_facts(body: AllergyBody) -> list[Answer]:
 
 def _vaccination_facts(body: ImmunizationBody) -> list[Answer]:
     return _told(
-        (_("Vaccin"), vaccine_name(body)),
         (_("Date"), partial_day(body.day)),
         (_("Numéro de lot"), body.lot),
         (_("Numéro de la dose"), str(body.dose) if body.dose else ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from app import relatives
 from app.space import AssistMode
 from ui.screen import Screen
 from ui.session.words import greeting_name, mandate_words
@@ -42,11 +43,15 @@ class Home(Screen):
         self.file = Tile(
             _("Ranger un papier"), _("Ordonnance, résultat, courrier"), icon_name="tray-arrow-down"
         )
+        self.health = Tile(_("Ma santé"), _("Allergies et vaccins"), icon_name="heart-pulse")
+        self.relatives = Tile(_("Mes proches"), icon_name="account-heart-outline")
         self.mandate = Tile(_("Mon mandat"), icon_name="file-sign")
         self.read.clicked.connect(lambda: context.go("documents"))
         self.file.clicked.connect(lambda: context.go("file_pick"))
+        self.health.clicked.connect(lambda: context.go("health"))
+        self.relatives.clicked.connect(lambda: context.go("relatives"))
         self.mandate.clicked.connect(self._open_mandate)
-        for tile in (self.read, self.file, self.mandate):
+        for tile in (self.read, self.file, self.health, self.relatives, self.mandate):
             grid.add(tile)
         self.body.addWidget(grid)
         forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
@@ -55,11 +60,14 @@ class Home(Screen):
     def entered(self) -> None:
         """Count again, say again how one helps."""
         self._count()
+        self._look_for_clash()
         self._say_mode()
 
     def _changed(self, change: Change) -> None:
         if "DocumentReference" in change.types:
             self._count()
+        if "RelatedPerson" in change.types:
+            self._look_for_clash()
 
     def _count(self) -> None:
         records = self._context.space.records
@@ -68,6 +76,19 @@ class Home(Screen):
     def _counted(self, count: int) -> None:
         words = ngettext("{count} document", "{count} documents", count).format(count=count)
         self.read.set_second(words if count else _("Aucun document pour le moment"))
+
+    def _look_for_clash(self) -> None:
+        space = self._context.space
+        self._context.tasks.run(
+            lambda: relatives.clash(space) is not None,
+            self._say_clash,
+            lambda _error: self._say_clash(is_one=False),
+            owner=self,
+        )
+
+    def _say_clash(self, is_one: bool) -> None:  # noqa: FBT001 - an answer of the lane
+        usual = _("Qui vous aide, qui prévenir")
+        self.relatives.set_second(_("Un choix à faire") if is_one else usual)
 
     def _say_mode(self) -> None:
         space = self._context.space

@@ -10,6 +10,7 @@ from ui import messages
 from ui.screen import Screen
 from ui.steps import Journey
 from ui.steps import relative as steps
+from ui.steps.rows import take_over_focus
 from ui.steps.words import partial_day, relation_words
 from ui.text import _
 from ui.widgets import Answer, CheckAnswers, NoticeKind, Tile, TileGrid
@@ -74,7 +75,7 @@ class Relative(Screen):
         self.end.set_title(over)
         self.facts.show()
         self._grid.show()
-        self.order_tabs()
+        take_over_focus(self)
 
     def _failed(self, error: Exception) -> None:
         self._busy = False

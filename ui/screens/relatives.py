@@ -13,10 +13,10 @@ from app.relatives import Clash
 from ui import messages, theme
 from ui.screen import Screen
 from ui.steps import relative as steps
-from ui.steps.rows import EntryRow
+from ui.steps.rows import EntryRow, emptied, nothing_yet, take_over_focus
 from ui.steps.words import relation_words
 from ui.text import _, joined
-from ui.widgets import EmptyState, IconLine, Notice, NoticeKind, PlainButton, Progress, SectionHeading
+from ui.widgets import EmptyState, IconLine, MainButton, NoticeKind, PlainButton, Progress, SectionHeading
 
 if TYPE_CHECKING:
     from app.changes import Change
@@ -45,7 +45,7 @@ class Relatives(Screen):
         )
         self._context = context
         self._looked = False
-        self.conflict = PlainButton(_("Choisir qui garder"), icon_name="account-question-outline")
+        self.conflict = MainButton(_("Choisir qui garder"), icon_name="account-question-outline")
         self.conflict.clicked.connect(lambda: context.go("conflict", about="relatives"))
         self._progress = Progress(_("Un instant, nous cherchons…"))
         self._progress.start_after()
@@ -95,21 +95,20 @@ class Relatives(Screen):
         self._clear()
         self.say(clash_words(clash) if clash else "", NoticeKind.WAIT)
         self.conflict.setVisible(clash is not None)
-        self._show_trusted(told.trusted, refused)
+        if clash is None or clash.role is not RelativeRole.TRUSTED:
+            self._show_trusted(told.trusted, refused)
         self._show_contacts(told)
-        self.order_tabs()
+        take_over_focus(self)
 
     def _show_trusted(self, trusted: RelativeBody | None, refused: TandemError | None) -> None:
         self._column.addWidget(SectionHeading(_("Ma personne de confiance")))
         if trusted is not None:
             self._add(trusted, "account-heart-outline")
         elif refused is not None:
-            self._column.addWidget(Notice(messages.sentence(refused), NoticeKind.INFO))
+            self._column.addWidget(nothing_yet("information-outline", messages.sentence(refused)))
         else:
-            words = _(
-                "Personne n’est choisi pour le moment. Vous pouvez choisir quelqu’un qui vous connaît bien."
-            )
-            self._column.addWidget(Notice(words, NoticeKind.INFO))
+            words = _("Personne n’est choisi. Vous pouvez choisir quelqu’un qui vous connaît bien.")
+            self._column.addWidget(nothing_yet("account-heart-outline", words))
         if refused is None:
             ask = _("Choisir quelqu’un d’autre") if trusted else _("Choisir une personne de confiance")
             self.name_trusted = PlainButton(ask, icon_name="account-heart-outline")
@@ -123,7 +122,7 @@ class Relatives(Screen):
         self._column.addWidget(SectionHeading(_("Personnes à prévenir")))
         if not told.contacts and not told.elsewhere:
             words = _("Personne n’est noté. Qui faut-il appeler s’il vous arrive quelque chose ?")
-            self._column.addWidget(Notice(words, NoticeKind.INFO))
+            self._column.addWidget(nothing_yet("phone-outline", words))
         for each in told.contacts:
             self._add(each, "phone-outline")
         for each in told.elsewhere:
@@ -142,11 +141,7 @@ class Relatives(Screen):
 
     def _clear(self) -> None:
         self.rows, self.name_trusted = [], None
-        while (item := self._column.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        emptied(self._column)
 
     def _start(self, journey: Journey) -> None:
         self._context.go("entry_question", journey=journey, key=journey.first().key)

@@ -59,9 +59,7 @@ class ChoiceBox(AnswerBox):
         choices = question.choices()
         if question.other:
             choices.append(Choice(OTHER, question.other, icon_name="pencil-outline"))
-        self.choices = ChoiceGroup(
-            choices, several=question.several, columns=question.columns, name=question.title
-        )
+        self.choices = ChoiceGroup(choices, several=question.several, columns=question.columns)
         self.column.addWidget(self.choices)
         self.own: Field | None = None
         if question.other:

@@ -4,18 +4,50 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 
 from ui import theme
 from ui.text import typeset
-from ui.widgets import Tile
+from ui.widgets import Card, IconLine, Tile
 from ui.widgets.painting import WRAP, longest_word, mirrored, paint_box, paint_ring, shape_of, text_height
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-__all__ = ["EntryRow"]
+    from ui.screen import Screen
+
+__all__ = ["EntryRow", "emptied", "nothing_yet", "take_over_focus"]
+
+
+def nothing_yet(icon_name: str, words: str) -> Card:
+    """Say that a list is empty, where the list would be."""
+    card = Card()
+    card.column.addWidget(IconLine(icon_name, words))
+    return card
+
+
+def emptied(column: QVBoxLayout) -> None:
+    """Take all widgets out of a column."""
+    while (item := column.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
+def take_over_focus(screen: Screen) -> None:
+    """Begin at the first line, once it is there; a focus that someone moved stays."""
+
+    def take() -> None:
+        screen.order_tabs()
+        if screen.isVisible() and screen.focusWidget() in {None, screen.back_button}:
+            target = screen.first_focus()
+            if target is not None:
+                target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # What was just added is shown after the event in hand.
+    QTimer.singleShot(0, screen, take)
 
 
 class EntryRow(Tile):
