@@ -32,14 +32,16 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("app/codes/reactions.py", "SEVERITIES"),
     ("app/codes/relationships.py", "RELATIONS"),
     ("app/codes/vaccines.py", "VACCINES"),
+    ("sync/service/messages.py", "SENTENCES"),
+    ("sync/service/messages.py", "START"),
+    ("sync/service/messages.py", "WARNINGS"),
 )
-"""File and table, in the order of the files."""
+"""File and table, in the order of the files. The text of a mandate is in none: it is signed and hashed."""
 
 NOT_SHOWN: dict[tuple[str, str], str] = {
     ("app/codes/allergens.py", "CATEGORIES"): "codes of FHIR",
     ("app/codes/document_types.py", "CLASSES"): "displays of the official list, they travel as they are",
     ("app/codes/ins.py", "_CORSICA"): "digits of a key",
-    ("app/codes/mandate_texts.py", "_TEMPLATES"): "the signed text: French alone binds, and it is hashed",
     ("app/codes/relationships.py", "ROLE_DISPLAYS"): "displays of the official list, they travel as they are",
     ("app/codes/systems.py", "INS_SYSTEMS"): "codes of identity systems",
 }

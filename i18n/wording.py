@@ -81,7 +81,7 @@ def is_label(source: str) -> bool:
 def _of_all(source: str, text: str) -> Iterator[str]:
     if "..." in text:
         yield "three stops, not an ellipsis"
-    if "'" in _FIELD.sub("", text) or '"' in text:
+    if "'" in _FIELD.sub("", text) or ('"' in text and '"' not in source):
         yield "typewriter quotes"
     if "  " in text or (text != text.strip(" ") and source == source.strip(" ")):
         yield "spaces too many"

@@ -55,7 +55,7 @@ def test_a_sentence_made_of_pieces_is_reported(source: Path) -> None:
 
 def test_each_table_of_words_is_shown_or_has_a_reason() -> None:
     """A new closed list is either translated (``SHOWN``) or says why not (``NOT_SHOWN``)."""
-    known = set(displays.SHOWN) | set(displays.NOT_SHOWN)
+    known = {place for place in (*displays.SHOWN, *displays.NOT_SHOWN) if place[0].startswith("app/codes/")}
     there = {
         (file, table)
         for file in (path.relative_to(ROOT).as_posix() for path in (ROOT / "app" / "codes").glob("*.py"))
