@@ -82,9 +82,10 @@ class Voice(QObject):
         process = self._process = QProcess(self)
         process.setProcessEnvironment(self._environment())
         process.setStandardErrorFile(QProcess.nullDevice())
-        process.readyReadStandardOutput.connect(lambda: self._hear(process))
-        process.finished.connect(lambda: self._ended(process))
-        process.errorOccurred.connect(lambda error: self._went_wrong(process, error))
+        # Methods, never lambdas: those would keep this object alive until its own child is deleted.
+        process.readyReadStandardOutput.connect(self._hear)
+        process.finished.connect(self._some_ended)
+        process.errorOccurred.connect(self._some_ended)
         program, arguments = voice_command()
         self._patience.start(START_MS)
         process.start(program, arguments)
@@ -140,10 +141,10 @@ class Voice(QObject):
         if self._process is not None:
             self._process.write(orjson.dumps(line) + b"\n")
 
-    def _hear(self, process: QProcess) -> None:
-        if process is not self._process:
+    def _hear(self) -> None:
+        if self._process is None:
             return
-        self._read += process.readAllStandardOutput().data()
+        self._read += self._process.readAllStandardOutput().data()
         while b"\n" in self._read:
             line, _newline, self._read = self._read.partition(b"\n")
             try:
@@ -177,6 +178,9 @@ class Voice(QObject):
         """Close its pipe, which ends it; without waiting, and for good when it does not."""
         if process is None:
             return
+        if _is_over(process):
+            process.deleteLater()
+            return
         self._dying.append(process)
         process.closeWriteChannel()
         self._grace.start()
@@ -191,19 +195,21 @@ class Voice(QObject):
         self._patience.stop()
         return process
 
-    def _ended(self, process: QProcess) -> None:
-        """Forget a process that is gone; one that was not told to go has failed."""
-        self._hear(process)
-        if process is self._process:
-            self._fail(error_of("speech-stopped"))
-        if process in self._dying:
+    def _some_ended(self) -> None:
+        """Forget the processes that are gone; one that was not told to go has failed."""
+        for process in [each for each in self._dying if _is_over(each)]:
             self._dying.remove(process)
-        process.deleteLater()
-
-    def _went_wrong(self, process: QProcess, error: QProcess.ProcessError) -> None:
-        # Every other error is followed by ``finished``.
-        if error == QProcess.ProcessError.FailedToStart:
-            self._ended(process)
+            process.deleteLater()
+        if self._process is not None and _is_over(self._process):
+            self._hear()
+        if self._process is not None and _is_over(self._process):
+            gone, self._process = self._process, None
+            gone.deleteLater()
+            self._fail(error_of("speech-stopped"))
 
     def _lost_patience(self) -> None:
         self._fail(error_of("sound-missing" if self._is_ready else "speech-missing"))
+
+
+def _is_over(process: QProcess) -> bool:
+    return process.state() == QProcess.ProcessState.NotRunning
