@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import itertools
 import os
 import shutil
 import subprocess
@@ -42,6 +43,7 @@ MAX_WORDS = 20_000
 _WINDOWS = Path("Tesseract-OCR", "tesseract.exe")
 _WORD_LEVEL = "5"
 _COLUMNS = 12
+_LONG = 4
 
 
 class OcrMissing(WorldFailed):
@@ -79,8 +81,9 @@ class Ocr:
         """
         if not self.is_here():
             raise OcrMissing
-        words = words_of(self._run(picture, "--psm", "3", "tsv"))
-        if not turning or words.is_well_read:
+        table = self._run(picture, "--psm", "3", "tsv")
+        words = words_of(table)
+        if not turning or (words.is_well_read and not _lies_sideways(table)):
             return words
         return replace(words, turn=self._turn(picture))
 
@@ -159,12 +162,15 @@ def words_of(table: str) -> PageWords:
     return PageWords(tuple(_words(table)))
 
 
+def _rows(table: str) -> Iterator[list[str]]:
+    rows = csv.reader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return (row for row in itertools.islice(rows, MAX_WORDS) if len(row) == _COLUMNS)
+
+
 def _words(table: str) -> Iterator[Word]:
     wide = high = 0
     places: dict[tuple[str, ...], int] = {}
-    for count, row in enumerate(csv.reader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)):
-        if len(row) != _COLUMNS or count > MAX_WORDS:
-            continue
+    for row in _rows(table):
         with contextlib.suppress(ValueError):
             left, top, width, height = (int(value) for value in row[6:10])
             if row[0] == "1":
@@ -183,6 +189,17 @@ def _words(table: str) -> Iterator[Word]:
                     line,
                     paragraph,
                 )
+
+
+def _lies_sideways(table: str) -> bool:
+    """Tell whether most long words are taller than wide: it reads lines that run upwards too."""
+    rows = [row for row in _rows(table) if row[0] == _WORD_LEVEL and len(row[11].strip()) >= _LONG]
+    tall = sum(1 for row in rows if _number(row[9]) > _number(row[8]))
+    return tall > len(rows) / 2
+
+
+def _number(told: str) -> int:
+    return int(told) if told.isdecimal() else 0
 
 
 def _turn_in(told: str) -> int:
