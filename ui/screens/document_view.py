@@ -135,9 +135,7 @@ class DocumentView(Screen):
         self._take_focus()
         if self.panel.reading is self.panel.text:
             self._index(self._opened.text)
-        if self._aloud:
-            self._aloud = False
-            self.listen_asked.emit()
+        self._speak()
 
     def _print_it(self) -> None:
         from ui.printing.papers import document_paper
@@ -152,6 +150,13 @@ class DocumentView(Screen):
     def _failed(self, error: Exception) -> None:
         self.panel.stop()
         self.say(messages.sentence(error), NoticeKind.BAD)
+        self._speak()
+
+    def _speak(self) -> None:
+        """Have what is here read aloud, or why nothing is, once, if it was asked for."""
+        wanted, self._aloud = self._aloud, False
+        if wanted:
+            self.listen_asked.emit()
 
     # -- the search index ------------------------------------------------------------------------
 

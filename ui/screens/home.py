@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app import relatives
 from app.space import AssistMode
+from ui import formats
 from ui.screen import Screen
 from ui.session.words import greeting_name, mandate_words
 from ui.text import _, ngettext
@@ -13,6 +14,7 @@ from ui.widgets import IconLine, Tile, TileGrid
 
 if TYPE_CHECKING:
     from app.changes import Change
+    from app.records import DocumentRow
     from ui.session.context import SessionContext
 
 __all__ = ["Home"]
@@ -40,6 +42,9 @@ class Home(Screen):
         self.body.addWidget(self._mode_line)
         grid = TileGrid()
         self.read = Tile(_("Lire mes documents"), icon_name="text-box-multiple-outline")
+        self.listen = Tile(_("Écouter mon dernier document"), icon_name="volume-high")
+        self.listen.hide()
+        self._newest = ""
         self.file = Tile(
             _("Ranger un papier"), _("Ordonnance, résultat, courrier"), icon_name="tray-arrow-down"
         )
@@ -47,11 +52,12 @@ class Home(Screen):
         self.relatives = Tile(_("Mes proches"), icon_name="account-heart-outline")
         self.mandate = Tile(_("Mon mandat"), icon_name="file-sign")
         self.read.clicked.connect(lambda: context.go("documents"))
+        self.listen.clicked.connect(lambda: context.go("document_view", document_id=self._newest, aloud=True))
         self.file.clicked.connect(lambda: context.go("file_pick"))
         self.health.clicked.connect(lambda: context.go("health"))
         self.relatives.clicked.connect(lambda: context.go("relatives"))
         self.mandate.clicked.connect(self._open_mandate)
-        for tile in (self.read, self.file, self.health, self.relatives, self.mandate):
+        for tile in (self.read, self.listen, self.file, self.health, self.relatives, self.mandate):
             grid.add(tile)
         self.body.addWidget(grid)
         forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
@@ -72,10 +78,19 @@ class Home(Screen):
     def _count(self) -> None:
         records = self._context.space.records
         self._context.tasks.run(records.count_documents, self._counted, owner=self)
+        self._context.tasks.run(lambda: records.documents(limit=1), self._found_newest, owner=self)
 
     def _counted(self, count: int) -> None:
         words = ngettext("{count} document", "{count} documents", count).format(count=count)
         self.read.set_second(words if count else _("Aucun document pour le moment"))
+
+    def _found_newest(self, rows: list[DocumentRow]) -> None:
+        """Offer to hear the newest document: by its day, since a title may say too much to a room."""
+        self.listen.setVisible(bool(rows))
+        if rows:
+            day = rows[0].date
+            self._newest = rows[0].id
+            self.listen.set_second(formats.day(day) if day else _("sans date"))
 
     def _look_for_clash(self) -> None:
         space = self._context.space

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QTextCharFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QAbstractItemView, QScrollArea, QTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QScrollArea, QTextEdit, QWidget
 from shiboken6 import isValid
 
 from ui import theme
@@ -100,7 +100,9 @@ class OnWidget:
                 bounds = bounds.united(line)
             _into_view(self._widget, bounds.toAlignedRect())
         else:
-            self._mark.frame(around)
+            # On the line around the shape: the ring of the focus, outside of it, stays in sight.
+            inset = theme.RING if isinstance(self._widget, QAbstractButton) else 0
+            self._mark.frame(around.adjusted(inset, inset, -inset, -inset))
             _into_view(self._widget, self._widget.rect())
 
     def clear(self) -> None:
