@@ -13,6 +13,8 @@ How it keeps its word:
   Python and platform. ``.venv/current-*`` names the one in use and is replaced atomically, only after
   the new environment has opened a window and an encrypted store. A broken download leaves the old one.
 - Missing system libraries are installed by apt as root, which is said first; otherwise one command is named.
+- The tests meet a real screen reader, speech, scanner, printer and text recognition. What of it is missing is
+  installed likewise, for ``test`` only; where it can't be had, those tests skip and the run goes on.
 - This script writes to standard error only; the program it becomes has standard output for itself.
 """
 
@@ -40,6 +42,7 @@ OLDEST_PYTHON = (3, 11)
 # A worker that dies ends the run at once and names its test: replacing it makes xdist 3.8 wait for ever.
 TWO_WORKERS = ("-n", "2", "--dist", "loadgroup", "--max-worker-restart", "0")
 
+INSTALL = ("install", "-y", "-q", "--no-install-recommends")
 # Shared object -> Debian package. Qt loads these; a wheel cannot bring them.
 LIBRARIES_ALWAYS = {
     "libglib-2.0.so.0": "libglib2.0-0",
@@ -63,6 +66,34 @@ LIBRARIES_WINDOW = {
     "libX11-xcb.so.1": "libx11-xcb1",
     "libxcb-sync.so.1": "libxcb-sync1",
     "libxcb-xfixes.so.0": "libxcb-xfixes0",
+}
+# What the tests meet for real: Debian package -> a program or file by which it is known to be there.
+PACKAGES_FOR_TESTS = {
+    # a screen nobody sees, the accessibility bus, a screen reader
+    "xvfb": "Xvfb",
+    "openbox": "openbox",
+    "dbus": "dbus-daemon",
+    "at-spi2-core": "/usr/libexec/at-spi-bus-launcher",
+    "python3-gi": "/usr/lib/python3/dist-packages/gi",
+    "gir1.2-atspi-2.0": "/usr/lib/*/girepository-1.0/Atspi-2.0.typelib",
+    "orca": "orca",
+    "python3-speechd": "/usr/lib/python3/dist-packages/speechd",
+    # speech, and a sound card that is none
+    "speech-dispatcher": "speech-dispatcher",
+    "speech-dispatcher-espeak-ng": "/usr/lib/**/speech-dispatcher-modules/sd_espeak-ng",
+    "espeak-ng": "espeak-ng",
+    "libspeechd2": "/usr/lib/*/libspeechd.so.2",
+    "libpulse0": "/usr/lib/*/libpulse.so.0",
+    "pulseaudio": "pulseaudio",
+    "pulseaudio-utils": "pactl",
+    # paper
+    "sane-utils": "scanimage",
+    "tesseract-ocr": "tesseract",
+    "tesseract-ocr-fra": "/usr/share/tesseract-ocr/*/tessdata/fra.traineddata",
+    "cups": "cupsd",
+    "cups-client": "lp",
+    "cups-filters": "/usr/lib/cups/filter/texttopdf",
+    "printer-driver-cups-pdf": "/usr/lib/cups/backend/cups-pdf",
 }
 # The new environment is proven by what the program cannot do without.
 PROOF = """
@@ -107,6 +138,8 @@ def main(arguments: list[str]) -> NoReturn:
     else:
         stop("Usage: run.py [--no-system] [test [ARGS] | -- ARGS]", 2)
     ensure_system(install=install_system)
+    if testing:
+        ensure_test_programs(install=install_system)
     python = ensure_environment("test" if testing else "run")
     become(python, command)
 
@@ -160,20 +193,79 @@ def ensure_system(*, install: bool) -> None:
     missing = missing_packages()
     if not missing:
         return
-    command = "apt-get install -y --no-install-recommends " + " ".join(missing)
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if not (install and is_root and shutil.which("apt-get")):
+    command = " ".join(("apt-get", *INSTALL, *missing))
+    if not (install and can_install()):
         text = f"System libraries are missing. Run this, then try again:\n    sudo {command}"
         if "python3-venv" in missing or install:
             stop(text)
         say(text)
         return
     say(f"System libraries are missing; installing them: {' '.join(missing)}")
-    quiet = {"stdout": sys.stderr, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-    if subprocess.call(command.split(), **quiet) != 0:
-        subprocess.call(["apt-get", "update", "-q"], **quiet)  # noqa: S607  apt-get is found by PATH on purpose
-        if subprocess.call(command.split(), **quiet) != 0:
-            stop(f"They could not be installed. Look at the lines above, then run:\n    {command}")
+    if not apt_install(missing):
+        stop(f"They could not be installed. Look at the lines above, then run:\n    {command}")
+
+
+def ensure_test_programs(*, install: bool) -> None:
+    """Install what the tests meet for real, as far as it can be had; say once what is left out."""
+    missing = missing_test_packages()
+    if missing and install and can_install():
+        say(f"The tests need more of the system; installing it: {' '.join(missing)}")
+        if not apt_install(missing):
+            # One package that this system does not know would keep out all the others.
+            apt_install(known_to_apt(missing))
+        missing = missing_test_packages()
+    if missing:
+        command = " ".join(("apt-get", *INSTALL, *missing))
+        say(f"Some tests will skip, and say so. They need:\n    sudo {command}")
+
+
+def missing_test_packages() -> list[str]:
+    """Name the Debian packages of which the tests need something that is not here."""
+    if not sys.platform.startswith("linux"):
+        return []
+    window = [package for library, package in LIBRARIES_WINDOW.items() if not loads(library)]
+    return window + [package for package, sign in PACKAGES_FOR_TESTS.items() if not is_there(sign)]
+
+
+def is_there(sign: str) -> bool:
+    """Whether a file (its path, with ``*``) or a program (its name) is on this system."""
+    if sign.startswith("/"):
+        return any(Path("/").glob(sign[1:]))
+    # A user's own path often leaves out the programs of the system.
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
+    return shutil.which(sign, path=path) is not None
+
+
+def can_install() -> bool:
+    """Whether packages can be installed here without asking anybody."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def apt_install(packages: list[str]) -> bool:
+    """Install packages; some systems have no lists of packages before they are asked for."""
+    if not packages or apt_get(*INSTALL, *packages):
+        return True
+    apt_get("update", "-q")
+    return apt_get(*INSTALL, *packages)
+
+
+def apt_get(*arguments: str) -> bool:
+    """Run apt-get, which asks nothing and talks on standard error; say whether it went well."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", *arguments]  # found by PATH on purpose
+    return subprocess.call(command, stdout=sys.stderr, env=environment) == 0
+
+
+def known_to_apt(packages: list[str]) -> list[str]:
+    """Return those that this system's lists know."""
+    told = subprocess.run(
+        ["apt-cache", "show", "--no-all-versions", *packages],  # noqa: S607  found by PATH on purpose
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    named = {line.partition(": ")[2] for line in told.stdout.splitlines() if line.startswith("Package: ")}
+    return [package for package in packages if package in named]
 
 
 # ---------------------------------------------------------------- the Python environment
