@@ -20,10 +20,10 @@ SCRIPT = Path(__file__).resolve().parent.parent.parent / "packaging" / "run.py"
 APT_GET = """#!/bin/sh
 echo "$@" >> {folder}/asked
 case "$*" in *ghost*) exit 100;; esac
-for last; do case "$last" in xvfb) : > {folder}/Xvfb; chmod +x {folder}/Xvfb;; esac; done
+for last; do case "$last" in oven) : > {folder}/bake; chmod +x {folder}/bake;; esac; done
 """
 APT_CACHE = """#!/bin/sh
-for name; do case "$name" in xvfb) printf 'Package: %s\\nVersion: 1\\n\\n' "$name";; esac; done
+for name; do case "$name" in oven) printf 'Package: %s\\nVersion: 1\\n\\n' "$name";; esac; done
 """
 
 Script = Any  # a module that is no package's
@@ -61,24 +61,24 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: Script) -> C
 
 def test_what_tests_need_is_installed_in_one_go(system: Callable[..., list[str]]) -> None:
     """One call of the tool, for what is missing only."""
-    asked = system(xvfb="Xvfb", shell="sh")
-    assert [line.split()[-1] for line in asked] == ["xvfb"]
+    asked = system(oven="bake", present="sh")
+    assert [line.split()[-1] for line in asked] == ["oven"]
 
 
 def test_a_package_that_is_unknown_here_keeps_out_no_other(
     system: Callable[..., list[str]], capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Its name is told once, and the run goes on."""
-    asked = system(ghost="a-program-that-nobody-has", xvfb="Xvfb")
+    asked = system(ghost="a-program-that-nobody-has", oven="bake")
     assert asked[1].split()[0] == "update"
-    assert asked[-1].split()[-2:] == ["--no-install-recommends", "xvfb"]
+    assert asked[-1].split()[-2:] == ["--no-install-recommends", "oven"]
     told = capfd.readouterr().err
     assert told.rstrip().endswith("--no-install-recommends ghost")
 
 
 def test_nothing_is_installed_where_all_is_there(system: Callable[..., list[str]]) -> None:
     """The tool is not even asked."""
-    assert system(shell="sh") == []
+    assert system(present="sh") == []
 
 
 def test_who_may_not_install_is_told_and_goes_on(
