@@ -106,4 +106,7 @@ def test_the_language_changes_what_was_said_already() -> None:
     text.use_language("fr")
     said = text._("Bonjour {name}").format(name="Jeanne")
     text.use_language("en")
-    assert text.again(said) == "Hello Jeanne"
+    said = text.again(said)
+    assert said == "Hello Jeanne"
+    text.use_language("ar")
+    assert text.again(said) == "مرحبًا Jeanne"
