@@ -208,3 +208,19 @@ def test_nothing_is_cut_at_any_size(
             if label.isVisible() and label.text() and label.wordWrap():
                 assert label.height() >= label.heightForWidth(label.width()) - 1, label.text()
         assert screen.scroller.widget().width() <= screen.scroller.viewport().width()
+
+
+@pytest.mark.parametrize("size", [20, 34, 52])
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_the_list_is_there_at_any_size(
+    visit: Visit, qtbot: QtBot, french: None, size: int, language: str
+) -> None:
+    """At least one row is seen whole without scrolling sideways, and the field has its height."""
+    use_language(language)
+    theme.apply(theme.Theme.of("dark", size))
+    visit.window.resize(1024, 640)
+    screen = words_of(visit, qtbot, PAPER)
+    assert screen.scroller.widget().width() <= screen.scroller.viewport().width()
+    assert screen.search.height() >= 48
+    assert screen.list.visualRect(screen.model.index(0)).height() <= screen.list.viewport().height()
+    assert screen.main_button.isVisible() == (size < 34)

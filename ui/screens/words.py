@@ -65,15 +65,27 @@ class Words(Screen):
             "Les mots de votre document sont en haut. Vous pouvez aussi chercher un mot."
         )
         self._context = context
-        self._has_text = bool(text.strip())
+        self._text = text
+        self._asked = False
         self._rows: list[_Row] = []
         self.model: RowModel[_Row] = RowModel(lambda row: row.entry.word, lambda row: row.entry.word, _look)
         self.list = BigRowList(_("Les mots difficiles"))
         self.list.setModel(self.model)
         self.list.chosen.connect(self._explain)
         self._build()
+
+    def entered(self) -> None:
+        """Look for the words once the screen is there: two threads at work would make it come later."""
+        if not self._asked:
+            self._asked = True
+            QTimer.singleShot(0, self, self._ask)
+
+    def _ask(self) -> None:
         # The first use of the glossary reads its files, and a document may have 200 pages.
-        context.tasks.run(lambda: _rows_of(text), self._arrived, self._failed, lane=Lane.STORE, owner=self)
+        text = self._text
+        self._context.tasks.run(
+            lambda: _rows_of(text), self._arrived, self._failed, lane=Lane.STORE, owner=self
+        )
 
     def first_focus(self) -> QWidget | None:
         """Return the list, where the arrows work at once."""
@@ -153,7 +165,7 @@ class Words(Screen):
                 here,
             ).format(count=here)
             self.intro.set_words(words)
-        elif self._has_text:
+        elif self._text.strip():
             self.intro.set_words(_("Nous n’avons trouvé aucun mot de notre liste dans ce document."))
         self._show(rows)
         self.order_tabs()
