@@ -13,7 +13,7 @@ from ui.text import _, current_language, resayable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["clock_time", "day", "listed", "numeric_day", "short_day", "size"]
+__all__ = ["clock_time", "day", "listed", "month", "numeric_day", "short_day", "size"]
 
 KILO = 1000
 
@@ -49,6 +49,14 @@ def _dated(moment: date | datetime, pattern: str) -> str:
     if _locale() == "fr" and local.day == 1:
         said = said.replace("1 ", "1er ", 1)
     return said
+
+
+@resayable
+def month(moment: date | datetime) -> str:
+    """Say a month alone: « mars »."""
+    from babel.dates import format_date
+
+    return str(format_date(_local(moment), "LLLL", locale=_locale()))
 
 
 @resayable

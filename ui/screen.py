@@ -33,6 +33,7 @@ from ui.widgets import (
     Notice,
     NoticeKind,
     PlainButton,
+    Steps,
     Text,
     announce,
 )
@@ -91,11 +92,13 @@ class Screen(QWidget):
     """Base of every screen of both processes.
 
     ``name`` is its file's name, its objectName and how one goes there. ``main`` are the words of the
-    main button; none, no button. Signals: ``back_asked``, ``help_asked``, ``finish_asked``, ``main_pressed``;
-    and what the window does for any screen: ``size_asked``, ``mood_asked``, ``language_asked``.
+    main button; none, no button. ``step``: which of how many, in a task of several screens.
+    Signals: ``back_asked``, ``help_asked``, ``finish_asked``, ``main_pressed``; and what the window
+    does for any screen: ``size_asked``, ``mood_asked``, ``language_asked``, ``keyboard_asked``.
     """
 
     name: ClassVar[str] = "screen"
+    step: ClassVar[tuple[int, int] | None] = None
     help_text: str = ""
 
     back_asked = Signal()
@@ -105,6 +108,7 @@ class Screen(QWidget):
     size_asked = Signal(int)
     mood_asked = Signal(str)
     language_asked = Signal(str)
+    keyboard_asked = Signal(bool)
 
     def __init__(
         self,
@@ -226,6 +230,8 @@ class Screen(QWidget):
         edge = theme.SPACE[4] - theme.RING
         column.setContentsMargins(edge, theme.SPACE[3], edge, theme.SPACE[2])
         column.setSpacing(theme.SPACE[1])
+        if self.step is not None:
+            column.addWidget(Steps(*self.step))
         for widget in (self.heading, self.intro, self.summary, self.notice):
             column.addWidget(widget)
         column.addLayout(self.body, 0 if scrolls else 1)

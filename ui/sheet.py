@@ -12,7 +12,7 @@ __all__ = ["style_sheet"]
 _SHEET = """
 QWidget {{ color: {ink}; background: transparent; }}
 QMainWindow, QDialog, #window {{ background: {paper}; }}
-#topbar, #bottombar {{ background: {card}; }}
+#topbar, #bottombar, #keyboard {{ background: {card}; }}
 #topbar {{ border: 0; border-bottom: 2px solid {hair}; }}
 #bottombar {{ border: 0; border-top: 2px solid {hair}; }}
 QScrollArea {{ border: 0; background: transparent; }}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from ui import languages, theme
 from ui.screen_thread import favour
@@ -14,6 +14,7 @@ from ui.steady import SteadyHand
 from ui.telling import tell
 from ui.text import _, current_language, joined
 from ui.widgets import NoticeKind, TopBar
+from ui.widgets.keyboard import Keyboard
 from ui.widgets.words import install_accessibility
 from ui.window_input import WindowInput
 
@@ -58,6 +59,8 @@ class Shell(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.topbar = TopBar(whose, can_hide=can_hide, icon_name=icon_name)
         self.stack = QStackedWidget()
+        self.keyboard = Keyboard()
+        self._has_keyboard = False
         self.input = WindowInput(self)
         self._hand = SteadyHand(self.input)
         self._may_close = False
@@ -68,6 +71,8 @@ class Shell(QWidget):
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         column.addWidget(self.topbar)
         column.addWidget(self.stack, 1)
+        column.addWidget(self.keyboard)
+        QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]  # there is one
         self.topbar.size_asked.connect(self.set_text_size)
         self.topbar.listen_asked.connect(self.listen_asked)
         QShortcut(QKeySequence("F4"), self).activated.connect(self.listen_asked)
@@ -87,6 +92,7 @@ class Shell(QWidget):
         before = self.shown
         if self.stack.indexOf(screen) < 0:
             self.stack.addWidget(screen)
+            screen.keyboard_asked.connect(lambda on: self.use_keyboard(on=on))
             screen.size_asked.connect(self.set_text_size)
             screen.mood_asked.connect(self.set_mood)
             screen.language_asked.connect(self.set_language)
@@ -110,6 +116,39 @@ class Shell(QWidget):
         theme.apply(look.sized(size))
         self.topbar.refresh()
         self.look_changed.emit()
+
+    def use_keyboard(self, *, on: bool) -> None:
+        """Show the keyboard of the screen whenever a field has the focus, or never."""
+        self._has_keyboard = on
+        focused = QApplication.focusWidget()
+        self._focus_moved(None, focused if on else None)
+        if not on:
+            self.keyboard.put_away()
+
+    @property
+    def has_keyboard(self) -> bool:
+        """Whether the keyboard of the screen comes with a field."""
+        return self._has_keyboard
+
+    def _focus_moved(self, _before: QWidget | None, now: QWidget | None) -> None:
+        if (
+            not self._has_keyboard
+            or now is None
+            or now.window() is not self
+            or self.keyboard.isAncestorOf(now)
+        ):
+            return
+        if isinstance(now, QLineEdit):
+            self.keyboard.type_into(now)
+            # After the page has given it room: what is typed must be seen.
+            QTimer.singleShot(0, self, self._show_field)
+        else:
+            self.keyboard.put_away()
+
+    def _show_field(self) -> None:
+        shown, field = self.shown, self.keyboard.field
+        if shown is not None and shown.scroller is not None and field is not None:
+            shown.scroller.ensureWidgetVisible(field, 0, 2 * theme.RING)
 
     def set_mood(self, mood: str) -> None:
         """Change the colours of the whole program."""

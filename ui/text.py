@@ -52,9 +52,9 @@ class Words(str):
         words._say = say
         return words
 
-    def again(self) -> str:
-        """Return the same, in the language of now."""
-        return self._say()
+    def again(self) -> Words:
+        """Return the same, in the language of now; it can be said again too."""
+        return Words(self._say(), self._say)
 
     def format(self, *args: object, **fields: object) -> Words:
         """Fill the fields in; those that are words themselves are said again too."""

@@ -92,10 +92,10 @@ def faults(shell: Shell, screen: Screen) -> Iterator[str]:
         inside = screen.scroller.widget().width()
         if inside > screen.scroller.viewport().width():
             yield "the page scrolls sideways"
-    yield from _targets(shell)
+    yield from _targets(shell, screen)
 
 
-def _targets(shell: Shell) -> Iterator[str]:
+def _targets(shell: Shell, screen: Screen) -> Iterator[str]:
     ring = theme.RING
     shapes = []
     for widget in controls(shell):
@@ -103,7 +103,8 @@ def _targets(shell: Shell) -> Iterator[str]:
             continue
         if not widget.text() or widget.accessibleName() != widget.text():
             yield f"a button shows {widget.text()!r} and is named {widget.accessibleName()!r}"
-        if min(widget.width(), widget.height()) - 2 * ring < theme.TARGET:
+        least = theme.MAIN_TARGET if widget is screen.main_button else theme.TARGET
+        if min(widget.height() - 2 * ring - least, widget.width() - 2 * ring - theme.TARGET) < 0:
             yield f"{widget.text()!r} is too small to press"
         # What is scrolled out of view cannot be pressed: only the part that is seen counts.
         seen = widget.visibleRegion().boundingRect() & widget.rect().adjusted(ring, ring, -ring, -ring)
@@ -129,14 +130,15 @@ def test_nothing_is_cut_in_any_look(
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES[1:])
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_screen_changes_its_language_as_if_built_in_it(
     stage: Stage, qapp: QApplication, room: str, language: str
 ) -> None:
     """Built in French and changed, a screen says what it says when it is built in that language."""
     shell, _screen = stage.show(ROOMS[room])
-    languages.speak(language, qapp)
+    for code in (*LANGUAGES, language):  # more than once, as someone who looks for theirs
+        languages.speak(code, qapp)
     stage.rest()
     changed = said_by(shell)
     shell, _screen = stage.show(ROOMS[room])

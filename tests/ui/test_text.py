@@ -47,6 +47,8 @@ def test_a_sentence_with_a_field_is_said_again(shouting: None, monkeypatch: pyte
     shout(monkeypatch)
     assert again(said) == "BONJOUR Jeanne"
     assert again(again(said)) == "BONJOUR Jeanne"
+    monkeypatch.undo()
+    assert again(again(again(said))) == "Bonjour Jeanne", "and back, as often as one likes"
 
 
 def test_words_inside_words_are_said_again(shouting: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,6 +64,12 @@ def test_words_inside_words_are_said_again(shouting: None, monkeypatch: pytest.M
     assert parts == [
         "Bonjour Madame", "Madame · Jeanne · oui", "3 documents", "Madame Martin", "Chère Madame",
     ]  # fmt: skip
+    for _time in range(2):
+        shout(monkeypatch)
+        parts = again(parts)
+        assert parts[0] == "BONJOUR MADAME"
+        monkeypatch.undo()
+        parts = again(parts)
     shout(monkeypatch)
     assert again(parts) == [
         "BONJOUR MADAME", "MADAME · Jeanne · OUI", "3 DOCUMENTS", "MADAME Martin", "Chère MADAME",

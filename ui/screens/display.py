@@ -1,4 +1,4 @@
-"""« Affichage »: text size, colours, language. Each choice is seen at once; nothing is to be confirmed."""
+"""« Affichage »: text size, colours, language, keyboard. Each choice is seen at once."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Display"]
 
+ON, OFF = "on", "off"
+
 
 class Display(Screen):
     """Three groups of large choices; Retour, or « C’est bien ainsi », comes back to where one was."""
@@ -36,10 +38,12 @@ class Display(Screen):
         self.sizes = ChoiceGroup(_sizes(), columns=2, name=_("Taille du texte"))
         self.moods = ChoiceGroup(_moods(), columns=2, name=_("Couleurs"))
         self.languages = ChoiceGroup(_languages(), columns=2, name=_("Langue"))
+        self.keyboard = ChoiceGroup(_keyboards(), columns=2, name=_("Clavier à l’écran"))
         for title, group in (
             (_("Taille du texte"), self.sizes),
             (_("Couleurs"), self.moods),
             (_("Langue"), self.languages),
+            (_("Clavier à l’écran"), self.keyboard),
         ):
             self.body.addWidget(SectionHeading(title))
             self.body.addWidget(group)
@@ -47,6 +51,7 @@ class Display(Screen):
         self.sizes.changed.connect(lambda: self.size_asked.emit(int(self.sizes.value() or 0)))
         self.moods.changed.connect(lambda: self.mood_asked.emit(self.moods.value() or ""))
         self.languages.changed.connect(lambda: self.language_asked.emit(self.languages.value() or ""))
+        self.keyboard.changed.connect(lambda: self.keyboard_asked.emit(self.keyboard.value() == ON))
         if context is not None:
             self.main_pressed.connect(context.back)
 
@@ -65,6 +70,7 @@ class Display(Screen):
             (self.sizes, str(int(look.size))),
             (self.moods, str(look.mood)),
             (self.languages, languages.current().code),
+            (self.keyboard, ON if getattr(self.window(), "has_keyboard", False) else OFF),
         ):
             group.blockSignals(True)  # noqa: FBT003 - Qt's signature
             group.choose(value)
@@ -82,6 +88,13 @@ def _moods() -> list[Choice]:
         Choice(theme.Mood.DARK, _("Sombre"), icon_name="weather-night"),
         Choice(theme.Mood.CONTRAST, _("Jaune sur noir"), _("Pour voir mieux les lettres"), "contrast-circle"),
         Choice(theme.Mood.SYSTEM, _("Comme l’ordinateur"), icon_name="monitor"),
+    ]
+
+
+def _keyboards() -> list[Choice]:
+    return [
+        Choice(OFF, _("Non"), icon_name="keyboard-off-outline"),
+        Choice(ON, _("Oui"), _("Il vient quand il faut écrire."), "keyboard-outline"),
     ]
 
 

@@ -23,6 +23,7 @@ class FileCategory(Screen):
     """The proposed kind is chosen beforehand; another press changes it."""
 
     name: ClassVar[str] = "file_category"
+    step: ClassVar[tuple[int, int] | None] = (2, 5)
 
     def __init__(self, context: SessionContext, *, filing: Filing, changing: bool = False) -> None:
         super().__init__(_("C’est quoi ?"), main=_("Continuer"))

@@ -10,7 +10,7 @@ from app.errors import WorldFailed
 from ui import formats, messages
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _, ngettext
+from ui.text import _, joined, ngettext
 from ui.widgets import Answer, CheckAnswers, Progress
 from ui.widgets.document_list import category_label
 
@@ -26,6 +26,7 @@ class FileCheck(Screen):
     """Nothing is filed before this screen's button, and it files once however often it is pressed."""
 
     name: ClassVar[str] = "file_check"
+    step: ClassVar[tuple[int, int] | None] = (5, 5)
 
     def __init__(self, context: SessionContext, *, filing: Filing) -> None:
         super().__init__(_("Vérifiez"), main=_("Ranger ce document"))
@@ -46,7 +47,7 @@ class FileCheck(Screen):
         pages = filing.candidate.pages
         paper = ngettext("{count} page", "{count} pages", pages).format(count=pages)
         self.answers.set_answers([
-            Answer("file_look", _("Le papier"), f"{filing.file_name}, {paper}", _("Revoir le papier")),
+            Answer("file_look", _("Le papier"), joined(", ", (filing.file_name, paper)), _("Revoir le papier")),
             Answer("file_category", _("C’est"), category_label(filing.category or ""), _("Changer la sorte")),
             Answer("file_date", _("Date"), _day(filing), _("Changer la date")),
             Answer("file_name", _("Nom"), filing.title, _("Changer le nom")),

@@ -25,6 +25,7 @@ class FileDate(Screen):
     """Three fields, read one by one; a date to come is refused in words."""
 
     name: ClassVar[str] = "file_date"
+    step: ClassVar[tuple[int, int] | None] = (3, 5)
 
     def __init__(self, context: SessionContext, *, filing: Filing, changing: bool = False) -> None:
         super().__init__(

@@ -30,6 +30,7 @@ class FileLook(Screen):
     """The preview is the very bytes that will be filed: a paper that was made lighter is shown so."""
 
     name: ClassVar[str] = "file_look"
+    step: ClassVar[tuple[int, int] | None] = (1, 5)
 
     def __init__(self, context: SessionContext, *, filing: Filing, changing: bool = False) -> None:
         super().__init__(_("On voit bien tout ?"), main=_("Oui, on voit bien"))

@@ -46,6 +46,7 @@ class FileName(Screen):
     """The name is the person's; what is left of the fifty characters is said."""
 
     name: ClassVar[str] = "file_name"
+    step: ClassVar[tuple[int, int] | None] = (4, 5)
 
     def __init__(self, context: SessionContext, *, filing: Filing, changing: bool = False) -> None:
         super().__init__(_("Un nom pour le retrouver"), main=_("Continuer"))

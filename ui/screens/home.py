@@ -113,11 +113,7 @@ class Home(Screen):
             self.mandate.set_title(_("Mon mandat"))
             self.mandate.set_second(_("Il permet de {allowed}").format(allowed=mandate_words(space.mandate)))
         else:
-            self._mode_line.say(
-                _("Vous décidez, {helper} vous aide. Sans mandat, {helper} n’agit pas à votre place.").format(
-                    helper=helper
-                )
-            )
+            self._mode_line.say(_("Vous décidez, {helper} vous aide.").format(helper=helper))
             self.mandate.set_title(_("Donner un mandat"))
             self.mandate.set_second(_("Pour que {helper} agisse à votre place").format(helper=helper))
 

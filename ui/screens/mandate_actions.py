@@ -20,6 +20,7 @@ class MandateActions(Screen):
     """Second question of the mandate."""
 
     name: ClassVar[str] = "mandate_actions"
+    step: ClassVar[tuple[int, int] | None] = (2, 4)
 
     def __init__(self, context: SessionContext, *, scopes: tuple[Scope, ...]) -> None:
         helper = context.space.actor.display

@@ -19,6 +19,7 @@ class MandateDuration(Screen):
     """Third question of the mandate."""
 
     name: ClassVar[str] = "mandate_duration"
+    step: ClassVar[tuple[int, int] | None] = (3, 4)
 
     def __init__(
         self, context: SessionContext, *, scopes: tuple[Scope, ...], actions: tuple[Action, ...]

@@ -24,6 +24,7 @@ class MandateScopes(Screen):
     """First question of the mandate."""
 
     name: ClassVar[str] = "mandate_scopes"
+    step: ClassVar[tuple[int, int] | None] = (1, 4)
 
     def __init__(self, context: SessionContext) -> None:
         helper = context.space.actor.display

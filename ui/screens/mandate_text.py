@@ -23,6 +23,7 @@ class MandateText(Screen):
     """Nothing is kept before the person presses the main button."""
 
     name: ClassVar[str] = "mandate_text"
+    step: ClassVar[tuple[int, int] | None] = (4, 4)
 
     def __init__(
         self,

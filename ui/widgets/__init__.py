@@ -18,6 +18,7 @@ from ui.widgets.notices import (
     Pictogram,
     Progress,
 )
+from ui.widgets.steps import Steps
 from ui.widgets.tiles import Tile, TileGrid
 from ui.widgets.topbar import TopBar
 from ui.widgets.words import Banner, Heading, SectionHeading, Text, announce
@@ -49,6 +50,7 @@ __all__ = [
     "QuietButton",
     "Ring",
     "SectionHeading",
+    "Steps",
     "Text",
     "Tile",
     "TileGrid",

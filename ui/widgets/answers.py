@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui import theme
@@ -12,6 +13,9 @@ from ui.widgets.buttons import QuietButton
 from ui.widgets.flow import BarLayout
 from ui.widgets.notices import Card
 from ui.widgets.words import Text
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
 
 __all__ = ["Answer", "CheckAnswers"]
 
@@ -26,6 +30,17 @@ class Answer:
     change: str = ""
 
 
+class _Change(QuietButton):
+    """A button as wide as the widest of its column."""
+
+    widest = 0
+
+    def sizeHint(self) -> QSize:
+        """Return the column's width."""
+        hint = super().sizeHint()
+        return QSize(max(hint.width(), self.widest), hint.height())
+
+
 class CheckAnswers(Card):
     """Lines to check. ``change_asked(key)`` when a « Changer … » is pressed.
 
@@ -36,7 +51,7 @@ class CheckAnswers(Card):
 
     def __init__(self, answers: list[Answer] | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.buttons: dict[str, QuietButton] = {}
+        self.buttons: dict[str, _Change] = {}
         self._lines: list[QWidget] = []
         self.set_answers(answers or [])
 
@@ -50,6 +65,25 @@ class CheckAnswers(Card):
             line = self._line(answer)
             self.column.addWidget(line)
             self._lines.append(line)
+        self._align()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit to the new size."""
+        super().resizeEvent(event)
+        self._align()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again when sizes or words changed."""
+        super().changeEvent(event)
+        if event.type() in theme.CHANGES and hasattr(self, "buttons"):
+            self._align()
+
+    def _align(self) -> None:
+        """Give the buttons one width, where there is room for the answers beside them."""
+        widest = max((button.sizeHint().width() for button in self.buttons.values()), default=0)
+        for button in self.buttons.values():
+            button.widest = widest if widest * 2 < self.width() else 0
+            button.updateGeometry()
 
     def _line(self, answer: Answer) -> QWidget:
         line = QWidget()
@@ -63,7 +97,7 @@ class CheckAnswers(Card):
         column.addWidget(Text(answer.answer, theme.Role.STRONG))
         bar.addWidget(words)
         if answer.change:
-            button = QuietButton(answer.change)
+            button = _Change(answer.change)
             button.clicked.connect(lambda _checked=False, key=answer.key: self.change_asked.emit(key))
             bar.push_right()
             bar.addWidget(button)

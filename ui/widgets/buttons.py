@@ -58,6 +58,7 @@ class Button(QPushButton):
         self.kind = kind
         self._in_bar = in_bar
         self.icon_name = icon_name
+        self._roomy = True
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -71,6 +72,13 @@ class Button(QPushButton):
         self.setText(text)
         self.setAccessibleName(text)
         self.updateGeometry()
+
+    def set_roomy(self, *, roomy: bool) -> None:
+        """Say whether there is room for the pictogram beside the words."""
+        if roomy != self._roomy:
+            self._roomy = roomy
+            self.updateGeometry()
+            self.update()
 
     def label_font(self) -> QFont:
         """Return the font of the words."""
@@ -149,8 +157,7 @@ class Button(QPushButton):
         return look.bar if self._in_bar else look
 
     def _has_icon(self) -> bool:
-        roomy = not self._in_bar or theme.current().size < theme.TextSize.LARGE
-        return bool(self.icon_name) and roomy and (self.isChecked() or not self.isCheckable())
+        return bool(self.icon_name) and self._roomy and (self.isChecked() or not self.isCheckable())
 
     def _icon_size(self) -> int:
         return round(self._look().body * 1.2)

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBox
 from ui import theme
 from ui.telling import tell
 from ui.text import _
+from ui.widgets.buttons import QuietButton
+from ui.widgets.date_steps import DateSteps
 from ui.widgets.painting import paint_ring
 from ui.widgets.words import Text
 
@@ -67,7 +69,7 @@ class _Line(QLineEdit):
 
 
 class Field(QWidget):
-    """One line to fill in. ``width`` is in characters (0 fills the line)."""
+    """One line to fill in. ``width`` is in characters (0 fills the line); ``figures``: a number is wanted."""
 
     edited = Signal()
 
@@ -78,6 +80,7 @@ class Field(QWidget):
         *,
         width: int = 0,
         limit: int = 0,
+        figures: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -88,6 +91,8 @@ class Field(QWidget):
         self._characters = width
         if limit:
             self.input.setMaxLength(limit)
+        if figures:
+            self.input.setInputMethodHints(Qt.InputMethodHint.ImhPreferNumbers)
         tell(self.input.setAccessibleName, label)
         tell(self.input.setAccessibleDescription, help_words)
         self.label.setBuddy(self.input)
@@ -145,9 +150,9 @@ class DateFields(QWidget):
         self.label = Text(name, theme.Role.STRONG)
         self.help = Text(help_words, theme.Role.SECOND)
         self.error = Text("", theme.Role.STRONG, color="bad")
-        self.day = Field(_("Jour"), width=3, limit=2)
-        self.month = Field(_("Mois"), width=3, limit=2)
-        self.year = Field(_("Année"), width=5, limit=4)
+        self.day = Field(_("Jour"), width=3, limit=2, figures=True)
+        self.month = Field(_("Mois"), width=3, limit=2, figures=True)
+        self.year = Field(_("Année"), width=5, limit=4, figures=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -160,6 +165,25 @@ class DateFields(QWidget):
             row.addWidget(field)
         row.addStretch(1)
         column.addLayout(row)
+        self._with_buttons = QuietButton(_("Choisir avec des boutons"), icon_name="gesture-tap-button")
+        self._with_buttons.clicked.connect(self._show_steps)
+        self.steps = DateSteps()
+        self.steps.changed.connect(self._stepped)
+        column.addWidget(self._with_buttons, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self.steps)
+        self.steps.hide()
+
+    def _show_steps(self) -> None:
+        """Take the large buttons in place of typing; what was typed is where they begin."""
+        self.steps.show_date(self.date() or dt.date.today())  # noqa: DTZ011 - the day of this room
+        self._stepped(self.date() or dt.date.today())  # noqa: DTZ011 - likewise
+        self.steps.show()
+        self._with_buttons.hide()
+        self.steps.buttons[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _stepped(self, day: dt.date) -> None:
+        self.set_date(day)
+        self.edited.emit()
 
     @property
     def fields(self) -> tuple[Field, Field, Field]:

@@ -90,10 +90,10 @@ class Tile(QPushButton):
         look = theme.current()
         high = text_height(typeset(self.text()), look.font(theme.Role.STRONG), inside)
         if self.icon_name:
-            high += self._icon() + theme.SPACE[2]
+            high += self._icon() + theme.SPACE[1]
         if self.second:
-            high += theme.SPACE[1] + text_height(typeset(self.second), look.font(theme.Role.SECOND), inside)
-        return high + 2 * (theme.RING + theme.SPACE[3])
+            high += theme.SPACE[0] + text_height(typeset(self.second), look.font(theme.Role.SECOND), inside)
+        return high + 2 * (theme.RING + theme.SPACE[2])
 
     def changeEvent(self, event: QEvent) -> None:
         """Measure again when the text size changed."""
@@ -122,14 +122,14 @@ class Tile(QPushButton):
 
     def _paint_words(self, painter: QPainter) -> None:
         look = theme.current()
-        edge = theme.RING + theme.SPACE[3]
-        inside = self.rect().adjusted(edge, edge, -edge, -edge)
+        across, down = theme.RING + theme.SPACE[3], theme.RING + theme.SPACE[2]
+        inside = self.rect().adjusted(across, down, -across, -down)
         top = inside.top()
         if self.icon_name:
             pixmap = theme.icon(self.icon_name, look.palette.accent, self._icon(), self.devicePixelRatioF())
             place = QRect(inside.left() - self._icon() // 12, top, self._icon(), self._icon())
             painter.drawPixmap(mirrored(self, place).topLeft(), pixmap)
-            top += self._icon() + theme.SPACE[2]
+            top += self._icon() + theme.SPACE[1]
         for words, role, color in (
             (typeset(self.text()), theme.Role.STRONG, "ink"),
             (typeset(self.second), theme.Role.SECOND, "soft"),
@@ -139,7 +139,7 @@ class Tile(QPushButton):
             painter.setFont(font)
             painter.setPen(look.color(color))
             painter.drawText(mirrored(self, QRect(inside.left(), top, inside.width(), high)), WRAP, words)
-            top += high + theme.SPACE[1]
+            top += high + theme.SPACE[0]
 
     def _icon(self) -> int:
         look = theme.current()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from ui import theme
@@ -16,6 +16,8 @@ from ui.widgets.painting import paint_box, shape_of
 from ui.widgets.words import Text
 
 __all__ = ["TopBar"]
+
+STATE_EMS = 9
 
 
 class _State(QFrame):
@@ -32,6 +34,11 @@ class _State(QFrame):
         )
         row.addWidget(self.text)
         self.hide()
+
+    def sizeHint(self) -> QSize:
+        """On two lines where it is long, so that the bar stays one row."""
+        wide = min(super().sizeHint().width(), round(theme.current().bar.body * STATE_EMS))
+        return QSize(max(wide, self.minimumSizeHint().width()), self.heightForWidth(wide))
 
     def say(self, words: str, kind: NoticeKind) -> None:
         self.kind = kind
@@ -109,14 +116,31 @@ class TopBar(QFrame):
     def set_whose(self, words: str) -> None:
         """Say whose space is open."""
         self._whose.text.set_words(words)
+        self._fit()
 
     def say_state(self, words: str, kind: NoticeKind = NoticeKind.OK) -> None:
         """Say how the connection is; empty hides it."""
         self.state.say(words, kind)
+        self._fit()
         layout = self.layout()
         if layout is not None:
             layout.invalidate()
         self.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the pictograms out where the words alone fill the row."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        margins = self.contentsMargins()
+        room = self.width() - margins.left() - margins.right() - 2 * theme.SPACE[3]
+        for roomy in (True, False):
+            for button in self.buttons:
+                button.set_roomy(roomy=roomy)
+            parts = [self._whose, *(part for part in (self.state, *self.buttons) if not part.isHidden())]
+            if sum(part.sizeHint().width() + theme.SPACE[0] for part in parts) <= room:
+                return
 
     def next_size(self) -> theme.TextSize:
         """Return the size that the button leads to: larger, and from the largest back to the default."""
@@ -127,6 +151,7 @@ class TopBar(QFrame):
         """Say what the size button does now."""
         larger = theme.current().size != theme.TextSize.LARGEST
         self.size_button.set_words(_("Texte plus grand") if larger else _("Texte normal"))
+        self._fit()
 
 
 class _Whose(QWidget):

@@ -103,7 +103,7 @@ class Text(QLabel):
 
     def changeEvent(self, event: QEvent) -> None:
         """Dress again when the theme changed."""
-        if event.type() in theme.CHANGES:
+        if event.type() in theme.CHANGES or event.type() == QEvent.Type.LayoutDirectionChange:
             self._dress()
             self._render()
         super().changeEvent(event)
@@ -116,6 +116,11 @@ class Text(QLabel):
         if self.maximumWidth() != limit:
             self.setMaximumWidth(limit)
 
+    def _side(self) -> str:
+        """Keep a French name on the side where an Arabic page begins."""
+        centred = bool(self.alignment() & Qt.AlignmentFlag.AlignHCenter)
+        return "" if centred or not self.isRightToLeft() else ' align="right"'
+
     def _look(self) -> theme.Theme:
         look = theme.current()
         return look.bar if self._in_bar else look
@@ -126,7 +131,8 @@ class Text(QLabel):
         percent = round(100 * wanted * font.pixelSize() / max(1, QFontMetrics(font).lineSpacing()))
         color = getattr(theme.current().palette, self._color)
         body = _escaped(typeset(self._plain)).replace("\n", "<br>")
-        markup = f'<p style="line-height:{max(100, percent)}%; color:{color}">{body}</p>' if body else ""
+        style = f"line-height:{max(100, percent)}%; color:{color}"
+        markup = f'<p{self._side()} style="{style}">{body}</p>' if body else ""
         if markup != self.text():
             self.setText(markup)
 

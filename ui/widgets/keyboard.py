@@ -1,0 +1,180 @@
+"""A keyboard on the screen, for a kiosk that has none, or for a finger that finds large keys easier.
+
+It types into the field that had the focus last, with the same key events as a real one, so that a
+field cannot tell them apart. A press on a key takes the focus from nobody; Tab reaches the keys too,
+for someone who has one or two switches. Letters stand as on a keyboard of the screen's language, with
+the accented letters that French names need; fields for figures show figures first.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from ui import theme
+from ui.telling import tell
+from ui.text import _, current_language
+from ui.widgets.buttons import Kind, QuietButton
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["LAYOUTS", "Keyboard"]
+
+FIGURES = ("1234567890", "/.,;:-’@", "()&+°%")
+LAYOUTS: dict[str, tuple[str, ...]] = {
+    "fr": ("azertyuiop", "qsdfghjklm", "wxcvbn’-", "éèêëàâçîïôûùœ"),
+    "en": ("qwertyuiop", "asdfghjkl", "zxcvbnm’-"),
+    "ar": ("ضصثقفغعهخحجد", "شسيبلاتنمكط", "ئءؤرىةوزظذ"),
+}
+LETTERS = {"fr": "ABC", "en": "ABC", "ar": "أبج"}
+
+
+class _Key(QuietButton):
+    """One key: its name is its letter."""
+
+    def __init__(self, words: str, *, share: int = 1) -> None:
+        super().__init__(words, in_bar=True)
+        self.kind = Kind.QUIET
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoRepeat(False)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHorizontalStretch(share)
+        self.setSizePolicy(policy)
+
+    def _padding(self) -> tuple[int, int]:
+        return theme.SPACE[0], theme.SPACE[0]
+
+
+class Keyboard(QFrame):
+    """``typed_into(field)`` chooses the field; ``closed`` when someone puts the keyboard away."""
+
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("keyboard")
+        self.setProperty("bar", "bottom")
+        tell(self.setAccessibleName, _("Clavier"))
+        self._field: QLineEdit | None = None
+        self._capital = False
+        self._figures = False
+        self._layout_name = ""
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(theme.SPACE[1], theme.SPACE[0], theme.SPACE[1], theme.SPACE[0])
+        self._rows.setSpacing(0)
+        self.keys: dict[str, _Key] = {}
+        self.hide()
+
+    def type_into(self, field: QLineEdit) -> None:
+        """Show the keys for ``field``; figures first where it takes few characters."""
+        if field is not self._field:
+            self._field = field
+            self._capital = not field.text()
+            self._figures = bool(field.inputMethodHints() & Qt.InputMethodHint.ImhPreferNumbers)
+        self._lay()
+        self.show()
+
+    @property
+    def field(self) -> QLineEdit | None:
+        """The field that is typed into."""
+        return self._field
+
+    def put_away(self) -> None:
+        """Hide the keys."""
+        self._field = None
+        self.hide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Lay the keys of the language of now."""
+        if event.type() == QEvent.Type.LanguageChange and self.isVisible():
+            self._lay()
+        super().changeEvent(event)
+
+    # -- the keys --------------------------------------------------------------------------------
+
+    def _lay(self) -> None:
+        name = f"{current_language()[:2]} {self._figures} {self._capital}"
+        if name == self._layout_name:
+            return
+        self._layout_name = name
+        focused = self.focusWidget()
+        before = focused.text() if isinstance(focused, _Key) else ""
+        self._empty()
+        for letters in self._letters():
+            self._row([(letter, 1, partial(self._write, letter)) for letter in letters])
+        self._row(self._specials())
+        if before in self.keys:
+            self.keys[before].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _letters(self) -> tuple[str, ...]:
+        if self._figures:
+            return FIGURES
+        rows = LAYOUTS.get(current_language()[:2], LAYOUTS["fr"])
+        return tuple(row.upper() for row in rows) if self._capital else rows
+
+    def _specials(self) -> list[tuple[str, int, Callable[[], None]]]:
+        other = LETTERS.get(current_language()[:2], "ABC") if self._figures else "123"
+        keys: list[tuple[str, int, Callable[[], None]]] = [(other, 2, self._turn_figures)]
+        if not self._figures and current_language() != "ar":
+            keys.append((_("Majuscule"), 3, self._turn_capital))
+        return [
+            *keys,
+            (_("Espace"), 5, partial(self._write, " ")),
+            (_("Effacer"), 3, partial(self._send, Qt.Key.Key_Backspace)),
+            (_("Fermer le clavier"), 3, self._close),
+        ]
+
+    def _row(self, keys: list[tuple[str, int, Callable[[], None]]]) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        for words, share, press in keys:
+            key = _Key(words, share=share)
+            key.clicked.connect(lambda _checked=False, press=press: press())
+            self.keys[words] = key
+            row.addWidget(key)
+        self._rows.addLayout(row)
+
+    def _empty(self) -> None:
+        for key in self.keys.values():
+            key.hide()
+            key.deleteLater()
+        self.keys = {}
+        while self._rows.count():
+            taken = self._rows.takeAt(0)
+            row = taken.layout() if taken is not None else None
+            if row is not None:
+                row.deleteLater()
+
+    # -- what they do ----------------------------------------------------------------------------
+
+    def _write(self, letter: str) -> None:
+        self._send(Qt.Key.Key_Space if letter == " " else Qt.Key.Key_unknown, letter)
+        if self._capital:
+            self._capital = False
+            self._lay()
+
+    def _send(self, key: Qt.Key, letter: str = "") -> None:
+        if self._field is None:
+            return
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            QApplication.sendEvent(self._field, QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, letter))
+
+    def _turn_figures(self) -> None:
+        self._figures = not self._figures
+        self._lay()
+
+    def _turn_capital(self) -> None:
+        self._capital = not self._capital
+        self._lay()
+
+    def _close(self) -> None:
+        field = self._field
+        self.put_away()
+        if field is not None:
+            field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.closed.emit()
