@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QEventLoop, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QFont,
@@ -115,11 +115,12 @@ class TextSheets:
         self._head = self._head_height()
         self._foot = self._height(frame.foot, _font(SMALL), SHEET.width() - 2 * MARGIN) if frame.foot else 0.0
         self._document = _laid_out(html, size, self._body().size())
+        self._count = self._document.pageCount()
 
     @property
     def count(self) -> int:
         """How many sheets the text takes."""
-        return self._document.pageCount()
+        return self._count
 
     def paint(self, number: int, painter: QPainter, scale: float, *, gray: bool) -> None:
         """Paint the frame and this sheet's part of the text; it is black on white in any case."""
@@ -208,6 +209,9 @@ def _font(size: float, *, bold: bool = False) -> QFont:
 
 
 def _laid_out(html: str, size: int, page: QSizeF) -> QTextDocument:
+    # A long text is laid out with timers. They want a dispatcher in this thread, and are let run out in it:
+    # asked for by the screen thread the layout would crash there, and a timer left would be stopped there.
+    loop = QEventLoop()
     document = QTextDocument()
     document.setUndoRedoEnabled(False)
     document.setDocumentMargin(0)
@@ -215,4 +219,6 @@ def _laid_out(html: str, size: int, page: QSizeF) -> QTextDocument:
     document.setDefaultTextOption(_option())
     document.setPageSize(page)
     document.setHtml(html)
+    document.pageCount()
+    loop.processEvents()
     return document
