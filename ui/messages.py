@@ -133,6 +133,9 @@ SENTENCES: dict[str, str] = {
         "Le scanner s’est arrêté. Éteignez-le, rallumez-le, puis recommencez. "
         "Les pages déjà scannées sont gardées."
     ),
+    "paper-too-many-pages": mark(
+        "Il y a trop de pages pour un seul papier : {pages}. Rangez-le en plusieurs parties."
+    ),
     "ocr-missing": mark(
         "Ce poste ne sait pas lire les mots d’une image. "
         "Le papier sera rangé, mais ses mots ne seront pas trouvés. Vous pouvez continuer."

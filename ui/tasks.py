@@ -27,13 +27,16 @@ Answer = Callable[[], None]
 class Lane(StrEnum):
     """What the work waits for; work in one lane runs in order, lanes run side by side.
 
-    The post has its own: what it waits for (a service that does not answer) must hold up nobody.
+    The post has its own: what it waits for (a service that does not answer) must hold up nobody. So have
+    the words of pages, which take seconds each, and the scanner.
     """
 
     STORE = "store"
     READER = "reader"
     NETWORK = "network"
     POST = "post"
+    WORDS = "words"
+    SCANNER = "scanner"
 
 
 class Tasks(QObject):

@@ -50,7 +50,6 @@ class Running:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=dict(environment),
-                start_new_session=sys.platform != "win32",
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except FileNotFoundError as fault:
@@ -68,10 +67,16 @@ class Running:
         """What the program gives."""
         return cast("IO[bytes]", self._child.stdout)
 
-    def page(self) -> bytes:
-        """Read the output to its end, as one page."""
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self._child.poll() is not None
+
+    def page(self, source: IO[bytes] | None = None) -> bytes:
+        """Read the output (or another source) to its end, as one page."""
         pieces, size = [], 0
-        while piece := self.output.read(PIECE):
+        source = source or self.output
+        while piece := source.read(PIECE):
             self._heard = time.monotonic()
             size += len(piece)
             if size > MOST_BYTES:

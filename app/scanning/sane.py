@@ -1,16 +1,16 @@
 """Scanners by SANE: the distribution's ``scanimage`` (Debian: sane-utils), one run a scan.
 
 Decision: the program instead of a binding. A driver is C of a manufacturer: here it dies alone, and it is
-stopped by a signal. A sheet on the glass comes through a pipe. A feeder must be read in one run, which
-scanimage does into files only: they go to a folder in memory (``/dev/shm``; else the visit's own, which the
-wipe takes), each is read and removed as soon as it is whole.
+stopped by a signal. A sheet on the glass comes through its output. A feeder must be read in one run, which
+scanimage does into files only, under a name that ends in ``.part`` until the sheet is whole: each of these
+names is a pipe laid beforehand, so no page touches a disk, whatever happens to this process.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
+import select
 import shutil
 import subprocess
 import tempfile
@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.scanning import (
-    MOST_BYTES,
     CoverOpen,
     Device,
     FeederEmpty,
@@ -43,7 +42,6 @@ LISTING = 40.0  # seconds; drivers look for scanners on the network
 ASKING = 20.0
 MOST_SHEETS = 200
 A4_MM = (210, 297)
-_IN_MEMORY = Path("/dev/shm")  # noqa: S108  # not a disk, which is why
 
 # SANE_Status (SANE standard §4.2.7), which scanimage ends with, and the words that it says.
 BUSY, JAMMED, NO_DOCS, COVER_OPEN, DENIED = 3, 6, 7, 8, 11
@@ -179,14 +177,15 @@ def _sheet(command: list[str], hear: Callable[[str], None], stopped: threading.E
 def _sheets(command: list[str], hear: Callable[[str], None], stopped: threading.Event) -> Iterator[bytes]:
     """Read sheet after sheet; ``--batch-print`` names each once it is whole."""
     pages = 0
-    with _folder() as folder:
+    with tempfile.TemporaryDirectory(prefix="tandem-") as folder:
         batch = [*command, f"--batch={folder}/%d.pnm", f"--batch-count={MOST_SHEETS}", "--batch-print"]
+        for number in (1, 2):
+            _lay_pipe(folder, number)
         with Running(batch, told=hear, stopped=stopped, environment=_environment()) as run:
-            for line in run.output:
-                run.heard()
-                page = _taken(folder, line)
-                if stopped.is_set():
-                    return
+            while (page := _through_pipe(run, folder, pages + 1)) is not None:
+                _lay_pipe(folder, pages + 3)
+                if not run.output.readline() or stopped.is_set():
+                    break  # it ended inside the page
                 pages += 1
                 yield page
             status = run.status()
@@ -194,24 +193,23 @@ def _sheets(command: list[str], hear: Callable[[str], None], stopped: threading.
                 _raise_for(run, status, pages=pages)
 
 
-def _taken(folder: Path, line: bytes) -> bytes:
-    """Read a sheet and take it away at once."""
-    path = folder / Path(os.fsdecode(line.strip())).name
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ScannerFailed(seconds=0, pages=0)
-        return path.read_bytes()
-    except OSError as fault:
-        raise ScannerFailed(seconds=0, pages=0) from fault
-    finally:
-        path.unlink(missing_ok=True)
+def _lay_pipe(folder: str, number: int) -> None:
+    os.mkfifo(_part(folder, number), 0o600)
 
 
-@contextlib.contextmanager
-def _folder() -> Iterator[Path]:
-    where = _IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="tandem-", dir=where) as folder:
-        yield Path(folder)
+def _part(folder: str, number: int) -> Path:
+    return Path(folder, f"{number}.pnm.part")
+
+
+def _through_pipe(run: Running, folder: str, number: int) -> bytes | None:
+    """Read a sheet from its pipe once scanimage writes into it; None where it ends without."""
+    pipe = os.open(_part(folder, number), os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(pipe, "rb") as source:
+        while not select.select([pipe], [], [], 0.1)[0]:
+            if run.is_over:
+                return None
+        os.set_blocking(pipe, True)
+        return run.page(source)
 
 
 def _raise_for(run: Running, status: int, *, pages: int) -> None:
