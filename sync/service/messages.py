@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from app.errors import Field
 
-__all__ = ["SENTENCES", "START", "WARNINGS", "sentence"]
+__all__ = ["PHONE", "SENTENCES", "START", "WARNINGS", "sentence"]
 
 SENTENCES: dict[str, str] = {
     "not-signed-in": "Il faut se connecter. Ouvrez une session, puis recommencez.",
@@ -92,6 +92,15 @@ SENTENCES: dict[str, str] = {
     "envelope-not-for-us": "L’enveloppe a été fermée pour un autre service.",
     "slip-unknown": "Ce code ne correspond à aucun mandat en cours. Vérifiez les mots sur la fiche de "
     "mandat.",
+    "drop-closed": "Cette page est fermée. Demandez-en une nouvelle à la personne qui vous aide.",
+    "drop-key": "La clé de la page n’a pas la bonne forme ({size} octets attendus).",
+    "drop-empty": "Aucune photo n’est arrivée. Prenez une photo du papier, puis envoyez-la.",
+    "drop-cut": "L’envoi a été coupé, rien n’a été gardé. Recommencez l’envoi.",
+    "drop-kind": "Ce fichier n’est ni une photo ni un PDF. Envoyez une photo du papier.",
+    "drop-heavy": "Cette photo est trop lourde : {limit} Mo au plus. Reprenez-la moins grande.",
+    "drop-many": "C’est trop pour un seul envoi : {count} photos et {limit} Mo au plus. Enlevez-en, puis "
+    "recommencez.",
+    "drop-busy": "Beaucoup de photos arrivent en ce moment. Attendez un instant, puis recommencez.",
     "too-many-tries": "Trop d’essais. Attendez {seconds} secondes, puis recommencez.",
     "disk-full": "Le service n’a plus de place. Rien n’a été enregistré : réessayez plus tard, ou prévenez "
     "la personne qui s’occupe du service.",
@@ -119,6 +128,31 @@ class _Known(dict[str, "Field"]):
     def __missing__(self, key: str) -> str:
         return "?"
 
+
+PHONE: dict[str, str] = {
+    "title": "Envoyer la photo d’un papier",
+    "what": "Cette page envoie une photo à l’ordinateur qui est devant vous.",
+    "once": "Elle ne sert qu’une fois. Elle se ferme toute seule après dix minutes.",
+    "only": "Photographiez seulement le papier à ranger : bien à plat, en entier, en pleine lumière.",
+    "take": "Prendre une photo",
+    "again": "Prendre une autre page",
+    "choose": "Choisir une photo déjà prise",
+    "send": "Envoyer à l’ordinateur",
+    "sending": "Envoi en cours : {done} sur 100.",
+    "ready": "Photo {number}, prête à partir",
+    "remove": "Enlever",
+    "cut": "L’envoi n’a pas marché. Vérifiez le réseau du téléphone, puis recommencez.",
+    "secret": "Votre photo est fermée à clé dès son arrivée. Seul cet ordinateur peut l’ouvrir.",
+    "problem": "Il y a un problème",
+    "sent": "C’est envoyé",
+    "look": "Regardez maintenant l’ordinateur. Vous pouvez fermer cette page.",
+    "yours": "La photo reste aussi dans votre téléphone. Vous pouvez l’effacer si vous voulez.",
+    "closed": "Cette page est fermée",
+    "words": "Les mots affichés par l’ordinateur",
+    "example": "Par exemple : olive chat moulin lune tasse",
+    "open": "Ouvrir la page",
+}
+"""The words of the page that a phone sees."""
 
 START: dict[str, str] = {
     "port-taken": "Ce port est déjà pris. Choisissez-en un autre, ou laissez le service en prendre un libre.",

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sync.service import capability, devices, envelopes, fhir, uploads
+from sync.service import capability, devices, drop_door, envelopes, fhir, uploads
 from sync.service.exchange import Answer, Ask, of_refusal, parsed
 from sync.service.provider import authorize, endpoints, pages, token
 from sync.service.provider.tokens import caller_of
@@ -246,6 +246,7 @@ def make(service: Service) -> Starlette:
         ("/userinfo", program.userinfo, ["GET", "POST"]),
         ("/logout", program.logout, ["GET", "POST"]),
         ("/health", program.health, ["GET"]),
+        *drop_door.routes(program),
     ]
     app = Starlette(
         routes=[Route(path, _guarded(handler), methods=methods) for path, handler, methods in routes],

@@ -167,4 +167,37 @@ CREATE TABLE envelope (
 ) STRICT, WITHOUT ROWID;
 """
 
-SERVICE = Schema("tandem service", (Migration(1, "records", _RECORDS), Migration(2, "people", _PEOPLE)))
+_PHONE_DROPS = """
+CREATE TABLE phone_drop (
+    patient_key TEXT NOT NULL,
+    id TEXT NOT NULL,
+    sid TEXT NOT NULL,
+    public_key BLOB NOT NULL,
+    expires TEXT NOT NULL,
+    sent TEXT,
+    PRIMARY KEY (patient_key, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE drop_address (
+    digest BLOB PRIMARY KEY,
+    patient_key TEXT NOT NULL,
+    drop_id TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE drop_picture (
+    patient_key TEXT NOT NULL,
+    drop_id TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    object_id TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (patient_key, drop_id, place)
+) STRICT, WITHOUT ROWID;
+"""
+
+SERVICE = Schema(
+    "tandem service",
+    (
+        Migration(1, "records", _RECORDS),
+        Migration(2, "people", _PEOPLE),
+        Migration(3, "phone drops", _PHONE_DROPS),
+    ),
+)

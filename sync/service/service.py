@@ -32,6 +32,9 @@ class Limits:
     body: int = 32 * 1024 * 1024
     upload: int = 1024 * 1024 * 1024
     upload_rest: int = 24 * 3600
+    picture: int = 20_000_000
+    pictures: int = 10
+    drop: int = 60_000_000
     token_seconds: int = 900
     refresh_seconds: int = 12 * 3600
 
@@ -89,9 +92,15 @@ class Service:
         return f"{self.origin}/fhir"
 
     def _sweep(self) -> None:
-        """Remove objects that a crash left without a row."""
+        """Remove objects that a crash left without a row, and phone drops that ended meanwhile."""
+        from sync.service import drops
+
+        drops.sweep(self)
         with self.store.read() as sql:
-            rows = sql.execute("SELECT object_id FROM binary UNION SELECT object_id FROM upload_piece")
+            rows = sql.execute(
+                "SELECT object_id FROM binary UNION SELECT object_id FROM upload_piece"
+                " UNION SELECT object_id FROM drop_picture"
+            )
             known = {row[0] for row in rows}
         self.objects.collect_orphans(known)
 
