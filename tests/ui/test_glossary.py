@@ -163,3 +163,23 @@ def test_the_whole_glossary_is_there() -> None:
     """The issue asks for 300; the rules on each stand in tests/rules."""
     assert len(entries()) >= 300
     assert {entry.theme for entry in entries()} == set(glossary.THEMES)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "tout d’abord",
+        "au sein de l’équipe",
+        "NE PAS AVALER",
+        "stade IV",
+        "Je vis seul",
+        "Sainte-Anne, 18 rue C",
+        "un foyer fiscal",
+        "SAS des Tanneurs",
+    ],
+)
+def test_everyday_words_that_only_look_like_health_are_left_alone(written: str) -> None:
+    """A wrong explanation is worse than none."""
+    wrong = {"Voie d’abord", "Sein", "Systolique", "Intraveineuse", "Ostéosynthèse", "Degré Celsius"}
+    wrong |= {"Foyer infectieux", "Apnée du sommeil"}
+    assert not wrong & {word for _said, word in found(written)}
