@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from shiboken6 import isValid
 
 from app import medical_profile
 from app.codes.allergens import AllergenGroup
@@ -13,6 +14,7 @@ from app.space import AssistMode
 from sync.service.demo.health import health_of
 from sync.service.demo.people import citizen
 from tests.app.other_side import OtherSide
+from ui.steps.rows import EntryList
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -25,14 +27,16 @@ KIWI = AllergyDetails(AllergenGroup.FOOD, words="Kiwi", reactions=("itching",), 
 
 def quiet(visit: Visit, qtbot: QtBot) -> Shown:
     """Wait until nothing is under way; return the screen that is shown."""
+    lists = visit.window.shown.findChildren(EntryList)
     qtbot.waitUntil(lambda: not visit.context.tasks.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not any(isValid(each) and each._timer.isActive() for each in lists))
     qtbot.wait(20)
     return visit.window.shown
 
 
 def titles(shown: Shown) -> list[str]:
-    """Return the titles of the lines."""
-    return [row.text() for row in shown.rows]
+    """Return the titles of the lines one sees."""
+    return [row.text() for row in shown.rows if row.isVisible()]
 
 
 def told_of(visit: Visit, login: str) -> OtherSide:

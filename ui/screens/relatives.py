@@ -13,10 +13,19 @@ from app.relatives import Clash
 from ui import messages, theme
 from ui.screen import Screen
 from ui.steps import relative as steps
-from ui.steps.rows import EntryRow, emptied, nothing_yet, take_over_focus
+from ui.steps.rows import Entry, EntryList, nothing_yet, take_over_focus
 from ui.steps.words import relation_words
 from ui.text import _, joined
-from ui.widgets import EmptyState, IconLine, MainButton, NoticeKind, PlainButton, Progress, SectionHeading
+from ui.widgets import (
+    Card,
+    EmptyState,
+    IconLine,
+    MainButton,
+    NoticeKind,
+    PlainButton,
+    Progress,
+    SectionHeading,
+)
 
 if TYPE_CHECKING:
     from app.changes import Change
@@ -24,9 +33,11 @@ if TYPE_CHECKING:
     from app.fhir.related_person import RelativeBody
     from ui.session.context import SessionContext
     from ui.steps import Journey
+    from ui.steps.rows import EntryRow
 
 __all__ = ["Relatives"]
 
+_LEFT = Qt.AlignmentFlag.AlignLeft
 _TYPES = frozenset({"RelatedPerson", "Provenance", "Consent", "Patient"})
 _Found = tuple[relatives.Relatives, Clash | None, "TandemError | None"]
 
@@ -45,26 +56,71 @@ class Relatives(Screen):
         )
         self._context = context
         self._looked = False
+        self._former: RelativeBody | None = None
         self.conflict = MainButton(_("Choisir qui garder"), icon_name="account-question-outline")
         self.conflict.clicked.connect(lambda: context.go("conflict", about="relatives"))
         self._progress = Progress(_("Un instant, nous cherchons…"))
-        self._progress.start_after()
-        self.lists = QWidget()
-        self._column = QVBoxLayout(self.lists)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.SPACE[1])
-        self.body.addWidget(self.conflict, 0, Qt.AlignmentFlag.AlignLeft)
+        self._closed: EmptyState | None = None
+        self.lists = self._lists()
+        self.body.addWidget(self.conflict, 0, _LEFT)
         self.body.addWidget(self._progress)
         self.body.addWidget(self.lists)
-        self.conflict.hide()
-        self.rows: list[EntryRow] = []
-        self.name_trusted: PlainButton | None = None
+        for widget in (self.conflict, self.lists):
+            widget.hide()
+        self._progress.start_after()
         forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
         self.destroyed.connect(forget)
+
+    @property
+    def rows(self) -> list[EntryRow]:
+        """The lines of both lists."""
+        return [*self.trusted.rows, *self.contacts.rows]
 
     def entered(self) -> None:
         """Read them again; the first look is journaled."""
         self._read()
+
+    def _lists(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE[1])
+        self._trusted_part = self._part_of_trusted()
+        column.addWidget(self._trusted_part)
+        column.addSpacing(theme.SPACE[2])
+        self.contacts, self._elsewhere = EntryList(), Card()
+        self._no_contact = nothing_yet(
+            "phone-outline", _("Personne n’est noté. Qui faut-il appeler s’il vous arrive quelque chose ?")
+        )
+        self._elsewhere_words = IconLine("phone-outline", "")
+        self._elsewhere.column.addWidget(self._elsewhere_words)
+        self.add_contact = PlainButton(_("Ajouter une personne à prévenir"), icon_name="plus")
+        self.add_contact.clicked.connect(lambda: self._start(steps.adding_contact(self._context.space)))
+        heading = SectionHeading(_("Personnes à prévenir"))
+        for widget in (heading, self._no_contact, self.contacts, self._elsewhere):
+            column.addWidget(widget)
+        column.addWidget(self.add_contact, 0, _LEFT)
+        for each in (self.trusted, self.contacts):
+            each.opened.connect(lambda key: self._context.go("relative", relative_id=key))
+            each.made.connect(lambda: take_over_focus(self))
+        return page
+
+    def _part_of_trusted(self) -> QWidget:
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE[1])
+        self.trusted = EntryList()
+        self._no_trusted, self._no_trusted_words = Card(), IconLine("account-heart-outline", "")
+        self._no_trusted.column.addWidget(self._no_trusted_words)
+        self.name_trusted = PlainButton("", icon_name="account-heart-outline")
+        self.name_trusted.clicked.connect(
+            lambda: self._start(steps.naming_trusted(self._context.space, self._former))
+        )
+        for widget in (SectionHeading(_("Ma personne de confiance")), self._no_trusted, self.trusted):
+            column.addWidget(widget)
+        column.addWidget(self.name_trusted, 0, _LEFT)
+        return part
 
     def _changed(self, change: Change) -> None:
         if change.types & _TYPES:
@@ -74,77 +130,66 @@ class Relatives(Screen):
         space, journaled = self._context.space, not self._looked
 
         def read() -> _Found:
-            return (
-                relatives.relatives(space, journaled=journaled),
-                relatives.clash(space),
-                _refused(self._context),
-            )
+            told = relatives.relatives(space, journaled=journaled)
+            return told, relatives.clash(space), _refused(self._context)
 
         self._looked = True
         self._context.tasks.run(read, self._show, self._failed, owner=self)
 
     def _failed(self, error: Exception) -> None:
+        """Show why it stays closed (no mandate for it), and nothing of the lists."""
         self._looked = False
         self._progress.stop()
-        self._clear()
-        self._column.addWidget(EmptyState(messages.sentence(error), icon_name="lock-outline"))
+        self.lists.hide()
+        if self._closed is None:
+            self._closed = EmptyState(messages.sentence(error), icon_name="lock-outline")
+            self.body.addWidget(self._closed)
 
     def _show(self, found: _Found) -> None:
         told, clash, refused = found
         self._progress.stop()
-        self._clear()
-        self.say(clash_words(clash) if clash else "", NoticeKind.WAIT)
+        if self._closed is not None:
+            self._closed.hide()
+            self._closed.deleteLater()
+            self._closed = None
+        words = clash_words(clash) if clash else ""
+        if words != self.notice.words:
+            self.say(words, NoticeKind.WAIT)
         self.conflict.setVisible(clash is not None)
-        if clash is None or clash.role is not RelativeRole.TRUSTED:
-            self._show_trusted(told.trusted, refused)
+        self._show_trusted(told.trusted, refused)
+        self._trusted_part.setVisible(clash is None or clash.role is not RelativeRole.TRUSTED)
         self._show_contacts(told)
+        self.lists.show()
         take_over_focus(self)
 
     def _show_trusted(self, trusted: RelativeBody | None, refused: TandemError | None) -> None:
-        self._column.addWidget(SectionHeading(_("Ma personne de confiance")))
-        if trusted is not None:
-            self._add(trusted, "account-heart-outline")
-        elif refused is not None:
-            self._column.addWidget(nothing_yet("information-outline", messages.sentence(refused)))
-        else:
-            words = _("Personne n’est choisi. Vous pouvez choisir quelqu’un qui vous connaît bien.")
-            self._column.addWidget(nothing_yet("account-heart-outline", words))
-        if refused is None:
-            ask = _("Choisir quelqu’un d’autre") if trusted else _("Choisir une personne de confiance")
-            self.name_trusted = PlainButton(ask, icon_name="account-heart-outline")
-            self.name_trusted.clicked.connect(
-                lambda: self._start(steps.naming_trusted(self._context.space, trusted))
-            )
-            self._column.addWidget(self.name_trusted, 0, Qt.AlignmentFlag.AlignLeft)
+        self._former = trusted
+        self.trusted.set_entries([_entry(trusted, "account-heart-outline")] if trusted else [])
+        words = _("Personne n’est choisi. Vous pouvez choisir quelqu’un qui vous connaît bien.")
+        self._no_trusted_words.say(messages.sentence(refused) if refused else words)
+        self._no_trusted.setVisible(trusted is None)
+        ask = _("Choisir quelqu’un d’autre") if trusted else _("Choisir une personne de confiance")
+        self.name_trusted.set_words(ask)
+        self.name_trusted.setVisible(refused is None)
 
     def _show_contacts(self, told: relatives.Relatives) -> None:
-        self._column.addSpacing(theme.SPACE[2])
-        self._column.addWidget(SectionHeading(_("Personnes à prévenir")))
-        if not told.contacts and not told.elsewhere:
-            words = _("Personne n’est noté. Qui faut-il appeler s’il vous arrive quelque chose ?")
-            self._column.addWidget(nothing_yet("phone-outline", words))
-        for each in told.contacts:
-            self._add(each, "phone-outline")
-        for each in told.elsewhere:
-            line = joined(" · ", (each.name, relation_words(each), each.phone, _("noté ailleurs")))
-            self._column.addWidget(IconLine("phone-outline", line))
-        self.add_contact = PlainButton(_("Ajouter une personne à prévenir"), icon_name="plus")
-        self.add_contact.clicked.connect(lambda: self._start(steps.adding_contact(self._context.space)))
-        self._column.addWidget(self.add_contact, 0, Qt.AlignmentFlag.AlignLeft)
-
-    def _add(self, body: RelativeBody, icon_name: str) -> None:
-        second = joined(" · ", (relation_words(body), body.phone))
-        row = EntryRow(body.name, second, icon_name=icon_name)
-        row.clicked.connect(lambda: self._context.go("relative", relative_id=body.id))
-        self._column.addWidget(row)
-        self.rows.append(row)
-
-    def _clear(self) -> None:
-        self.rows, self.name_trusted = [], None
-        emptied(self._column)
+        self._no_contact.setVisible(not told.contacts and not told.elsewhere)
+        self.contacts.set_entries([_entry(each, "phone-outline") for each in told.contacts])
+        lines = [
+            joined(" · ", (each.name, relation_words(each), each.phone, _("noté ailleurs")))
+            for each in told.elsewhere
+        ]
+        self._elsewhere_words.say(joined("\n", lines))
+        self._elsewhere.setVisible(bool(lines))
 
     def _start(self, journey: Journey) -> None:
         self._context.go("entry_question", journey=journey, key=journey.first().key)
+
+
+def _entry(body: RelativeBody, icon_name: str) -> Entry:
+    return Entry(
+        body.id, body, icon_name, lambda: (body.name, joined(" · ", (relation_words(body), body.phone)))
+    )
 
 
 def clash_words(clash: Clash) -> str:

@@ -1,11 +1,20 @@
-"""A large row to press: pictogram, what it is, a second line; a quiet mark where it cannot be changed."""
+"""Large rows to press, one below the other, and the list that keeps them up to date.
+
+Decision: a list of a room is short (rarely fifty lines), so its rows are widgets, which a screen reader
+meets as buttons. Made all at once they would hold the screen thread for 80 ms: they are made a few at a
+time, and when something changes elsewhere only the rows it touches are told, so that the focus and
+the place in the page stay.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from time import perf_counter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui import theme
 from ui.text import typeset
@@ -13,11 +22,16 @@ from ui.widgets import Card, IconLine, Tile
 from ui.widgets.painting import WRAP, longest_word, mirrored, paint_box, paint_ring, shape_of, text_height
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QVBoxLayout, QWidget
+    from collections.abc import Callable, Sequence
 
     from ui.screen import Screen
 
-__all__ = ["EntryRow", "emptied", "nothing_yet", "take_over_focus"]
+__all__ = ["Entry", "EntryList", "EntryRow", "nothing_yet", "take_over_focus"]
+
+TURN = 0.004
+"""Seconds of the screen thread that making rows may take at a time; showing them takes as much again."""
+PAUSE = 8
+"""Milliseconds between two turns, in which what was made is laid out and painted."""
 
 
 def nothing_yet(icon_name: str, words: str) -> Card:
@@ -25,15 +39,6 @@ def nothing_yet(icon_name: str, words: str) -> Card:
     card = Card()
     card.column.addWidget(IconLine(icon_name, words))
     return card
-
-
-def emptied(column: QVBoxLayout) -> None:
-    """Take all widgets out of a column."""
-    while (item := column.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            widget.hide()
-            widget.deleteLater()
 
 
 def take_over_focus(screen: Screen) -> None:
@@ -50,13 +55,32 @@ def take_over_focus(screen: Screen) -> None:
     QTimer.singleShot(0, screen, take)
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: its key, what it says (compared to know whether it changed), how that is put in words."""
+
+    key: str
+    fact: object
+    icon_name: str
+    words: Callable[[], tuple[str, str]]
+
+
 class EntryRow(Tile):
     """A tile that lies on its side: the words beside the pictogram, the whole width to press."""
 
     def __init__(
         self, title: str, second: str = "", *, icon_name: str, parent: QWidget | None = None
     ) -> None:
+        # A page of rows is laid out many times over while it is made.
+        self._high: dict[int, int] = {}
         super().__init__(title, second, icon_name=icon_name, parent=parent)
+
+    def tell(self, entry: Entry) -> None:
+        """Say what is new."""
+        title, second = entry.words()
+        self.icon_name = entry.icon_name
+        self.set_title(title)
+        self.set_second(second)
 
     def sizeHint(self) -> QSize:
         """Take the width there is."""
@@ -72,8 +96,29 @@ class EntryRow(Tile):
         )
         return QSize(words + self._beside(), theme.MAIN_TARGET)
 
+    def set_title(self, title: str) -> None:
+        """Change what it is."""
+        self._high.clear()
+        super().set_title(title)
+
+    def set_second(self, second: str) -> None:
+        """Change the second line."""
+        self._high.clear()
+        super().set_second(second)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again when the text size changed."""
+        if event.type() in theme.CHANGES:
+            self._high.clear()
+        super().changeEvent(event)
+
     def heightForWidth(self, width: int) -> int:
         """Title and second line, never under the target."""
+        if width not in self._high:
+            self._high[width] = self._height(width)
+        return self._high[width]
+
+    def _height(self, width: int) -> int:
         high = sum(self._heights(width - self._beside()))
         gap = theme.SPACE[0] if self.second else 0
         return max(theme.MAIN_TARGET, high + gap + 2 * theme.SPACE[1]) + 2 * theme.RING
@@ -124,3 +169,58 @@ class EntryRow(Tile):
 
     def _beside(self) -> int:
         return 2 * (theme.RING + theme.SPACE[2]) + self._side() + theme.SPACE[2]
+
+
+class EntryList(QWidget):
+    """Rows of entries. ``opened(key)`` when one is pressed, ``made`` when all rows are there."""
+
+    opened = Signal(str)
+    made = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.SPACE[1])
+        self._entries: dict[str, Entry] = {}
+        self._rows: dict[str, EntryRow] = {}
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._make_some)
+
+    @property
+    def rows(self) -> list[EntryRow]:
+        """The rows, in the order shown."""
+        return [self._rows[key] for key in self._entries if key in self._rows]
+
+    def set_entries(self, entries: Sequence[Entry]) -> None:
+        """Show these: rows that stay are told what changed, others go or are made."""
+        before, self._entries = self._entries, {each.key: each for each in entries}
+        for key in [key for key in self._rows if key not in self._entries]:
+            row = self._rows.pop(key)
+            row.hide()
+            row.deleteLater()
+        for place, key in enumerate(key for key in self._entries if key in self._rows):
+            row, entry = self._rows[key], self._entries[key]
+            if self._column.indexOf(row) != place:
+                self._column.insertWidget(place, row)
+            if before[key].fact != entry.fact:
+                row.tell(entry)
+        self._make_some()
+
+    def _make_some(self) -> None:
+        until = perf_counter() + TURN
+        for place, (key, entry) in enumerate(self._entries.items()):
+            if key in self._rows:
+                continue
+            if perf_counter() > until:
+                self._timer.start(PAUSE)
+                return
+            self._rows[key] = self._row(entry, place)
+        self.made.emit()
+
+    def _row(self, entry: Entry, place: int) -> EntryRow:
+        row = EntryRow(*entry.words(), icon_name=entry.icon_name)
+        row.clicked.connect(lambda _checked=False, key=entry.key: self.opened.emit(key))
+        self._column.insertWidget(place, row)
+        return row
