@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -28,9 +29,20 @@ import orjson
 from ui.text import current_language, mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["EASY_FRENCH", "THEMES", "Entry", "Match", "entries", "explained", "find", "lookup", "search"]
+__all__ = [
+    "EASY_FRENCH",
+    "THEMES",
+    "Entry",
+    "Match",
+    "entries",
+    "explained",
+    "find",
+    "lookup",
+    "match_at",
+    "search",
+]
 
 EASY_FRENCH = "fr_FALC"
 
@@ -117,6 +129,12 @@ def search(words: str) -> tuple[Entry, ...]:
 def find(text: str) -> tuple[Match, ...]:
     """Return each place where ``text`` says a word of the glossary, in order, never overlapping."""
     return tuple(_found(text))
+
+
+def match_at(matches: Sequence[Match], position: int) -> Match | None:
+    """Return the match that the text cursor at ``position`` stands in or touches, of those ``find`` gave."""
+    before = bisect_right(matches, position, key=lambda match: match.start) - 1
+    return matches[before] if before >= 0 and position <= matches[before].end else None
 
 
 def explained(entry: Entry, language: str = "") -> tuple[str, ...]:

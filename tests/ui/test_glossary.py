@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from ui import glossary
-from ui.glossary import EASY_FRENCH, entries, explained, find, lookup, search
+from ui.glossary import EASY_FRENCH, entries, explained, find, lookup, match_at, search
 from ui.text import use_language
 
 
@@ -103,6 +103,18 @@ def test_what_is_no_word_of_the_glossary_is_nothing(word: str) -> None:
     """Anything may be asked for."""
     assert lookup(word) is None
     assert found(word) == []
+
+
+def test_the_word_under_the_cursor_is_found() -> None:
+    """Before, inside and just after the word; nothing between two words, or in a text without any."""
+    text = "La créatinine, puis l’urée."
+    matches = find(text)
+    said = [match and match.entry.word for match in (match_at(matches, at) for at in range(len(text) + 1))]
+    assert said[3:14] == ["Créatinine"] * 11
+    assert said[text.index("urée") :] == ["Urée"] * 5 + [None]
+    assert said[0] is None
+    assert said[16] is None
+    assert match_at((), 3) is None
 
 
 def test_entries_are_in_french_order() -> None:
