@@ -27,6 +27,8 @@ class EntryCheck(Screen):
     name: ClassVar[str] = "entry_check"
 
     def __init__(self, context: SessionContext, *, journey: Journey) -> None:
+        # The same screen checks a new entry, which has come all the way, and one that is corrected.
+        self.step = journey.place_of(None)  # type: ignore[misc]
         super().__init__(_("Vérifiez"), main=journey.main)
         self.help_text = _("Relisez chaque ligne. Un bouton à droite permet de la changer.")
         self._context, self._journey = context, journey

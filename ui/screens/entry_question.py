@@ -27,6 +27,8 @@ class EntryQuestion(Screen):
         self, context: SessionContext, *, journey: Journey, key: str, changing: bool = False
     ) -> None:
         question = journey.question(key)
+        # One class asks all the questions: which of them this is, an object knows and not the class.
+        self.step = None if changing else journey.place_of(question)  # type: ignore[misc]
         super().__init__(question.title, question.intro, main=_("Continuer"))
         self.help_text = question.help_text or _(
             "Répondez à la question, puis appuyez sur « Continuer ». Vous pourrez tout relire à la fin."

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from app import mandates
-from app.mandates import Duration
+from app.codes.mandate_words import SCOPE_LABELS
+from app.mandates import Duration, Scope
 from app.space import AssistMode
-from ui import messages
+from ui import formats, messages
 from ui.screen import Screen
 from ui.session.words import mandate_words
 from ui.text import _
@@ -39,6 +40,8 @@ class Mandate(Screen):
             return
         card = Card()
         card.column.addWidget(IconLine("account-tie", f"{mandate.adviser}, {mandate.organization}"))
+        parts = formats.listed([_(SCOPE_LABELS[scope]) for scope in Scope if scope in mandate.scopes])
+        card.column.addWidget(IconLine("folder-account-outline", _("Pour {parts}.").format(parts=parts)))
         card.column.addWidget(
             IconLine("check-circle-outline", _("Peut {allowed}.").format(allowed=mandate_words(mandate)))
         )

@@ -33,8 +33,9 @@ class MandateActions(Screen):
         self._context = context
         self._scopes = scopes
         words = {
-            Action.VIEW: (_("Regarder"), _("Ouvrir vos documents et vous les lire"), "eye-outline"),
-            Action.ADD: (_("Ajouter"), _("Ranger un papier dans votre espace"), "tray-arrow-down"),
+            Action.VIEW: (_("Regarder"), _("Ouvrir ce que vous avez coché et vous le lire"), "eye-outline"),
+            Action.ADD: (_("Ajouter"), _("Ranger un papier, noter une ligne"), "tray-arrow-down"),
+            Action.EDIT: (_("Modifier"), _("Corriger une ligne, ou la retirer"), "pencil-outline"),
         }
         offered = dict.fromkeys(action for scope in scopes for action in SERVED[scope])
         self.choices = ChoiceGroup([Choice(action, *words[action]) for action in offered], several=True)

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 __all__ = ["SERVED", "MandateScopes"]
 
-SERVED: dict[Scope, tuple[Action, ...]] = {Scope.DOCUMENTS: (Action.VIEW, Action.ADD)}
+SERVED: dict[Scope, tuple[Action, ...]] = {
+    Scope.DOCUMENTS: (Action.VIEW, Action.ADD),
+    Scope.PROFILE: (Action.VIEW, Action.ADD, Action.EDIT),
+    Scope.WISHES: (Action.VIEW, Action.ADD, Action.EDIT),
+}
 
 
 class MandateScopes(Screen):
@@ -38,9 +42,21 @@ class MandateScopes(Screen):
             "Ce que vous ne cochez pas reste fermé. Vous pouvez arrêter le mandat à tout moment."
         )
         self._context = context
-        words = {Scope.DOCUMENTS: _("Mes documents")}
-        seconds = {Scope.DOCUMENTS: _("Ordonnances, résultats, comptes rendus, courriers")}
-        icons = {Scope.DOCUMENTS: "file-document-multiple-outline"}
+        words = {
+            Scope.DOCUMENTS: _("Mes documents"),
+            Scope.PROFILE: _("Ma santé"),
+            Scope.WISHES: _("Mes proches"),
+        }
+        seconds = {
+            Scope.DOCUMENTS: _("Ordonnances, résultats, comptes rendus, courriers"),
+            Scope.PROFILE: _("Allergies et vaccins"),
+            Scope.WISHES: _("Personne de confiance, personnes à prévenir"),
+        }
+        icons = {
+            Scope.DOCUMENTS: "file-document-multiple-outline",
+            Scope.PROFILE: "heart-pulse",
+            Scope.WISHES: "account-heart-outline",
+        }
         self.choices = ChoiceGroup(
             [Choice(scope, words[scope], seconds[scope], icons[scope]) for scope in SERVED],
             several=True,

@@ -37,6 +37,6 @@ def until_words(mandate: Mandate) -> str:
 @resayable
 def mandate_words(mandate: Mandate) -> str:
     """Say in a line what a mandate allows: « regarder et ajouter, pendant cette visite »."""
-    names = {Action.VIEW: _("regarder"), Action.ADD: _("ajouter")}
+    names = {Action.VIEW: _("regarder"), Action.ADD: _("ajouter"), Action.EDIT: _("modifier")}
     allowed = [names[action] for action in Action if action in mandate.actions and action in names]
     return f"{formats.listed(allowed)}, {until_words(mandate)}"

@@ -59,6 +59,7 @@ def changing(space: Space, body: AllergyBody) -> Journey:
         list_screen="health",
         list_words=_("Revenir à ma santé"),
         answers=_answers(body),
+        corrects=True,
     )
 
 

@@ -38,6 +38,7 @@ class Journey:
     check: Callable[[str, Answers], None] = _nothing
     places: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    corrects: bool = False
     edit: Edit | None = None
 
     def question(self, key: str) -> Question:
@@ -53,6 +54,16 @@ class Journey:
         keys = [each.key for each in self.questions]
         following = self.questions[keys.index(key) + 1 :]
         return next((each for each in following if not each.is_extra and each.applies(self.answers)), None)
+
+    def place_of(self, question: Question | None) -> tuple[int, int] | None:
+        """Return which step of how many a question is (none: the check); ``None`` where one only corrects."""
+        if self.corrects:
+            return None
+        places = list(dict.fromkeys(each.target for each in self.questions if not each.is_extra))
+        whole = len(places) + 1
+        if question is None:
+            return whole, whole
+        return (places.index(question.target) + 1, whole) if question.target in places else None
 
     def first(self) -> Question:
         """Return the first question."""

@@ -48,6 +48,11 @@ class Question:
     is_extra: bool = False
     applies: Callable[[Answers], bool] = _always
 
+    @property
+    def target(self) -> str:
+        """Where the answer goes."""
+        return self.key
+
     def box(self, answers: Answers) -> AnswerBox:
         """Make the widget that takes the answer, with the present one in it."""
         raise NotImplementedError

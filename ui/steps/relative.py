@@ -76,6 +76,7 @@ def changing(space: Space, body: RelativeBody) -> Journey:
         list_screen="relatives",
         list_words=_("Revenir à mes proches"),
         answers=_answers(body),
+        corrects=True,
     )
 
 

@@ -57,6 +57,7 @@ def changing(space: Space, body: ImmunizationBody) -> Journey:
         list_screen="health",
         list_words=_("Revenir à ma santé"),
         answers=_answers(body),
+        corrects=True,
     )
 
 
