@@ -70,14 +70,17 @@ def _table(
     table: Table, language: str, place_of: Callable[[Sequence[str]], Place | None]
 ) -> Iterator[Utterance]:
     """Say a table as it is told in plain text, and light up the cells of the row that is said."""
-    yield from _text(table.caption, language, place_of)
-    for row in table.rows:
-        yield from _row(table, row, language, place_of)
+    rows = [row for row in table.rows if any(cell.strip() for cell in row)]
+    lines = table.as_text.split("\n")
+    before = len(lines) - len(rows)
+    for line in lines[:before]:
+        yield from _text(line, language, place_of)
+    for row, line in zip(rows, lines[before:], strict=True):
+        yield from _row(row, line, language, place_of)
 
 
 def _row(
-    table: Table, row: tuple[str, ...], language: str, place_of: Callable[[Sequence[str]], Place | None]
+    row: tuple[str, ...], told: str, language: str, place_of: Callable[[Sequence[str]], Place | None]
 ) -> Iterator[Utterance]:
-    told = Table("", table.header, (row,)).as_text.replace("\n", " ").replace(" ; ", ", ")
     cells = [cell for cell in row if cell.strip()]
-    yield from said(told, language, lambda _first, _last: place_of(cells))
+    yield from said(told.replace(" ; ", ", "), language, lambda _first, _last: place_of(cells))

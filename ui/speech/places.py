@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QScrollArea, QTextEdit, QWidget
 from shiboken6 import isValid
 
@@ -68,12 +68,22 @@ class _Mark(QWidget):
             )
         for line in self._lines:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.color("tint"))
+            # The label's own words keep their ink: never a ground that they would drown in.
+            painter.setBrush(
+                look.color("tint" if look.palette.wait_tint == look.palette.paper else "wait_tint")
+            )
             painter.drawRoundedRect(line, FRAME, FRAME)
             # Colour is never alone: a line under the words too.
             painter.setPen(pen)
             painter.drawLine(line.bottomLeft(), line.bottomRight())
         painter.end()
+
+
+def _highlighter(look: theme.Theme) -> tuple[QColor, QColor]:
+    """Return ground and ink of what is said: a highlighter's pen, and dark on light where all is black."""
+    if look.palette.wait_tint == look.palette.paper:
+        return look.color("accent"), look.color("on_accent")
+    return look.color("wait_tint"), look.color("ink")
 
 
 class OnWidget:
@@ -217,8 +227,9 @@ class InBox:
         cursor.setPosition(found[1], QTextCursor.MoveMode.KeepAnchor)
         mark = QTextEdit.ExtraSelection()
         look, dress = theme.current(), QTextCharFormat()
-        dress.setBackground(look.color("tint"))
-        dress.setForeground(look.color("ink"))
+        ground, ink = _highlighter(look)
+        dress.setBackground(ground)
+        dress.setForeground(ink)
         dress.setUnderlineStyle(QTextCharFormat.UnderlineStyle.SingleUnderline)
         dress.setUnderlineColor(look.color("accent"))
         mark.cursor, mark.format = cursor, dress

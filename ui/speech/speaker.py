@@ -180,6 +180,7 @@ class Speaker(QObject):
         self._bar = bar
         column = screen.layout()
         column.insertWidget(column.indexOf(screen.bar), bar)  # type: ignore[union-attr]  # a column of boxes
+        bar.show()
         screen.order_tabs()
         self._escape.setEnabled(True)
 

@@ -78,6 +78,8 @@ _BEFORE_A_NAME = (
     (re.compile(r"\b[Nn]°\s?(?=[\dA-Z])"), "numéro "),
     (re.compile(r"\b[Tt]él\s?\.?\s?:"), "téléphone :"),
     (re.compile(r"\b[Tt]él\.(?=\s)"), "téléphone"),
+    (re.compile(r"(?<=\d)\s?G/[Ll]\b"), " giga par litre"),
+    (re.compile(r"(?<=\d)\s?T/[Ll]\b"), " téra par litre"),
     (re.compile(r"\bRDV\b"), "rendez-vous"),
     (re.compile(r"\b(?:QSP|qsp|q\.s\.p\.)(?=\s)"), "quantité suffisante pour"),
     (re.compile(r"\bc\.?\s?à\s?c\.(?=\s|$)"), "cuillère à café"),

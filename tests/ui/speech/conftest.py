@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
 RATE = 22050
+# Looked for before a test changes the PATH.
+PAREC = shutil.which("parec")
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Recording:
         self._file = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             [
-                "parec",
+                str(PAREC),
                 "-d",
                 "out.monitor",
                 f"--rate={RATE}",
@@ -127,11 +129,17 @@ def voice(sound: Sound, qtbot: QtBot) -> Iterator[Voice]:
 
 
 @pytest.fixture
-def without_daemon(sound: Sound, tmp_path: Path, qtbot: QtBot) -> Iterator[Voice]:
-    """Return the voice of a PC that has the program espeak-ng and nothing else that speaks."""
+def only_program(tmp_path: Path) -> str:
+    """Return the PATH of a PC that has the program espeak-ng and nothing else that speaks: soon ready."""
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "espeak-ng").symlink_to(str(shutil.which("espeak-ng")))
-    made = Voice(surroundings=sound.surroundings | {"PATH": str(programs)})
+    return str(programs)
+
+
+@pytest.fixture
+def without_daemon(sound: Sound, only_program: str, qtbot: QtBot) -> Iterator[Voice]:
+    """Return the voice of such a PC."""
+    made = Voice(surroundings=sound.surroundings | {"PATH": only_program})
     yield made
     made.close()
