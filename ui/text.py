@@ -66,6 +66,10 @@ class Words(str):
 
         return Words(str.format(self, *args, **fields), say)
 
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        """Leave this process, or be copied, as the plain string it is now."""
+        return str, (str(self),)
+
     def __add__(self, other: str) -> Words:
         """Go on with ``other``."""
         return joined("", (self, other))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import gettext
+import pickle
 from datetime import date
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from ui import formats, text
@@ -88,6 +91,18 @@ def test_dates_follow_the_language(shouting: None) -> None:
     assert said == "mardi 3 mars 2026"
     use_language("en")
     assert again(said).startswith("Tuesday")
+
+
+def test_words_leave_the_process_as_plain_text(shouting: None) -> None:
+    """Copied into a message, pickled, written as JSON: a string like any other."""
+    said = _("Bonjour {name}").format(name="Jeanne")
+    for copied in (
+        copy.deepcopy({"a": said})["a"],
+        pickle.loads(pickle.dumps(said)),  # noqa: S301 - made a moment ago
+        orjson.loads(orjson.dumps(said)),
+    ):
+        assert copied == "Bonjour Jeanne"
+        assert type(copied) is str
 
 
 def test_what_is_no_word_is_left_alone(shouting: None) -> None:
