@@ -41,6 +41,7 @@ class State(StrEnum):
     ADVISER_OPEN = "adviser_open"
     CITIZEN_IDENTIFIED = "citizen_identified"
     MANDATE_ACTIVE = "mandate_active"
+    PRACTISING = "practising"
     CLOSING = "closing"
     WIPED = "wiped"
 
@@ -49,6 +50,7 @@ class Event(StrEnum):
     """What can happen to a visit."""
 
     ADVISER_SIGNED_IN = "adviser-signed-in"
+    PRACTICE_STARTED = "practice-started"
     CITIZEN_IDENTIFIED = "citizen-identified"
     MANDATE_GRANTED = "mandate-granted"
     MANDATE_ENDED = "mandate-ended"
@@ -80,6 +82,11 @@ _OPEN = frozenset({State.ADVISER_OPEN, State.CITIZEN_IDENTIFIED, State.MANDATE_A
 _NEXT: dict[tuple[State, Event], State] = {
     (State.IDLE, Event.ADVISER_SIGNED_IN): State.ADVISER_OPEN,
     (State.IDLE, Event.LEFTOVERS_FOUND): State.CLOSING,
+    # A made-up person, but a real store: its end is the wipe all the same.
+    **{
+        (state, Event.PRACTICE_STARTED): State.PRACTISING
+        for state in (State.IDLE, State.ADVISER_OPEN, State.WIPED)
+    },
     (State.ADVISER_OPEN, Event.CITIZEN_IDENTIFIED): State.CITIZEN_IDENTIFIED,
     (State.CITIZEN_IDENTIFIED, Event.MANDATE_GRANTED): State.MANDATE_ACTIVE,
     (State.MANDATE_ACTIVE, Event.MANDATE_GRANTED): State.MANDATE_ACTIVE,
@@ -90,7 +97,11 @@ _NEXT: dict[tuple[State, Event], State] = {
     (State.WIPED, Event.ADVISER_SIGNED_IN): State.ADVISER_OPEN,
     (State.WIPED, Event.ADVISER_LEFT): State.IDLE,
     (State.WIPED, Event.LEFTOVERS_FOUND): State.CLOSING,
-    **{(state, ending): State.CLOSING for state in (*_OPEN, State.CLOSING) for ending in _ENDINGS},
+    **{
+        (state, ending): State.CLOSING
+        for state in (*_OPEN, State.PRACTISING, State.CLOSING)
+        for ending in _ENDINGS
+    },
 }
 
 
@@ -104,7 +115,7 @@ class Session:
     @property
     def holds_traces(self) -> bool:
         """Whether something of a person may be in memory or on the disk."""
-        return self.state in _OPEN or self.state is State.CLOSING
+        return self.state in _OPEN or self.state in {State.PRACTISING, State.CLOSING}
 
     @property
     def next_person_can_start(self) -> bool:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from ui import languages, theme
+from ui.guide import GuideBar
 from ui.screen_thread import favour
 from ui.steady import SteadyHand
 from ui.telling import tell
@@ -51,6 +52,7 @@ class Shell(QWidget):
     close_asked = Signal()
     listen_asked = Signal()
     look_changed = Signal()
+    screen_shown = Signal(object)
 
     def __init__(self, whose: str, *, can_hide: bool = False, icon_name: str = "account-heart") -> None:
         super().__init__()
@@ -60,6 +62,7 @@ class Shell(QWidget):
         self.topbar = TopBar(whose, can_hide=can_hide, icon_name=icon_name)
         self.stack = QStackedWidget()
         self.keyboard = Keyboard()
+        self.guide_bar = GuideBar()
         self._has_keyboard = False
         self.input = WindowInput(self)
         self._hand = SteadyHand(self.input)
@@ -70,6 +73,7 @@ class Shell(QWidget):
         # Heights follow from widths here: Qt's own least size would be computed at the least width.
         column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         column.addWidget(self.topbar)
+        column.addWidget(self.guide_bar)
         column.addWidget(self.stack, 1)
         column.addWidget(self.keyboard)
         QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]  # there is one
@@ -102,6 +106,7 @@ class Shell(QWidget):
         self.stack.setCurrentWidget(screen)
         tell(self.setWindowTitle, joined(" – ", (screen.heading.words, "Tandem")))
         screen.enter()
+        self.screen_shown.emit(screen)
 
     def drop_screen(self, screen: Screen) -> None:
         """Forget a screen."""

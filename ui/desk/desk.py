@@ -116,6 +116,7 @@ class Desk(QObject):
     def _welcome(self, problem: str = "", kind: NoticeKind = NoticeKind.BAD) -> None:
         screen = DeskWelcome(self._config.place_name)
         screen.main_pressed.connect(self._sign_in)
+        screen.practice_button.clicked.connect(self._practise)
         self._show(screen)
         screen.say(problem or self._vault_words, kind)
 
@@ -148,6 +149,7 @@ class Desk(QObject):
         screen = DeskReady(self._name)
         screen.main_pressed.connect(self._welcome_person)
         screen.leave_button.clicked.connect(self._leave)
+        screen.practice_button.clicked.connect(self._practise)
         self._show(screen)
         screen.tell(cleaned=self._cleaned, waiting=self._post.waiting())
         screen.say(self._vault_words, NoticeKind.BAD)
@@ -160,6 +162,15 @@ class Desk(QObject):
         self._welcome()
 
     # -- a visit ---------------------------------------------------------------------------------
+
+    def _practise(self) -> None:
+        """Start a visit to a made-up person: no sign-in, no service, the same wipe at the end."""
+        if self._process is not None:
+            return
+        self._session = after(self._session, Event.PRACTICE_STARTED)
+        folders = SessionFolders.create(self._config.folder)
+        helper = {"claims": {"name": self._name or _("Un conseiller")}}
+        self._start_session((self._start_line(folders.folder, helper, practice=True), folders))
 
     def _welcome_person(self) -> None:
         if self._process is not None:
@@ -178,7 +189,7 @@ class Desk(QObject):
         if shown is not None:
             shown.say(messages.sentence(error, at_the_door=True), NoticeKind.BAD)
 
-    def _start_line(self, folder: Path, adviser: dict[str, Any]) -> Start:
+    def _start_line(self, folder: Path, adviser: dict[str, Any], *, practice: bool = False) -> Start:
         config = self._config
         return Start(
             service=config.service,
@@ -187,8 +198,8 @@ class Desk(QObject):
             adviser=adviser,
             proxy=config.proxy,
             browser=config.browser,
-            device=self._post.for_session(),
-            journal_key=self._post.journal_key(),
+            device=None if practice else self._post.for_session(),
+            journal_key=None if practice else self._post.journal_key(),
             place=config.place,
             place_name=config.place_name,
             text_size=int(theme.current().size),
@@ -198,6 +209,7 @@ class Desk(QObject):
             idle=config.idle,
             robot=self._robot,
             demo=config.demo,
+            practice=practice,
             printer=config.printer,
         )
 

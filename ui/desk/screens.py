@@ -56,6 +56,7 @@ class DeskWelcome(Screen):
         )
         self.body.addWidget(EmptyState(place_name or _("Ce poste"), icon_name="human-greeting-proximity"))
         self.body.addWidget(_languages(self))
+        self.practice_button = self.add_action(_("S’entraîner"))
 
 
 class DeskSignIn(Screen):
@@ -95,6 +96,7 @@ class DeskReady(Screen):
         self.body.addWidget(card)
         self.body.addWidget(EmptyState("", icon_name="broom"))
         self.body.addWidget(_languages(self))
+        self.practice_button = self.add_action(_("S’entraîner"))
         self.leave_button = self.add_action(_("Je m’en vais"))
 
     def tell(self, *, cleaned: bool, waiting: int) -> None:

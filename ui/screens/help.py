@@ -28,6 +28,8 @@ class Help(Screen):
         self.body.addWidget(card)
         for icon_name, line in _always(in_session=context is not None):
             self.body.addWidget(IconLine(icon_name, line))
+        if context is not None and context.has_space:
+            self.add_action(_("Visite guidée")).clicked.connect(context.navigator.guide)
         if context is not None:
             self.main_pressed.connect(context.back)
 

@@ -10,8 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from app.clock import now
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from app.changes import Changes
     from app.errors import TandemError
@@ -65,6 +68,9 @@ class Navigator(Protocol):
     def toast(self, words: str, kind: NoticeKind) -> None:
         """Show and speak a notice on the present screen."""
 
+    def guide(self) -> None:
+        """Lead the person through a first visit."""
+
 
 @dataclass
 class SessionContext:
@@ -89,6 +95,10 @@ class SessionContext:
         if self._space is None:
             raise RuntimeError
         return self._space
+
+    def today(self) -> date:
+        """Return the day of this place."""
+        return (self._space.clock() if self._space else now()).astimezone().date()
 
     @property
     def has_space(self) -> bool:

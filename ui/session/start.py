@@ -21,7 +21,8 @@ IDLE_SECONDS = (180, 240, 480)
 class Start:
     """Where to work and for whom. ``folder`` is this session's own; ``adviser`` the adviser's tokens.
 
-    ``journal_key`` makes the pseudonyms of the PC's journal (base64 of 32 bytes).
+    ``practice``: a made-up person, nothing leaves. ``journal_key`` makes the pseudonyms of the PC's
+    journal (base64 of 32 bytes).
     """
 
     service: str
@@ -40,6 +41,7 @@ class Start:
     full_screen: bool = False
     idle: tuple[int, int, int] = IDLE_SECONDS
     demo: bool = False
+    practice: bool = False
     robot: str | None = None
     printer: str = ""
 

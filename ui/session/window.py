@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ui import formats, messages, theme
+from ui.guide import Guide, first_visit
+from ui.practice.visit import PracticeVisit
 from ui.screens.help import Help
 from ui.session.context import SessionContext
 from ui.session.idle import IdleWatch
@@ -45,7 +47,7 @@ class SessionWindow(QObject):
         self._closing = False
         self._way: list[Screen] = []
         self.tasks = Tasks(self)
-        self.visit = Visit(start, channel, changes)
+        self.visit = (PracticeVisit if start.practice else Visit)(start, channel, changes)
         self.context = SessionContext(
             tasks=self.tasks,
             navigator=self,
@@ -59,6 +61,7 @@ class SessionWindow(QObject):
         self.idle = IdleWatch(self.shell, self.shell.input, start.idle_policy)
         self.idle.timed_out.connect(self.close)
         self.speaker = Speaker(self.shell, is_personal=self._is_personal, idle=self.idle)
+        self._guide = Guide(self.shell)
         self.shell.topbar.hide_asked.connect(self.idle.hide_now)
         self.shell.look_changed.connect(self._tell_look)
         self.shell.topbar.display_asked.connect(self._display)
@@ -66,9 +69,13 @@ class SessionWindow(QObject):
 
     def start(self) -> None:
         """Show the first screen."""
-        self.go("who")
+        self.go(self._first)
         self.shell.present(full_screen=self._start.full_screen)
         self._channel.tell("ready")
+
+    @property
+    def _first(self) -> str:
+        return "practice" if self._start.practice else "who"
 
     # -- the way (Navigator) ---------------------------------------------------------------------
 
@@ -95,7 +102,7 @@ class SessionWindow(QObject):
 
     def home(self) -> None:
         """Forget the way; show the home screen, or the first one while nobody's space is open."""
-        self.restart("home" if self.context.has_space else "who")
+        self.restart("home" if self.context.has_space else self._first)
 
     def restart(self, name: str, **args: Any) -> None:  # noqa: ANN401 - each screen names its own arguments
         """Show screen ``name`` with nothing before it."""
@@ -119,6 +126,12 @@ class SessionWindow(QObject):
         shown = self.shell.shown
         if shown is not None:
             shown.say(words, kind)
+
+    def guide(self) -> None:
+        """Lead the person through a first visit, from the home screen."""
+        if self.shell.shown is None or self.shell.shown.name != "home":
+            self.home()
+        self._guide.lead(first_visit(self.shell))
 
     def _push(self, screen: Screen) -> None:
         screen.back_asked.connect(self.back)
@@ -150,7 +163,9 @@ class SessionWindow(QObject):
         """Say whose space is open; from here on the person's screens work."""
         self.context.open_space(space, self.visit.engine)
         self.shell.topbar.set_whose(_("L’espace de {name}").format(name=whose))
-        if self.context.status is not None:
+        if self._start.practice:
+            self.shell.topbar.say_state(_("Entraînement – rien n’est envoyé"), NoticeKind.INFO)
+        elif self.context.status is not None:
             self.shell.topbar.say_state(*state_words(self.context.status))
         self._channel.tell("identified")
 

@@ -262,3 +262,21 @@ def test_the_adviser_leaves(post: Post) -> None:
     desk.press("Je m’en vais")
     desk.screen("desk_welcome")
     assert waiting(post.folder / "post" / "outbox") == []
+
+
+def test_one_can_practise_without_an_account_and_all_of_it_is_wiped(post: Post) -> None:
+    """Before anybody has signed in, with no service at all: a real session, a real wipe, then as before."""
+    desk = post.start(service="http://127.0.0.1:9")
+    desk.screen("desk_welcome")
+    desk.press("S’entraîner")
+    session = post.conductor.wait_for("session")
+    session.screen("practice")
+    session.press("Essayer librement")
+    session.screen("home")
+    session.press("Terminer la visite")
+    session.screen("finish")
+    session.press("Terminer")
+    desk.screen("desk_erased")
+    desk.press("Continuer")
+    desk.screen("desk_welcome")
+    assert not waiting(post.folder / "post" / "outbox")

@@ -1,0 +1,1 @@
+"""Practice: a made-up person's space on this PC, in which everything works and nothing leaves."""
