@@ -149,11 +149,13 @@ def _held_up(job: Job, waiting: _Block) -> PersonCanAct | WorldFailed | None:
     printer = next(iter(_blocks(_asked("lpstat", "-l", "-p", job.printer))), None)
     if printer is None:
         return PrinterMissing()
-    alerts = printer.facts.get("Alerts", "").split()
-    is_disabled = " disabled since " in printer.head
-    found = trouble_of(alerts) or (PrinterStopped() if is_disabled else None)
-    is_tried_again = "resources-are-not-ready" in waiting.facts.get("Alerts", "")
-    return found or (PrintFailed() if is_tried_again else None)
+    if " disabled since " in printer.head:
+        return PrinterStopped()
+    if "resources-are-not-ready" in waiting.facts.get("Alerts", ""):
+        return PrintFailed()
+    # Of a printer that is idle the alerts are those of the last job, however it ended.
+    is_at_work = "now printing" in printer.head
+    return trouble_of(printer.facts.get("Alerts", "").split()) if is_at_work else None
 
 
 # -- the commands --------------------------------------------------------------------------------

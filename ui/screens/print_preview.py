@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from ui import messages, theme
@@ -12,6 +12,7 @@ from ui.printing import printing_system
 from ui.printing.plan import Plan
 from ui.printing.preview import SheetView
 from ui.printing.printers import PrinterMissing
+from ui.printing.sheets import SHEET
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.text import _, joined, ngettext
@@ -31,6 +32,7 @@ __all__ = ["PrintPreview"]
 BESIDE = 34
 LEAST_LINES = 14
 MANY = 20
+WIDEST = 560
 
 
 class PrintPreview(Screen):
@@ -39,7 +41,7 @@ class PrintPreview(Screen):
     name: ClassVar[str] = "print_preview"
 
     def __init__(self, context: SessionContext, *, paper: Paper, system: PrintSystem | None = None) -> None:
-        super().__init__(_("Voici ce qui va s’imprimer"), paper.title, main=_("Imprimer"), finish=True)
+        super().__init__(_("Voici ce qui va s’imprimer"), paper.title, main=_("Imprimer"))
         self.help_text = _(
             "La feuille est montrée comme elle sortira. À côté, on change ce qu’il faut. "
             "« Imprimer » envoie les pages à l’imprimante."
@@ -49,6 +51,7 @@ class PrintPreview(Screen):
         self.plan = Plan(paper, system or printing_system(), wanted)
         self._making = ""
         self._looked = False
+        self._said: list[Answer] = []
         self.sheet = SheetView(context.tasks)
         self.answers = CheckAnswers()
         self._progress = Progress(_("Un instant, nous préparons les pages…"))
@@ -122,7 +125,16 @@ class PrintPreview(Screen):
         beside = self.width() >= theme.current().body * BESIDE
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._area.setDirection(across if beside else down)
-        QTimer.singleShot(0, self, lambda: fill(self.sheet, theme.current().body * LEAST_LINES))
+        self._area.setAlignment(self.sheet, Qt.AlignmentFlag.AlignTop if beside else Qt.AlignmentFlag(0))
+        QTimer.singleShot(0, self, self._fill)
+
+    def _fill(self) -> None:
+        """Give the sheet what the screen leaves; under each other, what makes it large enough to be read."""
+        if self._area.direction() == QBoxLayout.Direction.LeftToRight:
+            fill(self.sheet, theme.current().body * LEAST_LINES)
+        else:
+            wide = min(self.width() * 2 // 3, WIDEST)
+            self.sheet.setFixedHeight(round(wide * SHEET.height() / SHEET.width()))
 
     # -- the sheets ------------------------------------------------------------------------------
 
@@ -194,7 +206,10 @@ class PrintPreview(Screen):
             lines.insert(0, Answer("form", plan.paper.question, plan.form_words, plan.paper.change))
         if plan.sheets is not None and plan.sheets.count > 1:
             lines.append(Answer("pages", _("Pages"), plan.pages_words, _("Changer les pages")))
-        self.answers.set_answers(lines)
+        if lines != self._said:
+            self._said = lines
+            self.answers.set_answers(lines)
+            self.order_tabs()
         if focused in self.answers.buttons:
             self.answers.buttons[focused].setFocus()
         self.intro.set_words(joined(" · ", (plan.paper.title, self._many())))
