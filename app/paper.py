@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from app.reader.paper_values import Corners
     from app.reader.papers import Papers
 
-__all__ = ["MOST_PAGES", "Page", "Paper", "Read", "TooManyPages", "arrived", "bound", "read"]
+__all__ = ["MOST_PAGES", "NotAPage", "Page", "Paper", "Read", "TooManyPages", "arrived", "bound", "read"]
 
 MOST_PAGES = 200
 SCANNED_SIDE = 2339  # pixels: a scanned page is kept at 200 dots an inch, as JPEG
@@ -32,6 +32,12 @@ class TooManyPages(PersonCanAct):
     """``pages`` are too many for one document: more than ``most``, or too heavy together."""
 
     code: ClassVar[str] = "paper-too-many-pages"
+
+
+class NotAPage(PersonCanAct):
+    """A document cannot be a page of another paper: it is filed by itself."""
+
+    code: ClassVar[str] = "paper-not-a-page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +122,16 @@ def _narrower(edit: Edit, place: int) -> Corners:
 
 @dataclass(slots=True, eq=False)
 class Paper:
-    """Pages in order, and the one that was taken out last."""
+    """Pages in order, and the one that was taken out last.
+
+    ``name`` is that of the first file; ``is_confirmed``: a person said that it is a paper, though no text
+    was found on it.
+    """
 
     pages: list[Page] = field(default_factory=list)
     name: str = ""
     from_scanner: bool = False
+    is_confirmed: bool = False
     _removed: tuple[int, Page] | None = None
 
     def add(self, page: Page) -> None:
@@ -151,6 +162,11 @@ class Paper:
         self._removed = None
         self.pages.insert(min(number, len(self.pages)), page)
         return min(number, len(self.pages) - 1)
+
+    @property
+    def state(self) -> tuple[tuple[int, Edit], ...]:
+        """What it looks like now, to know whether it has changed."""
+        return tuple((id(page), page.edit) for page in self.pages)
 
     @property
     def unread(self) -> list[Page]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.identity_check import Verdict
 from ui.widgets.drawn_document import DrawnDocument
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Filing:
     date: date | None = None
     title: str = ""
     filed: Filed | None = None
+    is_theirs: bool = False
+    """Said by the person, though the paper seems to name another."""
 
     @classmethod
     def of(cls, reader: Reader, file_name: str, candidate: Candidate) -> Filing:
@@ -48,7 +51,10 @@ class Filing:
 
 def step_on(context: SessionContext, filing: Filing, here: str, *, changing: bool) -> None:
     """Go to the next question, or back to the check where one came from to change an answer."""
+    other = filing.candidate.identity.verdict is Verdict.OTHER and not filing.is_theirs
     if changing:
         context.back()
+    elif other and here == STEPS[0]:
+        context.go("paper_other", filing=filing, then=STEPS[1])
     else:
         context.go(STEPS[STEPS.index(here) + 1], filing=filing)

@@ -136,6 +136,9 @@ SENTENCES: dict[str, str] = {
     "paper-too-many-pages": mark(
         "Il y a trop de pages pour un seul papier : {pages}. Rangez-le en plusieurs parties."
     ),
+    "paper-not-a-page": mark(
+        "Ce fichier n’est pas une photo. Rangez-le tout seul, ou choisissez une photo."
+    ),
     "ocr-missing": mark(
         "Ce poste ne sait pas lire les mots d’une image. "
         "Le papier sera rangé, mais ses mots ne seront pas trouvés. Vous pouvez continuer."
@@ -348,6 +351,9 @@ SENTENCES: dict[str, str] = {
         "Ce document est une image : ses mots ne peuvent pas être recopiés. "
         "Imprimez-le comme l’original."
     ),
+    # -- a picture from the person's phone (sync/drops.py) --------------------------------------
+    "drop-over": mark("La page du téléphone est fermée. Demandez une nouvelle page."),
+    "parcel-damaged": mark("La photo est arrivée abîmée. Demandez une nouvelle page, puis renvoyez-la."),
     # -- files that travel ----------------------------------------------------------------------
     "no-file-there": mark(
         "Le service n’a pas le fichier de ce document. "

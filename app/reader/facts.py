@@ -30,7 +30,7 @@ class Seen:
 
 # Folded pattern → the words shown. The first to appear in the text wins, the longer one at the same place.
 _TYPES: tuple[tuple[str, str], ...] = (
-    (r"ordonnance", "Ordonnance"),
+    (r"ordonnance|prescriptions? (?:relatives?|medicales?)", "Ordonnance"),
     (r"compte[- ]rendu d.hospitalisation", "Compte rendu d’hospitalisation"),
     (r"compte[- ]rendu operatoire", "Compte rendu opératoire"),
     (r"compte[- ]rendu (?:de )?consultation", "Compte rendu de consultation"),

@@ -20,13 +20,21 @@ if TYPE_CHECKING:
     from app.reader.paper_values import Code, PageWords, PaperSeen
     from app.reader.wire import Header
 
-__all__ = ["KEPT_SIDE", "Papers"]
+__all__ = ["KEPT_SIDE", "Papers", "is_page_picture"]
 
 KEPT_SIDE = 2339
 """Pixels on the longer side of a kept page: an A4 sheet at 200 dots an inch."""
 MOST_BYTES = 60_000_000
 MOST_SIDE = 8000
 QUALITY = 88
+
+
+def is_page_picture(data: bytes) -> bool:
+    """Say whether bytes begin like the photo of a page: JPEG, PNG or HEIC. A TIFF may be a whole document."""
+    return data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or data[4:12] in _HEIC
+
+
+_HEIC = frozenset({b"ftypheic", b"ftypheix", b"ftyphevc", b"ftypheim", b"ftypmif1", b"ftypmsf1"})
 
 
 class Papers:

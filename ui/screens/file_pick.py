@@ -1,4 +1,8 @@
-"""« Montrez-moi le papier »: choose a file; what is wrong with it is said here, nothing is lost."""
+"""« Montrez-moi le papier »: scan it, or choose a file; what is wrong is said here, nothing is lost.
+
+A picture is looked at as the page of a paper (:mod:`ui.screens.scan_pages`): it is straightened, cut, read,
+others can be added. A document goes its own way.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,18 @@ from PySide6.QtCore import Qt
 
 from app import intake, mandates
 from app.mandates import Action, Scope
+from app.paper import NotAPage, Page, Paper, TooManyPages, arrived
 from app.reader.errors import AlreadyFiled
-from ui import formats, messages
+from app.reader.papers import Papers, is_page_picture
+from ui import formats, messages, theme
 from ui.filing import Filing, step_on
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _
-from ui.widgets import NoticeKind, Progress
+from ui.text import _, ngettext
+from ui.widgets import NoticeKind, PlainButton, Progress
 from ui.widgets.drawn_document import DrawnDocument
 from ui.widgets.file_picker import FilePicker
+from ui.widgets.flow import BarLayout
 from ui.widgets.folders import read_whole
 
 if TYPE_CHECKING:
@@ -34,20 +41,23 @@ MOST_READ = 100_000_000
 
 
 class FilePick(Screen):
-    """Where the paper is. Scanning joins here when it comes."""
+    """Where the paper is. With ``paper`` the file chosen is its next page."""
 
     name: ClassVar[str] = "file_pick"
 
-    def __init__(self, context: SessionContext) -> None:
+    def __init__(self, context: SessionContext, *, paper: Paper | None = None) -> None:
         super().__init__(
             _("Montrez-moi le papier"),
-            _("Choisissez une photo, un scan ou un PDF : sur une clé USB ou dans cet ordinateur."),
+            _("Scannez-le, ou choisissez une photo ou un PDF sur une clé USB ou dans cet ordinateur."),
         )
         self.help_text = _(
-            "Branchez la clé USB, puis choisissez-la dans la liste. "
+            "Pour un papier, appuyez sur « Scanner un papier ». "
+            "Pour une clé USB, branchez-la, puis choisissez-la dans la liste. "
             "Les papiers les plus récents sont en haut. Un appui suffit pour en choisir un."
         )
         self._context = context
+        self._adding = paper
+        self._paper = Paper()
         self._busy = False
         self._twin: tuple[str, datetime] | None = None
         self.picker = FilePicker(context.tasks)
@@ -56,29 +66,49 @@ class FilePick(Screen):
         self.picker.moved.connect(lambda: self.intro.setVisible(not self.picker.is_inside))
         self._progress = Progress(_("Un instant, nous regardons ce fichier…"))
         self._progress.hide()
+        self._scan = PlainButton(_("Scanner un papier"), icon_name="scanner")
+        self._scan.setVisible(paper is None)
+        self._scan.clicked.connect(self._scan_asked)
+        self._again = PlainButton("", icon_name="file-document-multiple-outline")
+        self._again.clicked.connect(lambda: context.go("scan_pages", paper=self._paper))
+        self._again.hide()
+        row = BarLayout()
+        row.setSpacing(theme.SPACE[1])
+        for button in (self._scan, self._again):
+            row.addWidget(button)
         self.body.addWidget(self._progress)
+        self.body.addLayout(row)
         self.body.addWidget(self.picker)
         self.picker.start()
 
     def entered(self) -> None:
-        """Look again at the places: a stick may have been plugged in. Say at once what may not be done."""
+        """Look again at the places: a stick may have been plugged in. Say at once what may not be done.
+
+        Pages that were on their way when one came back are still there.
+        """
+        count = len(self._paper.pages)
+        self._again.setVisible(count > 0)
+        words = ngettext("Reprendre ma page", "Reprendre mes {count} pages", count)
+        self._again.set_words(words.format(count=count))
         if not self.picker.is_inside:
             self.picker.start()
         space = self._context.space
         self._context.tasks.run(
             lambda: mandates.require(space, Action.ADD, Scope.DOCUMENTS),
-            lambda _allowed: self.picker.setEnabled(True),
+            lambda _allowed: self._enable(enabled=True),
             self._not_allowed,
             lane=Lane.STORE,
             owner=self,
         )
 
     def first_focus(self) -> QWidget | None:
-        """Return the list of places or files."""
+        """Return the scanner's button, or the list of files inside a folder."""
+        if self._scan.isVisibleTo(self) and not self.picker.is_inside:
+            return self._scan
         return self.picker.list if self.picker.list.isVisible() else super().first_focus()
 
     def _not_allowed(self, error: Exception) -> None:
-        self.picker.setEnabled(False)
+        self._enable(enabled=False)
         self.say(messages.sentence(error), NoticeKind.BAD)
 
     def _picked(self, path: Path) -> None:
@@ -86,27 +116,62 @@ class FilePick(Screen):
             return
         self._busy = True
         self.summary.show_errors([])
-        self.picker.setEnabled(False)
+        self._enable(enabled=False)
         self._progress.setProperty("over", False)  # noqa: FBT003 - Qt's signature
         self._progress.start_after()
-        context = self._context
+        context, space = self._context, self._context.space
 
-        def looked() -> Filing:
+        def looked() -> Filing | Page:
             data = read_whole(path, MOST_READ)
+            if is_page_picture(data):
+                return arrived(Papers(context.reader), data, is_photo=True)
+            if self._adding is not None:
+                raise NotAPage
             DrawnDocument.let_go(context.reader)
-            candidate = intake.check(context.reader, data, path.name, known=self._is_known)
+            candidate = intake.check(
+                context.reader, data, path.name, known=self._is_known, patient=space.patient
+            )
             return Filing.of(context.reader, path.name, candidate)
 
-        context.tasks.run(looked, self._accepted, self._refused, lane=Lane.READER, owner=self)
+        context.tasks.run(
+            looked,
+            lambda found: self._accepted(path.name, found),
+            self._refused,
+            lane=Lane.READER,
+            owner=self,
+        )
 
-    def _accepted(self, filing: Filing) -> None:
+    def _accepted(self, name: str, found: Filing | Page) -> None:
         self._ready()
-        step_on(self._context, filing, self.name, changing=False)
+        if isinstance(found, Filing):
+            step_on(self._context, found, self.name, changing=False)
+        elif self._adding is not None:
+            self._add(self._adding, found)
+        else:
+            self._paper = Paper([found], name)
+            self._context.go("scan_pages", paper=self._paper)
+
+    def _add(self, paper: Paper, page: Page) -> None:
+        try:
+            paper.add(page)
+        except TooManyPages as error:
+            self._refused(error)
+        else:
+            self._context.back()
+
+    def _scan_asked(self) -> None:
+        if self._paper.pages and not self._paper.from_scanner:
+            self._paper = Paper()
+        self._context.go("scan", paper=self._paper)
+
+    def _enable(self, *, enabled: bool) -> None:
+        for widget in (self.picker, self._scan, self._again):
+            widget.setEnabled(enabled)
 
     def _ready(self) -> None:
         self._busy = False
         self._progress.stop()
-        self.picker.setEnabled(True)
+        self._enable(enabled=True)
 
     def _refused(self, error: Exception) -> None:
         self._ready()

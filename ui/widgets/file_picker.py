@@ -39,7 +39,7 @@ _PLACE_ICONS = {
     PlaceKind.PICTURES: "folder-image",
     PlaceKind.DESKTOP: "monitor",
 }
-_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})
+_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".heic", ".heif"})
 
 
 def _place_words(place: Place) -> str:

@@ -34,7 +34,7 @@ __all__ = [
     "read_whole",
 ]
 
-ENDINGS = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".txt", ".rtf"})
+ENDINGS = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".heic", ".heif", ".txt", ".rtf"})
 MOST_ENTRIES = 5_000
 STICK_ROOTS = ("/media", "/run/media", "/mnt")
 
