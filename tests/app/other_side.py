@@ -58,7 +58,7 @@ class OtherSide:
     def _entry(self, body: Body) -> FeedEntry:
         key = resource_key(body)
         version = self.versions[key] = self.versions.get(key, 0) + 1
-        moment = datetime(2026, 11, 22, 13, self.pages % 60, tzinfo=UTC).isoformat()
+        moment = datetime(2026, 11, 22, 13, tzinfo=UTC).isoformat()
         meta = body.get("meta", {}) | {"versionId": str(version), "lastUpdated": moment}
         return FeedEntry(
             str(body["resourceType"]), str(body["id"]), str(version), moment, body | {"meta": meta}

@@ -11,6 +11,7 @@ from app.mandates import Action, Duration, Scope
 from app.wipe import CheckCode, CheckItem, Checklist
 from sync.engine import SyncStatus
 from sync.service.demo.papers import Kind
+from tests.gallery.health_rooms import HEALTH_ROOMS
 from tests.gallery.stage import NOON
 from ui import messages
 from ui.desk import screens as desk
@@ -155,5 +156,6 @@ ROOMS: dict[str, Callable[[Stage], Shell]] = {
     **{f"file_{step}": _filing(f"file_{step}") for step in (
         "look", "category", "date", "name", "check", "done"
     )},
+    **HEALTH_ROOMS,
     "finish": _session("finish"),
 }  # fmt: skip
