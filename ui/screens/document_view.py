@@ -43,7 +43,8 @@ class DocumentView(Screen):
         super().__init__(_("Un document"), finish=True)
         self.help_text = _(
             "« Page suivante » montre la suite. « Plus grand » agrandit la page. "
-            "« Voir le texte » montre les mots du document en gros caractères."
+            "« Voir le texte » montre les mots du document en gros caractères. "
+            "Les mots difficiles sont soulignés : appuyez dessus, ils sont expliqués."
         )
         self._context = context
         self._id = document_id
@@ -61,6 +62,11 @@ class DocumentView(Screen):
             icon_name="cloud-download-outline",
         )
         self.body.addWidget(self.panel)
+        self.panel.word_asked.connect(lambda entry: context.go("word", entry=entry))
+        self._words = ""
+        self.hard_words = self.add_action(_("Les mots difficiles"), icon_name="help-circle-outline")
+        self.hard_words.hide()
+        self.hard_words.clicked.connect(lambda: context.go("words", text=self._words))
         self._print = self.add_action(_("Imprimer"), icon_name="printer-outline")
         self._print.hide()
         self._print.clicked.connect(self._print_it)
@@ -131,6 +137,8 @@ class DocumentView(Screen):
         self.notice.say(notice_words(self._opened), NoticeKind.INFO)
         self.panel.show_document(self._document, self._opened)
         self._print.show()
+        self._words = self._opened.text
+        self.hard_words.show()
         self.order_tabs()
         self._take_focus()
         if self.panel.reading is self.panel.text:
@@ -183,6 +191,7 @@ class DocumentView(Screen):
         )
 
     def _index(self, words: str) -> None:
+        self._words = words or self._words
         records = self._context.space.records
         if words.strip():
             self._context.tasks.run(lambda: records.index_text(self._id, words), lane=Lane.STORE, owner=self)

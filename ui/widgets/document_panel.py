@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QResizeEvent
 
+    from ui.glossary import Match
     from ui.widgets.drawn_document import DrawnDocument
 
 __all__ = ["DocumentPanel", "notice_words"]
@@ -68,6 +69,7 @@ class DocumentPanel(QWidget):
 
     failed = Signal(object)
     drawn = Signal()
+    word_asked = Signal(object)
 
     def __init__(self, tasks: Tasks, opening: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -198,6 +200,8 @@ class DocumentPanel(QWidget):
 
     def _wire(self) -> None:
         tell(self.pages.setAccessibleDescription, _("« Voir le texte » donne les mots de cette page."))
+        self.text.laid_out.connect(self._find_hard_words)
+        self.text.word_asked.connect(self.word_asked)
         self.pages.page_changed.connect(self._page_changed)
         self.pages.zoom_changed.connect(self._word_controls)
         self.pages.failed.connect(self.failed)
@@ -208,6 +212,21 @@ class DocumentPanel(QWidget):
         self._grow.clicked.connect(self.pages.grow)
         self._shrink.clicked.connect(self.pages.shrink)
         self._swap.clicked.connect(self._swap_view)
+
+    def _find_hard_words(self) -> None:
+        """Look for the words that the glossary explains, in a worker: its first use takes a moment."""
+        text = self.text.toPlainText()
+        if not text.strip():
+            return
+
+        def found() -> tuple[Match, ...]:
+            from ui import glossary
+
+            return glossary.find(text)
+
+        self._tasks.run(
+            found, lambda matches: self.text.mark_words(text, matches), lane=Lane.READER, owner=self
+        )
 
     def _fit(self) -> None:
         body = theme.current().body

@@ -7,11 +7,21 @@ says nothing to a blind person: the words stand in a named read-only box, one pr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTextBrowser, QWidget
+from PySide6.QtGui import (
+    QAccessible,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTextBrowser, QTextEdit, QWidget
 
 from ui import theme
 from ui.tasks import Lane, Tasks
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.reader.values import Section
+    from ui.glossary import Match
     from ui.widgets.drawn_document import DrawnDocument
 
 __all__ = ["ZOOMS", "PageView", "ReadingBox"]
@@ -65,6 +76,8 @@ class _Sheet(QWidget):
 
 class PageView(QScrollArea):
     """One page of a document; zoom 0 is the width of the view."""
+
+    accessible_role: ClassVar = QAccessible.Role.Graphic
 
     page_changed = Signal()
     zoom_changed = Signal()
@@ -226,14 +239,24 @@ class PageView(QScrollArea):
 
 
 class ReadingBox(QTextBrowser):
-    """A document's words: read-only, selectable by keyboard, never following a link or a picture."""
+    """A document's words: read-only, selectable by keyboard, never following a link or a picture.
+
+    Hard words are underlined with dots (``mark_words``): a press, or Enter where the caret is, asks for
+    one (``word_asked``). ``laid_out`` when there is a text to look for them in.
+    """
+
+    laid_out = Signal()
+    word_asked = Signal(object)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sections: Sequence[Section] = ()
         self._pages: Sequence[tuple[str, str]] = ()
         self._laid_out_for = 0
+        self._matches: tuple[Match, ...] = ()
+        self._underlines: list[QTextEdit.ExtraSelection] = []
         tell(self.setAccessibleName, name)
+        tell(self.setAccessibleDescription, _("Entrée explique le mot sous le curseur."))
         self.setTabChangesFocus(True)
         self.setOpenLinks(False)
         self.setUndoRedoEnabled(False)
@@ -241,6 +264,7 @@ class ReadingBox(QTextBrowser):
             Qt.TextInteractionFlag.TextSelectableByKeyboard | Qt.TextInteractionFlag.TextSelectableByMouse
         )
         self.document().setDocumentMargin(SPACE[2])
+        tell(self.verticalScrollBar().setAccessibleName, _("Faire défiler"))
 
     def show_words(self, sections: Sequence[Section], pages: Sequence[tuple[str, str]] = ()) -> None:
         """Show a structured document, then the words of pages, each under its name."""
@@ -248,6 +272,51 @@ class ReadingBox(QTextBrowser):
             return  # what is lit up in them stays
         self._sections, self._pages = sections, pages
         self._lay_out()
+
+    def mark_words(self, text: str, matches: tuple[Match, ...]) -> None:
+        """Underline the words found in ``text``, if it is still what is shown."""
+        # Beyond the basic plane a letter is two of Qt's: positions would not be the same.
+        if text != self.toPlainText() or any(ord(letter) > 0xFFFF for letter in text):  # noqa: PLR2004
+            return
+        lit = self.extraSelections()[len(self._underlines) :]
+        self._matches = matches
+        self._underlines = [self._underline(match) for match in matches]
+        self.setExtraSelections(lit)
+
+    def setExtraSelections(self, selections: Sequence[QTextEdit.ExtraSelection]) -> None:  # noqa: N802 - Qt’s name
+        """Light up ``selections``; the hard words stay underlined."""
+        super().setExtraSelections([*self._underlines, *selections])
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A press on a hard word asks for it; selecting words does not."""
+        super().mouseReleaseEvent(event)
+        if not self.textCursor().hasSelection():
+            self._ask_at(self.cursorForPosition(event.position().toPoint()).position())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter asks for the word where the caret is."""
+        enter = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if not (enter and self._ask_at(self.textCursor().position())):
+            super().keyPressEvent(event)
+
+    def _ask_at(self, position: int) -> bool:
+        from ui import glossary
+
+        match = glossary.match_at(self._matches, position) if self._matches else None
+        if match is not None:
+            self.word_asked.emit(match.entry)
+        return match is not None
+
+    def _underline(self, match: Match) -> QTextEdit.ExtraSelection:
+        mark = QTextEdit.ExtraSelection()
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(match.start)
+        cursor.setPosition(match.end, QTextCursor.MoveMode.KeepAnchor)
+        style = QTextCharFormat()
+        style.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
+        style.setUnderlineColor(theme.current().color("accent"))
+        mark.cursor, mark.format = cursor, style
+        return mark
 
     def loadResource(self, _kind: int, _name: QUrl | str) -> None:  # noqa: N802 - Qt’s name
         """Nothing is loaded from anywhere."""
@@ -276,3 +345,5 @@ class ReadingBox(QTextBrowser):
         here = self.verticalScrollBar().value() / max(1, self.verticalScrollBar().maximum())
         self.setHtml(sections_html(self._sections, inks) + pages_html(again(self._pages), inks))
         self.verticalScrollBar().setValue(round(here * self.verticalScrollBar().maximum()))
+        self._matches, self._underlines = (), []
+        self.laid_out.emit()
