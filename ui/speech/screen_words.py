@@ -67,9 +67,17 @@ def screen_words(screen: Screen) -> list[Utterance]:
 
 
 def screen_head(screen: Screen) -> list[Utterance]:
-    """Return the title and what is told under it."""
-    told = (screen.heading, screen.intro, screen.summary, screen.notice)
-    return [sentence for widget in told for sentence in _of_widget(widget, screen)]
+    """Return what stands before the body: which step it is, the title, what is told under it."""
+    page = screen.heading.parentWidget()
+    column = page.layout() if page is not None else None
+    found: list[Utterance] = []
+    for index in range(column.count() if column is not None else 0):
+        item = column.itemAt(index) if column is not None else None
+        if item is None or item.layout() is not None:
+            break
+        if (widget := item.widget()) is not None:
+            found += _of_widget(widget, screen)
+    return found
 
 
 def screen_tail(screen: Screen) -> list[Utterance]:

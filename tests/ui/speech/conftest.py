@@ -49,7 +49,7 @@ class Recording:
 
     def __init__(self, sound: Sound) -> None:
         # Into a file: a pipe that nobody empties would hold the recording up.
-        self._file = tempfile.TemporaryFile()
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
         self._process = subprocess.Popen(
             [
                 str(PAREC),

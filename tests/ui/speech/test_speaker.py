@@ -85,6 +85,7 @@ def lit_up(box: QTextBrowser) -> str:
 def test_one_key_reads_what_is_nobodys_and_escape_stops(
     qtbot: QtBot, sitting: Sitting, speaker: Speaker, listener: Listener, sound: Sound
 ) -> None:
+    """The first screen of a visit needs no question."""
     recording = sound.record()
     press(qtbot, sitting, Qt.Key.Key_F4)
     assert isinstance(bar_of(sitting), ReadingBar)
@@ -100,6 +101,7 @@ def test_one_key_reads_what_is_nobodys_and_escape_stops(
 def test_what_is_personal_waits_for_the_answer_once_a_visit(
     qtbot: QtBot, sitting: Sitting, listener: Listener
 ) -> None:
+    """The question is spoken, and nothing of the person before it is answered."""
     sitting.open_space()
     sitting.window.home()
     sitting.window.shell.topbar.listen_button.click()
@@ -118,6 +120,7 @@ def test_what_is_personal_waits_for_the_answer_once_a_visit(
 def test_who_does_not_want_it_is_asked_again_the_next_time(
     qtbot: QtBot, sitting: Sitting, speaker: Speaker
 ) -> None:
+    """A no is for now."""
     sitting.open_space()
     sitting.window.home()
     press(qtbot, sitting, Qt.Key.Key_F4)
@@ -133,6 +136,7 @@ def test_who_does_not_want_it_is_asked_again_the_next_time(
 def test_with_a_headset_nothing_personal_comes_first(
     qtbot: QtBot, sitting: Sitting, listener: Listener
 ) -> None:
+    """A headset that is not plugged in is noticed in time."""
     sitting.open_space()
     sitting.window.home()
     press(qtbot, sitting, Qt.Key.Key_F4)
@@ -147,6 +151,7 @@ def test_with_a_headset_nothing_personal_comes_first(
 def test_a_pause_says_the_sentence_again(
     qtbot: QtBot, sitting: Sitting, speaker: Speaker, listener: Listener
 ) -> None:
+    """From its beginning, as do again, slower and faster."""
     press(qtbot, sitting, Qt.Key.Key_F4)
     listener.wait_for(str(sitting.shown.intro.words)[:12])
     press(qtbot, sitting, Qt.Key.Key_F4)
@@ -169,6 +174,7 @@ def test_a_pause_says_the_sentence_again(
 def test_another_screen_is_silent(
     qtbot: QtBot, sitting: Sitting, speaker: Speaker, listener: Listener
 ) -> None:
+    """What is no longer seen is no longer said."""
     press(qtbot, sitting, Qt.Key.Key_F4)
     qtbot.waitUntil(lambda: bool(listener.said), timeout=PATIENCE)
     sitting.shown.help_button.click()
@@ -182,6 +188,7 @@ def test_another_screen_is_silent(
 def test_a_hidden_screen_is_silent(
     qtbot: QtBot, sitting: Sitting, speaker: Speaker, listener: Listener
 ) -> None:
+    """What is hidden from eyes is hidden from ears."""
     press(qtbot, sitting, Qt.Key.Key_F4)
     qtbot.waitUntil(lambda: bool(listener.said), timeout=PATIENCE)
     sitting.window.idle.hide_now()
@@ -193,6 +200,7 @@ def test_a_hidden_screen_is_silent(
 def test_listening_is_being_there(
     qtbot: QtBot, sitting: Sitting, speaker: Speaker, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The idle watch counts it; a pause it does not."""
     touched: list[bool] = []
     monkeypatch.setattr(sitting.window.idle, "touch", lambda: touched.append(True))
     speaker._still_here.setInterval(200)
@@ -208,6 +216,7 @@ def test_listening_is_being_there(
 def test_the_warning_before_the_screen_hides_is_spoken(
     qtbot: QtBot, sitting: Sitting, listener: Listener
 ) -> None:
+    """To whoever does not look, and asked for nothing."""
     idle = sitting.window.idle
     idle._policy = IdlePolicy(timedelta(seconds=1), timedelta(minutes=5), timedelta(minutes=9))
     idle._last -= timedelta(seconds=2)
@@ -219,6 +228,7 @@ def test_the_warning_before_the_screen_hides_is_spoken(
 def test_without_sound_there_is_a_sentence_and_the_visit_goes_on(
     qtbot: QtBot, sitting: Sitting, speaker: Speaker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """What is missing, and what to do."""
     monkeypatch.setenv("PATH", str(tmp_path))
     press(qtbot, sitting, Qt.Key.Key_F4)
     qtbot.waitUntil(lambda: "voix haute" in sitting.shown.notice.words, timeout=PATIENCE)
@@ -275,7 +285,9 @@ def test_the_newest_document_is_heard_in_two_presses_from_home(
     qtbot.waitUntil(sitting.shown.listen.isVisible)
     sitting.shown.listen.click()
     qtbot.waitUntil(lambda: isinstance(bar_of(sitting), HeadsetQuestion), timeout=PATIENCE)
-    bar_of(sitting).room_button.click()
+    question = bar_of(sitting)
+    assert isinstance(question, HeadsetQuestion)
+    question.room_button.click()
     box = sitting.shown.panel.text
     qtbot.waitUntil(lambda: bool(box.extraSelections()), timeout=PATIENCE)
     assert lit_up(box)
@@ -286,6 +298,7 @@ def test_the_newest_document_is_heard_in_two_presses_from_home(
 def test_a_page_is_read_in_its_words_and_each_is_lit_up(
     qtbot: QtBot, sitting: Sitting, speaker: Speaker, listener: Listener
 ) -> None:
+    """A page seen is swapped for its words in large print."""
     document_id = receive(sitting, Kind.PRESCRIPTION)
     sitting.open_space()
     speaker._may_be_heard = True

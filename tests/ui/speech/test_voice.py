@@ -33,6 +33,7 @@ def hear(qtbot: QtBot, voice: Voice, words: str = SENTENCE, language: str = "fr"
 
 @pytest.mark.usefixtures("speechd")
 def test_words_are_heard(qtbot: QtBot, voice: Voice, sound: Sound) -> None:
+    """Through the daemon, as on a PC of a desk."""
     recording = sound.record()
     hear(qtbot, voice)
     assert recording.stop() > 1.5
@@ -41,12 +42,14 @@ def test_words_are_heard(qtbot: QtBot, voice: Voice, sound: Sound) -> None:
 def test_the_program_speaks_where_there_is_no_daemon(
     qtbot: QtBot, without_daemon: Voice, sound: Sound
 ) -> None:
+    """The second engine takes over."""
     recording = sound.record()
     hear(qtbot, without_daemon)
     assert recording.stop() > 1.5
 
 
 def test_slow_is_slower_than_fast(qtbot: QtBot, without_daemon: Voice) -> None:
+    """The speed is the person's."""
     assert hear(qtbot, without_daemon, rate=-0.6) > hear(qtbot, without_daemon, rate=0.4) + 0.5
 
 
@@ -54,6 +57,7 @@ def test_slow_is_slower_than_fast(qtbot: QtBot, without_daemon: Voice) -> None:
 def test_what_is_hushed_is_silent_and_the_next_sentence_is_heard(
     qtbot: QtBot, voice: Voice, sound: Sound
 ) -> None:
+    """At once, and nothing is told of what was not said to its end."""
     hear(qtbot, voice, "Un.")
     finished: list[int] = []
     voice.finished.connect(finished.append)
@@ -72,6 +76,7 @@ def test_what_is_hushed_is_silent_and_the_next_sentence_is_heard(
 
 @pytest.mark.usefixtures("speechd")
 def test_a_new_sentence_takes_the_place_of_the_one_before(qtbot: QtBot, voice: Voice) -> None:
+    """Two are never said one over the other."""
     hear(qtbot, voice, "Un.")
     finished: list[int] = []
     voice.finished.connect(finished.append)
@@ -85,6 +90,7 @@ def test_a_new_sentence_takes_the_place_of_the_one_before(qtbot: QtBot, voice: V
 
 
 def test_a_language_without_a_voice_is_told(qtbot: QtBot, without_daemon: Voice) -> None:
+    """With its code, for the sentence on the screen."""
     with qtbot.waitSignal(without_daemon.failed, timeout=START) as told:
         without_daemon.say("nuqneH", "tlh", 0.0)
     assert isinstance(told.args[0], VoiceMissing)
@@ -92,11 +98,13 @@ def test_a_language_without_a_voice_is_told(qtbot: QtBot, without_daemon: Voice)
 
 
 def test_arabic_and_english_are_spoken(qtbot: QtBot, without_daemon: Voice) -> None:
+    """The languages of the screen."""
     assert hear(qtbot, without_daemon, "Good morning.", "en") > 0.3
     assert hear(qtbot, without_daemon, "صباح الخير", "ar") > 0.3
 
 
 def test_a_pc_without_sound_is_told(qtbot: QtBot, tmp_path: Path) -> None:
+    """Nobody waits for a voice that nobody can hear."""
     if Path("/proc/asound/cards").exists() and "[" in Path("/proc/asound/cards").read_text("utf-8"):
         pytest.skip("this PC has a sound card")
     voice = Voice(surroundings={"PULSE_SERVER": f"unix:{tmp_path}/none", "XDG_RUNTIME_DIR": str(tmp_path)})
@@ -107,6 +115,7 @@ def test_a_pc_without_sound_is_told(qtbot: QtBot, tmp_path: Path) -> None:
 
 
 def test_a_pc_where_nothing_speaks_is_told(qtbot: QtBot, sound: Sound, tmp_path: Path) -> None:
+    """Neither the daemon nor the program."""
     voice = Voice(surroundings=sound.surroundings | {"PATH": str(tmp_path)})
     with qtbot.waitSignal(voice.failed, timeout=START) as told:
         voice.say(SENTENCE, "fr", 0.0)
@@ -115,6 +124,7 @@ def test_a_pc_where_nothing_speaks_is_told(qtbot: QtBot, sound: Sound, tmp_path:
 
 
 def test_a_voice_that_dies_is_told_and_speaks_again(qtbot: QtBot, without_daemon: Voice) -> None:
+    """The next press starts another."""
     hear(qtbot, without_daemon, "Un.")
     without_daemon.say(SENTENCE, "fr", 0.0)
     with qtbot.waitSignal(without_daemon.failed, timeout=5000) as told:
@@ -145,6 +155,7 @@ def test_nothing_that_was_said_is_written_and_nothing_is_left(
 
 @pytest.mark.usefixtures("speechd")
 def test_its_daemon_dies_with_it(qtbot: QtBot, voice: Voice) -> None:
+    """Even when it is killed."""
     hear(qtbot, voice, "Un.")
     daemon = _children(voice.pid)
     assert daemon
