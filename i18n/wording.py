@@ -39,6 +39,11 @@ ALIKE: dict[str, frozenset[str]] = {
 """Sentences that a language says in the very letters of French."""
 
 EASY_WORDS: dict[str, str] = {
+    "biologie": "analyses",
+    "enveloppe": "protégé",
+    "imagerie": "radio",
+    "navigateur": "page internet",
+    "réseau": "internet",
     "poste": "ordinateur",
     "postes": "ordinateurs",
     "trousseau": "les mots de passe gardés par l’ordinateur",
@@ -55,6 +60,7 @@ _ARABIC = re.compile(r"[\u0621-\u064a]")
 _EASTERN_DIGITS = re.compile(r"[\u0660-\u0669\u06f0-\u06f9]")
 # A sentence goes on after its stop only on a new line. « M. » and « Dr. » are written out.
 _GOES_ON = re.compile(r"[.!?…]»?[ \u00a0]+(?=[«\u00a0 ]*[A-ZÀ-ÝŒ{])")
+_NUMBER = re.compile(r"^\d+\. ")
 _BARE_FRENCH_SPACE = re.compile(r"(?<=\S) [?!:;»]|« |(?<!\u00a0)»|«(?!\u00a0)")
 _ENGLISH_SPACE = re.compile(r"\s[?!:;,.]")
 # A word with a capital may be a name: Lefèvre.
@@ -93,7 +99,7 @@ def _easy_french(_source: str, text: str) -> Iterator[str]:
     for line in text.split("\n"):
         if word_count(line) > LINE_WORDS:
             yield f"{word_count(line)} words in a line"
-        if _GOES_ON.search(line):
+        if _GOES_ON.search(_NUMBER.sub("", line)):
             yield "two sentences in a line"
         if not line.strip():
             yield "an empty line"

@@ -8,6 +8,7 @@ from i18n import wording
 
 GOOD = [
     ("fr_FALC", "Rien n’est perdu. Appuyez pour revenir.", "Rien n’est perdu.\nAppuyez pour revenir."),
+    ("fr_FALC", "1. Ouvrez. Visez.", "1. Ouvrez le téléphone.\nVisez."),
     ("fr_FALC", "Où ?", "Où est le papier\u00a0?"),
     ("fr_FALC", "« Retour » revient.", "«\u00a0Retour\u00a0» revient."),
     (
