@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sync.transport import Transport
 
-__all__ = ["DropOver", "PhoneDrop", "Picture"]
+__all__ = ["Drop", "DropOver", "Picture"]
 
 _MOST_PICTURES = 10
 _PICTURE_LIMIT = 24 << 20
@@ -50,7 +50,7 @@ class Picture:
         return _SUFFIXES.get(self.media_type, "bin")
 
 
-class PhoneDrop:
+class Drop:
     """One page, open for a while. Its calls block; each raises ``DropOver`` or a ``TransportError``."""
 
     def __init__(self, transport: Transport, key: ParcelKey, told: dict[str, Any]) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from app.fhir import Resource
     from app.outbox import Sealer
     from sync.browser import ThrowAwayBrowser
+    from sync.drops import Drop
     from sync.engine import Engine, SyncStatus
     from sync.oidc import OidcClient
     from sync.slips import Slip
@@ -155,6 +156,21 @@ class Visit:
         assert mandate is not None  # noqa: S101 - the button is there only with a mandate
         assert self._transport is not None  # noqa: S101 - open since the space is
         return draw_slip(self._transport, mandate.id)
+
+    def open_drop(self) -> Drop:
+        """Open a page for the person's phone; raises what the transport raises."""
+        from sync.drops import Drop
+
+        assert self._transport is not None  # noqa: S101 - open since the space is
+        return Drop.open(self._transport)
+
+    def show_page(self, url: str) -> None:
+        """Open a page of the service on this PC (the demonstration's phone); raises ``NoBrowser``."""
+        from sync.browser import ThrowAwayBrowser
+
+        if self._browser is None:
+            self._browser = ThrowAwayBrowser(self._start.browser, folder=self._start.folders.browser)
+        self._browser.open(url)
 
     # -- the end ---------------------------------------------------------------------------------
 

@@ -1,0 +1,223 @@
+"""The phone's picture on the screen: a real service, a phone that knows the address only."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image, ImageDraw
+
+from app.vault.parcels import ParcelKey
+from sync.drops import Drop
+from sync.transport import Address, Transport
+from tests.sync.rough_server import RoughServer
+from tests.sync.service.drop_visit import send
+from tests.sync.service.house import House
+from ui.widgets import Text
+from ui.widgets.qr import QrCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pytestqt.qtbot import QtBot
+
+    from tests.screens.conftest import Visit
+    from ui.phone_pictures import Arrived
+    from ui.screens.phone_drop import PhoneDrop
+
+WAIT = 15_000
+
+
+def paper_photo() -> bytes:
+    """Photograph a sheet with some lines on a dark table."""
+    picture = Image.new("RGB", (900, 1200), "#5a4632")
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((90, 90, 810, 1110), fill="white")
+    for line in range(20):
+        draw.text((140, 150 + 40 * line), "Ordonnance : paracetamol 1 g, trois fois par jour", fill="black")
+    sink = io.BytesIO()
+    picture.save(sink, "JPEG")
+    return sink.getvalue()
+
+
+class Token:
+    """A token that does not end in a test."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def access_token(self) -> str:
+        """Return it."""
+        return self._text
+
+    def renewed(self, stale: str) -> str:
+        """There is no other."""
+        return stale
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A service with one person and an adviser."""
+    made = House(tmp_path_factory.mktemp("house"))
+    made.add_citizen("anne", "250021234567801")
+    made.add_adviser()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def between(house: House) -> Iterator[RoughServer]:
+    """A network that a test can spoil."""
+    server = RoughServer(house.base)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def open_drop(house: House, between: RoughServer) -> Iterator[Callable[[], Drop]]:
+    """Open pages in Anne's name, over that network."""
+    token = house.together("anne").headers["authorization"].split()[1]
+    with Transport(Address(between.base), Token(token), stall=5) as transport:
+        yield lambda: Drop.open(transport)
+
+
+@pytest.fixture
+def screen(
+    visit: Visit, open_drop: Callable[[], Drop], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> PhoneDrop:
+    """The screen, waiting for a photo."""
+    monkeypatch.setattr("ui.screens.phone_drop.LOOK_EVERY", 100)
+    visit.window.go("phone_drop", open_drop=open_drop)
+    shown: PhoneDrop = visit.window.shown
+    qtbot.waitUntil(lambda: shown.drop is not None, timeout=WAIT)
+    return shown
+
+
+def page(house: House, screen: PhoneDrop) -> str:
+    """The address a phone reads from the QR, past the network that may be spoiled."""
+    assert screen.drop is not None
+    return house.base + "/d/" + screen.drop.url.rpartition("/")[2]
+
+
+def wait_for_pictures(screen: PhoneDrop, qtbot: QtBot) -> list[str]:
+    """Wait until the pictures are shown; return their names."""
+    assert screen.main_button is not None
+    qtbot.waitUntil(screen.main_button.isVisible, timeout=WAIT)
+    return [each.words for each in screen.findChildren(Text) if each.words.startswith("Photo ")]
+
+
+def test_a_photo_appears_and_goes_on_as_a_paper(
+    visit: Visit, house: House, screen: PhoneDrop, qtbot: QtBot
+) -> None:
+    """The QR is there; what the phone sent is announced, shown, and its pages are next."""
+    assert screen.findChild(QrCode) is not None
+    assert not screen.main_button.isVisible()
+    assert send(page(house, screen), ("a.jpg", paper_photo()), ("b.jpg", paper_photo())).status_code == 200
+    assert wait_for_pictures(screen, qtbot) == ["Photo 1 sur 2", "Photo 2 sur 2"]
+    assert "2 photos sont arrivées" in screen.notice.words
+    assert screen.drop is None
+    screen.main_button.click()
+    qtbot.waitUntil(lambda: visit.window.screen_name == "scan_pages", timeout=WAIT)
+
+
+def test_the_order_of_the_pages_is_that_of_the_phone(
+    visit: Visit, house: House, open_drop: Callable[[], Drop], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asked for the pictures is told of them, in their order."""
+    monkeypatch.setattr("ui.screens.phone_drop.LOOK_EVERY", 100)
+    told: list[Arrived] = []
+    visit.window.go("phone_drop", open_drop=open_drop, on_pictures=told.append)
+    screen: PhoneDrop = visit.window.shown
+    qtbot.waitUntil(lambda: screen.drop is not None, timeout=WAIT)
+    wide, high = (Image.new("RGB", size, "white") for size in ((400, 300), (300, 400)))
+    sent = []
+    for each in (wide, high):
+        sink = io.BytesIO()
+        each.save(sink, "PNG")
+        sent.append(("x.png", sink.getvalue()))
+    send(page(house, screen), *sent)
+    wait_for_pictures(screen, qtbot)
+    screen.main_button.click()
+    assert [each.picture for each in told[0].paper.pages] == [data for _, data in sent]
+
+
+def test_without_a_network_one_goes_on_waiting(
+    house: House, between: RoughServer, screen: PhoneDrop, qtbot: QtBot
+) -> None:
+    """A calm sentence; the photo that was sent meanwhile comes when the network is back."""
+    send(page(house, screen), ("a.jpg", paper_photo()))
+    between.rules.append(lambda asked: asked.cut())
+    qtbot.waitUntil(lambda: bool(screen.notice.words), timeout=WAIT)
+    assert "{" not in screen.notice.words
+    between.rules.clear()
+    assert wait_for_pictures(screen, qtbot) == ["Photo 1 sur 1"]
+
+
+def test_a_page_that_is_over_is_asked_for_anew(house: House, screen: PhoneDrop, qtbot: QtBot) -> None:
+    """One sentence, one button."""
+    drop = screen.drop
+    assert drop is not None
+    with house.service.store.transaction() as sql:
+        sql.execute("UPDATE phone_drop SET expires = '2026-01-01T00:00:00Z'")
+    qtbot.waitUntil(screen.summary.isVisible, timeout=WAIT)
+    assert screen.main_button.isVisible()
+    screen.main_button.click()
+    qtbot.waitUntil(lambda: screen.drop is not None and screen.drop is not drop, timeout=WAIT)
+    assert not screen.summary.isVisible()
+
+
+def test_what_only_looks_like_a_photo_is_said(house: House, screen: PhoneDrop, qtbot: QtBot) -> None:
+    """The service saw a JPEG's first bytes, the reader process sees that it is none."""
+    send(page(house, screen), ("a.jpg", b"\xff\xd8\xff" + bytes(500)))
+    qtbot.waitUntil(screen.summary.isVisible, timeout=WAIT)
+    assert screen.main_button.isVisible()
+
+
+def test_a_bad_picture_keeps_the_good_one(house: House, screen: PhoneDrop, qtbot: QtBot) -> None:
+    """It is said, and one goes on with what can be read."""
+    send(page(house, screen), ("a.jpg", b"\xff\xd8\xff" + bytes(500)), ("b.jpg", paper_photo()))
+    assert wait_for_pictures(screen, qtbot) == ["Photo 1 sur 1"]
+    assert screen.summary.isVisible()
+
+
+def test_the_page_is_closed_when_the_screen_goes(
+    visit: Visit, house: House, screen: PhoneDrop, qtbot: QtBot
+) -> None:
+    """Nobody can send anything into a screen that is gone."""
+    assert screen.drop is not None
+    drop_id = screen.drop.id
+    visit.window.back()
+
+    def count() -> int:
+        with house.service.store.read() as sql:
+            found: int = sql.execute("SELECT count(*) FROM phone_drop WHERE id = ?", (drop_id,)).fetchone()[0]
+        return found
+
+    qtbot.waitUntil(lambda: count() == 0, timeout=WAIT)
+
+
+def test_a_service_out_of_reach_is_said_and_tried_again(
+    visit: Visit, between: RoughServer, open_drop: Callable[[], Drop], qtbot: QtBot
+) -> None:
+    """No page, one sentence, one button."""
+    between.rules.append(lambda asked: asked.cut())
+    visit.window.go("phone_drop", open_drop=open_drop)
+    screen: PhoneDrop = visit.window.shown
+    qtbot.waitUntil(screen.summary.isVisible, timeout=WAIT)
+    between.rules.clear()
+    screen.main_button.click()
+    qtbot.waitUntil(lambda: screen.drop is not None, timeout=WAIT)
+
+
+def test_the_key_of_a_page_is_drawn_for_it_alone(open_drop: Callable[[], Drop], between: RoughServer) -> None:
+    """Two pages, two keys."""
+    keys = set()
+    for _ in range(2):
+        open_drop().close()
+    for asked in between.asked:
+        if asked.method == "POST":
+            keys.add(asked.body)
+    assert len(keys) == 2
+    assert len(base64.b64encode(ParcelKey.draw().public)) < 2000
