@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from app.errors import TandemError
-from ui.text import _
+from ui.text import SOURCE_LANGUAGE, _, current_language
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ class Finding:
 
 def run_self_test(out: TextIO) -> int:
     """Try everything, write a line for each, return 0 when a visit can take place."""
-    findings = [tried(probe) for probe in (store, documents, reader, screen, browser, keyring, swap)]
+    findings = [tried(probe) for probe in (store, documents, reader, screen, speech, browser, keyring, swap)]
     for finding in findings:
         mark = "✓" if finding.ok else ("✗" if finding.needed else "–")
         out.write(f"{mark} {finding.words}\n")
@@ -115,6 +115,24 @@ def screen() -> Finding:
         else _("Pas d’écran ici : « tandem demo » fait la visite tout seul et prend des photos.")
     )
     return Finding(ok=width > 0, words=words)
+
+
+def speech() -> Finding:
+    """Say a few words aloud, and name the languages of the screen that this PC can speak."""
+    from babel import Locale
+
+    from ui.languages import LANGUAGES
+    from ui.messages import sentence
+    from ui.speech.probe import try_voice
+
+    try:
+        spoken = try_voice(_("Essai de la voix."), SOURCE_LANGUAGE)
+    except TandemError as missing:
+        return Finding(ok=False, needed=False, words=sentence(missing))
+    tags = dict.fromkeys(language.tag for language in LANGUAGES)
+    names = [str(Locale.parse(current_language()).languages.get(tag, tag)) for tag in tags if tag in spoken]
+    words = _("Les écrans et les documents sont lus à voix haute : {languages}.")
+    return Finding(ok=True, needed=False, words=words.format(languages=", ".join(names)))
 
 
 def browser() -> Finding:

@@ -6,6 +6,7 @@ error output is thrown away: an engine may repeat there what it was given.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from app.errors import TandemError
 
-__all__ = ["Voice", "voice_command"]
+__all__ = ["Voice", "voice_command", "voice_environment"]
 
 LONGEST_LINE = 1 << 16
 END_MS = 3000
@@ -36,6 +37,13 @@ def voice_command() -> tuple[str, list[str]]:
     if getattr(sys, "frozen", False):
         return sys.executable, ["voice-process"]
     return sys.executable, ["-s", "-P", "-m", "ui.speech"]
+
+
+def voice_environment() -> dict[str, str]:
+    """Return the environment of its process: ours, for that is where sound goes."""
+    root = str(Path(ui.__file__).resolve().parents[1])
+    own = {"PYTHONDONTWRITEBYTECODE": "1"} | ({} if getattr(sys, "frozen", False) else {"PYTHONPATH": root})
+    return dict(os.environ) | own
 
 
 class Voice(QObject):
@@ -125,11 +133,8 @@ class Voice(QObject):
     # -- the pipe --------------------------------------------------------------------------------
 
     def _environment(self) -> QProcessEnvironment:
-        environment = QProcessEnvironment.systemEnvironment()
-        if not getattr(sys, "frozen", False):
-            environment.insert("PYTHONPATH", str(Path(ui.__file__).resolve().parents[1]))
-        environment.insert("PYTHONDONTWRITEBYTECODE", "1")
-        for name, value in self._surroundings.items():
+        environment = QProcessEnvironment()
+        for name, value in (voice_environment() | self._surroundings).items():
             environment.insert(name, value)
         return environment
 
