@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractSlider,
     QApplication,
@@ -97,6 +98,9 @@ class Screen(QWidget):
     does for any screen: ``size_asked``, ``mood_asked``, ``language_asked``, ``keyboard_asked``.
     """
 
+    # Named by its title: a screen reader says it, then the words on it, when the focus comes in.
+    accessible_role: ClassVar = QAccessible.Role.Grouping
+
     name: ClassVar[str] = "screen"
     step: ClassVar[tuple[int, int] | None] = None
     help_text: str = ""
@@ -123,6 +127,7 @@ class Screen(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setObjectName(self.name)
+        tell(self.setAccessibleName, title)
         self.heading = Heading(title)
         self.heading.setObjectName("title")
         self.intro = Text(intro)
@@ -172,6 +177,7 @@ class Screen(QWidget):
     def set_title(self, title: str) -> None:
         """Change the title."""
         self.heading.set_words(title)
+        tell(self.setAccessibleName, title)
 
     def say(self, words: str, kind: NoticeKind = NoticeKind.INFO) -> None:
         """Show a notice under the title and speak it; empty hides it."""

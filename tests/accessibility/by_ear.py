@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
     from tests.accessibility.stage import Bus, Json
 
-__all__ = ["BOX", "BUTTON", "FIELD", "HEADING", "LABEL", "LIST", "NOTICE", "RADIO", "ByEar", "Thing"]
+__all__ = ["ALERT", "BOX", "BUTTON", "FIELD", "HEADING", "LABEL", "LIST", "NOTICE", "RADIO", "ByEar", "Thing"]
 
 T = TypeVar("T")
 # Roles in AT-SPI's own words.
 BUTTON, BOX, RADIO, FIELD = "push button", "check box", "radio button", "text"
-HEADING, LABEL, LIST, NOTICE = "heading", "label", "list", "notification"
+HEADING, LABEL, LIST = "heading", "label", "list"
+NOTICE, ALERT = "notification", "alert"
 KEYS = {"Tab": 0xFF09, "Return": 0xFF0D, "Escape": 0xFF1B, "Down": 0xFF54, "Up": 0xFF52, "End": 0xFF57}
 ROLES = {"object:state-changed:checked": "checked", "object:state-changed:selected": "selected"}
 PATIENCE = 30.0
@@ -158,7 +159,7 @@ def spoken(event: dict[str, Json]) -> str:
     if kind == "object:state-changed:focused":
         return " ".join(filter(None, [name, event.get("description", "")]))
     if kind == "object:state-changed:showing":
-        return name if event.get("role") == NOTICE else ""
+        return name if event.get("role") in {NOTICE, ALERT} else ""
     return f"{name} {ROLES[kind]}" if kind in ROLES else ""
 
 

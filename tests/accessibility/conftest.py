@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from contextlib import contextmanager
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.accessibility.by_ear import ByEar
-from tests.accessibility.stage import Bus, Stage, missing
+from tests.accessibility.stage import Bus, CannotOpenWindows, Stage, missing, until
+from tests.accessibility.voice import Voice
 from tests.journeys.poste import Central, Poste
 
 if TYPE_CHECKING:
@@ -22,7 +24,12 @@ def stage() -> Iterator[Stage]:
     """Set up screen and bus; skip where they can't be had."""
     if lack := missing():
         pytest.skip(lack)
-    with Stage() as made:
+    made = Stage()
+    try:
+        made.__enter__()
+    except CannotOpenWindows as why:
+        pytest.skip(f"Qt cannot open a window on Xvfb: {why}")
+    with contextlib.closing(made):
         yield made
     assert made.left_over() == []
 
@@ -34,7 +41,7 @@ def central(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield running
 
 
-@contextmanager
+@contextlib.contextmanager
 def on(stage: Stage) -> Iterator[None]:
     """Have what is started now appear on the stage."""
     with pytest.MonkeyPatch.context() as patch:
@@ -58,6 +65,20 @@ def poste(stage: Stage, central: Central, tmp_path: Path) -> Iterator[SeenByNobo
     """Set up a PC; it is switched off after the test."""
     with on(stage), SeenByNobody(tmp_path / "poste", central) as made:
         yield made
+
+
+@pytest.fixture
+def voice(stage: Stage, tmp_path: Path) -> Iterator[Voice]:
+    """Start a real screen reader in French, whose voice is written down; it ends with the test."""
+    if not shutil.which("orca"):
+        pytest.skip("Debian package is missing: orca")
+    with Voice(stage.folder / "voice") as made:
+        stage.environment |= made.environment
+        process = stage.start("orca", "--user-prefs", str(tmp_path / "orca"), "--disable", "braille")
+        until("the screen reader to speak", lambda: made.said or process.poll() is not None)
+        yield made
+        # Asked to end, it may say goodbye for long; nobody waits for that.
+        stage.stop(process, patience=0.5)
 
 
 @pytest.fixture

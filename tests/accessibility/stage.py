@@ -23,7 +23,7 @@ from app.processes import carriers_of, end_carriers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Bus", "Json", "NotOnTheBus", "Stage", "missing", "until"]
+__all__ = ["Bus", "CannotOpenWindows", "Json", "NotOnTheBus", "Stage", "missing", "until"]
 
 Json = Any  # each wish has its own words and answer
 T = TypeVar("T")
@@ -60,6 +60,10 @@ def _has_atspi() -> bool:
     return done.returncode == 0
 
 
+class CannotOpenWindows(NotOnTheBus):
+    """Qt finds no way to that screen: libraries of the system are missing."""
+
+
 class Stage:
     """``environment`` is what a program needs to be on it."""
 
@@ -74,21 +78,24 @@ class Stage:
         try:
             self._set_up()
         except BaseException:
-            self.__exit__()
+            self.close()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        # In the order in which each needs the one before; whatever these started carries the name too.
+        self.close()
+
+    def close(self) -> None:
+        """End all that was started here, and whatever these started: it carries the name too."""
         for process in reversed(self._started):
-            process.terminate()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process)
         end_carriers(self.folder.name)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self, process: subprocess.Popen[bytes], patience: float = 5) -> None:
+        """End one of them before the others."""
+        self._started.remove(process)
+        end(process, patience)
 
     def left_over(self) -> list[int]:
         """Return the processes that still carry the stage's name."""
@@ -112,6 +119,9 @@ class Stage:
         launcher = next(each for each in LAUNCHERS if Path(each).exists())
         self.start(launcher, "--launch-immediately")
         self.environment |= {"QT_QPA_PLATFORM": "xcb", "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1"}
+        window = "from PySide6.QtGui import QGuiApplication; QGuiApplication([])"
+        if self.start(sys.executable, "-c", window).wait(60) != 0:
+            raise CannotOpenWindows(self.log())
 
     def start(
         self, *command: str, listens: bool = False, talks: bool = False, keeps: int = -1
@@ -159,6 +169,19 @@ class Stage:
         return (self.folder / "stage.log").read_text("utf-8", "replace")[-2000:]
 
 
+def end(process: subprocess.Popen[bytes], patience: float = 5) -> None:
+    """End a process politely, then for good."""
+    process.terminate()
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream and not stream.closed:
+            stream.close()
+
+
 class Bus:
     """Asks ``bus_process.py``; every wish is answered or raises ``NotOnTheBus``."""
 
@@ -172,10 +195,7 @@ class Bus:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for stream in (self._process.stdin, self._process.stdout):
-            assert stream is not None
-            stream.close()
-        self._process.wait(10)
+        self._stage.stop(self._process)
 
     def ask(self, do: str, **wish: Json) -> Json:
         """Ask for one thing."""

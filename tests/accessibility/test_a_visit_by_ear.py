@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.accessibility.by_ear import BOX, BUTTON, FIELD, HEADING, LIST, NOTICE, RADIO
+from tests.accessibility.by_ear import ALERT, BOX, BUTTON, FIELD, HEADING, LIST, NOTICE, RADIO
 
 if TYPE_CHECKING:
     from tests.accessibility.by_ear import ByEar, Thing
@@ -195,4 +195,9 @@ def error_takes_over(ear: ByEar, words: str) -> None:
     """The summary says what is wrong as soon as it is there, and has the focus."""
     ear.hears("Il y a un problème")
     ear.hears(words)
-    ear.until("the summary to have the focus", lambda: (on := ear.focus()) and on.role == NOTICE and on)
+    ear.until("the summary to have the focus", lambda: is_summary(ear.focus()))
+
+
+def is_summary(thing: Thing | None) -> bool:
+    """Whether that is the error summary."""
+    return thing is not None and thing.role in {NOTICE, ALERT}

@@ -78,7 +78,7 @@ class _Client(socketserver.StreamRequestHandler):
 
 
 class Voice(socketserver.ThreadingUnixStreamServer):
-    """Listens at ``path``; ``said`` is all that was to be spoken."""
+    """Listens at ``path``; ``said`` is all that was to be spoken, ``environment`` what leads there."""
 
     daemon_threads = True
     block_on_close = False
@@ -86,15 +86,23 @@ class Voice(socketserver.ThreadingUnixStreamServer):
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), _Client)
         self.said: list[str] = []
+        self.environment = {
+            "SPEECHD_ADDRESS": f"unix_socket:{path}",
+            # No French locale needs to be installed: the words are chosen by LANGUAGE.
+            "LC_ALL": "C.UTF-8",
+            "LANGUAGE": "fr",
+        }
+        self._path = path
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
+    def __exit__(self, *_: object) -> None:
         """Fall silent."""
         self.shutdown()
         self._thread.join()
         self.server_close()
+        self._path.unlink(missing_ok=True)
 
     def write_down(self, words: str) -> int:
         """Keep what is said; return its number."""

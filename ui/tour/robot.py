@@ -265,7 +265,13 @@ def answers(name: str, wanted: str, how: str) -> bool:
 
 def is_control(widget: QWidget, kind: type[QWidget]) -> bool:
     """Tell a control from the words beside it, which may bear the same name."""
-    return kind is not QWidget or role_of(widget) not in {"statictext", "heading", "client", "window"}
+    return kind is not QWidget or role_of(widget) not in {
+        "statictext",
+        "heading",
+        "client",
+        "window",
+        "grouping",
+    }
 
 
 def reachable(widget: QWidget) -> QWidget:

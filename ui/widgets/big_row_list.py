@@ -331,7 +331,10 @@ class BigRowList(QListView):
         if event.key() in keys and self.currentIndex().isValid():
             self._choose(self.currentIndex())
             return
+        before = self.currentIndex()
         super().keyPressEvent(event)
+        if self.currentIndex() != before:
+            self.scrollTo(self.currentIndex())
 
     def choose_current(self) -> None:
         """Choose the current row, as a press would."""
@@ -359,6 +362,7 @@ class BigRowList(QListView):
         indexes = selected.indexes()
         if indexes and indexes[0] != self.currentIndex():
             self.setCurrentIndex(indexes[0])
+            self.scrollTo(indexes[0])
         self.current_changed.emit(str(self.currentIndex().data(RowModel.KEY) or ""))
 
     def _fit(self) -> None:

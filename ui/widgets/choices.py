@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 
 from ui import theme
@@ -229,6 +230,8 @@ def _set_up(card: QAbstractButton, choice: Choice) -> None:
 
 class ChoiceGroup(QWidget):
     """Cards to choose from: one answer, or several with ``several=True``. Nothing is chosen beforehand."""
+
+    accessible_role: ClassVar = QAccessible.Role.Grouping
 
     changed = Signal()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import ClassVar
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QAccessible, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
@@ -96,7 +97,8 @@ class Field(QWidget):
         tell(self.input.setAccessibleName, label)
         tell(self.input.setAccessibleDescription, help_words)
         self.label.setBuddy(self.input)
-        self.input.textEdited.connect(lambda _text: self.edited.emit())
+        # Not textEdited: what a screen reader or a dictation program writes is written by the person too.
+        self.input.textChanged.connect(lambda _text: self.edited.emit())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -113,7 +115,8 @@ class Field(QWidget):
 
     def set_value(self, value: str) -> None:
         """Propose a value."""
-        self.input.setText(value)
+        with QSignalBlocker(self.input):
+            self.input.setText(value)
 
     def set_error(self, words: str) -> None:
         """Say what must be mended; empty when all is well. What was typed stays."""
@@ -141,6 +144,8 @@ class Field(QWidget):
 
 class DateFields(QWidget):
     """A date as people say it: Jour, Mois, Année, three plain fields read one by one."""
+
+    accessible_role: ClassVar = QAccessible.Role.Grouping
 
     edited = Signal()
 

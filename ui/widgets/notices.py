@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QAccessible, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
@@ -176,7 +176,12 @@ class Notice(Banner):
 
 
 class ErrorSummary(Banner):
-    """« Il y a un problème »: each line goes to its field. Takes the focus when it is shown."""
+    """« Il y a un problème »: each line goes to its field. Takes the focus when it is shown.
+
+    No notification for a screen reader, which would say it a second time after the focus.
+    """
+
+    accessible_role: ClassVar = QAccessible.Role.AlertMessage
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -260,6 +265,7 @@ class Progress(QWidget):
     def _appear(self) -> None:
         if not self.property("over"):
             self.show()
+            announce(self, self.text.words)
 
 
 class _Medal(Pictogram):

@@ -2,12 +2,13 @@
 
 A QLabel never is a heading, so the accessibility factory of ``install`` makes one of ``Heading`` and
 a notification of ``Banner`` (an Alert on a notification is what Orca speaks; the announcement event
-reaches the bus, but Orca 43 ignores it: we send both).
+reaches the bus, but Orca 43 ignores it: we send both). Any widget of ours says what it is for a screen
+reader by its ``accessible_role``: what has none is nothing to stop at, and its name is never spoken.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import (
@@ -17,7 +18,7 @@ from PySide6.QtGui import (
     QAccessibleInterface,
     QFontMetrics,
 )
-from PySide6.QtWidgets import QAccessibleWidget, QFrame, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAccessibleWidget, QFrame, QLabel, QSizePolicy, QStackedWidget, QWidget
 
 from ui import theme
 from ui.telling import keep
@@ -54,6 +55,7 @@ class Text(QLabel):
         self._color = color or ("soft" if role == theme.Role.SECOND else "ink")
         self._plain = ""
         self.setTextFormat(Qt.TextFormat.RichText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.setWordWrap(True)
         self.setContentsMargins(theme.RING, 0, theme.RING, 0)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
@@ -144,6 +146,8 @@ def _escaped(text: str) -> str:
 class Heading(Text):
     """The title of a screen: a real heading on the accessibility bus."""
 
+    accessible_role: ClassVar = QAccessible.Role.Heading
+
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, theme.Role.TITLE, parent=parent)
 
@@ -151,12 +155,16 @@ class Heading(Text):
 class SectionHeading(Text):
     """A heading inside a screen."""
 
+    accessible_role: ClassVar = QAccessible.Role.Heading
+
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(text, theme.Role.SECTION, parent=parent)
 
 
 class Banner(QFrame):
     """A region that speaks when it appears."""
+
+    accessible_role: ClassVar = QAccessible.Role.Notification
 
 
 # Qt's cache owns the C++ half of these; dropping the Python half early would leave it without a class.
@@ -166,12 +174,16 @@ _kept: Final[list[QAccessibleInterface]] = []
 def _factory(name: str, thing: QObject) -> QAccessibleInterface | None:
     # No name is given here: it would be kept, and the widget's own may change.
     del name
-    if isinstance(thing, (Heading, SectionHeading)):
-        made = QAccessibleWidget(thing, QAccessible.Role.Heading)
-    elif isinstance(thing, Banner):
-        made = QAccessibleWidget(thing, QAccessible.Role.Notification)
-    else:
+    role = getattr(thing, "accessible_role", None)
+    if isinstance(thing, QStackedWidget):
+        # Qt calls it a layered pane, and that is said aloud before whatever is inside.
+        role = QAccessible.Role.Client
+    if role is None and isinstance(thing, QWidget) and thing.isWindow() and thing.windowTitle():
+        # Qt calls a plain widget filler even when it is the window, whose name is then never said.
+        role = QAccessible.Role.Window
+    if role is None or not isinstance(thing, QWidget):
         return None
+    made = QAccessibleWidget(thing, role)
     _kept.append(made)
     return made
 
