@@ -10,7 +10,10 @@ from app import medical_profile, relatives
 from app.codes.allergens import AllergenGroup
 from app.ids import mint
 from app.medical_profile import AllergyDetails, VaccinationDetails
+from app.outbox import Sealer, waiting
 from app.relatives import Keep, RelativeDetails
+from sync.delivery import deliver
+from sync.enrolment import enrol
 from sync.transport import Address, Transport
 from tests.sync.visit import FixedTokens, Visit, wait_for
 
@@ -174,3 +177,52 @@ def test_two_on_one_allergy_can_be_settled_too(visit: Visit, elsewhere: Visit, b
         return medical_profile.allergy(elsewhere.space, edit.resource_id).severity == "severe"
 
     wait_for(back)
+
+
+def test_an_act_that_could_not_leave_is_delivered_after_the_session(
+    tmp_path: Path, service: RealService, between: RoughServer, tokens: Tokens
+) -> None:
+    """On a kiosk: the session ends without a network; the desk delivers both acts, in their order."""
+    device = enrol(Address(service.base), "Bus 18", FixedTokens(tokens.access_token))
+    outbox = tmp_path / "outbox"
+    sealer = Sealer(outbox, device.device_id, device.signing_key, device.service_public_key)
+    words = f"Prune {mint()[-6:]}"
+    with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer) as visit:
+        visit.start().know_patient()
+        between.unplug()
+        wait_for(lambda: not visit.engine.status.online)
+        plum = medical_profile.add_allergy(visit.space, AllergyDetails(AllergenGroup.FOOD, words=words))
+        medical_profile.end_allergy(visit.space, plum.resource_id)
+        assert plum.is_sealed
+    report = deliver(outbox, Address(service.base), device)
+    assert (report.delivered, report.refused, report.left) == (2, 0, 0)
+    stored = at_service(service, tokens, plum.key)
+    assert (stored["meta"]["versionId"], stored["clinicalStatus"]["coding"][0]["code"]) == ("2", "resolved")
+
+
+def test_a_choice_takes_the_envelope_of_the_refused_act_along(
+    tmp_path: Path, elsewhere: Visit, between: RoughServer, service: RealService, tokens: Tokens
+) -> None:
+    """What the person did not keep is not delivered after all."""
+    device = enrol(Address(service.base), "Bus 18", FixedTokens(tokens.access_token))
+    outbox = tmp_path / "outbox"
+    sealer = Sealer(outbox, device.device_id, device.signing_key, device.service_public_key)
+    zoe = relatives.add_contact(elsewhere.space, RelativeDetails("Zoé", mint()[-6:], "0611111111", "friend"))
+    wait_for(lambda: all_sent(elsewhere))
+    with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer) as visit:
+        visit.start().know_patient()
+        wait_for(lambda: visit.records.get("RelatedPerson", zoe.resource_id) is not None)
+        between.unplug()
+        wait_for(lambda: not visit.engine.status.online)
+        relatives.change(visit.space, zoe.resource_id, RelativeDetails("Zoé", "Ici", "0622222222", "friend"))
+        relatives.end(elsewhere.space, zoe.resource_id)
+        wait_for(lambda: all_sent(elsewhere))
+        between.plug()
+        wait_for(lambda: relatives.clash(visit.space) is not None)
+        assert len(waiting(outbox)) == 1
+        found = relatives.clash(visit.space)
+        assert found is not None
+        assert found.theirs.relative is None
+        relatives.settle(visit.space, found, Keep.THEIRS)
+        assert waiting(outbox) == []
+    assert at_service(service, tokens, zoe.key)["active"] is False
