@@ -46,7 +46,9 @@ class ScanPages(Screen):
         self._context = context
         self._paper = paper
         self._here = 0
+        self._count = 0
         self._wanted = False
+        self._asking = False
         self._filing: tuple[object, Filing] | None = None
         self._turn = PlainButton(_("Tourner la page"), icon_name="rotate-right")
         self._change = PlainButton(_("Changer cette page"), icon_name="crop-rotate")
@@ -80,6 +82,9 @@ class ScanPages(Screen):
         context = self._context
         self.panel.show()
         self._put_back.setVisible(self._paper.can_put_back)
+        if self._count and len(self._paper.pages) > self._count:
+            self._here = self._count  # the first of those that were added
+        self._count = len(self._paper.pages)
         if not self._paper.pages:
             self._nothing_left()
             return
@@ -87,8 +92,10 @@ class ScanPages(Screen):
             self.main_button.show()
         context.tasks.run(lambda: context.reader, self._show, self._failed, lane=Lane.READER, owner=self)
         self._reading.go_on()
-        if self._wanted and self._paper.is_confirmed:
+        if self._asking and self._paper.is_confirmed:
+            self._wanted = True
             self._bind()
+        self._asking = False
 
     def left(self) -> None:
         """Remember the page; the reading goes on for the next time."""
@@ -164,15 +171,15 @@ class ScanPages(Screen):
         self._context.go("scan_page", paper=self._paper, number=self.panel.pages.number)
 
     def _add_page(self) -> None:
-        self._here = len(self._paper.pages)
         if self._paper.from_scanner:
             self._context.go("scan", paper=self._paper, adding=True)
         else:
             self._context.go("file_pick", paper=self._paper)
 
     def _page_put_back(self) -> None:
-        self._here = self._paper.put_back()
+        there = self._paper.put_back()
         self.entered()
+        self._here = there
         self.order_tabs()
 
     def _nothing_left(self) -> None:
@@ -210,7 +217,7 @@ class ScanPages(Screen):
             self._bind()
         else:
             self._still()
-            self._wanted = True
+            self._asking = True
             self._context.go("paper_no_text", paper=self._paper)
 
     def _bind(self) -> None:
