@@ -353,6 +353,9 @@ SENTENCES: dict[str, str] = {
     ),
     # -- a picture from the person's phone (sync/drops.py) --------------------------------------
     "drop-over": mark("La page du téléphone est fermée. Demandez une nouvelle page."),
+    "phone-no-picture": mark(
+        "Aucune photo ne se lit dans cet envoi. Demandez une nouvelle page, puis reprenez la photo."
+    ),
     "parcel-damaged": mark("La photo est arrivée abîmée. Demandez une nouvelle page, puis renvoyez-la."),
     # -- files that travel ----------------------------------------------------------------------
     "no-file-there": mark(

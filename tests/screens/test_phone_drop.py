@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import io
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image, ImageDraw
 
+from app.paper import Paper
 from app.vault.parcels import ParcelKey
 from sync.drops import Drop
+from sync.service.demo.papers import Kind, make_paper
+from sync.service.demo.people import CITIZENS
 from sync.transport import Address, Transport
 from tests.sync.rough_server import RoughServer
 from tests.sync.service.drop_visit import send
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from tests.screens.conftest import Visit
-    from ui.phone_pictures import Arrived
     from ui.screens.phone_drop import PhoneDrop
 
 WAIT = 15_000
@@ -122,25 +125,38 @@ def test_a_photo_appears_and_goes_on_as_a_paper(
     qtbot.waitUntil(lambda: visit.window.screen_name == "scan_pages", timeout=WAIT)
 
 
-def test_the_order_of_the_pages_is_that_of_the_phone(
+def test_photos_are_added_to_a_paper_in_their_order(
     visit: Visit, house: House, open_drop: Callable[[], Drop], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who asked for the pictures is told of them, in their order."""
+    """One comes from the pages of a paper, and goes back there."""
     monkeypatch.setattr("ui.screens.phone_drop.LOOK_EVERY", 100)
-    told: list[Arrived] = []
-    visit.window.go("phone_drop", open_drop=open_drop, on_pictures=told.append)
+    paper = Paper()
+    visit.window.go("file_pick")
+    visit.window.go("phone_drop", open_drop=open_drop, paper=paper, adding=True)
     screen: PhoneDrop = visit.window.shown
     qtbot.waitUntil(lambda: screen.drop is not None, timeout=WAIT)
-    wide, high = (Image.new("RGB", size, "white") for size in ((400, 300), (300, 400)))
-    sent = []
-    for each in (wide, high):
-        sink = io.BytesIO()
-        each.save(sink, "PNG")
-        sent.append(("x.png", sink.getvalue()))
+    sent = [("x.png", white(size)) for size in ((400, 300), (300, 400))]
     send(page(house, screen), *sent)
     wait_for_pictures(screen, qtbot)
     screen.main_button.click()
-    assert [each.picture for each in told[0].paper.pages] == [data for _, data in sent]
+    assert [each.picture for each in paper.pages] == [data for _, data in sent]
+    assert visit.window.screen_name == "file_pick"
+
+
+def white(size: tuple[int, int]) -> bytes:
+    """Make a blank picture."""
+    sink = io.BytesIO()
+    Image.new("RGB", size, "white").save(sink, "PNG")
+    return sink.getvalue()
+
+
+def test_a_pdf_goes_the_way_of_a_file(visit: Visit, house: House, screen: PhoneDrop, qtbot: QtBot) -> None:
+    """One that the phone's own scanner made, say."""
+    pdf = make_paper(Kind.PRESCRIPTION, CITIZENS[0], 3, day=date(2026, 11, 3)).data
+    assert send(page(house, screen), ("scan.pdf", pdf)).status_code == 200
+    wait_for_pictures(screen, qtbot)
+    screen.main_button.click()
+    qtbot.waitUntil(lambda: visit.window.screen_name == "file_look", timeout=WAIT)
 
 
 def test_without_a_network_one_goes_on_waiting(
@@ -179,7 +195,7 @@ def test_a_bad_picture_keeps_the_good_one(house: House, screen: PhoneDrop, qtbot
     """It is said, and one goes on with what can be read."""
     send(page(house, screen), ("a.jpg", b"\xff\xd8\xff" + bytes(500)), ("b.jpg", paper_photo()))
     assert wait_for_pictures(screen, qtbot) == ["Photo 1 sur 1"]
-    assert screen.summary.isVisible()
+    assert "laissée de côté" in screen.notice.words
 
 
 def test_the_page_is_closed_when_the_screen_goes(

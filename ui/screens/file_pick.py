@@ -51,7 +51,7 @@ class FilePick(Screen):
             _("Scannez-le, ou choisissez une photo ou un PDF sur une clé USB ou dans cet ordinateur."),
         )
         self.help_text = _(
-            "Pour un papier, appuyez sur « Scanner un papier ». "
+            "Pour un papier, appuyez sur « Scanner un papier » ou « Photo avec mon téléphone ». "
             "Pour une clé USB, branchez-la, puis choisissez-la dans la liste. "
             "Les papiers les plus récents sont en haut. Un appui suffit pour en choisir un."
         )
@@ -72,9 +72,13 @@ class FilePick(Screen):
         self._again = PlainButton("", icon_name="file-document-multiple-outline")
         self._again.clicked.connect(lambda: context.go("scan_pages", paper=self._paper))
         self._again.hide()
+        self._phone = PlainButton(_("Photo avec mon téléphone"), icon_name="cellphone")
+        # The page that the phone opens is the service's; practising goes without one.
+        self._phone.setVisible(context.engine is not None)
+        self._phone.clicked.connect(self._phone_asked)
         row = BarLayout()
         row.setSpacing(theme.SPACE[1])
-        for button in (self._scan, self._again):
+        for button in (self._scan, self._phone, self._again):
             row.addWidget(button)
         self.body.addWidget(self._progress)
         self.body.addLayout(row)
@@ -164,8 +168,16 @@ class FilePick(Screen):
             self._paper = Paper()
         self._context.go("scan", paper=self._paper)
 
+    def _phone_asked(self) -> None:
+        if self._adding is not None:
+            self._context.replace("phone_drop", paper=self._adding, adding=True)
+            return
+        if self._paper.from_scanner or self._paper.name:
+            self._paper = Paper()
+        self._context.go("phone_drop", paper=self._paper)
+
     def _enable(self, *, enabled: bool) -> None:
-        for widget in (self.picker, self._scan, self._again):
+        for widget in (self.picker, self._scan, self._phone, self._again):
             widget.setEnabled(enabled)
 
     def _ready(self) -> None:

@@ -9,18 +9,21 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from app.errors import PersonCanAct
+from app.paper import Paper, TooManyPages
 from sync.drops import DropOver
 from sync.failures import Offline, TransportError
 from ui import messages, theme
-from ui.phone_pictures import Arrived, go_on, look_at
+from ui.filing import step_on
+from ui.phone_pictures import Arrived, look_at
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _, ngettext
-from ui.widgets import Card, CardLayout, IconLine, NoticeKind, PlainButton, Progress, Text, announce
+from ui.text import _, joined, ngettext
+from ui.widgets import Card, CardLayout, IconLine, NoticeKind, Progress, Text, announce
 from ui.widgets.qr import LEAST_MODULE, QrCode
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ __all__ = ["PhoneDrop"]
 
 LOOK_EVERY, LOOK_SELDOM = 2_000, 15_000  # milliseconds
 MODULE = 8  # pixels: read by an old phone from forty centimetres
-THUMBNAIL = 380
+THUMBNAIL = 340
 
 
 class _State(StrEnum):
@@ -46,8 +49,17 @@ class _State(StrEnum):
     OVER = "over"
 
 
+class NotAPicture(PersonCanAct):
+    """Nothing of what the phone sent can be read as a paper."""
+
+    code: ClassVar[str] = "phone-no-picture"
+
+
 class PhoneDrop(Screen):
-    """``on_pictures`` is told what came instead of going on to its pages; ``open_drop`` opens the page."""
+    """Photos become pages of ``paper``, a new one unless given; ``adding``: one came from its pages.
+
+    ``open_drop`` opens the page in this visit's name.
+    """
 
     name: ClassVar[str] = "phone_drop"
 
@@ -55,21 +67,22 @@ class PhoneDrop(Screen):
         self,
         context: SessionContext,
         *,
-        on_pictures: Callable[[Arrived], None] | None = None,
+        paper: Paper | None = None,
+        adding: bool = False,
         open_drop: Callable[[], Drop] | None = None,
     ) -> None:
         super().__init__(
             _("Photographiez le papier avec votre téléphone"),
-            _("Posez le papier bien à plat, en pleine lumière."),
             main=_("Continuer"),
         )
         self.help_text = _(
             "Le carré ouvre une page sur votre téléphone, sans compte et sans application. "
-            "Prenez la photo du papier, puis touchez « Envoyer à l’ordinateur ». "
+            "Posez le papier bien à plat, photographiez-le, puis touchez « Envoyer à l’ordinateur ». "
             "La photo apparaît ici toute seule."
         )
         self._context = context
-        self._on_pictures = on_pictures or (lambda arrived: go_on(context, arrived))
+        self._paper = paper if paper is not None else Paper()
+        self._adding = adding
         self._open_drop = open_drop or context.visit.open_drop
         self._state = _State.ASKING
         self._drop: Drop | None = None
@@ -80,6 +93,9 @@ class PhoneDrop(Screen):
         self.body.addWidget(self._progress)
         self._inside: QWidget | None = None
         self._left: Text | None = None
+        self._here = self.add_action(_("Ouvrir la page ici")) if self._is_demonstration else None
+        if self._here is not None:
+            self._here.clicked.connect(self._open_here)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._look)
@@ -105,7 +121,7 @@ class PhoneDrop(Screen):
     def pressed(self) -> None:
         """Go on with what came, or begin again."""
         if self._state == _State.HERE and self._arrived is not None:
-            self._on_pictures(self._arrived)
+            self._go_on(self._arrived)
         elif self._state == _State.OVER:
             self._ask()
 
@@ -121,7 +137,7 @@ class PhoneDrop(Screen):
         self._drop = drop
         self._held[:] = [drop]
         self._wait = LOOK_EVERY
-        self._enter(_State.WAITING, _("Nous attendons la photo…"))
+        self._enter(_State.WAITING)
         self._show(self._invitation(drop))
         self._count_down()
         self._timer.start(self._wait)
@@ -181,7 +197,9 @@ class PhoneDrop(Screen):
     def _not_collected(self, error: Exception) -> None:
         """Keep waiting where only the network is to blame: what was sent stays there a while."""
         if isinstance(error, TransportError):
-            self._enter(_State.WAITING, _("Nous attendons la photo…"))
+            self._enter(_State.WAITING)
+            if self._drop is not None:
+                self._show(self._invitation(self._drop))
             self._unseen(error)
         else:
             self._failed(error)
@@ -189,35 +207,56 @@ class PhoneDrop(Screen):
     def _collected(self, sent: tuple[Picture, ...]) -> None:
         self._drop = None
         self._held.clear()
-        context = self._context
+        context, pages_only = self._context, bool(self._paper.pages)
         self._context.tasks.run(
-            lambda: look_at(context, sent, THUMBNAIL), self._seen, self._failed, lane=Lane.READER,
+            lambda: look_at(context, sent, THUMBNAIL, pages_only=pages_only),
+            self._seen,
+            self._failed,
+            lane=Lane.READER,
             owner=self,
-        )  # fmt: skip
+        )
 
     def _seen(self, arrived: Arrived) -> None:
-        if arrived.is_empty:
-            self._failed(arrived.refused[0] if arrived.refused else DropOver())
+        count = len(arrived.pictures)
+        if not count:
+            self._failed(arrived.refused[0] if len(arrived.refused) == 1 else NotAPicture())
             return
         self._arrived = arrived
-        count = len(arrived.pictures)
-        words = ngettext("{count} photo est arrivée.", "{count} photos sont arrivées.", count)
-        self._enter(_State.HERE, "")
+        self._enter(_State.HERE)
         self._show(_Pictures(arrived))
-        self.say(words.format(count=count), NoticeKind.OK)
-        self.summary.show_errors([(messages.sentence(each), self._to_main) for each in arrived.refused])
+        words = ngettext("{count} photo est arrivée.", "{count} photos sont arrivées.", count)
+        self.say(
+            joined(" ", (words.format(count=count), _left_out(len(arrived.refused)))),
+            NoticeKind.WAIT if arrived.refused else NoticeKind.OK,
+        )
         self._to_main()
+
+    def _go_on(self, arrived: Arrived) -> None:
+        """Go where a scanned paper or a picked file goes next."""
+        if arrived.filing is not None:
+            step_on(self._context, arrived.filing, "file_pick", changing=False)
+            return
+        try:
+            for page in arrived.pages:
+                self._paper.add(page)
+        except TooManyPages as error:
+            self.summary.show_errors([(messages.sentence(error), self._to_main)])
+            return
+        if self._adding:
+            self._context.back()
+        else:
+            self._context.replace("scan_pages", paper=self._paper)
 
     def _failed(self, error: Exception) -> None:
         self._drop = None
         self._held.clear()
-        self._enter(_State.OVER, "")
+        self._enter(_State.OVER)
         self.say("")
         self.summary.show_errors([(messages.sentence(error, at_the_door=True), self._to_main)])
 
     # -- how it looks -----------------------------------------------------------------------------
 
-    def _enter(self, state: _State, words: str) -> None:
+    def _enter(self, state: _State, words: str = "") -> None:
         self._state = state
         self._timer.stop()
         if state != _State.WAITING:
@@ -232,7 +271,8 @@ class PhoneDrop(Screen):
         assert main is not None  # noqa: S101 - given above
         main.set_words(_("Demander une nouvelle page") if state == _State.OVER else _("Continuer"))
         main.setVisible(state in {_State.HERE, _State.OVER})
-        self.intro.setVisible(state == _State.WAITING)
+        if self._here is not None:
+            self._here.setVisible(state == _State.WAITING)
         self.order_tabs()
 
     def _show(self, inside: QWidget | None) -> None:
@@ -250,63 +290,68 @@ class PhoneDrop(Screen):
             self.main_button.setFocus()
 
     def _invitation(self, drop: Drop) -> QWidget:
-        inside = QWidget()
-        cards = CardLayout(inside, columns=2, ems=14)
+        inside, pair = QWidget(), QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.SPACE[1])
+        cards = CardLayout(pair, columns=2, ems=14)
         cards.setContentsMargins(0, 0, 0, 0)
-        cards.setSpacing(theme.SPACE[2])
+        cards.setSpacing(theme.SPACE[1])
         cards.addWidget(self._square(drop))
-        cards.addWidget(self._steps(drop))
+        cards.addWidget(self._steps())
+        column.addWidget(pair)
+        column.addWidget(self._other_way(drop))
         return inside
 
     def _square(self, drop: Drop) -> Card:
         card = Card()
         code = QrCode(drop.url, _("Le carré à viser avec le téléphone"))
         code.setFixedSize(code.sizeHint() / LEAST_MODULE * MODULE)
-        card.column.addWidget(code)
         self._left = Text("", theme.Role.SECOND)
+        self._left.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        card.column.addStretch(1)
+        card.column.addWidget(code, 0, Qt.AlignmentFlag.AlignHCenter)
         card.column.addWidget(self._left)
         card.column.addStretch(1)
         return card
 
-    def _steps(self, drop: Drop) -> Card:
+    def _steps(self) -> Card:
         card = Card()
+        waiting = Progress(_("Nous attendons la photo…"))
         for icon, words in (
-            ("qrcode-scan", _("1. Ouvrez l’appareil photo du téléphone. Visez le carré.")),
+            ("qrcode-scan", _("1. Visez le carré avec l’appareil photo.")),
             ("gesture-tap", _("2. Touchez l’adresse qui s’affiche.")),
-            ("camera-outline", _("3. Photographiez le papier, puis envoyez la photo.")),
+            ("camera-outline", _("3. Photographiez le papier, puis envoyez.")),
         ):
             card.column.addWidget(IconLine(icon, words))
+        card.column.addStretch(1)
+        card.column.addWidget(waiting)
+        card.column.addStretch(1)
         card.column.addWidget(
             IconLine("lock-outline", _("La photo est fermée à clé. Seul cet ordinateur peut l’ouvrir."))
         )
-        address = drop.words_url.removeprefix("https://")
-        card.column.addWidget(
-            Text(
-                _("Le carré ne marche pas ? Tapez {address} dans le téléphone, puis ces mots :").format(
-                    address=address
-                ),
-                theme.Role.SECOND,
-            )
-        )
-        card.column.addWidget(Text(drop.words.replace("-", " "), theme.Role.STRONG))
-        if self._is_demonstration:
-            self._offer_here(card, drop)
-        card.column.addStretch(1)
         return card
 
-    def _offer_here(self, card: Card, drop: Drop) -> None:
-        """In the demonstration the service is on this very PC, where no phone can reach it."""
-        card.column.addWidget(
-            IconLine("information-outline", _("Démonstration : aucun téléphone n’atteint ce poste."))
-        )
-        button = PlainButton(_("Ouvrir la page ici"))
-        visit = self._context.visit
-        button.clicked.connect(
-            lambda: self._context.tasks.run(
+    def _other_way(self, drop: Drop) -> Card:
+        """Offer the words to who can't scan."""
+        card = Card()
+        address = drop.words_url.removeprefix("https://")
+        words = _("Le carré ne marche pas ? Tapez {address} dans le téléphone, puis ces mots :")
+        card.column.addWidget(Text(words.format(address=address)))
+        card.column.addWidget(Text(drop.words.replace("-", " "), theme.Role.STRONG))
+        if self._is_demonstration:
+            card.column.addWidget(
+                IconLine("information-outline", _("Démonstration : aucun téléphone n’atteint ce poste."))
+            )
+        return card
+
+    def _open_here(self) -> None:
+        """Be the phone, in the demonstration: its service is on this very PC, where no phone can reach it."""
+        visit, drop = self._context.visit, self._drop
+        if drop is not None:
+            self._context.tasks.run(
                 lambda: visit.show_page(drop.url), None, self._not_here, lane=Lane.NETWORK, owner=self
             )
-        )
-        card.column.addWidget(button)
 
     def _not_here(self, error: Exception) -> None:
         self.say(messages.sentence(error), NoticeKind.BAD)
@@ -335,12 +380,23 @@ class _Pictures(QWidget):
             cards.addWidget(_thumbnail(QPixmap.fromImage(image), number, whole))
 
 
+def _left_out(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext(
+        "{count} autre ne se lit pas : elle est laissée de côté.",
+        "{count} autres ne se lisent pas : elles sont laissées de côté.",
+        count,
+    ).format(count=count)
+
+
 def _thumbnail(picture: QPixmap, number: int, whole: int) -> Card:
     card = Card()
     words = _("Photo {number} sur {whole}").format(number=number, whole=whole)
     label = QLabel()
     label.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     label.setPixmap(picture)
-    card.column.addWidget(label)
     card.column.addWidget(Text(words, theme.Role.SECOND))
+    card.column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+    card.column.addStretch(1)
     return card
