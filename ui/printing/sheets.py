@@ -19,7 +19,9 @@ from PySide6.QtGui import (
     QPainter,
     QPen,
     QTextDocument,
+    QTextFormat,
     QTextOption,
+    QTextTable,
     QTransform,
 )
 
@@ -208,6 +210,19 @@ def _font(size: float, *, bold: bool = False) -> QFont:
     return font
 
 
+def _keep_cards_whole(document: QTextDocument, high: float) -> None:
+    """Begin a new sheet before a card that would be cut: a value stays under the name of what it measures."""
+    for frame in document.rootFrame().childFrames():
+        if not isinstance(frame, QTextTable) or frame.rows() > 1:
+            continue
+        place = document.documentLayout().frameBoundingRect(frame)
+        is_cut = int(place.top() // high) != int((place.bottom() - 1) // high)
+        if is_cut and place.height() < high:
+            look = frame.format()
+            look.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+            frame.setFormat(look)
+
+
 def _laid_out(html: str, size: int, page: QSizeF) -> QTextDocument:
     # A long text is laid out with timers. They want a dispatcher in this thread, and are let run out in it:
     # asked for by the screen thread the layout would crash there, and a timer left would be stopped there.
@@ -219,6 +234,7 @@ def _laid_out(html: str, size: int, page: QSizeF) -> QTextDocument:
     document.setDefaultTextOption(_option())
     document.setPageSize(page)
     document.setHtml(html)
+    _keep_cards_whole(document, page.height())
     document.pageCount()
     loop.processEvents()
     return document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 import tempfile
@@ -116,6 +117,19 @@ def test_tables_and_headings_are_reprinted(dressed: None, tmp_path: Path) -> Non
     letters = "".join(page.split())
     for wanted in ("Biologie", "Àjeun.", "Créatinine", "72µmol/L", "<b>TSH</b>"):
         assert wanted in letters
+
+
+def test_a_value_stays_with_its_name(dressed: None, tmp_path: Path) -> None:
+    """A card that would be cut by the end of a sheet begins the next one."""
+    rows = tuple((f"Analyse {n}", f"{n} g/L", f"de {n} à {n + 9}") for n in range(1, 30))
+    table = Table("", ("Analyse demandée par le médecin", "Résultat", "Valeurs usuelles"), rows)
+    html = sections_html((Section("Biologie", 1, (table,)),), dataclasses.replace(INKS, characters=20))
+    pages = words_of(written(TextSheets(html, Frame("J", "t"), 24), tmp_path / "a.pdf"))
+    assert len(pages) > 2
+    letters = ["".join(page.split()) for page in pages]
+    for number in range(1, 30):
+        name, value = f"Analyse{number}R", f"de{number}à{number + 9}"
+        assert sum(name in page and value in page for page in letters) == 1, number
 
 
 def test_a_picture_has_no_words_to_reprint(reader: Reader) -> None:
