@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from ui.screen import Screen
+from ui.tasks import Lane
 from ui.text import _
+from ui.widgets.paper_panel import PaperPanel
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from app.paper import Paper
     from ui.session.context import SessionContext
 
@@ -31,8 +35,21 @@ class PaperNoText(Screen):
         )
         self._context = context
         self._paper = paper
+        self.panel = PaperPanel(context.tasks, paper, (), leafs=False)
+        self.body.addWidget(self.panel)
+        context.tasks.run(
+            lambda: context.reader,
+            self.panel.show_paper,
+            lambda _error: self.panel.stop(),  # the question can be answered without
+            lane=Lane.READER,
+            owner=self,
+        )
         self.other = self.add_action(_("Non, revoir les pages"))
         self.other.clicked.connect(context.back)
+
+    def first_focus(self) -> QWidget | None:
+        """Return the answer that files nothing."""
+        return self.other
 
     def pressed(self) -> None:
         """It is meant."""

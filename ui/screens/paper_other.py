@@ -15,7 +15,7 @@ from ui import formats
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.text import _
-from ui.widgets import Card, NoticeKind, Text
+from ui.widgets import Card, Text
 from ui.widgets.words import SectionHeading
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class PaperOther(Screen):
                 _("Le papier nomme"), seen.name or _("Un autre numéro de sécurité sociale"), seen.birth_date
             )
         self._show(_("Cet espace est celui de"), name, born)
-        self.notice.say(_("Rien n’est rangé pour le moment."), NoticeKind.INFO)
+        self.body.addWidget(Text(_("Rien n’est rangé pour le moment.")))
 
     def pressed(self) -> None:
         """It is the wrong paper: back to choosing, nothing was filed."""
@@ -87,4 +87,4 @@ def _born(told: str | None) -> str:
         day = date.fromisoformat(told or "")
     except ValueError:
         return ""
-    return _("né(e) le {day}").format(day=formats.short_day(day))
+    return _("Date de naissance : {day}").format(day=formats.short_day(day))

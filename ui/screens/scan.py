@@ -6,6 +6,8 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from PySide6.QtCore import Qt
+
 from app.paper import Page, Paper, TooManyPages, arrived
 from app.reader.papers import Papers
 from app.scanning import Device, Scanner, ScannerMissing, Wanted, scanner_of_this_pc
@@ -13,7 +15,7 @@ from ui import messages
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.text import _, ngettext
-from ui.widgets import Choice, ChoiceGroup, PlainButton, Progress
+from ui.widgets import Choice, ChoiceGroup, EmptyState, PlainButton, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,8 +68,12 @@ class Scan(Screen):
         self._choose_file = PlainButton(_("Choisir un fichier à la place"))
         self._choose_file.clicked.connect(context.back)
         self._choose_file.hide()
-        for widget in (self._progress, self._stop, self._choose_file):
-            self.body.addWidget(widget)
+        self._is_ready = EmptyState(_("Le scanner est prêt."), icon_name="scanner")
+        self._is_ready.hide()
+        self.body.addWidget(self._progress)
+        for button in (self._stop, self._choose_file):
+            self.body.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self._is_ready)
         self._look_for_scanners()
 
     @property
@@ -140,6 +146,7 @@ class Scan(Screen):
         self._choices = ChoiceGroup(choices, columns=2, name=_("Où est la feuille ?"))
         self._choices.choose("0")
         self.body.insertWidget(0, self._choices)
+        self._is_ready.hide()
         self.order_tabs()
 
     def _way(self) -> _Way:
@@ -229,6 +236,7 @@ class Scan(Screen):
 
     def _busy(self, words: str) -> None:
         self._choose_file.hide()
+        self._is_ready.hide()
         self._progress.say(words)
         self._progress.set_share(0, 0)
         self._progress.setProperty("over", False)  # noqa: FBT003 - Qt's signature
@@ -238,6 +246,7 @@ class Scan(Screen):
     def _ready(self) -> None:
         self._progress.stop()
         self._stop.hide()
+        self._is_ready.setVisible(bool(self._ways) and self._choices is None)
         self._enable(enabled=True)
         if self.main_button is not None:
             self.main_button.set_words(_("Scanner"))

@@ -36,7 +36,7 @@ class ScanPage(Screen):
         self._paper = paper
         self._number = number
         self._whole = PlainButton("", icon_name="crop")
-        self._turn = PlainButton(_("Tourner la page"), icon_name="rotate-right")
+        self._turn = PlainButton(_("Tourner"), icon_name="rotate-right")
         self._cuts = {
             "top": PlainButton(_("Enlever en haut")),
             "bottom": PlainButton(_("Enlever en bas")),
@@ -46,8 +46,8 @@ class ScanPage(Screen):
         self._before = PlainButton(_("Mettre avant"), icon_name="arrow-up")
         self._after = PlainButton(_("Mettre après"), icon_name="arrow-down")
         self._remove = PlainButton(_("Retirer cette page"), icon_name="delete-outline")
-        buttons = (self._turn, self._whole, *self._cuts.values(), self._before, self._after, self._remove)
-        self.panel = PaperPanel(context.tasks, paper, buttons)
+        buttons = (self._turn, self._whole, self._remove, *self._cuts.values(), self._before, self._after)
+        self.panel = PaperPanel(context.tasks, paper, buttons, ems=19, leafs=False)
         self.body.addWidget(self.panel)
         self._wire()
 

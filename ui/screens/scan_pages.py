@@ -50,8 +50,8 @@ class ScanPages(Screen):
         self._wanted = False
         self._asking = False
         self._filing: tuple[object, Filing] | None = None
-        self._turn = PlainButton(_("Tourner la page"), icon_name="rotate-right")
-        self._change = PlainButton(_("Changer cette page"), icon_name="crop-rotate")
+        self._turn = PlainButton(_("Tourner"), icon_name="rotate-right")
+        self._change = PlainButton(_("Changer"), icon_name="crop-rotate")
         self._add = PlainButton(_("Ajouter une page"), icon_name="plus")
         self.panel = PaperPanel(context.tasks, paper, (self._turn, self._change, self._add))
         self._progress = Progress()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ui import theme
+from ui.telling import tell
 from ui.text import _
-from ui.widgets.document_panel import DocumentPanel
+from ui.widgets.document_panel import UNBOUND, DocumentPanel
 from ui.widgets.drawn_paper import DrawnPaper
 
 if TYPE_CHECKING:
@@ -22,11 +24,23 @@ __all__ = ["PaperPanel"]
 
 
 class PaperPanel(DocumentPanel):
-    """A document panel whose pages change."""
+    """A document panel whose pages change: few buttons, so that none is out of sight.
 
-    def __init__(self, tasks: Tasks, paper: Paper, buttons: Sequence[PlainButton]) -> None:
-        self._buttons = buttons
+    ``ems``: how wide the column of buttons is. ``leafs``: whether one goes from page to page here.
+    """
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        paper: Paper,
+        buttons: Sequence[PlainButton],
+        *,
+        ems: float = 10.5,
+        leafs: bool = True,
+    ) -> None:
+        self._buttons, self._ems, self._leafs = buttons, ems, leafs
         super().__init__(tasks, _("Un instant, nous préparons la page…"))
+        tell(self.pages.setAccessibleDescription, _("L’image de la page, telle qu’elle sera rangée."))
         self._paper = paper
         self._drawn: DrawnPaper | None = None
 
@@ -50,3 +64,19 @@ class PaperPanel(DocumentPanel):
         for button in self._buttons:
             layout.addWidget(button)
         return controls
+
+    def _fit(self) -> None:
+        super()._fit()
+        if self._controls.maximumWidth() < UNBOUND:
+            width = round(theme.current().body * self._ems)
+            self._controls.setMinimumWidth(width)
+            self._controls.setMaximumWidth(width)
+
+    def _word_controls(self) -> None:
+        """Show what can be pressed now; words come once the paper is made."""
+        super()._word_controls()
+        self._swap.hide()
+        for button in (self._next, self._previous):
+            button.setVisible(self._leafs and self.pages.pages > 1 and button.isEnabled())
+        for button in (self._grow, self._shrink):
+            button.setVisible(self._leafs and button.isEnabled())
