@@ -121,7 +121,7 @@ def test_tables_and_headings_are_reprinted(dressed: None, tmp_path: Path) -> Non
 
 def test_a_value_stays_with_its_name(dressed: None, tmp_path: Path) -> None:
     """A card that would be cut by the end of a sheet begins the next one."""
-    rows = tuple((f"Analyse {n}", "mot " * (n % 5 * 9), f"de {n} à {n + 9}") for n in range(1, 30))
+    rows = tuple((f"Analyse {n}", "mot " * ((n % 5 + 1) * 8), f"de {n} à {n + 9}") for n in range(1, 30))
     table = Table("", ("Analyse demandée par le médecin", "Résultat", "Valeurs usuelles"), rows)
     html = sections_html((Section("Biologie", 1, (table,)),), dataclasses.replace(INKS, characters=20))
     pages = words_of(written(TextSheets(html, Frame("J", "t"), 24), tmp_path / "a.pdf"))
