@@ -67,7 +67,8 @@ class Conflict(Screen):
             _("Choisissez ce qui est juste. L’autre version reste dans l’historique."),
         )
         self.help_text = _(
-            "Le même jour, deux appareils ont changé la même ligne. Le programme ne choisit pas pour vous."
+            "Deux appareils ont changé la même ligne, chacun de son côté. "
+            "Le programme ne choisit pas pour vous."
         )
         self._context, self._about = context, about
         self._busy = False

@@ -88,6 +88,7 @@ class HealthEntry(Screen):
 
     def _failed(self, error: Exception) -> None:
         self._busy = False
+        self._grid.hide()
         self.say(messages.sentence(error), NoticeKind.BAD)
 
     def _change(self) -> None:

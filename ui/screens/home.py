@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from app import relatives
+from app import medical_profile, relatives
 from app.space import AssistMode
 from ui import formats
 from ui.screen import Screen
@@ -13,6 +13,8 @@ from ui.text import _, ngettext
 from ui.widgets import IconLine, Tile, TileGrid
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from app.changes import Change
     from app.records import DocumentRow
     from ui.session.context import SessionContext
@@ -66,14 +68,14 @@ class Home(Screen):
     def entered(self) -> None:
         """Count again, say again how one helps."""
         self._count()
-        self._look_for_clash()
+        self._look_for_clashes()
         self._say_mode()
 
     def _changed(self, change: Change) -> None:
         if "DocumentReference" in change.types:
             self._count()
-        if "RelatedPerson" in change.types:
-            self._look_for_clash()
+        if change.types & {"RelatedPerson", "AllergyIntolerance", "Immunization"}:
+            self._look_for_clashes()
 
     def _count(self) -> None:
         records = self._context.space.records
@@ -92,18 +94,20 @@ class Home(Screen):
             self._newest = rows[0].id
             self.listen.set_second(formats.day(day) if day else _("sans date"))
 
-    def _look_for_clash(self) -> None:
+    def _look_for_clashes(self) -> None:
+        """Say on its tile that two people changed the same thing; without the mandate nobody looks."""
         space = self._context.space
+        self._ask(self.health, _("Allergies et vaccins"), lambda: bool(medical_profile.clashes(space)))
+        usual = _("Qui vous aide, qui prévenir")
+        self._ask(self.relatives, usual, lambda: relatives.clash(space) is not None)
+
+    def _ask(self, tile: Tile, usual: str, is_one: Callable[[], bool]) -> None:
         self._context.tasks.run(
-            lambda: relatives.clash(space) is not None,
-            self._say_clash,
-            lambda _error: self._say_clash(is_one=False),
+            is_one,
+            lambda found: tile.set_second(_("Un choix à faire") if found else usual),
+            lambda _error: tile.set_second(usual),
             owner=self,
         )
-
-    def _say_clash(self, is_one: bool) -> None:  # noqa: FBT001 - an answer of the lane
-        usual = _("Qui vous aide, qui prévenir")
-        self.relatives.set_second(_("Un choix à faire") if is_one else usual)
 
     def _say_mode(self) -> None:
         space = self._context.space
