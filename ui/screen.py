@@ -30,6 +30,7 @@ from ui.widgets import (
     BarLayout,
     ErrorSummary,
     Heading,
+    LanguagesRow,
     MainButton,
     Notice,
     NoticeKind,
@@ -158,7 +159,12 @@ class Screen(QWidget):
 
     def first_focus(self) -> QWidget | None:
         """Return what has the focus on entry: the first control of the body, else of the bar."""
-        inside = [widget for widget in focusables(self.body) if widget.isVisibleTo(self)]
+        # The languages stand first for the eye; what the screen asks comes first for whoever listens.
+        inside = [
+            widget
+            for widget in focusables(self.body)
+            if widget.isVisibleTo(self) and not isinstance(widget.parentWidget(), LanguagesRow)
+        ]
         bar = (self.main_button, *self._bar_buttons, self.back_button, self.help_button)
         return next((widget for widget in (*inside, *bar) if widget and widget.isVisibleTo(self)), None)
 

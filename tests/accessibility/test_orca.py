@@ -60,7 +60,7 @@ def test_the_right_sentence_at_each_step(poste: SeenByNobody, voice: Voice, ear:
     read(ear, hears)
     file_wrongly(poste, ear, hears)
     ear.press("Retour")
-    hears.says("Bonjour Madame Martin")
+    hears.says("Bonjour Madame Martin", "Lire mes documents bouton")
     ear.press("Terminer la visite")
     hears.says("Voici ce que nous avons fait", "Document lu", "Terminer bouton")
     ear.press("Terminer")
@@ -102,9 +102,10 @@ def read(ear: ByEar, hears: Spoken) -> None:
     lines = ear.lines("Texte du document")
     ear.key("Down")
     hears.says(lines[1])
-    for title in ("Vos documents", "Bonjour Madame Martin"):
-        ear.press("Retour")
-        hears.says(title)
+    ear.press("Retour")
+    hears.says("Vos documents", "Bilan de prévention")
+    ear.press("Retour")
+    hears.says("Lire mes documents bouton")
 
 
 def file_wrongly(poste: SeenByNobody, ear: ByEar, hears: Spoken) -> None:
