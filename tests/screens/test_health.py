@@ -113,6 +113,17 @@ def test_an_allergy_is_noted_one_question_a_screen(visit: Visit, qtbot: QtBot) -
     assert visit.space.done == []
 
 
+def test_what_could_not_be_sealed_is_never_said_to_be_sent(visit: Visit, qtbot: QtBot) -> None:
+    """It is noted; nobody knows more of it here, and it cannot be undone from here."""
+    from ui.steps import allergy
+
+    visit.window.go("entry_done", journey=allergy.adding(visit.space), warning="Le poste n’a pas fini.")
+    shown = quiet(visit, qtbot)
+    assert shown.notice.words == "Le poste n’a pas fini."
+    assert shown.state.words == ""
+    assert not shown._undo.isVisible()
+
+
 def test_every_answer_can_be_changed_from_the_check(visit: Visit, qtbot: QtBot) -> None:
     """Another family of allergens asks its own list next; the other answers stay."""
     check = to_check(visit, qtbot)

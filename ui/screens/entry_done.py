@@ -85,7 +85,8 @@ class EntryDone(Screen):
         self._look()
 
     def _look(self) -> None:
-        if not self._undone:
+        """Look where the act is; what could not be sealed is known by its warning alone."""
+        if not self._undone and self._journey.edit is not None:
             self._context.tasks.run(self._find, self._show, lambda _error: None, lane=Lane.STORE, owner=self)
 
     def _find(self) -> Operation | None:
