@@ -20,6 +20,7 @@ from sync.service.drop_form import Form
 from sync.service.exchange import parsed
 from sync.service.messages import sentence
 from sync.service.refusals import Refused
+from sync.service.tongues import tongue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sync.service.caller import Caller
     from sync.service.drops import Drop, Kept
     from sync.service.service import Service
+    from sync.service.tongues import Tongue
 
 __all__ = ["routes"]
 
@@ -40,7 +42,7 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "x-robots-tag": "noindex, nofollow",
-    "content-language": "fr",
+    "vary": "accept-language",
 }
 
 
@@ -109,11 +111,12 @@ class _Door:
     # -- the phone
 
     async def words(self, request: Request) -> Response:
+        spoken = _tongue(request)
         if request.method == "GET":
-            return _html(drop_page.ask_words())
+            return _html(drop_page.ask_words(spoken))
         typed = drops.plain_words((await self._program.form(request)).get("words", ""))
         if "-" not in typed:
-            return _html(drop_page.ask_words(), 400)
+            return _html(drop_page.ask_words(spoken), 400)
         return RedirectResponse(f"/d/{typed}", 303)
 
     async def page(self, request: Request) -> Response:
@@ -121,11 +124,11 @@ class _Door:
         try:
             drop = await self._find(request)
             if request.method != "POST":
-                return _html(drop_page.ask_pictures(self._service.limits))
+                return _html(drop_page.ask_pictures(_tongue(request), self._service.limits))
             await self._receive(request, drop)
         except Refused as refused:
             return await self._refusal(request, refused, is_open=drop is not None)
-        return _html(drop_page.sent())
+        return _html(drop_page.sent(_tongue(request)))
 
     async def _find(self, request: Request) -> Drop:
         client = request.client.host if request.client else ""
@@ -162,9 +165,12 @@ class _Door:
 
     async def _refusal(self, request: Request, refused: Refused, *, is_open: bool) -> Response:
         await self._read_to_the_end(request)
-        said = sentence(refused.reason, refused.fields)
-        again = is_open and refused.reason != "drop-closed"
-        html = drop_page.ask_pictures(self._service.limits, said) if again else drop_page.closed(said)
+        spoken = _tongue(request)
+        said = sentence(refused.reason, refused.fields, spoken.say)
+        if is_open and refused.reason != "drop-closed":
+            html = drop_page.ask_pictures(spoken, self._service.limits, said)
+        else:
+            html = drop_page.closed(spoken, said)
         headers = {"retry-after": str(refused.fields["seconds"])} if "seconds" in refused.fields else {}
         return _html(html, refused.status, headers)
 
@@ -209,6 +215,10 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
             return
         yield piece
     raise Refused("drop-cut")
+
+
+def _tongue(request: Request) -> Tongue:
+    return tongue(request.headers.get("accept-language", ""))
 
 
 def _html(html: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:

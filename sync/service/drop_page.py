@@ -1,9 +1,10 @@
-"""The page a phone opens: plain HTML, large, in French; it works without a script, a cookie or a third party.
+"""The page a phone opens: plain HTML, large; it works without a script, a cookie or a third party.
 
 Decision: the script only adds comfort (several photos one after the other, what will leave, progress).
 Without it the browser's own two file fields and button do the same. Style and script are named by their
 hashes in the policy, so nothing else runs or loads. Nothing of the person, the place or the visit stands
-on the page. Contrast ≥ 7:1 in both colour schemes, targets ≥ 64 px.
+on the page. Contrast ≥ 7:1 in both colour schemes. It speaks the phone's language where there is a
+catalogue that has its words, French otherwise.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sync.service.messages import PHONE
 
 if TYPE_CHECKING:
     from sync.service.service import Limits
+    from sync.service.tongues import Tongue
 
 __all__ = ["POLICY", "ask_pictures", "ask_words", "closed", "sent"]
 
@@ -56,7 +58,8 @@ ul { list-style: none; margin: 0; padding: 0; }
 li { display: flex; flex-wrap: wrap; gap: 1rem; align-items: center; margin: 0 0 1rem; padding: .75rem;
   background: var(--card); border: 1px solid var(--line); border-radius: 16px; }
 li img { width: 6rem; max-height: 8rem; object-fit: contain; border-radius: 8px; }
-li span { flex: 1; }
+li span { flex: 1 1 6rem; }
+[role=status] { margin: .5rem 0 1rem; }
 li button { width: auto; min-height: 56px; }
 progress { display: block; width: 100%; height: 1.5rem; accent-color: var(--accent); margin: 1rem 0 .5rem; }
 [hidden] { display: none !important; }
@@ -83,7 +86,7 @@ _SCRIPT = """
   const row = (file, index) => {
     const item = document.createElement('li'), words = document.createElement('span');
     const away = document.createElement('button'), picture = document.createElement('img');
-    words.textContent = say('ready', {number: index + 1});
+    words.textContent = say('photo', {number: index + 1});
     picture.alt = '';
     picture.onload = picture.onerror = () => URL.revokeObjectURL(picture.src);
     picture.src = URL.createObjectURL(file);
@@ -151,15 +154,15 @@ def _hashed(text: str) -> str:
 
 
 POLICY = (
-    f"default-src 'none'; style-src {_hashed(_STYLE)}; script-src {_hashed(_SCRIPT)}; img-src blob:; "
+    f"default-src 'none'; style-src {_hashed(_STYLE)}; script-src {_hashed(_SCRIPT)}; img-src blob: data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
-def _page(title: str, body: str, *, script: bool = False) -> str:
+def _page(tongue: Tongue, title: str, body: str, *, script: bool = False) -> str:
     last = f"<script>{_SCRIPT}</script>" if script else ""
     return (
-        '<!doctype html>\n<html lang="fr"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{tongue.tag}" dir="{tongue.direction}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="referrer" content="no-referrer"><link rel="icon" href="data:,">'
         f"<title>{escape(title)} – Tandem</title><style>{_STYLE}</style></head>"
@@ -167,61 +170,68 @@ def _page(title: str, body: str, *, script: bool = False) -> str:
     )
 
 
-def _p(words: str, kind: str = "") -> str:
-    return f'<p class="{kind}">{escape(words)}</p>' if kind else f"<p>{escape(words)}</p>"
+def _p(tongue: Tongue, name: str, kind: str = "") -> str:
+    return f'<p class="{kind}">{_said(tongue, name)}</p>' if kind else f"<p>{_said(tongue, name)}</p>"
 
 
-def _error(said: str) -> str:
+def _error(tongue: Tongue, said: str) -> str:
     hidden = "" if said else " hidden"
     return (
-        f'<div class="error" role="alert" tabindex="-1"{hidden}><h2>{escape(PHONE["problem"])}</h2>'
+        f'<div class="error" role="alert" tabindex="-1"{hidden}><h2>{_said(tongue, "problem")}</h2>'
         f"<p>{escape(said)}</p></div>"
     )
 
 
-def ask_pictures(limits: Limits, said: str = "") -> str:
+def _said(tongue: Tongue, name: str) -> str:
+    return escape(tongue.say(PHONE[name]), quote=True)
+
+
+def _head(tongue: Tongue, name: str) -> str:
+    return f'<h1 tabindex="-1">{_said(tongue, name)}</h1>'
+
+
+def ask_pictures(tongue: Tongue, limits: Limits, said: str = "") -> str:
     """Make the page that takes the pictures; ``said`` is what was wrong with the send before."""
-    title = PHONE["title"]
-    head = f'<h1 tabindex="-1">{escape(title)}</h1>{_error(said)}{_p(PHONE["what"])}{_p(PHONE["only"])}'
+    head = _head(tongue, "title") + _error(tongue, said) + _p(tongue, "what") + _p(tongue, "only")
     data = "".join(
-        f' data-{name}="{escape(PHONE[name], quote=True)}"'
-        for name in ("take", "again", "ready", "remove", "sending", "cut")
+        f' data-{name}="{_said(tongue, name)}"'
+        for name in ("take", "again", "photo", "ready", "remove", "sending", "cut")
     )
-    fields = _file("take", ' capture="environment"') + _file("choose", " multiple")
+    fields = _file(tongue, "take", ' capture="environment"') + _file(tongue, "choose", " multiple")
     form = (
         f'<form method="post" enctype="multipart/form-data" data-send="{limits.pictures}"{data}>'
-        f'<ul></ul>{fields}<button class="main" type="submit">{escape(PHONE["send"])}</button>'
-        f'<progress max="1" value="0" aria-label="{escape(PHONE["send"], quote=True)}" hidden></progress>'
+        f'<ul></ul>{fields}<button class="main" type="submit">{_said(tongue, "send")}</button>'
+        f'<progress max="1" value="0" aria-label="{_said(tongue, "send")}" hidden></progress>'
         '<p role="status"></p></form>'
     )
-    return _page(title, head + form + _p(PHONE["secret"], "soft") + _p(PHONE["once"], "soft"), script=True)
+    last = _p(tongue, "secret", "soft") + _p(tongue, "once", "soft")
+    return _page(tongue, tongue.say(PHONE["title"]), head + form + last, script=True)
 
 
-def _file(name: str, more: str) -> str:
+def _file(tongue: Tongue, name: str, more: str) -> str:
     field = f'<input type="file" id="{name}" name="pictures" accept="{_ACCEPT}"{more}>'
-    return f'<div class="field">{field}<label for="{name}">{escape(PHONE[name])}</label></div>'
+    return f'<div class="field">{field}<label for="{name}">{_said(tongue, name)}</label></div>'
 
 
-def ask_words() -> str:
+def ask_words(tongue: Tongue) -> str:
     """Make the page for who types the words instead of scanning."""
-    words, example = escape(PHONE["words"]), escape(PHONE["example"])
     form = (
-        f'<form method="post" action="/d"><div class="field"><label for="words">{words}</label>'
-        f'<p class="soft" id="example">{example}</p>'
+        '<form method="post" action="/d"><div class="field">'
+        f'<label for="words">{_said(tongue, "words")}</label>'
+        f'<p class="soft" id="example">{_said(tongue, "example")}</p>'
         '<input id="words" name="words" required autocomplete="off" autocapitalize="none" spellcheck="false"'
         ' aria-describedby="example" maxlength="200"></div>'
-        f'<button class="main" type="submit">{escape(PHONE["open"])}</button></form>'
+        f'<button class="main" type="submit">{_said(tongue, "open")}</button></form>'
     )
-    return _page(PHONE["title"], f"<h1>{escape(PHONE['title'])}</h1>{form}")
+    return _page(tongue, tongue.say(PHONE["title"]), _head(tongue, "title") + form)
 
 
-def sent() -> str:
+def sent(tongue: Tongue) -> str:
     """Say that it is done."""
-    head = f'<h1 tabindex="-1">{escape(PHONE["sent"])}</h1>'
-    return _page(PHONE["sent"], head + _p(PHONE["look"]) + _p(PHONE["yours"], "soft"))
+    body = _head(tongue, "sent") + _p(tongue, "look") + _p(tongue, "yours", "soft")
+    return _page(tongue, tongue.say(PHONE["sent"]), body)
 
 
-def closed(said: str) -> str:
+def closed(tongue: Tongue, said: str) -> str:
     """Say that there is nothing here, never why."""
-    head = f'<h1 tabindex="-1">{escape(PHONE["closed"])}</h1>'
-    return _page(PHONE["closed"], head + _p(said))
+    return _page(tongue, tongue.say(PHONE["closed"]), f"{_head(tongue, 'closed')}<p>{escape(said)}</p>")

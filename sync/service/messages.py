@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from app.errors import Field
 
@@ -119,9 +119,12 @@ WARNINGS: dict[str, str] = {
 }
 
 
-def sentence(code: str, fields: Mapping[str, Field]) -> str:
-    """Return the sentence of a refusal or a warning; a missing field shows as "?"."""
-    return (SENTENCES.get(code) or WARNINGS[code]).format_map(_Known(fields))
+def sentence(code: str, fields: Mapping[str, Field], say: Callable[[str], str] = str) -> str:
+    """Return the sentence of a refusal or a warning; a missing field shows as "?".
+
+    ``say`` translates it for a page that a person reads; what programs read stays in French.
+    """
+    return say(SENTENCES.get(code) or WARNINGS[code]).format_map(_Known(fields))
 
 
 class _Known(dict[str, "Field"]):
@@ -132,13 +135,14 @@ class _Known(dict[str, "Field"]):
 PHONE: dict[str, str] = {
     "title": "Envoyer la photo d’un papier",
     "what": "Cette page envoie une photo à l’ordinateur qui est devant vous.",
-    "once": "Elle ne sert qu’une fois. Elle se ferme toute seule après dix minutes.",
+    "once": "Cette page ne sert qu’une fois. Elle se ferme toute seule après dix minutes.",
     "only": "Photographiez seulement le papier à ranger : bien à plat, en entier, en pleine lumière.",
     "take": "Prendre une photo",
     "again": "Prendre une autre page",
     "choose": "Choisir une photo déjà prise",
     "send": "Envoyer à l’ordinateur",
     "sending": "Envoi en cours : {done} sur 100.",
+    "photo": "Photo {number}",
     "ready": "Photo {number}, prête à partir",
     "remove": "Enlever",
     "cut": "L’envoi n’a pas marché. Vérifiez le réseau du téléphone, puis recommencez.",

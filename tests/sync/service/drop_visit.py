@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -38,6 +39,12 @@ class DropVisit:
     def post(self, body: Any) -> httpx.Response:  # noqa: ANN401 (whatever a test sends)
         """Ask for a page."""
         return self.client.post(f"{self.house.base}/drops", json=body)
+
+    def sid(self) -> str:
+        """The session's id, as its token says it."""
+        body = self.client.headers["authorization"].split(".")[1]
+        told: dict[str, str] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+        return told["sid"]
 
     def state(self, client: httpx.Client | None = None) -> httpx.Response:
         """Look whether something came."""

@@ -6,7 +6,6 @@ import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -17,12 +16,12 @@ import pytest
 
 from app.vault.parcels import ParcelDamaged, ParcelKey
 from sync.service import drops
+from sync.service.tongues import tongue
 from tests.sync.service.drop_visit import DropVisit, objects_in, photo, send
 from tests.sync.service.house import House
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 class Clock:
@@ -36,16 +35,10 @@ class Clock:
         return datetime.now(UTC) + self.ahead
 
 
-@pytest.fixture
-def clock() -> Clock:
-    """A clock of the test's own."""
-    return Clock()
-
-
-@pytest.fixture
-def house(tmp_path: Path, clock: Clock) -> Iterator[House]:
-    """A service of the test's own, with two people and an adviser."""
-    made = House(tmp_path / "house", clock=clock)
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A service with two people and an adviser, whose clock tests move."""
+    made = House(tmp_path_factory.mktemp("drops") / "house", clock=Clock())
     made.add_citizen("anne", "250021234567801")
     made.add_citizen("bruno", "150021234567801")
     made.add_adviser()
@@ -54,18 +47,42 @@ def house(tmp_path: Path, clock: Clock) -> Iterator[House]:
 
 
 @pytest.fixture
+def house(shared: House) -> House:
+    """The same, at the right time, with no drop and no try of the test before."""
+    clock_of(shared).ahead = timedelta()
+    with shared.service.store.transaction() as sql:
+        sql.execute("DELETE FROM attempt")
+        sql.execute("UPDATE phone_drop SET expires = '2026-01-01T00:00:00Z'")
+    drops.sweep(shared.service)
+    assert objects_in(shared) == 0
+    return shared
+
+
+@pytest.fixture
+def clock(house: House) -> Clock:
+    """The service's clock."""
+    return clock_of(house)
+
+
+def clock_of(house: House) -> Clock:
+    """Return the clock it was given."""
+    assert isinstance(house.service.clock, Clock)
+    return house.service.clock
+
+
+@pytest.fixture
 def visit(house: House) -> DropVisit:
     """A page opened for Anne, with the adviser beside her."""
     return DropVisit(house, house.together("anne"))
 
 
-def events(house: House, login: str) -> list[tuple[str, str]]:
-    """What the citizen reads of drops in her audit: action, and who."""
+def events(house: House, login: str, drop_id: str) -> list[tuple[str, str]]:
+    """What a citizen reads of a drop in the audit: action, and who."""
     found = house.citizen(login).get("/AuditEvent", params={"_count": "200"}).json().get("entry", [])
     told = []
     for entry in found:
         event = entry["resource"]
-        if any("Media/" in each["what"]["reference"] for each in event.get("entity", [])):
+        if any(f"Media/{drop_id}" in each["what"]["reference"] for each in event.get("entity", [])):
             who = event["agent"][-1]["who"]
             told.append((event["action"], who.get("reference") or who["display"]))
     return told
@@ -87,10 +104,10 @@ def test_a_picture_goes_from_the_phone_into_the_visit(house: House, visit: DropV
     assert objects_in(house) == before
     assert visit.state().status_code == 404
     helper = "Practitioner/6a6f6a6f-0000-7000-8000-000000000001"
-    assert sorted(events(house, "anne")) == sorted(
+    assert sorted(events(house, "anne", visit.id)) == sorted(
         [("C", helper), ("U", "phone"), ("R", helper), ("R", helper), ("D", helper)]
     )
-    assert events(house, "bruno") == []
+    assert events(house, "bruno", visit.id) == []
 
 
 def test_the_service_holds_nothing_that_it_could_open(house: House, visit: DropVisit) -> None:
@@ -273,8 +290,10 @@ def test_the_page_is_closed_with_the_visit(house: House, visit: DropVisit) -> No
     assert httpx.get(visit.page, trust_env=False).status_code == 404
     second = DropVisit(house, house.together("anne"))
     send(second.page, ("a.jpg", photo()))
+    sid = second.sid()
     with house.service.store.transaction() as sql:
-        sql.execute("UPDATE session SET ended = '2026-01-01T00:00:00Z' WHERE ended IS NULL")
+        sql.execute("UPDATE session SET ended = '2026-01-01T00:00:00Z' WHERE sid = ?", (sid,))
+    assert httpx.get(second.page, trust_env=False).status_code == 404
     assert drops.sweep(house.service) == 1
     assert objects_in(house) == 0
 
@@ -326,18 +345,19 @@ def test_a_key_that_is_none_is_refused(house: House, visit: DropVisit, key: obje
     assert visit.state().status_code == 200
 
 
-def test_a_restart_keeps_what_waits(house: House, visit: DropVisit, tmp_path: Path) -> None:
+def test_a_restart_keeps_what_waits(own_house: Callable[..., House]) -> None:
     """What was sent can be collected after it; what was not sent can be sent after it."""
-    other = DropVisit(house, house.together("bruno"))
+    house = own_house()
+    house.add_citizen("anne", "250021234567801")
+    house.add_citizen("bruno", "150021234567801")
+    visit, other = (DropVisit(house, house.citizen(login)) for login in ("anne", "bruno"))
     send(visit.page, ("a.jpg", photo()))
-    tokens = [dict(each.client.headers) for each in (visit, other)]
+    tokens = [each.client.headers["authorization"].split()[1] for each in (visit, other)]
     house.close()
-    port = urlsplit(house.base).port
-    house.folder.joinpath("service.lock").unlink(missing_ok=True)
-    again = _restarted(house, port)
+    again = _restarted(house)
     try:
-        for each, headers in zip((visit, other), tokens, strict=True):
-            each.client = again.client(headers["authorization"].split()[1])
+        for each, token in zip((visit, other), tokens, strict=True):
+            each.client = again.client(token)
         assert visit.picture() == photo()
         assert send(other.page, ("b.jpg", photo((7, 7)))).status_code == 200
         assert other.picture() == photo((7, 7))
@@ -345,10 +365,11 @@ def test_a_restart_keeps_what_waits(house: House, visit: DropVisit, tmp_path: Pa
         again.close()
 
 
-def _restarted(house: House, port: int | None) -> House:
+def _restarted(house: House) -> House:
+    """Start it again at the same address, as a service does that has a port of its own."""
     import tests.sync.service.house as module
 
-    listen = module._listen
+    listen, port = module._listen, urlsplit(house.base).port
     module._listen = lambda _: listen(port or 0)
     try:
         return House(house.folder)
@@ -419,15 +440,30 @@ def test_the_page_is_alone_with_the_phone(house: House, visit: DropVisit) -> Non
         page.feed(answer.text)
         assert [each for each in page.outside if each not in {"data:,", "/d"}] == []
         assert page.fields == page.labels
-        assert page.lang == "fr"
+        assert page.lang
         assert not re.search(r"Anne|Essai|Maison|Chlo", answer.text)
 
 
-def test_the_limits_are_those_that_are_said(house: House) -> None:
-    """20 MB a picture, ten of them, 60 MB in all."""
-    limits = house.service.limits
-    assert (limits.picture, limits.pictures, limits.drop) == (20_000_000, 10, 60_000_000)
-    assert replace(limits, picture=5).picture == 5
+@pytest.mark.parametrize(
+    ("asked", "tag"),
+    [
+        ("", "fr"),
+        ("fr-FR,fr;q=0.9,en;q=0.8", "fr"),
+        ("de, ja;q=0.9", "fr"),
+        ("*", "fr"),
+        ("en;q=rubbish", "fr"),
+        ("en;q=0", "fr"),
+        ("en-GB", "en"),
+        ("de,en;q=0.5,ar;q=0.9", "ar"),
+    ],
+)
+def test_the_page_speaks_the_language_of_the_phone(visit: DropVisit, asked: str, tag: str) -> None:
+    """Where its catalogue has the page's words; French otherwise."""
+    wanted = tongue(asked).tag
+    assert wanted in {tag, "fr"}
+    page = httpx.get(visit.page, headers={"accept-language": asked}, trust_env=False)
+    assert f'<html lang="{wanted}" dir="{"rtl" if wanted == "ar" else "ltr"}">' in page.text
+    assert ("Envoyer la photo d’un papier" in page.text) == (wanted == "fr")
 
 
 def test_the_addresses_are_not_in_the_store(house: House, visit: DropVisit) -> None:
@@ -440,7 +476,7 @@ def test_the_addresses_are_not_in_the_store(house: House, visit: DropVisit) -> N
     assert all(token.encode().hex().upper() not in row[0] for row in rows)
 
 
-def test_every_start_sweeps(own_house: Callable[..., House], clock: Clock) -> None:
+def test_every_start_sweeps(own_house: Callable[..., House]) -> None:
     """A drop that ended while the service was down goes with the next start."""
     first = own_house()
     first.add_citizen("anne", "250021234567801")
