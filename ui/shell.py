@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
@@ -76,7 +76,8 @@ class Shell(QWidget):
         column.addWidget(self.guide_bar)
         column.addWidget(self.stack, 1)
         column.addWidget(self.keyboard)
-        QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]  # there is one
+        # Not focusChanged: it also carries the widget before, which may be half destroyed by then.
+        QApplication.instance().focusObjectChanged.connect(self._focus_moved)  # type: ignore[union-attr]  # there is one
         self.topbar.size_asked.connect(self.set_text_size)
         self.topbar.listen_asked.connect(self.listen_asked)
         QShortcut(QKeySequence("F4"), self).activated.connect(self.listen_asked)
@@ -126,7 +127,7 @@ class Shell(QWidget):
         """Show the keyboard of the screen whenever a field has the focus, or never."""
         self._has_keyboard = on
         focused = QApplication.focusWidget()
-        self._focus_moved(None, focused if on else None)
+        self._focus_moved(focused if on else None)
         if not on:
             self.keyboard.put_away()
 
@@ -135,13 +136,10 @@ class Shell(QWidget):
         """Whether the keyboard of the screen comes with a field."""
         return self._has_keyboard
 
-    def _focus_moved(self, _before: QWidget | None, now: QWidget | None) -> None:
-        if (
-            not self._has_keyboard
-            or now is None
-            or now.window() is not self
-            or self.keyboard.isAncestorOf(now)
-        ):
+    def _focus_moved(self, now: QObject | None) -> None:
+        if not self._has_keyboard or not isinstance(now, QWidget) or now.window() is not self:
+            return
+        if self.keyboard.isAncestorOf(now):
             return
         if isinstance(now, QLineEdit):
             self.keyboard.type_into(now)

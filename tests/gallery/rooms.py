@@ -12,6 +12,7 @@ from app.wipe import CheckCode, CheckItem, Checklist
 from sync.engine import SyncStatus
 from sync.service.demo.papers import Kind
 from tests.gallery.health_rooms import HEALTH_ROOMS
+from tests.gallery.paper_rooms import PAPER_ROOMS
 from tests.gallery.stage import NOON
 from ui import messages
 from ui.desk import screens as desk
@@ -25,9 +26,17 @@ if TYPE_CHECKING:
     from ui.screen import Screen
     from ui.shell import Shell
 
-__all__ = ["ROOMS", "Room"]
+__all__ = ["ROOMS", "UNSEEN", "UNSTEADY"]
 
-Room = "Callable[[Stage], Shell]"
+# Screens that are only there while something else happens: the real visits see them.
+UNSEEN = {
+    "sign_in": "opens a browser; tests/ui/desk",
+    "opening": "asks the service; tests/ui/desk",
+    "slip_given": "asks the service; tests/ui/desk",
+    "print_going": "prints; tests/screens/test_print.py",
+}
+# Rooms that ask the service again and again: what they say depends on the moment.
+UNSTEADY = {"phone_drop"}
 CLAIMS = {
     "sub": "cit-1",
     "given_name": "Jeanne",
@@ -157,5 +166,6 @@ ROOMS: dict[str, Callable[[Stage], Shell]] = {
         "look", "category", "date", "name", "check", "done"
     )},
     **HEALTH_ROOMS,
+    **PAPER_ROOMS,
     "finish": _session("finish"),
 }  # fmt: skip

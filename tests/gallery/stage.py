@@ -147,6 +147,9 @@ class Stage:
 
     def show(self, make: Callable[[Stage], Shell]) -> tuple[Shell, Screen]:
         """Show one screen, and wait until it is quiet."""
+        self.session.idle.active()
+        self.session._guide.stop()
+        self.session.shell.keyboard.put_away()
         shell = make(self)
         self.rest()
         # Outside of exec() nothing deletes what is to be deleted later, and all that follows would be slower.

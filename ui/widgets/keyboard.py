@@ -2,17 +2,18 @@
 
 It types into the field that had the focus last, with the same key events as a real one, so that a
 field cannot tell them apart. A press on a key takes the focus from nobody; Tab reaches the keys too,
-for someone who has one or two switches. Letters stand as on a keyboard of the screen's language, with
-the accented letters that French names need; fields for figures show figures first.
+for someone who has one or two switches. Letters stand as on a keyboard of the screen's language; the
+accented ones that names need are one key away; fields for figures show figures first.
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
@@ -25,13 +26,22 @@ if TYPE_CHECKING:
 
 __all__ = ["LAYOUTS", "Keyboard"]
 
+ACCENTS = ("éèêëàâä", "çîïôöùûü", "œæñ’-")
 FIGURES = ("1234567890", "/.,;:-’@", "()&+°%")
 LAYOUTS: dict[str, tuple[str, ...]] = {
-    "fr": ("azertyuiop", "qsdfghjklm", "wxcvbn’-", "éèêëàâçîïôûùœ"),
+    "fr": ("azertyuiop", "qsdfghjklm", "wxcvbn’-"),
     "en": ("qwertyuiop", "asdfghjkl", "zxcvbnm’-"),
     "ar": ("ضصثقفغعهخحجد", "شسيبلاتنمكط", "ئءؤرىةوزظذ"),
 }
 LETTERS = {"fr": "ABC", "en": "ABC", "ar": "أبج"}
+
+
+class _Page(Enum):
+    """Which keys are shown."""
+
+    LETTERS = 1
+    FIGURES = 2
+    ACCENTS = 3
 
 
 class _Key(QuietButton):
@@ -45,6 +55,16 @@ class _Key(QuietButton):
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHorizontalStretch(share)
         self.setSizePolicy(policy)
+
+    def label_font(self) -> QFont:
+        """Letters grow with the text; the words of the other keys stay on their line."""
+        if len(self.text()) == 1:
+            return super().label_font()
+        return theme.current().sized(theme.TextSize.SMALL).font()
+
+    def heightForWidth(self, width: int) -> int:
+        """A letter's ink is lower than its line, in Arabic by far: each fits the least key."""
+        return self._target() if len(self.text()) == 1 else super().heightForWidth(width)
 
     def _padding(self) -> tuple[int, int]:
         return theme.SPACE[0], theme.SPACE[0]
@@ -62,12 +82,13 @@ class Keyboard(QFrame):
         tell(self.setAccessibleName, _("Clavier"))
         self._field: QLineEdit | None = None
         self._capital = False
-        self._figures = False
+        self._page = _Page.LETTERS
         self._layout_name = ""
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(theme.SPACE[1], theme.SPACE[0], theme.SPACE[1], theme.SPACE[0])
         self._rows.setSpacing(0)
         self.keys: dict[str, _Key] = {}
+        self._holders: list[QWidget] = []
         self.hide()
 
     def type_into(self, field: QLineEdit) -> None:
@@ -75,7 +96,8 @@ class Keyboard(QFrame):
         if field is not self._field:
             self._field = field
             self._capital = not field.text()
-            self._figures = bool(field.inputMethodHints() & Qt.InputMethodHint.ImhPreferNumbers)
+            numbers = field.inputMethodHints() & Qt.InputMethodHint.ImhPreferNumbers
+            self._page = _Page.FIGURES if numbers else _Page.LETTERS
         self._lay()
         self.show()
 
@@ -98,7 +120,7 @@ class Keyboard(QFrame):
     # -- the keys --------------------------------------------------------------------------------
 
     def _lay(self) -> None:
-        name = f"{current_language()[:2]} {self._figures} {self._capital}"
+        name = f"{current_language()[:2]} {self._page} {self._capital}"
         if name == self._layout_name:
             return
         self._layout_name = name
@@ -112,43 +134,49 @@ class Keyboard(QFrame):
             self.keys[before].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _letters(self) -> tuple[str, ...]:
-        if self._figures:
+        if self._page is _Page.FIGURES:
             return FIGURES
-        rows = LAYOUTS.get(current_language()[:2], LAYOUTS["fr"])
+        rows = LAYOUTS.get(current_language()[:2], LAYOUTS["fr"]) if self._page is _Page.LETTERS else ACCENTS
         return tuple(row.upper() for row in rows) if self._capital else rows
 
     def _specials(self) -> list[tuple[str, int, Callable[[], None]]]:
-        other = LETTERS.get(current_language()[:2], "ABC") if self._figures else "123"
-        keys: list[tuple[str, int, Callable[[], None]]] = [(other, 2, self._turn_figures)]
-        if not self._figures and current_language() != "ar":
+        names = {
+            _Page.LETTERS: LETTERS.get(current_language()[:2], "ABC"),
+            _Page.FIGURES: "123",
+            _Page.ACCENTS: "éàç",
+        }
+        keys: list[tuple[str, int, Callable[[], None]]] = [
+            (name, 2, partial(self._turn_to, page)) for page, name in names.items() if page is not self._page
+        ]
+        if self._page is not _Page.FIGURES and current_language() != "ar":
             keys.append((_("Majuscule"), 3, self._turn_capital))
         return [
             *keys,
             (_("Espace"), 5, partial(self._write, " ")),
             (_("Effacer"), 3, partial(self._send, Qt.Key.Key_Backspace)),
-            (_("Fermer le clavier"), 3, self._close),
+            (_("Fermer"), 3, self._close),
         ]
 
     def _row(self, keys: list[tuple[str, int, Callable[[], None]]]) -> None:
-        row = QHBoxLayout()
+        # A widget, not a layout in the layout: taking a layout out again leaves it with two owners.
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         for words, share, press in keys:
             key = _Key(words, share=share)
             key.clicked.connect(lambda _checked=False, press=press: press())
             self.keys[words] = key
             row.addWidget(key)
-        self._rows.addLayout(row)
+        self._rows.addWidget(holder)
+        self._holders.append(holder)
 
     def _empty(self) -> None:
-        for key in self.keys.values():
-            key.hide()
-            key.deleteLater()
-        self.keys = {}
-        while self._rows.count():
-            taken = self._rows.takeAt(0)
-            row = taken.layout() if taken is not None else None
-            if row is not None:
-                row.deleteLater()
+        for holder in self._holders:
+            self._rows.removeWidget(holder)
+            holder.hide()
+            holder.deleteLater()
+        self._holders, self.keys = [], {}
 
     # -- what they do ----------------------------------------------------------------------------
 
@@ -164,8 +192,8 @@ class Keyboard(QFrame):
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             QApplication.sendEvent(self._field, QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, letter))
 
-    def _turn_figures(self) -> None:
-        self._figures = not self._figures
+    def _turn_to(self, page: _Page) -> None:
+        self._page = page
         self._lay()
 
     def _turn_capital(self) -> None:

@@ -51,7 +51,7 @@ def press(shell: Shell, *names: str) -> None:
 def test_a_name_is_typed_with_its_capital_and_its_accents(shell: Shell, asked: Screen) -> None:
     """The first letter is a capital by itself; the focus never leaves the field."""
     field = asked.field  # type: ignore[attr-defined]
-    press(shell, "Z", "o", "é", "Espace", "l", "e", "Effacer", "Majuscule", "Ç")
+    press(shell, "Z", "o", "éàç", "é", "ABC", "Espace", "l", "e", "Effacer", "éàç", "Majuscule", "Ç", "ABC")
     assert field.value == "Zoé lÇ"
     assert field.input.hasFocus()
     press(shell, *"abcdefg")
@@ -68,7 +68,7 @@ def test_figures_come_first_where_a_number_is_wanted(shell: Shell, asked: Screen
     assert "a" in {key.lower() for key in shell.keyboard.keys}
 
 
-@pytest.mark.parametrize(("code", "letter"), [("fr", "à"), ("en", "q"), ("ar", "ش"), ("fr_FALC", "œ")])
+@pytest.mark.parametrize(("code", "letter"), [("fr", "a"), ("en", "q"), ("ar", "ش"), ("fr_FALC", "m")])
 def test_each_language_has_its_letters(shell: Shell, asked: Screen, code: str, letter: str) -> None:
     """The keys follow the language, live."""
     press(shell, "A")
@@ -108,8 +108,8 @@ def test_tab_reaches_the_keys_and_space_presses_them(shell: Shell, asked: Screen
 def test_it_goes_when_it_is_put_away_or_nothing_is_to_be_typed(
     shell: Shell, asked: Screen, qtbot: QtBot
 ) -> None:
-    """« Fermer le clavier », or another control."""
-    press(shell, "Fermer le clavier")
+    """« Fermer », or another control."""
+    press(shell, "Fermer")
     assert not shell.keyboard.isVisible()
     asked.date.take_focus()  # type: ignore[attr-defined]
     qtbot.waitUntil(shell.keyboard.isVisible)

@@ -1,0 +1,108 @@
+"""The screens of paper that comes in and goes out, of the words in it, and of what lies over any screen."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from app import intake
+from app.paper import Paper, arrived
+from app.reader.papers import Papers
+from sync.service.demo.papers import Kind, make_paper
+from sync.service.demo.people import CITIZENS
+from ui import glossary
+from ui.filing import Filing
+from ui.printing.__init__ import printing_system
+from ui.printing.papers import receipt_paper
+from ui.printing.plan import Plan
+from ui.printing.printers import Printer
+from ui.screens.finish import line_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.gallery.stage import Stage
+    from ui.shell import Shell
+
+__all__ = ["PAPER_ROOMS"]
+
+TEXT = "Créatinine, hémoglobine et glycémie à jeun. Posologie : 1 comprimé par voie orale. ALD."
+WIDTH = 1000
+
+
+def _scanned(stage: Stage) -> Paper:
+    """Scan a letter's first page, as a scanner gives it."""
+    reader = stage.session.context.reader
+    reader.open(make_paper(Kind.LETTER, CITIZENS[0], 5).data)
+    drawn = reader.page(0, WIDTH)
+    sink = io.BytesIO()
+    Image.frombytes("RGB", (drawn.width, drawn.height), drawn.rgb).save(sink, "PPM")
+    paper = Paper(from_scanner=True)
+    for _sheet in range(2):
+        paper.add(arrived(Papers(reader), sink.getvalue(), is_photo=False))
+    return paper
+
+
+def _made(name: str, make: Callable[[Stage], dict[str, Any]]) -> Callable[[Stage], Shell]:
+    def show(stage: Stage) -> Shell:
+        stage.session.restart(name, **make(stage))
+        return stage.session.shell
+
+    return show
+
+
+def _of_another(stage: Stage) -> dict[str, Any]:
+    """Look at a paper that names someone else."""
+    paper, reader = make_paper(Kind.LAB, CITIZENS[1], 3), stage.session.context.reader
+    candidate = intake.check(
+        reader, paper.data, "resultat.pdf", known=lambda _sha: False, patient=stage.space.patient
+    )
+    return {"filing": Filing.of(reader, "resultat.pdf", candidate), "then": "file_category"}
+
+
+def _plan(stage: Stage) -> Plan:
+    plan = Plan(receipt_paper(stage.space, line_words, 0), printing_system())
+    plan.printers = [Printer("hall", "Imprimante de l’accueil", "Hall", is_default=True)]
+    plan.printer = plan.printers[0]
+    return plan
+
+
+def _covered(stage: Stage) -> Shell:
+    stage.session.restart("home")
+    stage.session.idle.hide_now()
+    return stage.session.shell
+
+
+def _guided(stage: Stage) -> Shell:
+    stage.session.guide()
+    return stage.session.shell
+
+
+def _typed(stage: Stage) -> Shell:
+    stage.session.restart("slip")
+    shell = stage.session.shell
+    shell.activateWindow()
+    screen: Any = shell.shown
+    shell.keyboard.type_into(screen.words.input)
+    return shell
+
+
+PAPER_ROOMS: dict[str, Callable[[Stage], Shell]] = {
+    "scan": _made("scan", lambda _stage: {"paper": Paper()}),
+    "scan_pages": _made("scan_pages", lambda stage: {"paper": _scanned(stage)}),
+    "scan_page": _made("scan_page", lambda stage: {"paper": _scanned(stage), "number": 0}),
+    "paper_no_text": _made("paper_no_text", lambda stage: {"paper": _scanned(stage)}),
+    "paper_other": _made("paper_other", _of_another),
+    "phone_drop": _made("phone_drop", lambda _stage: {}),
+    "print_preview": _made("print_preview", lambda stage: {"paper": _plan(stage).paper}),
+    "print_copies": _made("print_choice", lambda stage: {"plan": _plan(stage), "what": "copies"}),
+    "print_done": _made("print_done", lambda stage: {"plan": _plan(stage)}),
+    "words": _made("words", lambda _stage: {"text": TEXT}),
+    "word": _made("word", lambda _stage: {"entry": glossary.lookup("créatinine")}),
+    "practice": _made("practice", lambda _stage: {}),
+    "guided": _guided,
+    "keyboard": _typed,
+    "covered": _covered,
+}
