@@ -60,6 +60,8 @@ _ARABIC = re.compile(r"[\u0621-\u064a]")
 _EASTERN_DIGITS = re.compile(r"[\u0660-\u0669\u06f0-\u06f9]")
 # A sentence goes on after its stop only on a new line. « M. » and « Dr. » are written out.
 _GOES_ON = re.compile(r"[.!?…]»?[ \u00a0]+(?=[«\u00a0 ]*[A-ZÀ-ÝŒ{])")
+# From right to left, « 06 12 34 » is shown as « 34 12 06 ».
+_GROUPS_OF_DIGITS = re.compile(r"(?<![\d\u200e])(?<!\d )\d+( \d+)+")
 _NUMBER = re.compile(r"^\d+\. ")
 _BARE_FRENCH_SPACE = re.compile(r"(?<=\S) [?!:;»]|« |(?<!\u00a0)»|«(?!\u00a0)")
 _ENGLISH_SPACE = re.compile(r"\s[?!:;,.]")
@@ -137,6 +139,8 @@ def _arabic(source: str, text: str) -> Iterator[str]:
         yield "Eastern digits"
     if "« " in text or " »" in text or "\u00a0»" in text:
         yield "a space inside the quotes"
+    if _GROUPS_OF_DIGITS.search(text):
+        yield "groups of digits change places unless U+200E stands before them"
 
 
 def _left_in_french(language: str, source: str, text: str) -> Iterator[str]:

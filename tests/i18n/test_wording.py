@@ -20,6 +20,7 @@ GOOD = [
     ("en", " à {place}", " in {place}"),
     ("ar", "Que faire ?", "ماذا نفعل؟"),
     ("ar", "PDF", "PDF"),
+    ("ar", "Par exemple : 06 12 34", "مثلًا: \u200e06 12 34"),
     ("ar", "« Retour » revient.", "«رجوع» يعيدك إلى الوراء."),
 ]
 
@@ -47,6 +48,7 @@ BAD = [
     ("ar", "Ouvrir", "Open", "no Arabic letter"),
     ("ar", "Où ?", "أين?", "Latin signs"),
     ("ar", "Un, deux", "واحد, اثنان", "Latin signs"),
+    ("ar", "Par exemple : 06 12 34", "مثلًا: 06 12 34", "groups of digits"),
     ("ar", "31 jours", "٣١ يومًا", "Eastern digits"),
     ("ar", "« Retour »", "« رجوع »", "a space inside the quotes"),
 ]
