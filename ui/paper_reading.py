@@ -33,6 +33,9 @@ class PaperReading(QObject):
         self._context = context
         self._paper = paper
         self._ocr = Ocr()
+        self._is_paused = False
+        # When the pages are gone nobody waits for their words any more.
+        self.destroyed.connect(self._ocr.stop)
         self._under_way: Page | None = None
         self._failed: set[Page] = set()
 
@@ -49,7 +52,7 @@ class PaperReading(QObject):
     def go_on(self) -> None:
         """Read the next unread page, if none is being read."""
         page = self._next()
-        if self._under_way is not None:
+        if self._under_way is not None or self._is_paused:
             return
         if page is None:
             self.over.emit()
@@ -64,8 +67,17 @@ class PaperReading(QObject):
             owner=self,
         )
 
+    def resume(self) -> None:
+        """Go on after a stop."""
+        if self._is_paused:
+            self._is_paused = False
+            self._ocr = Ocr()
+            self.destroyed.connect(self._ocr.stop)
+        self.go_on()
+
     def stop(self) -> None:
         """End the page under way; the others stay unread."""
+        self._is_paused = True
         self._ocr.stop()
 
     def _next(self) -> Page | None:

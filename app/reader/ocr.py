@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Ocr", "OcrFailed", "OcrMissing", "words_of"]
 
 LANGUAGE = "fra"
-SECONDS = 60.0
+SECONDS = 30.0
 MAX_WORDS = 20_000
 _WINDOWS = Path("Tesseract-OCR", "tesseract.exe")
 _WORD_LEVEL = "5"

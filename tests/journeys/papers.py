@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["REFUSED", "heavy_photo"]
+__all__ = ["REFUSED", "heavy_scan"]
 
 
 def _pdf() -> pikepdf.Pdf:
@@ -67,13 +67,13 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
 }
 
 
-def heavy_photo(number: int) -> bytes:
-    """Make a photo of several megabytes: a black field of grain on white paper."""
+def heavy_scan(number: int) -> bytes:
+    """Make a scan of several megabytes: a black field of grain on white paper. It is filed as it is."""
     paper = Image.new("RGB", (1800, 1300), "white")
     paper.paste("black", (100, 100, 1700, 1200))
     paper.paste(
         Image.frombytes("RGB", (1500, 1000), random.Random(number).randbytes(1500 * 1000 * 3)), (150, 150)
     )
     written = io.BytesIO()
-    paper.save(written, "JPEG", quality=80)
+    paper.save(written, "TIFF", compression="jpeg", quality=80)
     return written.getvalue()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.papers import heavy_photo
+from tests.journeys.papers import heavy_scan
 from tests.journeys.poste import TITLE, filed_by_karim, wait_for
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ def test_the_network_is_pulled_on_the_way_in(poste: Make) -> None:
 
 
 def test_the_network_is_pulled_in_the_middle_of_an_upload(poste: Make, central: Central) -> None:
-    """A large photo gets half-way: it is kept, goes on when the cable is back, and is there once."""
+    """A large scan gets half-way: it is kept, goes on when the cable is back, and is there once."""
     pc, title = poste(), f"{TITLE}, lourd"
     pc.ready()
     pc.together()
-    photo = pc.on_stick("photo.jpg", heavy_photo(1))
+    photo = pc.on_stick("scan.tiff", heavy_scan(1))
     pc.cable.cut_at(b"PATCH /uploads", more=400_000)
     hands = pc.file(photo, title)
     hands.until("the words", lambda: hands.says("sera envoyé dès que possible"))
@@ -81,7 +81,7 @@ def test_half_sent_then_killed_it_is_delivered_whole(poste: Make, central: Centr
     for number, words in enumerate((b"PATCH /uploads", b"POST /fhir "), start=2):
         title = f"{TITLE}, à moitié {number}"
         pc.together()
-        photo = pc.on_stick(f"photo-{number}.jpg", heavy_photo(number))
+        photo = pc.on_stick(f"scan-{number}.tiff", heavy_scan(number))
         pc.cable.cut_at(words, more=400_000 if b"PATCH" in words else 0)
         pc.file(photo, title)
         wait_for(lambda: pc.cable.is_cut, "the cable to be cut")

@@ -26,6 +26,7 @@ from sync.service.demo.papers import Kind, make_paper
 from sync.service.demo.people import CITIZENS
 from ui.bench.made_up_pages import prescription
 from ui.screens import scan
+from ui.screens.scan_pages import ScanPages
 
 if TYPE_CHECKING:
     import threading
@@ -97,6 +98,14 @@ def scanner(sheet: bytes, monkeypatch: pytest.MonkeyPatch) -> FakeScanner:
     made = FakeScanner([sheet])
     monkeypatch.setattr(scan, "open_scanner", lambda: made)
     return made
+
+
+@pytest.fixture(autouse=True)
+def hushed(visit: Visit) -> Iterator[None]:
+    """No page is read any more when a test is over."""
+    yield
+    for shown in visit.window.findChildren(ScanPages):
+        shown._reading.stop()
 
 
 def blank() -> bytes:

@@ -91,7 +91,7 @@ class ScanPages(Screen):
         if self.main_button is not None:
             self.main_button.show()
         context.tasks.run(lambda: context.reader, self._show, self._failed, lane=Lane.READER, owner=self)
-        self._reading.go_on()
+        self._reading.resume()
         if self._asking and self._paper.is_confirmed:
             self._wanted = True
             self._bind()

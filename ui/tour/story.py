@@ -18,6 +18,7 @@ from sync.service.demo.cable import Cable
 from sync.service.demo.papers import Kind, make_paper
 from sync.service.demo.people import CITIZENS
 from ui.tour.conductor import Conductor, Hands, TourFailed, folded
+from ui.tour.doubts import past_doubts
 from ui.tour.notebook import Notebook, Page, TourEnded
 from ui.tour.traces import files_with
 from ui.tour.witness import Witness, witness_of
@@ -286,11 +287,12 @@ class Visit:
         hands.ask("write", name="Ou écrivez le nom complet du fichier", text=str(path.resolve()))
         hands.press("Ouvrir ce fichier")
         self.look_or_refused(page)
+        past_doubts(hands, page, "file_look", "scan_pages")
         hands.until("the page", lambda: hands.ask("has_page"))
         if not title:
             page.look(hands, "look")
         hands.press("Oui, on voit bien")
-        hands.screen("file_category")
+        past_doubts(hands, page, "file_category")
         hands.press("Ordonnances et soins" if not title else "Résultats de biologie", match="prefix")
         if not title:
             page.look(hands, "category")

@@ -1,0 +1,28 @@
+"""What is asked of some papers only: whose it is, whether a picture without words is meant. The tour says yes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ui.tour.conductor import Hands
+    from ui.tour.notebook import Page
+
+__all__ = ["past_doubts"]
+
+# Screen → how the button begins that goes on.
+DOUBTS = {"paper_other": "C’est bien pour", "paper_no_text": "Oui, c’est bien cela"}
+
+
+def past_doubts(hands: Hands, page: Page, *wanted: str) -> None:
+    """Reach one of these screens; each doubt on the way is photographed and answered."""
+    while (shown := _next(hands, *wanted, *DOUBTS)) not in wanted:
+        page.look(hands, shown.replace("_", "-"))
+        hands.press(DOUBTS[shown], match="prefix")
+        hands.until("the answer taken", lambda shown=shown: hands.ask("screen") != shown)
+
+
+def _next(hands: Hands, *names: str) -> str:
+    return hands.until(
+        "the next question", lambda: next((name for name in names if hands.ask("screen") == name), "")
+    )
