@@ -29,7 +29,7 @@ from ui.screens.display import Display
 from ui.screens.help import Help
 from ui.session.start import Start
 from ui.shell import Shell
-from ui.speech.speaker import Speaker
+from ui.speech.door import VoiceDoor
 from ui.tasks import Lane, Tasks
 from ui.text import _, current_language
 from ui.widgets import NoticeKind
@@ -73,7 +73,7 @@ class Desk(QObject):
         name = _("Tandem – démonstration") if config.demo else "Tandem"
         self.shell = Shell(name, icon_name="handshake")
         self.shell.close_asked.connect(self._close_asked)
-        self._speaker = Speaker(self.shell)
+        self._voice = VoiceDoor(self.shell)
         self.shell.topbar.display_asked.connect(self._display)
         self._timer = QTimer(self)
         self._timer.setInterval(DELIVERY_MS)
@@ -100,7 +100,7 @@ class Desk(QObject):
     def close(self) -> None:
         """End everything in order; the session's process first."""
         self._timer.stop()
-        self._speaker.close()
+        self._voice.close()
         if self._process is not None:
             self._process.end()
         self._adviser.close()

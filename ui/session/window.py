@@ -15,7 +15,7 @@ from ui.session.context import SessionContext
 from ui.session.idle import IdleWatch
 from ui.session.visit import Visit
 from ui.shell import Shell
-from ui.speech.speaker import Speaker
+from ui.speech.door import VoiceDoor
 from ui.tasks import Lane, Tasks
 from ui.text import _, current_language, ngettext
 from ui.widgets import NoticeKind
@@ -60,7 +60,7 @@ class SessionWindow(QObject):
         self.shell = Shell(start.place_name or "Tandem", can_hide=True)
         self.idle = IdleWatch(self.shell, self.shell.input, start.idle_policy)
         self.idle.timed_out.connect(self.close)
-        self.speaker = Speaker(self.shell, is_personal=self._is_personal, idle=self.idle)
+        self.voice = VoiceDoor(self.shell, is_personal=self._is_personal, idle=self.idle)
         self._guide = Guide(self.shell)
         self.shell.topbar.hide_asked.connect(self.idle.hide_now)
         self.shell.look_changed.connect(self._tell_look)
@@ -195,7 +195,7 @@ class SessionWindow(QObject):
         if self._closing:
             return
         self._closing = True
-        self.speaker.end()
+        self.voice.end()
         self.idle.stop()
         self.idle.cover.cover(
             _("La visite se termine"), _("Un instant : nous fermons votre espace…"), _("Un instant")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,8 +79,8 @@ class ReadAloud(QObject):
         self._source = source
         self._waits = True
         self._go_to(Stage.SPEAKING if self._voice.is_ready else Stage.STARTING)
-        self._voice.warm_up()
-        self._ask()
+        # The bar is drawn first; then the words are looked for.
+        QTimer.singleShot(0, self, self._ask)
 
     def pause(self) -> None:
         """Be silent until ``go_on``."""

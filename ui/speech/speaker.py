@@ -28,7 +28,7 @@ from ui.widgets.document_panel import DocumentPanel
 from ui.widgets.reading_bar import HeadsetQuestion, ReadingBar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from ui.screen import Screen
     from ui.session.idle import IdleWatch
@@ -49,7 +49,6 @@ class Speaker(QObject):
         *,
         is_personal: Callable[[Screen], bool] = lambda _screen: False,
         idle: IdleWatch | None = None,
-        surroundings: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(shell)
         self._shell = shell
@@ -58,7 +57,7 @@ class Speaker(QObject):
         self._may_be_heard = False
         self._bar: ReadingBar | HeadsetQuestion | None = None
         self._read: Screen | None = None
-        self.voice = Voice(self, surroundings=surroundings)
+        self.voice = Voice(self)
         self.aloud = ReadAloud(self.voice, self)
         self.aloud.changed.connect(self._show_state)
         self.aloud.failed.connect(self._failed)
@@ -68,11 +67,6 @@ class Speaker(QObject):
         self._escape.activated.connect(self.stop)
         self._still_here = QTimer(self, interval=STILL_HERE_MS)
         self._still_here.timeout.connect(self._tell_idle)
-        shell.listen_asked.connect(self.toggle)
-        shell.stack.currentChanged.connect(self._screen_changed)
-        if idle is not None:
-            idle.warned.connect(self._warn)
-            idle.covered.connect(self.stop)
 
     def toggle(self) -> None:
         """Read the screen; or pause, or go on."""
@@ -108,7 +102,8 @@ class Speaker(QObject):
         screen = self._shell.shown
         if screen is None:
             return
-        self.voice.warm_up()
+        # After what is drawn now: starting a process takes its moment too.
+        QTimer.singleShot(0, self.voice, self.voice.warm_up)
         if self._is_personal(screen) and not self._may_be_heard:
             self._ask(screen)
         else:
@@ -166,13 +161,6 @@ class Speaker(QObject):
                 error = VoiceMissing(language=_name_of(str(error.fields["language"])))
             shown.say(messages.sentence(error), NoticeKind.WAIT)
 
-    def _screen_changed(self, _index: int) -> None:
-        self.stop()
-        shown = self._shell.shown
-        wants = getattr(shown, "listen_asked", None)
-        if wants is not None:
-            wants.connect(self.toggle)
-
     # -- the bar ---------------------------------------------------------------------------------
 
     def _put(self, bar: ReadingBar | HeadsetQuestion, screen: Screen) -> None:
@@ -209,7 +197,7 @@ class Speaker(QObject):
         if self._idle is not None and self.aloud.stage in {Stage.SPEAKING, Stage.STARTING}:
             self._idle.touch()
 
-    def _warn(self, words: str) -> None:
+    def warn(self, words: str) -> None:
         """Say a warning that nobody asked for, unless a screen reader has."""
         if not QAccessible.isActive():
             self.stop()
