@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 class RealService:
     """The central service in a process of its own, with made-up people."""
 
-    def __init__(self, folder: Path, people: int = 2) -> None:
+    def __init__(self, folder: Path, people: int = 2, *, port: int = 0) -> None:
         command = [
             sys.executable,
             "-m",
@@ -51,6 +51,8 @@ class RealService:
             "--follow-input",
             "--data",
             str(folder),
+            "--port",
+            str(port),
             "--demo",
             "--people",
             str(people),
