@@ -1,7 +1,8 @@
-"""What is asked of some papers only: whose it is, whether a picture without words is meant. The tour says yes."""
+"""What is asked of some papers only: whose it is, is a picture without words meant? The tour says yes."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ def past_doubts(hands: Hands, page: Page, *wanted: str) -> None:
     while (shown := _next(hands, *wanted, *DOUBTS)) not in wanted:
         page.look(hands, shown.replace("_", "-"))
         hands.press(DOUBTS[shown], match="prefix")
-        hands.until("the answer taken", lambda shown=shown: hands.ask("screen") != shown)
+        hands.until("the answer taken", partial(_has_left, hands, shown))
+
+
+def _has_left(hands: Hands, screen: str) -> bool:
+    return hands.ask("screen") != screen
 
 
 def _next(hands: Hands, *names: str) -> str:
