@@ -95,7 +95,6 @@ PAPER_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "scan_page": _made("scan_page", lambda stage: {"paper": _scanned(stage), "number": 0}),
     "paper_no_text": _made("paper_no_text", lambda stage: {"paper": _scanned(stage)}),
     "paper_other": _made("paper_other", _of_another),
-    "phone_drop": _made("phone_drop", lambda _stage: {}),
     "print_preview": _made("print_preview", lambda stage: {"paper": _plan(stage).paper}),
     "print_copies": _made("print_choice", lambda stage: {"plan": _plan(stage), "what": "copies"}),
     "print_done": _made("print_done", lambda stage: {"plan": _plan(stage)}),

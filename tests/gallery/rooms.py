@@ -13,6 +13,7 @@ from sync.engine import SyncStatus
 from sync.service.demo.papers import Kind
 from tests.gallery.health_rooms import HEALTH_ROOMS
 from tests.gallery.paper_rooms import PAPER_ROOMS
+from tests.gallery.phone_rooms import PHONE_ROOMS
 from tests.gallery.stage import NOON
 from ui import messages
 from ui.desk import screens as desk
@@ -167,5 +168,6 @@ ROOMS: dict[str, Callable[[Stage], Shell]] = {
     )},
     **HEALTH_ROOMS,
     **PAPER_ROOMS,
+    **PHONE_ROOMS,
     "finish": _session("finish"),
 }  # fmt: skip
