@@ -39,6 +39,7 @@ from ui.widgets import (
     Text,
     announce,
 )
+from ui.widgets.order import parts
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -294,18 +295,8 @@ class Screen(QWidget):
 def focusables(layout: QLayout | None) -> list[QWidget]:
     """Return the controls that Tab stops at, in the order of the layouts, so of the eye."""
     found: list[QWidget] = []
-    if layout is None:
-        return found
-    for index in range(layout.count()):
-        item = layout.itemAt(index)
-        if item is None:
-            continue
-        inner = item.layout()
-        widget = item.widget()
-        if inner is not None:
-            found += focusables(inner)
-        elif widget is not None:
-            found += _focusables_of(widget)
+    for part in parts(layout):
+        found += focusables(part) if isinstance(part, QLayout) else _focusables_of(part)
     return found
 
 

@@ -119,11 +119,11 @@ class Conflict(Screen):
 
     def _clear(self) -> None:
         self.buttons = {}
-        while (item := self._layout.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        for card in self._layout.parts():
+            if isinstance(card, QWidget):
+                card.hide()
+                # The layout forgets it as it goes.
+                card.deleteLater()
 
     def _keep(self, keep: Keep) -> None:
         choice = self._choice

@@ -29,6 +29,7 @@ from ui.speech.utterances import Utterance, said
 from ui.text import _, current_language, joined, ngettext
 from ui.widgets.buttons import Button
 from ui.widgets.notices import ErrorSummary, Notice, Progress
+from ui.widgets.order import parts
 from ui.widgets.tiles import Tile
 from ui.widgets.words import Text
 
@@ -71,12 +72,10 @@ def screen_head(screen: Screen) -> list[Utterance]:
     page = screen.heading.parentWidget()
     column = page.layout() if page is not None else None
     found: list[Utterance] = []
-    for index in range(column.count() if column is not None else 0):
-        item = column.itemAt(index) if column is not None else None
-        if item is None or item.layout() is not None:
+    for part in parts(column):
+        if isinstance(part, QLayout):
             break
-        if (widget := item.widget()) is not None:
-            found += _of_widget(widget, screen)
+        found += _of_widget(part, screen)
     return found
 
 
@@ -105,27 +104,18 @@ def _buttons_of(layout: QLayout | None, screen: QWidget) -> list[QAbstractButton
 
 def _leaves(layout: QLayout | None, screen: QWidget) -> Iterator[QWidget]:
     """Yield every visible widget of a layout, those inside others after them."""
-    for index in range(layout.count() if layout is not None else 0):
-        item = layout.itemAt(index) if layout is not None else None
-        if item is None:
-            continue
-        if (inner := item.layout()) is not None:
-            yield from _leaves(inner, screen)
-        elif (widget := item.widget()) is not None and widget.isVisibleTo(screen):
-            yield widget
-            inside = widget.widget() if isinstance(widget, QScrollArea) else widget
+    for part in parts(layout):
+        if isinstance(part, QLayout):
+            yield from _leaves(part, screen)
+        elif part.isVisibleTo(screen):
+            yield part
+            inside = part.widget() if isinstance(part, QScrollArea) else part
             yield from _leaves(inside.layout() if inside is not None else None, screen)
 
 
 def _of_layout(layout: QLayout | None, screen: QWidget) -> Iterator[Utterance]:
-    for index in range(layout.count() if layout is not None else 0):
-        item = layout.itemAt(index) if layout is not None else None
-        if item is None:
-            continue
-        if (inner := item.layout()) is not None:
-            yield from _of_layout(inner, screen)
-        elif (widget := item.widget()) is not None:
-            yield from _of_widget(widget, screen)
+    for part in parts(layout):
+        yield from _of_layout(part, screen) if isinstance(part, QLayout) else _of_widget(part, screen)
 
 
 def _of_widget(widget: QWidget, screen: QWidget) -> Iterator[Utterance]:

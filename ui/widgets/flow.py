@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
 
 from ui import theme
 
-__all__ = ["BarLayout", "CardLayout"]
+__all__ = ["BarLayout", "CardLayout", "Wrapping"]
 
 
-class _Wrapping(QLayout):
+class Wrapping(QLayout):
     """A QLayout of items in order whose height follows from its width."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -35,6 +35,11 @@ class _Wrapping(QLayout):
     def takeAt(self, index: int) -> QLayoutItem | None:  # noqa: N802 - Qt's name
         """Give one item back."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def parts(self) -> list[QWidget | QLayout]:
+        """Return what it holds, in its order."""
+        held = [item.widget() or item.layout() for item in self._items]
+        return [part for part in held if part is not None]
 
     def expandingDirections(self) -> Qt.Orientation:  # noqa: N802 - Qt's name
         """Grow sideways only."""
@@ -81,7 +86,7 @@ def _height(item: QLayoutItem, width: int) -> int:
     return item.heightForWidth(width) if item.hasHeightForWidth() else item.sizeHint().height()
 
 
-class BarLayout(_Wrapping):
+class BarLayout(Wrapping):
     """A row of controls that wraps; from ``push_right`` on, items stand on the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -131,7 +136,7 @@ class BarLayout(_Wrapping):
         return self._right_from is not None and self._items.index(item) >= self._right_from
 
 
-class CardLayout(_Wrapping):
+class CardLayout(Wrapping):
     """Cards of equal width in as many columns as fit, rows of equal height."""
 
     def __init__(self, parent: QWidget | None = None, *, columns: int = 3, ems: float = 13) -> None:
