@@ -18,7 +18,7 @@ from app.reader.paper_values import FEW, Edit, PageWords, inset
 
 if TYPE_CHECKING:
     from app.reader.ocr import Ocr
-    from app.reader.paper_values import Corners
+    from app.reader.paper_values import Bound, Corners
     from app.reader.papers import Papers
 
 __all__ = ["MOST_PAGES", "NotAPage", "Page", "Paper", "Read", "TooManyPages", "arrived", "bound", "read"]
@@ -205,14 +205,14 @@ def read(papers: Papers, ocr: Ocr, page: Page) -> Read:
         return Read(edit, kept, PageWords(), fault.code)
 
 
-def bound(papers: Papers, pages: list[Page], limit: int) -> bytes:
+def bound(papers: Papers, pages: list[Page], limit: int) -> Bound:
     """Bind pages into one PDF of at most ``limit`` bytes; raises TooManyPages, or a FileRefused.
 
-    A page that was not read goes in without its words.
+    A page that was not read goes in without its words. ``is_plain``: the colours had to go.
     """
     done = [_ready(papers, page) for page in pages]
     try:
-        return papers.bind([one.kept for one in done], [_upright(one.words) for one in done], limit).data
+        return papers.bind([one.kept for one in done], [_upright(one.words) for one in done], limit)
     except CannotShrink as fault:
         if len(pages) == 1:
             raise

@@ -231,24 +231,28 @@ class ScanPages(Screen):
         state, name = paper.state, paper.name or _("Papier scanné")
         space = context.space
 
-        def made() -> tuple[object, Filing]:
-            data = bound(Papers(context.reader), pages, intake.LIMIT)
+        def made() -> tuple[object, Filing, bool]:
+            done = bound(Papers(context.reader), pages, intake.LIMIT)
             DrawnDocument.let_go(context.reader)
             candidate = intake.check(
                 context.reader,
-                data,
+                done.data,
                 paper.name,
                 known=lambda sha256: space.records.document_with_digest(sha256) is not None,
                 patient=space.patient,
             )
-            return state, Filing.of(context.reader, name, candidate)
+            return state, Filing.of(context.reader, name, candidate), done.is_plain
 
         context.tasks.run(made, self._made, self._failed, lane=Lane.READER, owner=self)
 
-    def _made(self, made: tuple[object, Filing]) -> None:
-        self._filing = made
+    def _made(self, made: tuple[object, Filing, bool]) -> None:
+        state, filing, is_plain = made
+        self._filing = (state, filing)
         self._still()
-        self._next(made[1])
+        self._next(filing)
+        if is_plain:
+            words = _("Ce papier est long : il est gardé en noir et blanc, pour rester léger.")
+            self._context.navigator.toast(words, NoticeKind.INFO)
 
     def _next(self, filing: Filing) -> None:
         if filing.candidate.identity.verdict is Verdict.OTHER and not filing.is_theirs:
