@@ -135,7 +135,7 @@ def test_a_visit_from_sign_in_to_wipe(post: Post) -> None:
     session.press("Mon mandat")
     session.press("Arrêter ce mandat")
     session.screen("home")
-    assert session.says("Sans mandat")
+    assert session.says("Vous décidez, Karim Benali vous aide.")
     session.press("Terminer la visite")
     session.screen("finish")
     assert session.says("Mandat donné")

@@ -116,7 +116,7 @@ def test_who_does_not_want_a_mandate_goes_on_together(sitting: Sitting, space: S
     assert sitting.shown.name == "home"
     assert space.mandate is None
     assert space.mode is AssistMode.WITH
-    assert "n’agit pas à votre place" in sitting.shown._mode_line._text.words  # type: ignore[attr-defined]
+    assert "Vous décidez" in sitting.shown._mode_line._text.words  # type: ignore[attr-defined]
 
 
 def test_a_person_under_protection_is_offered_no_mandate_and_told_why(sitting: Sitting, space: Space) -> None:
