@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image, ImageDraw
+from PySide6.QtCore import Qt
 
 from app.paper import Paper
 from app.vault.parcels import ParcelKey
 from sync.drops import Drop
+from sync.engine import Engine
 from sync.service.demo.papers import Kind, make_paper
 from sync.service.demo.people import CITIZENS
 from sync.transport import Address, Transport
 from tests.sync.rough_server import RoughServer
 from tests.sync.service.drop_visit import send
 from tests.sync.service.house import House
+from tests.sync.visit import FixedTokens
 from ui.widgets import Text
 from ui.widgets.qr import QrCode
 
@@ -45,21 +48,6 @@ def paper_photo() -> bytes:
     return sink.getvalue()
 
 
-class Token:
-    """A token that does not end in a test."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def access_token(self) -> str:
-        """Return it."""
-        return self._text
-
-    def renewed(self, stale: str) -> str:
-        """There is no other."""
-        return stale
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A service with one person and an adviser."""
@@ -78,12 +66,29 @@ def between(house: House) -> Iterator[RoughServer]:
     server.close()
 
 
+class Opening:
+    """Opens pages as a visit does."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def open_drop(self) -> Drop:
+        """Open one."""
+        return Drop.open(self._transport)
+
+
 @pytest.fixture
-def open_drop(house: House, between: RoughServer) -> Iterator[Callable[[], Drop]]:
-    """Open pages in Anne's name, over that network."""
+def transport(house: House, between: RoughServer) -> Iterator[Transport]:
+    """Speak in Anne's name, over that network."""
     token = house.together("anne").headers["authorization"].split()[1]
-    with Transport(Address(between.base), Token(token), stall=5) as transport:
-        yield lambda: Drop.open(transport)
+    with Transport(Address(between.base), FixedTokens(token), stall=5) as made:
+        yield made
+
+
+@pytest.fixture
+def open_drop(transport: Transport) -> Callable[[], Drop]:
+    """Open pages."""
+    return Opening(transport).open_drop
 
 
 @pytest.fixture
@@ -172,16 +177,17 @@ def test_without_a_network_one_goes_on_waiting(
 
 
 def test_a_page_that_is_over_is_asked_for_anew(house: House, screen: PhoneDrop, qtbot: QtBot) -> None:
-    """One sentence, one button."""
+    """One calm sentence, one button."""
     drop = screen.drop
     assert drop is not None
     with house.service.store.transaction() as sql:
         sql.execute("UPDATE phone_drop SET expires = '2026-01-01T00:00:00Z'")
-    qtbot.waitUntil(screen.summary.isVisible, timeout=WAIT)
-    assert screen.main_button.isVisible()
+    qtbot.waitUntil(screen.main_button.isVisible, timeout=WAIT)
+    assert "fermée" in screen.notice.words
+    assert not screen.summary.isVisible()
     screen.main_button.click()
     qtbot.waitUntil(lambda: screen.drop is not None and screen.drop is not drop, timeout=WAIT)
-    assert not screen.summary.isVisible()
+    assert not screen.notice.words
 
 
 def test_what_only_looks_like_a_photo_is_said(house: House, screen: PhoneDrop, qtbot: QtBot) -> None:
@@ -221,10 +227,36 @@ def test_a_service_out_of_reach_is_said_and_tried_again(
     between.rules.append(lambda asked: asked.cut())
     visit.window.go("phone_drop", open_drop=open_drop)
     screen: PhoneDrop = visit.window.shown
-    qtbot.waitUntil(screen.summary.isVisible, timeout=WAIT)
+    qtbot.waitUntil(screen.main_button.isVisible, timeout=WAIT)
+    assert screen.summary.isVisible() or screen.notice.words
     between.rules.clear()
     screen.main_button.click()
     qtbot.waitUntil(lambda: screen.drop is not None, timeout=WAIT)
+
+
+def test_the_phone_is_a_third_way_to_bring_a_paper(
+    visit: Visit, house: House, transport: Transport, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside scanner and file; its photos and the pages that follow are one paper. Practising has none."""
+    visit.window.go("file_pick")
+    assert not visit.window.shown._phone.isVisible()
+    visit.window.back()
+    monkeypatch.setattr("ui.screens.phone_drop.LOOK_EVERY", 100)
+    records, files = visit.space.records, visit.space.files
+    visit.context.engine = Engine(records, files, transport, visit.space.patient_id, visit.changes)
+    visit.context.visit = Opening(transport)  # type: ignore[assignment]  # of a visit, what this screen asks
+    visit.window.go("file_pick")
+    first = visit.window.shown
+    qtbot.mouseClick(first._phone, Qt.MouseButton.LeftButton)
+    screen: PhoneDrop = visit.window.shown
+    qtbot.waitUntil(lambda: screen.drop is not None, timeout=WAIT)
+    send(page(house, screen), ("a.jpg", paper_photo()))
+    wait_for_pictures(screen, qtbot)
+    screen.main_button.click()
+    assert visit.window.screen_name == "scan_pages"
+    assert len(first._paper.pages) == 1
+    visit.window.back()
+    assert first._again.isVisible()
 
 
 def test_the_key_of_a_page_is_drawn_for_it_alone(open_drop: Callable[[], Drop], between: RoughServer) -> None:

@@ -38,7 +38,7 @@ __all__ = ["PhoneDrop"]
 
 LOOK_EVERY, LOOK_SELDOM = 2_000, 15_000  # milliseconds
 MODULE = 8  # pixels: read by an old phone from forty centimetres
-THUMBNAIL = 340
+THUMBNAIL = 300
 
 
 class _State(StrEnum):
@@ -171,7 +171,7 @@ class PhoneDrop(Screen):
     def _say_waiting(self, error: Exception) -> None:
         words = messages.sentence(error, at_the_door=True)
         if isinstance(error, Offline):
-            words = _("Pas de réseau : la photo ne peut pas arriver. Attendez un peu, ou prenez une clé USB.")
+            words = _no_network()
         if self.notice.words != words:
             self.say(words, NoticeKind.WAIT)
 
@@ -248,11 +248,18 @@ class PhoneDrop(Screen):
             self._context.replace("scan_pages", paper=self._paper)
 
     def _failed(self, error: Exception) -> None:
+        """Offer a new page; no network, or ten minutes gone by, is nothing to be alarmed at."""
         self._drop = None
         self._held.clear()
         self._enter(_State.OVER)
         self.say("")
-        self.summary.show_errors([(messages.sentence(error, at_the_door=True), self._to_main)])
+        if isinstance(error, Offline):
+            self.say(_no_network(), NoticeKind.WAIT)
+        elif isinstance(error, DropOver):
+            self.say(messages.sentence(error), NoticeKind.WAIT)
+        else:
+            self.summary.show_errors([(messages.sentence(error, at_the_door=True), self._to_main)])
+        self._to_main()
 
     # -- how it looks -----------------------------------------------------------------------------
 
@@ -378,6 +385,10 @@ class _Pictures(QWidget):
         whole = len(arrived.pictures)
         for number, image in enumerate(arrived.pictures, 1):
             cards.addWidget(_thumbnail(QPixmap.fromImage(image), number, whole))
+
+
+def _no_network() -> str:
+    return _("Pas de réseau : la photo ne peut pas arriver. Attendez un peu, ou prenez une clé USB.")
 
 
 def _left_out(count: int) -> str:

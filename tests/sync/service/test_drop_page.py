@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from sync.service import drop_page
 from tests.sync.service.drop_visit import DropVisit, photo
 from tests.sync.service.phone_browser import PhoneBrowser
 
@@ -108,3 +110,32 @@ def test_all_of_it_is_large_and_nothing_overflows(
         )
         assert min(sizes) >= 56
         assert phone.run("parseFloat(getComputedStyle(document.body).fontSize)") >= 22
+
+
+def luminance(color: str) -> float:
+    """WCAG's relative luminance of ``#rrggbb`` or ``#rgb``."""
+    whole = color if len(color) == 7 else "#" + "".join(2 * each for each in color[1:])
+    parts = [int(whole[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG's contrast of two colours."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+def test_every_word_has_its_contrast(scheme: int) -> None:
+    """7:1 for text, 3:1 for borders and focus, by day and by night."""
+    block = re.findall(r":root {(.*?)}", drop_page._STYLE, re.DOTALL)[scheme]
+    tokens = dict(re.findall(r"--(\w+): (#\w+)", block))
+    for ink, ground in (
+        ("ink", "paper"), ("soft", "paper"), ("ink", "card"), ("accent", "card"), ("on", "accent"), ("bad", "badly"),
+    ):  # fmt: skip
+        assert contrast(tokens[ink], tokens[ground]) >= 7, (ink, ground)
+    for line, ground in (("line", "paper"), ("line", "card"), ("focus", "paper"), ("accent", "paper")):
+        assert contrast(tokens[line], tokens[ground]) >= 3, (line, ground)
