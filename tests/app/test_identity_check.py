@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from app.codes.ins import key_of, spaced
 from app.fhir import patient as patients
 from app.identity_check import Fact, Verdict, check
+from app.reader.client import Reader
 from app.reader.ins_datamatrix import Identity, write
 
 NIR = "1.2.250.1.213.1.4.8"
@@ -166,3 +170,31 @@ def test_a_name_of_sixty_letters_with_every_accent() -> None:
     )
     words = "Nom : D’OECAEEEEIIOUUUYN SAINT HILAIRE DE LA ROCHEFOUCAULD\nPrénom : Marie Francoise"
     assert check(long, text=words).verdict is Verdict.SAME
+
+
+@pytest.mark.skipif("TANDEM_SAMPLES" not in os.environ, reason="TANDEM_SAMPLES names no folder of samples")
+def test_real_samples_alarm_nobody_about_their_own_person() -> None:
+    """The words of each official sample, beside the person its header names; an INS in them, beside Jeanne.
+
+    The pages of the PDF inside one sample carry another INS than its header: that is an alarm, and rightly.
+    """
+    alarmed = []
+    with Reader() as reader:
+        for path in sorted(Path(os.environ["TANDEM_SAMPLES"], "cda").glob("*.xml")):
+            opened = reader.open(path.read_bytes())
+            named = opened.patient
+            assert named is not None
+            text = "\n".join([opened.text, *(reader.page_text(n) for n in range(opened.drawn_pages))])
+            given, _, family = named.name.rpartition(" ")
+            own = patients.make(
+                "p3",
+                ins_value=named.ins or "",
+                ins_system="urn:oid:1.2.250.1.213.1.4.8",
+                family=family,
+                given=given.split() or [family],
+                gender="female",
+                born=named.birth_date or "",
+            )
+            assert check(own, text=text).verdict is not Verdict.OTHER, path.name
+            alarmed.append(check(JEANNE, text=text).verdict is Verdict.OTHER)
+    assert any(alarmed)
