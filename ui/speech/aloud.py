@@ -23,6 +23,7 @@ __all__ = ["RATES", "ReadAloud", "Stage"]
 # From slowest to fastest, -1 to 1 as engines count; it begins a little slower than they would.
 RATES = (-0.6, -0.45, -0.3, -0.15, 0.0, 0.2, 0.4)
 FIRST_RATE = 3
+DRAWN_MS = 40
 
 
 class Stage(StrEnum):
@@ -80,7 +81,7 @@ class ReadAloud(QObject):
         self._waits = True
         self._go_to(Stage.SPEAKING if self._voice.is_ready else Stage.STARTING)
         # The bar is drawn first; then the words are looked for.
-        QTimer.singleShot(0, self, self._ask)
+        QTimer.singleShot(DRAWN_MS, self, self._ask)
 
     def pause(self) -> None:
         """Be silent until ``go_on``."""
