@@ -64,7 +64,7 @@ class Form:
         self._header = self._value = self._disposition = b""
         self._held: bytearray | None = None
         self._field = 0
-        self._is_over = False
+        self._has_name = self._is_over = False
         try:
             self._parser = MultipartParser(boundary, self._callbacks())  # type: ignore[arg-type]  # a TypedDict
         except FormParserError:
