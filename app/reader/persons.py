@@ -42,13 +42,15 @@ _HEADING = re.compile(
     r"|H[ôo]pital|Clinique|Laboratoire|Cabinet|Maison|Identité|Page)\b",
     re.IGNORECASE,
 )
+_COLON = r"[ \u00a0]*:[ \u00a0]*"
+_SPACED = r"[ \u00a0]*[: \u00a0][ \u00a0]*"  # official layouts have no colon; a bare « Nom » needs one
 _FAMILY = re.compile(
-    rf"\b(?:Nom|NOM)(?: (?:de (?:naissance|famille)|DE (?:NAISSANCE|FAMILLE)|d['’]usage|D['’]USAGE|utilisé"
-    rf"|UTILIS[ÉE]|usuel|marital|patronymique))?[ \u00a0]*:[ \u00a0]*({_NAME})"
+    r"\b(?:(?:Nom|NOM) (?:de (?:naissance|famille)|DE (?:NAISSANCE|FAMILLE)|d['’]usage|D['’]USAGE|utilisé"
+    rf"|UTILIS[ÉE]|usuel|marital|patronymique){_SPACED}|(?:Nom|NOM){_COLON})({_NAME})"
 )
 _GIVEN = re.compile(
-    rf"\b(?:1er |[Pp]remier )?(?:Pr[ée]nom|PR[ÉE]NOM|prénom)(?:s|S|\(s\)|\(S\))?(?: de naissance| utilisé)?"
-    rf"[ \u00a0]*:[ \u00a0]*({_NAME})"
+    r"\b(?:1er |[Pp]remier )?(?:Pr[ée]nom|PR[ÉE]NOM|prénom)(?:s|S|\(s\)|\(S\))?"
+    rf"(?:(?: de naissance| utilisé){_SPACED}|{_COLON})({_NAME})"
 )
 _BIRTH = re.compile(r"(?:\bnee?\b(?:\s*\(e\))?\s*(?:le)?|naissance|\bddn\b)\s*:?\s*$")
 _LABEL_AFTER = re.compile(
