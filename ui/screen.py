@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from ui import theme
 from ui.telling import tell
@@ -134,6 +135,7 @@ class Screen(QWidget):
         self.heading.setObjectName("title")
         self.intro = Text(intro)
         self.intro.setObjectName("intro")
+        self._focus_left: QWidget | None = None
         self.summary = ErrorSummary()
         self.notice = Notice()
         self.body = QVBoxLayout()
@@ -206,6 +208,14 @@ class Screen(QWidget):
         # After the event in hand: what was pressed to come here must not take the focus back.
         QTimer.singleShot(0, self, self._take_focus)
 
+    def leave(self) -> None:
+        """Give the place to another screen: what had the focus gets it again, good news is old by then."""
+        now = QApplication.focusWidget()
+        self._focus_left = now if now is not None and self.isAncestorOf(now) else None
+        if self.notice.kind is NoticeKind.OK:
+            self.notice.say("")
+        self.left()
+
     def order_tabs(self) -> None:
         """Lay the Tab order as the eye goes; call again after adding controls."""
         order_tabs(self.layout())
@@ -230,11 +240,22 @@ class Screen(QWidget):
     def _take_focus(self) -> None:
         if not self.isVisible():
             return
-        target = self.summary if self.summary.isVisible() else self.first_focus()
+        back = self._comes_back_to()
+        target = back or (self.summary if self.summary.isVisible() else self.first_focus())
         if target is not None:
             target.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.scroll_to_top()
+        if back is None:
+            self.scroll_to_top()
+        elif self.scroller is not None and self.scroller.isAncestorOf(back):
+            self.scroller.ensureWidgetVisible(back, 0, 2 * theme.RING)
         announce(self, joined(" ", (self.heading.words, self.intro.words)))
+
+    def _comes_back_to(self) -> QWidget | None:
+        """Return what had the focus when another screen came, if it can have it again."""
+        before, self._focus_left = self._focus_left, None
+        if before is None or not isValid(before) or self.summary.isVisible():
+            return None
+        return before if before.isVisibleTo(self) and before.isEnabled() else None
 
     def _page(self, *, scrolls: bool) -> QWidget:
         page = _Page()

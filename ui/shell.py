@@ -102,7 +102,7 @@ class Shell(QWidget):
             screen.mood_asked.connect(self.set_mood)
             screen.language_asked.connect(self.set_language)
         if before is not None and before is not screen:
-            before.left()
+            before.leave()
         self._hand.screen_changed()
         self.stack.setCurrentWidget(screen)
         tell(self.setWindowTitle, joined(" – ", (screen.heading.words, "Tandem")))

@@ -27,6 +27,7 @@ class LanguagesRow(QWidget):
         for language in LANGUAGES:
             button = QuietButton(language.name, icon_name="check-bold")
             button.setCheckable(True)
+            button.setAutoExclusive(True)
             button.clicked.connect(lambda _checked=False, code=language.code: self._choose(code))
             bar.addWidget(button)
             self.buttons[language.code] = button

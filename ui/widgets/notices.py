@@ -206,7 +206,7 @@ class ErrorSummary(Banner):
             line.clicked.connect(lambda _checked=False, go=go: go())
             self._column.addWidget(line, 0, Qt.AlignmentFlag.AlignLeft)
             self._lines.append(line)
-        tell(self.setAccessibleName, joined(" ", (self._title.words, *(words for words, _go in errors))))
+        tell(self.setAccessibleName, joined(". ", (self._title.words, *(words for words, _go in errors))))
         self.setVisible(bool(errors))
         if errors:
             self.setFocus(Qt.FocusReason.OtherFocusReason)

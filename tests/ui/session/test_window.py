@@ -216,3 +216,21 @@ def test_closing_the_window_goes_to_the_receipt_first(sitting: Sitting) -> None:
     sitting.window.shell.close()
     assert sitting.window.shell.isVisible()
     assert sitting.shown.name == "finish"
+
+
+def test_one_comes_back_to_what_one_pressed(sitting: Sitting, qtbot: QtBot) -> None:
+    """From the help or another room, the focus is where it was, and good news is not said twice."""
+    sitting.open_space()
+    window = sitting.window
+    window.restart("home")
+    with qtbot.waitActive(window.shell):
+        window.shell.activateWindow()
+    home = sitting.shown
+    window.toast("Le mandat est enregistré.", NoticeKind.OK)
+    home.relatives.setFocus()  # type: ignore[attr-defined]
+    window.go("relatives")
+    qtbot.waitUntil(lambda: sitting.shown.name == "relatives" and not window.tasks.busy)
+    qtbot.wait(30)
+    window.back()
+    qtbot.waitUntil(home.relatives.hasFocus)  # type: ignore[attr-defined]
+    assert not home.notice.words
