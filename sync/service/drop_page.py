@@ -57,7 +57,7 @@ h1:focus { outline: none; }
 ul { list-style: none; margin: 0; padding: 0; }
 li { display: flex; flex-wrap: wrap; gap: 1rem; align-items: center; margin: 0 0 1rem; padding: .75rem;
   background: var(--card); border: 1px solid var(--line); border-radius: 16px; }
-li img { width: 6rem; max-height: 8rem; object-fit: contain; border-radius: 8px; }
+li img { width: 6rem; height: 8rem; object-fit: contain; border-radius: 8px; }
 li span { flex: 1 1 6rem; }
 [role=status] { margin: .5rem 0 1rem; }
 li button { width: auto; min-height: 56px; }

@@ -28,7 +28,7 @@ _SECONDS = 30.0
 class PhoneBrowser:
     """One page of one browser."""
 
-    def __init__(self, profile: Path, *, script: bool = True) -> None:
+    def __init__(self, profile: Path, *, script: bool = True, language: str = "fr") -> None:
         program = shutil.which("chromium") or shutil.which("google-chrome")
         if program is None or os.name != "posix":
             pytest.skip("no Chromium here that could play the phone")
@@ -56,6 +56,7 @@ class PhoneBrowser:
         self._session: str | None = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "DOM", "Network"):
             self._ask(f"{domain}.enable")
+        self._ask("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
         if not script:
             self._ask("Emulation.setScriptExecutionDisabled", value=True)
 
@@ -92,7 +93,8 @@ class PhoneBrowser:
         self._ask("DOM.setFileInputFiles", nodeId=field, files=[str(each) for each in files])
 
     def tap(self, selector: str) -> None:
-        """Touch the middle of something."""
+        """Touch the middle of something, once the page has come to rest."""
+        self.wait(lambda: bool(self.run("Array.from(document.images).every((each) => each.complete)")))
         box = f"document.querySelector({json.dumps(selector)})"
         self.run(f"{box}.scrollIntoView({{block: 'center'}})")
         x, y = self.run(

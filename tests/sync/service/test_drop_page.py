@@ -112,6 +112,20 @@ def test_all_of_it_is_large_and_nothing_overflows(
         assert phone.run("parseFloat(getComputedStyle(document.body).fontSize)") >= 22
 
 
+def test_an_arabic_phone_sees_arabic_from_right_to_left(
+    visit: DropVisit, pictures: list[Path], tmp_path: Path
+) -> None:
+    """Until the end; what the script says too."""
+    with PhoneBrowser(tmp_path / "profile", language="ar-MA,fr;q=0.5") as phone:
+        phone.open(visit.page)
+        assert phone.run("document.documentElement.dir") == "rtl"
+        phone.choose("#choose", pictures[0])
+        assert "Photo" not in phone.run("document.querySelector('li span').textContent")
+        assert phone.run("document.documentElement.scrollWidth <= innerWidth")
+        phone.tap("button.main")
+        phone.wait(lambda: visit.state().json()["state"] == "sent")
+
+
 def luminance(color: str) -> float:
     """WCAG's relative luminance of ``#rrggbb`` or ``#rgb``."""
     whole = color if len(color) == 7 else "#" + "".join(2 * each for each in color[1:])
