@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
 from ui.telling import tell
@@ -70,10 +70,11 @@ class GuideBar(Banner):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("guidebar")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         column = QVBoxLayout(self)
         edge = theme.SPACE[4] - theme.RING
         column.setContentsMargins(edge, theme.SPACE[0], edge, theme.SPACE[0])
-        self.text = Text("", theme.Role.STRONG, color="accent", in_bar=True)
+        self.text = Text("", theme.Role.STRONG, color="accent", tight=True, in_bar=True)
         column.addWidget(self.text)
         holder = QFrame()
         bar = BarLayout(holder)

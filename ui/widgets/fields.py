@@ -104,7 +104,8 @@ class Field(QWidget):
         column.setSpacing(0)
         for widget in (self.label, self.help, self.error):
             column.addWidget(widget)
-        column.addWidget(Ring(self.input))
+        self._ring = Ring(self.input)
+        column.addWidget(self._ring)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._fit()
 
@@ -139,7 +140,9 @@ class Field(QWidget):
     def _fit(self) -> None:
         metrics = QFontMetrics(theme.current().font())
         characters = self._characters or 34
-        self.input.setMaximumWidth(metrics.horizontalAdvance("0") * (characters + 1) + 2 * theme.SPACE[3])
+        widest = metrics.horizontalAdvance("0") * (characters + 1) + 2 * theme.SPACE[3]
+        self.input.setMaximumWidth(widest)
+        self._ring.setMaximumWidth(widest + 2 * theme.RING)
 
 
 class DateFields(QWidget):
