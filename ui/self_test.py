@@ -35,7 +35,7 @@ class Finding:
 
 def run_self_test(out: TextIO) -> int:
     """Try everything, write a line for each, return 0 when a visit can take place."""
-    findings = [tried(probe) for probe in (store, documents, reader, screen, speech, browser, keyring, swap)]
+    findings = [tried(probe) for probe in PROBES]
     for finding in findings:
         mark = "✓" if finding.ok else ("✗" if finding.needed else "–")
         out.write(f"{mark} {finding.words}\n")
@@ -135,6 +135,39 @@ def speech() -> Finding:
     return Finding(ok=True, needed=False, words=words.format(languages=", ".join(names)))
 
 
+def scanner() -> Finding:
+    """Name the scanners that answer; a visit goes on without."""
+    from app.scanning import scanner_of_this_pc
+
+    names = ", ".join(device.name for device in scanner_of_this_pc().devices())
+    if not names:
+        return Finding(ok=False, needed=False, words=_("Pas de scanner sur ce poste."))
+    return Finding(ok=True, needed=False, words=_("Scanner : {names}.").format(names=names))
+
+
+def recognition() -> Finding:
+    """Say whether the words of a scanned paper can be recognised."""
+    from app.reader.ocr import Ocr
+
+    here = Ocr.is_here()
+    words = (
+        _("Les mots d’un papier scanné sont reconnus.")
+        if here
+        else _("Les mots d’un papier scanné ne sont pas reconnus : installez tesseract et son français.")
+    )
+    return Finding(ok=here, needed=False, words=words)
+
+
+def printer() -> Finding:
+    """Name the printers; a visit goes on without."""
+    from ui.printing import printing_system
+
+    names = ", ".join(each.label for each in printing_system().printers())
+    if not names:
+        return Finding(ok=False, needed=False, words=_("Pas d’imprimante sur ce poste."))
+    return Finding(ok=True, needed=False, words=_("Imprimante : {names}.").format(names=names))
+
+
 def browser() -> Finding:
     """Find the system's browser, for the sign-in."""
     from sync.browser import system_browser
@@ -184,3 +217,6 @@ def swap() -> Finding:
             words=_("La mémoire d’échange n’est peut-être pas chiffrée. Chiffrez-la, ou désactivez-la."),
         )
     return Finding(ok=True, needed=False, words=_("Aucune mémoire d’échange en clair."))
+
+
+PROBES = (store, documents, reader, screen, speech, scanner, recognition, printer, browser, keyring, swap)

@@ -19,6 +19,7 @@ from PIL import Image
 from app.reader.paper import cleared
 from app.reader.paper_values import Bound
 from app.reader.shrinking import STEPS, Step, jpeg, lightest_that_fits
+from app.reader.triage import RECOGNISED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +86,8 @@ def with_words(data: bytes, words: Sequence[PageWords]) -> bytes:
     """Lay the words under the pages of a PDF, and say in what language they are."""
     with pikepdf.open(io.BytesIO(data)) as pdf:
         pdf.Root.Lang = pikepdf.String("fr-FR")
+        if any(told.words for told in words):
+            pdf.docinfo["/Creator"] = RECOGNISED
         font = pdf.make_indirect(
             pikepdf.Dictionary(
                 Type=pikepdf.Name.Font,

@@ -20,7 +20,10 @@ from app.reader.values import Notice
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["triage", "written_anew"]
+__all__ = ["RECOGNISED", "triage", "written_anew"]
+
+# What made the PDF: us, with words that were recognised under its pictures.
+RECOGNISED = "Tandem, recognised words"
 
 _SUSPECT = re.compile(rb"/(?:JS|JavaScript|Launch|XFA|Flash|OnInstantiate|EF)\b")
 _XFA_SCRIPT = re.compile(rb"<(?:[\w.-]+:)?script\b|\x00", re.IGNORECASE)
@@ -59,6 +62,8 @@ def _findings(pdf: pikepdf.Pdf, data: bytes) -> Iterator[Notice]:
         raise BrokenFile
     if damaged:
         yield Notice.REPAIRED
+    if str(pdf.docinfo.get("/Creator", "")) == RECOGNISED:
+        yield Notice.RECOGNISED_WORDS
     scripts, files = _active_content(pdf)
     if scripts:
         yield Notice.SCRIPT_NOT_RUN

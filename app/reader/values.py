@@ -44,6 +44,7 @@ class Notice(StrEnum):
     DRAWN_IN_PART = "drawn-in-part"
     EMBEDDED_NOT_SHOWN = "embedded-not-shown"
     NO_READABLE_TEXT = "no-readable-text"
+    RECOGNISED_WORDS = "recognised-words"
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ class Plan:
         if self.only_shown:
             return _("Seulement la page {number}").format(number=self.shown + 1)
         count = self.sheets.count if self.sheets is not None else 0
-        return ngettext("{count} page", "Toutes les pages ({count})", count).format(count=count)
+        return ngettext("La seule page", "Toutes les pages ({count})", count).format(count=count)
 
     @property
     def ink_words(self) -> str:

@@ -46,6 +46,9 @@ _NOTICES: dict[str, str] = {
     Notice.REPAIRED: mark("Ce document était un peu abîmé. Une partie peut manquer."),
     Notice.DRAWN_IN_PART: mark("Ce document est très long. Seul le début est montré."),
     Notice.EMBEDDED_NOT_SHOWN: mark("Une partie de ce document ne peut pas être montrée."),
+    Notice.RECOGNISED_WORDS: mark(
+        "L’ordinateur a reconnu les mots de ce papier. Il peut se tromper : vérifiez les doses sur la page."
+    ),
     Notice.NO_READABLE_TEXT: mark("Ce document ne contient pas de texte à lire."),
 }
 

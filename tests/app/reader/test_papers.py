@@ -16,6 +16,7 @@ from app.reader.errors import BrokenFile, CannotShrink, EmptyFile, NotAccepted, 
 from app.reader.ins_datamatrix import Identity, parse, write
 from app.reader.paper_values import Edit, PageWords, Word, inset
 from app.reader.papers import Papers
+from app.reader.values import Notice
 from sync.service.demo.copies import photographed
 from sync.service.demo.typeface import REGULAR, font_file
 
@@ -274,7 +275,8 @@ def test_pages_become_one_pdf_with_words(papers: Papers) -> None:
     first, second = (papers.keep(png(page((line,))), Edit()) for line in ("Un", "Deux"))
     bound = papers.bind([first, second], [WORDS, PageWords()], 5_000_000)
     opened = papers._reader.open(bound.data)
-    assert (opened.media_type, opened.pages, opened.notices) == ("application/pdf", 2, ())
+    assert (opened.media_type, opened.pages) == ("application/pdf", 2)
+    assert opened.notices == (Notice.RECOGNISED_WORDS,), "whoever reads the words is warned"
     assert papers._reader.page_text(0).split() == ["Ordonnance", "cœur", "28", "€"]
     assert papers._reader.page_text(1) == ""
     papers._reader.check_for_filing()
