@@ -8,12 +8,15 @@ layout turns round for a language that is read from right to left.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
-from PySide6.QtWidgets import QApplication
 
 from ui.telling import retell
 from ui.text import current_language, use_language
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
 
 __all__ = ["LANGUAGES", "Language", "current", "named", "speak"]
 

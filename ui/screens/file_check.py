@@ -45,9 +45,10 @@ class FileCheck(Screen):
         """Show the answers as they are now."""
         filing = self._filing
         pages = filing.candidate.pages
-        paper = ngettext("{count} page", "{count} pages", pages).format(count=pages)
+        count = ngettext("{count} page", "{count} pages", pages).format(count=pages)
+        paper = joined(", ", (filing.file_name, count))
         self.answers.set_answers([
-            Answer("file_look", _("Le papier"), joined(", ", (filing.file_name, paper)), _("Revoir le papier")),
+            Answer("file_look", _("Le papier"), paper, _("Revoir le papier")),
             Answer("file_category", _("C’est"), category_label(filing.category or ""), _("Changer la sorte")),
             Answer("file_date", _("Date"), _day(filing), _("Changer la date")),
             Answer("file_name", _("Nom"), filing.title, _("Changer le nom")),
