@@ -231,7 +231,9 @@ def _forms_of_other_fields(language: str, sources: list[str], translations: list
     return [
         at
         for at, text in enumerate(translations)
-        if fields(text) != wanted and fields(text) | {may_leave_out.get(at, "")} != wanted
+        if fields(text) != wanted
+        and fields(text) | {may_leave_out.get(at, "")} != wanted
+        and not (at == 0 and len(sources) > 1 and fields(text) == fields(sources[0]))
     ]
 
 

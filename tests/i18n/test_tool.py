@@ -108,6 +108,8 @@ def test_fields_are_the_same_in_each_form() -> None:
     assert tool.problems_of("fr_FALC", ("{count} jour", "{count} jours"), ("un jour", "{count} jours")) == [
         "other {fields} in form 0"
     ]
+    whole = ("La seule page", "Toutes les pages ({count})")
+    assert tool.problems_of("fr_FALC", whole, whole) == []
     assert "other {fields} in form 0" in tool.problems_of("en", "Bonjour {name}", "Hello {nom}")
     assert "other {fields} in form 0" in tool.problems_of("en", "Bonjour {name}", "Hello {name")
 
