@@ -13,7 +13,7 @@ from ui.text import _, current_language, resayable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["clock_time", "day", "listed", "month", "numeric_day", "short_day", "size"]
+__all__ = ["clock_time", "day", "grouped", "listed", "month", "numeric_day", "short_day", "size"]
 
 KILO = 1000
 
@@ -92,6 +92,15 @@ def size(octets: int) -> str:
             return f"{shown}\u00a0{unit}"
         octets = round(octets_in_unit)
     raise AssertionError
+
+
+@resayable
+def grouped(figures: str) -> str:
+    """Keep the groups of a number (a telephone's) in their order where one reads from right to left."""
+    from babel import Locale
+
+    turns = Locale.parse(_locale()).text_direction == "rtl"
+    return f"\u200e{figures}" if figures and turns else figures
 
 
 @resayable

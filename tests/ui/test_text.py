@@ -110,3 +110,12 @@ def test_what_is_no_word_is_left_alone(shouting: None) -> None:
     assert again(5) == 5
     assert again(("a", ["b", 3])) == ("a", ["b", 3])
     assert again(None) is None
+
+
+def test_a_telephone_number_keeps_its_order_in_arabic(shouting: None) -> None:
+    """Its groups would be turned round: a mark before them keeps them."""
+    number = formats.grouped("06 99 00 18 82")
+    assert number == "06 99 00 18 82"
+    use_language("ar")
+    assert again(number) == "\u200e06 99 00 18 82"
+    assert formats.grouped("") == ""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from app import medical_profile, relatives
 from app.conflicts import Keep
 from app.fhir import allergy_intolerance, immunization
-from ui import messages, theme
+from ui import formats, messages, theme
 from ui.screen import Screen
 from ui.screens.relatives import clash_words
 from ui.steps.rows import take_over_focus
@@ -158,8 +158,8 @@ def _relative_side(version: Version, *, by_phone: bool) -> _Side:
     body, witness = version.relative, witness_words(version.witness)
     if body is None:
         return _Side(_("Plus personne"), (), witness, _("Ne garder personne"))
-    kept = body.phone if by_phone else body.name
-    facts = tuple(each for each in (relation_words(body), body.phone) if each)
+    kept = formats.grouped(body.phone) if by_phone else body.name
+    facts = tuple(each for each in (relation_words(body), formats.grouped(body.phone)) if each)
     return _Side(body.name, facts, witness, _("Garder {name}").format(name=kept))
 
 

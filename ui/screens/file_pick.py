@@ -67,14 +67,17 @@ class FilePick(Screen):
         self._progress = Progress(_("Un instant, nous regardons ce fichier…"))
         self._progress.hide()
         self._scan = PlainButton(_("Scanner un papier"), icon_name="scanner")
-        self._scan.setVisible(paper is None)
+        # Shown before it has a parent, it would be a window of its own for a moment.
+        if paper is not None:
+            self._scan.hide()
         self._scan.clicked.connect(self._scan_asked)
         self._again = PlainButton("", icon_name="file-document-multiple-outline")
         self._again.clicked.connect(lambda: context.go("scan_pages", paper=self._paper))
         self._again.hide()
         self._phone = PlainButton(_("Photo avec mon téléphone"), icon_name="cellphone")
         # The page that the phone opens is the service's; practising goes without one.
-        self._phone.setVisible(context.engine is not None)
+        if context.engine is None:
+            self._phone.hide()
         self._phone.clicked.connect(self._phone_asked)
         row = BarLayout()
         row.setSpacing(theme.SPACE[1])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app import relatives
 from app.codes.relationships import RelativeRole
-from ui import messages
+from ui import formats, messages
 from ui.screen import Screen
 from ui.steps import Journey
 from ui.steps import relative as steps
@@ -67,7 +67,7 @@ class Relative(Screen):
         lines = (
             (_("Pour vous"), _("Personne de confiance") if is_trusted else _("Personne à prévenir")),
             (_("C’est"), relation_words(body)),
-            (_("Téléphone"), body.phone),
+            (_("Téléphone"), formats.grouped(body.phone)),
             (_("Depuis le"), partial_day(body.start)),
         )
         self.facts.set_answers([Answer("", question, answer) for question, answer in lines if answer])

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app import relatives
 from app.codes.relationships import RelativeRole
 from app.relatives import Clash
-from ui import messages, theme
+from ui import formats, messages, theme
 from ui.screen import Screen
 from ui.steps import relative as steps
 from ui.steps.rows import Entry, EntryList, nothing_yet, take_over_focus
@@ -176,7 +176,7 @@ class Relatives(Screen):
         self._no_contact.setVisible(not told.contacts and not told.elsewhere)
         self.contacts.set_entries([_entry(each, "phone-outline") for each in told.contacts])
         lines = [
-            joined(" · ", (each.name, relation_words(each), each.phone, _("noté ailleurs")))
+            joined(" · ", (each.name, relation_words(each), formats.grouped(each.phone), _("noté ailleurs")))
             for each in told.elsewhere
         ]
         self._elsewhere_words.say(joined("\n", lines))
@@ -188,7 +188,10 @@ class Relatives(Screen):
 
 def _entry(body: RelativeBody, icon_name: str) -> Entry:
     return Entry(
-        body.id, body, icon_name, lambda: (body.name, joined(" · ", (relation_words(body), body.phone)))
+        body.id,
+        body,
+        icon_name,
+        lambda: (body.name, joined(" · ", (relation_words(body), formats.grouped(body.phone)))),
     )
 
 
