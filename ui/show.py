@@ -49,6 +49,9 @@ NOTICES: dict[str, str] = {
     ),
     "embedded-not-shown": mark("Une pièce jointe de ce document ne peut pas être montrée."),
     "no-readable-text": mark("Ce document n’a pas de texte lisible."),
+    "recognised-words": mark(
+        "L’ordinateur a reconnu les mots de ce papier. Il peut se tromper : vérifiez les doses sur la page."
+    ),
 }
 
 

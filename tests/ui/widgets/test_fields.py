@@ -128,7 +128,7 @@ def test_the_summary_of_errors_leads_to_each_field(qtbot: QtBot, stage: Stage) -
     for widget in (summary, field):
         stage.put(widget)
     summary.show_errors([("Tapez le nom.", field.take_focus)])
-    assert summary.accessibleName() == "Il y a un problème Tapez le nom."
+    assert summary.accessibleName() == "Il y a un problème. Tapez le nom."
     line = summary.findChild(type(summary._lines[0]))
     assert line is not None
     summary.show_errors([])
