@@ -24,7 +24,8 @@ class DeskConfig:
     """``service``: the service's origin. ``folder``: ours on this PC (sessions, outbox, vault).
 
     ``browser``: the command of the sign-in browser (``None``: the system's); the address is added to
-    it, or replaces ``{url}``. ``demo``: made-up people only, and the screen says so. ``printer``: the
+    it, or replaces ``{url}``. ``screen_keyboard``: this PC has no keyboard of its own.
+    ``demo``: made-up people only, and the screen says so. ``printer``: the
     queue that this place prints on (empty: the system's default).
     """
 
@@ -39,6 +40,7 @@ class DeskConfig:
     mood: str = ""
     language: str = "fr"
     full_screen: bool = False
+    screen_keyboard: bool = False
     demo: bool = False
     idle: tuple[int, int, int] = IDLE_SECONDS
     printer: str = ""

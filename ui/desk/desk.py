@@ -75,6 +75,7 @@ class Desk(QObject):
         self.shell.close_asked.connect(self._close_asked)
         self._voice = VoiceDoor(self.shell)
         self.shell.topbar.display_asked.connect(self._display)
+        self.shell.use_keyboard(on=config.screen_keyboard)
         self._timer = QTimer(self)
         self._timer.setInterval(DELIVERY_MS)
         self._timer.timeout.connect(self._deliver)
@@ -210,6 +211,7 @@ class Desk(QObject):
             robot=self._robot,
             demo=config.demo,
             practice=practice,
+            screen_keyboard=self.shell.has_keyboard,
             printer=config.printer,
         )
 

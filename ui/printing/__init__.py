@@ -16,8 +16,8 @@ Decisions:
 - **The job is called « Tandem »**: no title and no name stands in a queue, on a display or in a log.
 - **What is stuck does not come out later.** A job that waits for paper when the visit ends is taken back
   (``pending.py``), and CUPS is told to drop it after a quarter of an hour, should we be gone.
-- **No file for the person on a shared PC.** « Enregistrer sur la clé USB » is offered at home only: at a
-  kiosk a stick that goes from PC to PC brings what nobody asked for, and a wrong stick in the socket takes
+- **No file for the person on a shared PC.** At a kiosk
+  a stick that goes from PC to PC brings what nobody asked for, and a wrong stick in the socket takes
   a health document along. There the way out is another printer, or the person's own devices.
 """
 

@@ -42,6 +42,7 @@ class Start:
     idle: tuple[int, int, int] = IDLE_SECONDS
     demo: bool = False
     practice: bool = False
+    screen_keyboard: bool = False
     robot: str | None = None
     printer: str = ""
 

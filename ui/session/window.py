@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["SessionWindow", "state_words"]
 
 # Screens with nothing of a person on them: they are read aloud without a question.
-IMPERSONAL = frozenset({"who", "sign_in", "slip", "help", "display"})
+IMPERSONAL = frozenset({"who", "sign_in", "slip", "help", "display", "practice"})
 
 
 class SessionWindow(QObject):
@@ -69,6 +69,7 @@ class SessionWindow(QObject):
 
     def start(self) -> None:
         """Show the first screen."""
+        self.shell.use_keyboard(on=self._start.screen_keyboard)
         self.go(self._first)
         self.shell.present(full_screen=self._start.full_screen)
         self._channel.tell("ready")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from ui import theme
 from ui.telling import tell
@@ -71,7 +72,7 @@ class _Key(QuietButton):
 
 
 class Keyboard(QFrame):
-    """``typed_into(field)`` chooses the field; ``closed`` when someone puts the keyboard away."""
+    """``type_into(field)`` chooses the field; ``closed`` when someone puts the keyboard away."""
 
     closed = Signal()
 
@@ -187,8 +188,8 @@ class Keyboard(QFrame):
             self._lay()
 
     def _send(self, key: Qt.Key, letter: str = "") -> None:
-        if self._field is None:
-            return
+        if self._field is None or not isValid(self._field):
+            return  # its screen has gone meanwhile
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             QApplication.sendEvent(self._field, QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, letter))
 
@@ -203,6 +204,6 @@ class Keyboard(QFrame):
     def _close(self) -> None:
         field = self._field
         self.put_away()
-        if field is not None:
+        if field is not None and isValid(field):
             field.setFocus(Qt.FocusReason.OtherFocusReason)
         self.closed.emit()

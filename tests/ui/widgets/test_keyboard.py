@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -118,4 +118,14 @@ def test_it_goes_when_it_is_put_away_or_nothing_is_to_be_typed(
     shell.use_keyboard(on=False)
     asked.field.take_focus()  # type: ignore[attr-defined]
     qtbot.wait(20)
+    assert not shell.keyboard.isVisible()
+
+
+def test_a_key_pressed_after_the_screen_has_gone_does_nothing(shell: Shell, asked: Screen) -> None:
+    """The field is deleted with its screen; the keys may still be there for a moment."""
+    key = shell.keyboard.keys["A"]
+    shell.drop_screen(asked)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    key.click()
+    shell.keyboard.keys["Fermer"].click()
     assert not shell.keyboard.isVisible()
