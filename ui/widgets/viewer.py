@@ -168,12 +168,14 @@ class PageView(QScrollArea):
 
     def _zoom_to(self, step: int) -> None:
         bar, side = self.verticalScrollBar(), self.horizontalScrollBar()
+        # Where the lines begin stays in view: that is where one reads on.
+        left = side.value() / max(1, self._sheet.width())
         middle = (bar.value() + self.viewport().height() / 2) / max(1, self._sheet.height())
         self._zoom = max(0, min(step, len(ZOOMS) - 1))
         # At once, though coarse; the sharp drawing takes its place when it comes.
         self._sheet.stretch(self._width())
         bar.setValue(round(middle * self._sheet.height() - self.viewport().height() / 2))
-        side.setValue((side.maximum() - side.minimum()) // 2)
+        side.setValue(round(left * self._sheet.width()))
         self._draw()
         self.zoom_changed.emit()
 
