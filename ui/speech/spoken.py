@@ -3,7 +3,11 @@
 A voice spells what it does not know (« c p », « m g »). Decision: only what has one meaning in a French
 health document is put into words, and only next to the number that gives it that meaning. No number is
 ever touched: the digits that go in come out, in their order (a property test holds this). Two exceptions,
-each of one meaning: the month of a full date is said by its name, « 1/j » is « une fois par jour ».
+each of one meaning: the month of a date is said by its name, « 1/j » is « une fois par jour ».
+
+A number in groups (« 100 000 UI ») is said as one. Its spaces may be plain, and those of a laboratory's line
+too (« 140 135 145 mmol/L »: a result, then what is usual): so plain spaces are closed only before a unit
+that is counted in thousands, and where no other number stands before.
 """
 
 from __future__ import annotations
@@ -34,7 +38,7 @@ _PER = {
     "j": "jour", "jr": "jour", "jour": "jour", "h": "heure", "min": "minute", "sem": "semaine",
     "semaine": "semaine", "mois": "mois", "l": "litre", "L": "litre", "dl": "décilitre", "dL": "décilitre",
     "ml": "millilitre", "mL": "millilitre", "kg": "kilogramme", "g": "gramme", "mg": "milligramme",
-    "mm3": "mm3", "mm³": "millimètre cube", "24h": "24 heures",
+    "mm3": "mm3", "mm³": "millimètre cube", "24h": "24 heures", "24 h": "24 heures",
 }  # fmt: skip
 _FORMS = {
     "cp": "comprimé", "cps": "comprimés", "cpr": "comprimé", "comp": "comprimé",
@@ -50,7 +54,22 @@ def _either(names: dict[str, str]) -> str:
 
 _NOT_IN_A_WORD = r"(?![\w’'])"
 _THOUSANDS = re.compile(r"(?<![\d,.])\d{1,3}(?:[\u00a0\u202f\u2009]\d{3})+(?![\d])")
+# With plain spaces: milligrammes are counted to the tens of thousands, these others to the millions.
+_PLAIN_THOUSANDS = re.compile(
+    r"(?<![\d,.])(?<!\d[ \u00a0\u202f])(?:"
+    r"[1-9]\d?[ ]\d{3}(?=\s?(?:mg|g|µg|μg|mcg|ml|mL)\b(?!\s?/))"
+    r"|[1-9]\d{0,2}(?:[ ]\d{3}){1,2}(?:,\d+)?"
+    r"(?=\s?(?:UI\b|kcal\b|€|euros?\b|pas\b|(?:leucocytes|hématies|plaquettes)?\s?/\s?mm(?:3|³))))"
+)
+_PHONE = re.compile(
+    r"(?<![\d,./\-])(?:(\+33|0033)[ \u00a0\u202f.]?(?:\(0\)[ \u00a0\u202f]?)?([1-9])|(0[1-9]))"
+    r"([ \u00a0\u202f.\-]?)(\d\d)\4(\d\d)\4(\d\d)\4(\d\d)(?![\d,/]|[.\-]\d)"
+)
 _DATE = re.compile(r"(?<![\d/.])(\d{1,2})/(\d{1,2})/(\d{4})(?![\d/])")
+# A day without its year, or with a short one, is a date only where the sentence says so: « le 03/03 ».
+_SHORT_DATE = re.compile(
+    r"(?<=\b[lLdDaA][eu] )(0\d|[12]\d|3[01])/(0\d|1[0-2])(?:/(\d\d))?(?![\d/]|[.,]\d|\s?(?:cp|gél|mm))"
+)
 _HOUR = re.compile(r"(?<![\d/.,])(\d{1,2})\s?[hH]\s?([0-5]\d)(?!\w)")
 _ONCE = re.compile(rf"(?<![\d/.,\-–])1\s?(?:[x×]\s?)?/\s?(j|jr|jour|sem|semaine|mois){_NOT_IN_A_WORD}")
 _TIMES = re.compile(
@@ -116,9 +135,12 @@ def _digit_follows(mark: re.Match[str]) -> bool:
 
 
 def _in_french(text: str) -> str:
-    said = _THOUSANDS.sub(lambda number: re.sub(r"\s", "", number.group()), text)
+    said = _PHONE.sub(_phone, text)
+    said = _THOUSANDS.sub(lambda number: re.sub(r"\s", "", number.group()), said)
+    said = _PLAIN_THOUSANDS.sub(lambda number: number.group().replace(" ", ""), said)
     said = _DATE.sub(lambda date: _date(date, *date.groups()), said)
     said = _ISO_DATE.sub(lambda date: _date(date, date[3], date[2], date[1]), said)
+    said = _SHORT_DATE.sub(lambda date: _short_date(date, *date.groups()), said)
     said = _HOUR.sub(r"\1 heures \2", said)
     said = _FORM.sub(_form, said)
     said = _ONCE.sub(lambda often: f"une fois par {_PER[often[1]]}", said)
@@ -140,6 +162,21 @@ def _date(found: re.Match[str], day: str, month: str, year: str) -> str:
         return found.group()
     first = "1er" if int(day) == 1 else str(int(day))
     return f"{first} {_MONTHS[int(month) - 1]} {year}"
+
+
+def _short_date(found: re.Match[str], day: str, month: str, year: str | None) -> str:
+    try:
+        dt.date(2000 + int(year or 0), int(month), int(day))
+    except ValueError:
+        return found.group()
+    first = "1er" if int(day) == 1 else str(int(day))
+    return " ".join(filter(None, (first, _MONTHS[int(month) - 1], year)))
+
+
+def _phone(found: re.Match[str]) -> str:
+    """Say a telephone number by its pairs, with a breath after each."""
+    abroad, alone, first, _between, *pairs = found.groups()
+    return ", ".join([f"{abroad} {alone}" if abroad else first, *pairs])
 
 
 def _range(found: re.Match[str]) -> str:

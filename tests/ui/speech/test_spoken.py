@@ -36,7 +36,13 @@ SAID = {
     "né le 1946-05-01": "né le 1er mai 1946",
     "99/99/2026": "99/99/2026",
     "Dr. Martin et M. Dupont": "docteur Martin et monsieur Dupont",
-    "Tél. : 02 48 00 00 00": "téléphone : 02 48 00 00 00",
+    "Tél. : 02 48 00 00 00": "téléphone : 02, 48, 00, 00, 00",
+    "0248000000": "02, 48, 00, 00, 00",
+    "02.48.00.00.00.": "02, 48, 00, 00, 00.",
+    "06\u00a012\u00a034\u00a056\u00a078": "06, 12, 34, 56, 78",
+    "+33 2 48 00 00 00": "+33 2, 48, 00, 00, 00",
+    "RPPS 10003456789": "RPPS 10003456789",
+    "INS 246051803300186": "INS 246051803300186",
     "n° 12": "numéro 12",
     "§ 3": "paragraphe 3",
     "> 5 ans": "supérieur à 5 ans",
@@ -48,7 +54,31 @@ SAID = {
     ),
     "5 l’eau": "5 l’eau",
     "1-0-1": "1-0-1",
-    "2 500 mg": "2 500 milligrammes",
+    "2 500 mg": "2500 milligrammes",
+    "2\u00a0500\u00a0mg": "2500 milligrammes",
+    "2\u2009500 mg par jour": "2500 milligrammes par jour",
+    "Vitamine D 100 000 UI": "Vitamine D 100000 unités internationales",
+    "1 234,50 €": "1234,50 €",
+    "1\u202f234,50 €": "1234,50 €",
+    "1 000 000 UI": "1000000 unités internationales",
+    "8 000 pas": "8000 pas",
+    "250 000 /mm3": "250000 /mm3",
+    # A laboratory's line, or two columns: never one number.
+    "Sodium 140 135 145 mmol/L": "Sodium 140 135 145 millimoles par litre",
+    "12 2 500 mg": "12 2 500 milligrammes",
+    "500 125 mg": "500 125 milligrammes",
+    "Hémoglobine 13 130 g/L": "Hémoglobine 13 130 grammes par litre",
+    "1,5 mg": "1,5 milligrammes",
+    "1,5\u00a0mg": "1,5 milligrammes",
+    "14 h 30": "14 heures 30",
+    "14\u00a0h\u00a030": "14 heures 30",
+    "150 mg/24 h": "150 milligrammes par 24 heures",
+    "150 mg/24h": "150 milligrammes par 24 heures",
+    "03/03/2026": "3 mars 2026",
+    "le 03/03 à 14 h": "le 3 mars à 14 heures",
+    "du 01/02 au 15/02/26": "du 1er février au 15 février 26",
+    "le 1/2 comprimé": "le 1 sur 2 comprimé",
+    "le 31/02 matin": "le 31 sur 02 matin",
     "75012-1": "75012-1",
     "M. T.": "monsieur T.",
 }
@@ -62,7 +92,9 @@ PIECES = st.sampled_from(
     ]
 )  # fmt: skip
 TEXTS = st.lists(PIECES, max_size=25).map("".join)
-DATES = re.compile(r"(?<![\d/.])\d{1,2}/\d{1,2}/\d{4}(?![\d/.])|(?<![\d\-])\d{4}-\d{2}-\d{2}(?![\d\-T])")
+DATES = re.compile(
+    r"[ld][eu] \d\d/\d\d|(?<![\d/.])\d{1,2}/\d{1,2}/\d{4}(?![\d/.])|(?<![\d\-])\d{4}-\d{2}-\d{2}(?![\d\-T])"
+)
 
 
 def digits(text: str) -> list[str]:
