@@ -22,7 +22,11 @@ class DeskWait(Screen):
 
     def __init__(self, title: str, words: str) -> None:
         super().__init__(title, back=False)
-        self.help_text = _("Attendez un instant. L’écran suivant vient tout seul.")
+        self.help_text = _(
+            "Cette page montre que Tandem travaille. "
+            "Attendez un instant, sans rien toucher. "
+            "La page suivante vient toute seule."
+        )
         self.progress = Progress(words)
         self.body.addWidget(self.progress)
 
@@ -34,7 +38,11 @@ class DeskSecond(Screen):
 
     def __init__(self, words: str) -> None:
         super().__init__(_("Tandem est déjà ouvert"), main=_("Fermer cette fenêtre"), back=False)
-        self.help_text = _("Une seule fenêtre de Tandem suffit. Fermez celle-ci et revenez à l’autre.")
+        self.help_text = _(
+            "Cette page dit que Tandem est déjà ouvert. "
+            "Une seule fenêtre suffit. "
+            "Fermez celle-ci et revenez à l’autre."
+        )
         self.body.addWidget(EmptyState(words, icon_name="window-restore"))
 
 
@@ -51,8 +59,9 @@ class DeskWelcome(Screen):
             back=False,
         )
         self.help_text = _(
-            "La personne qui aide se connecte d’abord, avec son compte professionnel. "
-            "Le navigateur s’ouvre, puis cet écran revient tout seul."
+            "Cette page ouvre la journée de la personne qui aide. "
+            "Elle se connecte avec son compte professionnel, dans le navigateur. "
+            "Ensuite, cette page revient toute seule."
         )
         self.body.addWidget(EmptyState(place_name or _("Ce poste"), icon_name="human-greeting-proximity"))
         self.body.addWidget(_languages(self))
@@ -71,8 +80,9 @@ class DeskSignIn(Screen):
             back=False,
         )
         self.help_text = _(
-            "Si la fenêtre du navigateur n’apparaît pas, annulez puis recommencez. "
-            "Votre mot de passe n’est tapé que dans le navigateur."
+            "Cette page attend la connexion de la personne qui aide. "
+            "Le mot de passe se tape dans le navigateur seulement. "
+            "Si sa fenêtre n’apparaît pas, annulez puis recommencez."
         )
         self.body.addWidget(Progress(_("Nous attendons votre connexion…")))
         self.cancel_button = self.add_action(_("Annuler"))
@@ -86,6 +96,7 @@ class DeskReady(Screen):
     def __init__(self, adviser: str) -> None:
         super().__init__(_("Poste prêt"), main=_("Accueillir une personne"), back=False)
         self.help_text = _(
+            "Cette page attend la prochaine personne. "
             "Appuyez sur « Accueillir une personne » quand elle est assise à côté de vous. "
             "À la fin de la visite, tout est effacé de ce poste."
         )
@@ -121,7 +132,11 @@ class DeskVisit(Screen):
             _("Elle se passe dans une autre fenêtre. À la fin, tout sera effacé."),
             back=False,
         )
-        self.help_text = _("Revenez à la fenêtre de la visite. Elle se termine par « Terminer la visite ».")
+        self.help_text = _(
+            "Cette page reste derrière la visite en cours. "
+            "Revenez à la fenêtre de la visite. "
+            "Elle se termine par « Terminer la visite »."
+        )
         self.body.addWidget(
             EmptyState(_("La visite n’est visible que dans sa fenêtre."), icon_name="account-group-outline")
         )
@@ -138,7 +153,8 @@ class DeskErased(Screen):
         main = _("Continuer") if checklist.ok else _("Effacer de nouveau")
         super().__init__(title, main=main, back=False)
         self.help_text = _(
-            "Chaque ligne dit ce qui a été effacé et vérifié. "
+            "Cette page vérifie que rien ne reste de la visite. "
+            "Chaque ligne dit ce qui a été effacé. "
             "Si une ligne ne va pas, la personne suivante ne peut pas commencer."
         )
         if not checklist.ok:

@@ -67,6 +67,7 @@ class Conflict(Screen):
             _("Choisissez ce qui est juste. L’autre version reste dans l’historique."),
         )
         self.help_text = _(
+            "Cette page sert à choisir entre deux réponses. "
             "Deux appareils ont changé la même ligne, chacun de son côté. "
             "Le programme ne choisit pas pour vous."
         )

@@ -32,7 +32,8 @@ class Display(Screen):
             _("Affichage"), _("Choisissez ce qui est bon pour vos yeux."), main=_("C’est bien ainsi")
         )
         self.help_text = _(
-            "Chaque choix se voit tout de suite. Vous pouvez en changer autant que vous voulez. "
+            "Cette page change la taille du texte, les couleurs et la langue. "
+            "Chaque choix se voit tout de suite. "
             "« C’est bien ainsi » revient à la page d’avant."
         )
         self.sizes = ChoiceGroup(_sizes(), columns=2, name=_("Taille du texte"))

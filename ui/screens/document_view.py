@@ -42,8 +42,8 @@ class DocumentView(Screen):
     def __init__(self, context: SessionContext, *, document_id: str, aloud: bool = False) -> None:
         super().__init__(_("Un document"), finish=True)
         self.help_text = _(
-            "« Page suivante » montre la suite. « Plus grand » agrandit la page. "
-            "« Voir le texte » montre les mots du document en gros caractères. "
+            "Cette page montre un document en entier. "
+            "« Voir le texte » montre ses mots en gros caractères. "
             "Les mots difficiles sont soulignés : appuyez dessus, ils sont expliqués."
         )
         self._context = context

@@ -39,8 +39,9 @@ class Documents(Screen):
     def __init__(self, context: SessionContext) -> None:
         super().__init__(_("Vos documents"), main=_("Lire ce document"), finish=True)
         self.help_text = _(
-            "Appuyez sur un document pour le lire. Les plus récents sont en haut. "
-            "Vous pouvez chercher un mot, ou ne montrer qu’une sorte ou une année."
+            "Cette page montre tous vos documents, les plus récents en haut. "
+            "Appuyez sur un document pour le lire. "
+            "Vous pouvez chercher un mot, une sorte de document ou une année."
         )
         self._context = context
         self._entered_once = self._came_once = False

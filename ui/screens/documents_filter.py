@@ -29,6 +29,11 @@ class DocumentsFilter(Screen):
     ) -> None:
         by_category = by == "category"
         super().__init__(_("Quelle sorte de documents ?") if by_category else _("De quelle année ?"))
+        self.help_text = _(
+            "Cette page sert à montrer moins de documents. "
+            "Appuyez sur une case : la liste ne montre plus que ceux-là. "
+            "La première case les montre tous."
+        )
         self._context = context
         self._by = by
         self._choose = choose

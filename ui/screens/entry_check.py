@@ -30,7 +30,11 @@ class EntryCheck(Screen):
         # The same screen checks a new entry, which has come all the way, and one that is corrected.
         self.step = journey.place_of(None)  # type: ignore[misc]
         super().__init__(_("Vérifiez"), main=journey.main)
-        self.help_text = _("Relisez chaque ligne. Un bouton à droite permet de la changer.")
+        self.help_text = _(
+            "Cette page permet de tout relire avant de garder. "
+            "Relisez chaque ligne, à voix haute si vous voulez. "
+            "Un bouton à droite permet de la changer."
+        )
         self._context, self._journey = context, journey
         self._busy = False
         self.answers = CheckAnswers()

@@ -34,7 +34,11 @@ class EntryDone(Screen):
 
     def __init__(self, context: SessionContext, *, journey: Journey, warning: str = "") -> None:
         super().__init__(journey.done_title, main=journey.list_words, back=False, finish=True)
-        self.help_text = _("« Annuler » remet tout comme avant. Sinon, vous pouvez continuer.")
+        self.help_text = _(
+            "Cette page dit ce qui vient d’être noté. "
+            "« Annuler ce changement » remet tout comme avant. "
+            "Sinon, vous pouvez continuer."
+        )
         self._context, self._journey = context, journey
         self._undone = False
         self._undo = PlainButton(_("Annuler ce changement"), icon_name="undo-variant")

@@ -31,7 +31,9 @@ class EntryQuestion(Screen):
         self.step = None if changing else journey.place_of(question)  # type: ignore[misc]
         super().__init__(question.title, question.intro, main=_("Continuer"))
         self.help_text = question.help_text or _(
-            "Répondez à la question, puis appuyez sur « Continuer ». Vous pourrez tout relire à la fin."
+            "Cette page pose une seule question. "
+            "Répondez, puis appuyez sur « Continuer ». "
+            "Vous pourrez tout relire à la fin."
         )
         self._context, self._journey, self._question = context, journey, question
         self._changing = changing

@@ -27,7 +27,11 @@ class FileCategory(Screen):
 
     def __init__(self, context: SessionContext, *, filing: Filing, changing: bool = False) -> None:
         super().__init__(_("C’est quoi ?"), main=_("Continuer"))
-        self.help_text = _("Choisissez la sorte de papier. En cas de doute, prenez « Autres documents ».")
+        self.help_text = _(
+            "Cette page sert à dire quelle sorte de papier c’est. "
+            "Appuyez sur la case qui lui ressemble le plus. "
+            "En cas de doute, prenez « Autres documents »."
+        )
         self._context = context
         self._filing = filing
         self._changing = changing

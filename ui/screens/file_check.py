@@ -30,7 +30,11 @@ class FileCheck(Screen):
 
     def __init__(self, context: SessionContext, *, filing: Filing) -> None:
         super().__init__(_("Vérifiez"), main=_("Ranger ce document"))
-        self.help_text = _("Relisez chaque ligne. Un bouton à droite permet de la changer.")
+        self.help_text = _(
+            "Cette page permet de tout relire avant de ranger. "
+            "Vérifiez le nom, la date et la sorte du papier. "
+            "Un bouton à droite permet de changer chaque ligne."
+        )
         self._context = context
         self._filing = filing
         self._filing_now = False

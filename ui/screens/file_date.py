@@ -32,7 +32,9 @@ class FileDate(Screen):
             _("De quand date-t-il ?"), self._said(filing.candidate.proposed_date), main=_("Continuer")
         )
         self.help_text = _(
-            "C’est la date écrite sur le papier. Si vous ne la trouvez pas, mettez celle d’aujourd’hui."
+            "Cette page sert à donner la date du papier. "
+            "C’est la date écrite dessus. "
+            "Si vous ne la trouvez pas, mettez celle d’aujourd’hui."
         )
         self._context = context
         self._filing = filing

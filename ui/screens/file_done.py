@@ -42,7 +42,11 @@ class FileDone(Screen):
             back=False,
             finish=True,
         )
-        self.help_text = _("Vous pouvez ranger un autre papier, revenir à l’accueil ou terminer la visite.")
+        self.help_text = _(
+            "Cette page dit que votre papier est rangé. "
+            "Vous pouvez en ranger un autre ou revenir à l’accueil. "
+            "Vous pouvez aussi terminer la visite."
+        )
         self._context = context
         self._filing = filing
         words = _("Revenir à l’accueil")

@@ -35,7 +35,8 @@ class FileLook(Screen):
     def __init__(self, context: SessionContext, *, filing: Filing, changing: bool = False) -> None:
         super().__init__(_("On voit bien tout ?"), main=_("Oui, on voit bien"))
         self.help_text = _(
-            "Regardez si tout le papier est là, droit et net. "
+            "Cette page montre le papier avant de le ranger. "
+            "Regardez s’il est entier, droit et net. "
             "Sinon, choisissez un autre fichier ou refaites la photo."
         )
         self._context = context

@@ -50,7 +50,11 @@ class FileName(Screen):
 
     def __init__(self, context: SessionContext, *, filing: Filing, changing: bool = False) -> None:
         super().__init__(_("Un nom pour le retrouver"), main=_("Continuer"))
-        self.help_text = _("Un nom court et clair, comme « Ordonnance du docteur Lefèvre ».")
+        self.help_text = _(
+            "Cette page donne un nom au papier. "
+            "Choisissez un nom court et clair, comme « Ordonnance du docteur Lefèvre ». "
+            "Ce nom aide à le retrouver plus tard."
+        )
         self._context = context
         self._filing = filing
         self._changing = changing

@@ -51,9 +51,9 @@ class FilePick(Screen):
             _("Scannez-le, ou choisissez une photo ou un PDF sur une clé USB ou dans cet ordinateur."),
         )
         self.help_text = _(
-            "Pour un papier, appuyez sur « Scanner un papier » ou « Photo avec mon téléphone ». "
-            "Pour une clé USB, branchez-la, puis choisissez-la dans la liste. "
-            "Les papiers les plus récents sont en haut. Un appui suffit pour en choisir un."
+            "Cette page sert à montrer le papier à ranger. "
+            "Appuyez sur « Scanner un papier » ou « Photo avec mon téléphone ». "
+            "Pour une clé USB, branchez-la, puis choisissez-la dans la liste."
         )
         self._context = context
         self._adding = paper

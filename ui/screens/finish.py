@@ -60,7 +60,9 @@ class Finish(Screen):
         self._left = 0
         self.add_action(_("Imprimer le reçu"), icon_name="printer-outline").clicked.connect(self._print_it)
         self.help_text = _(
-            "Relisez la liste. « Retour » continue la visite. « Terminer » ferme votre espace sur ce poste."
+            "Cette page dit tout ce que nous avons fait. "
+            "« Retour » continue la visite. "
+            "« Terminer » ferme votre espace et efface tout de ce poste."
         )
         self._context = context
         card = Card()

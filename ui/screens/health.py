@@ -44,7 +44,7 @@ class Health(Screen):
     def __init__(self, context: SessionContext) -> None:
         super().__init__(_("Ma santé"))
         self.help_text = _(
-            "Cet écran montre vos allergies et vos vaccins. "
+            "Cette page montre vos allergies et vos vaccins. "
             "Appuyez sur une ligne pour la voir en entier ou la changer. "
             "Ce qu’un soignant a noté reste comme il l’a écrit."
         )

@@ -33,8 +33,9 @@ class HealthEntry(Screen):
     def __init__(self, context: SessionContext, *, about: str, entry_id: str) -> None:
         super().__init__(_("Allergie") if about == "allergy" else _("Vaccin"))
         self.help_text = _(
-            "« Corriger » change une réponse. « C’était une erreur » retire la ligne de la liste. "
-            "Rien n’est effacé de votre espace : on peut toujours revenir en arrière."
+            "Cette page montre une ligne en entier. "
+            "« Corriger » change une réponse, « C’était une erreur » retire la ligne de la liste. "
+            "On peut toujours revenir en arrière."
         )
         self._context, self._about, self._id = context, about, entry_id
         self._busy = False

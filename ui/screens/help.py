@@ -21,10 +21,15 @@ class Help(Screen):
 
     def __init__(self, context: SessionContext | None = None, *, title: str = "", words: str = "") -> None:
         super().__init__(_("Aide"), main=_("J’ai compris"))
+        self.help_text = _(
+            "Cette page explique la page d’où vous venez. "
+            "Lisez-la, ou appuyez sur « Écouter ». "
+            "« Retour » y revient, rien n’est perdu."
+        )
         card = Card()
         if title:
             card.column.addWidget(Text(_("Sur cette page : {title}").format(title=title)))
-        card.column.addWidget(Text(words or _("Lisez la page, puis appuyez sur le bouton en bas à droite.")))
+        card.column.addWidget(Text(words or self.help_text))
         self.body.addWidget(card)
         for icon_name, line in _always(in_session=context is not None):
             self.body.addWidget(IconLine(icon_name, line))

@@ -25,8 +25,9 @@ class HelpMode(Screen):
     def __init__(self, context: SessionContext) -> None:
         super().__init__(_("Comment voulez-vous faire ?"), back=False, finish=True)
         self.help_text = _(
-            "« Faire ensemble » : vous décidez et vous appuyez, on vous explique. "
-            "« Faire à ma place » : la personne qui aide agit pour vous, avec votre accord écrit, le mandat."
+            "Cette page demande comment vous voulez être aidé. "
+            "« Faire ensemble » : vous appuyez vous-même, on vous explique. "
+            "« Faire à ma place » : on agit pour vous, avec votre accord écrit."
         )
         self._context = context
         space = context.space

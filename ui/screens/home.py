@@ -36,8 +36,9 @@ class Home(Screen):
             finish=True,
         )
         self.help_text = _(
-            "Chaque case ouvre une chose à faire. On revient ici à tout moment avec « Retour ». "
-            "En haut, on voit si le réseau marche ; sans réseau, tout est gardé et partira tout seul."
+            "Cette page est l’accueil de votre espace. "
+            "Chaque case ouvre une chose à faire, « Retour » ramène ici. "
+            "Sans réseau, tout est gardé et partira tout seul."
         )
         self._context = context
         self._mode_line = IconLine("account-group-outline", "")

@@ -33,8 +33,9 @@ class Identity(Screen):
             back=False,
         )
         self.help_text = _(
-            "Vérifiez le nom et la date de naissance. Si ce n’est pas vous, appuyez sur « Non » : "
-            "rien ne s’ouvre et la connexion est oubliée."
+            "Cette page vérifie que c’est bien vous. "
+            "Lisez le nom et la date de naissance. "
+            "Si ce n’est pas vous, appuyez sur « Non » : rien ne s’ouvre."
         )
         self._context = context
         self._claims = dict(claims)

@@ -28,7 +28,9 @@ class Mandate(Screen):
     def __init__(self, context: SessionContext) -> None:
         super().__init__(_("Mon mandat"), main=_("Arrêter ce mandat"), finish=False)
         self.help_text = _(
-            "Arrêter le mandat ne retire rien de ce qui est rangé. Vous pouvez continuer ensemble."
+            "Cette page montre votre mandat, votre accord écrit. "
+            "Vous pouvez l’arrêter à tout moment. "
+            "Ce qui est rangé reste rangé, et vous continuez ensemble."
         )
         self._context = context
         self._busy = False

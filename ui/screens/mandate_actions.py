@@ -29,7 +29,11 @@ class MandateActions(Screen):
             _("Cochez ce que vous voulez. Rien n’est coché d’avance."),
             main=_("Continuer"),
         )
-        self.help_text = _("Ce que vous ne cochez pas reste interdit, même pendant la visite.")
+        self.help_text = _(
+            "Cette page demande ce que la personne qui aide peut faire. "
+            "Cochez ce que vous acceptez. "
+            "Le reste est interdit, même pendant la visite."
+        )
         self._context = context
         self._scopes = scopes
         words = {

@@ -28,8 +28,9 @@ class MandateDuration(Screen):
             _("Jusqu’à quand ?"), _("Vous pouvez arrêter avant, à tout moment."), main=_("Continuer")
         )
         self.help_text = _(
-            "« Pendant cette visite » est proposé : le mandat s’arrête quand vous partez. "
-            "Un mandat plus long sert aussi aux collègues du même lieu."
+            "Cette page demande jusqu’à quand dure votre accord. "
+            "Nous proposons la visite : il s’arrête quand vous partez. "
+            "Un accord plus long sert aussi aux collègues du même lieu."
         )
         self._context = context
         self._scopes, self._actions = scopes, actions

@@ -39,7 +39,9 @@ class MandateScopes(Screen):
             finish=False,
         )
         self.help_text = _(
-            "Ce que vous ne cochez pas reste fermé. Vous pouvez arrêter le mandat à tout moment."
+            "Cette page demande ce que la personne qui aide peut voir. "
+            "Ce que vous ne cochez pas reste fermé. "
+            "Vous pouvez arrêter votre accord à tout moment."
         )
         self._context = context
         words = {

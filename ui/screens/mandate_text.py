@@ -39,7 +39,9 @@ class MandateText(Screen):
             main=_("J’ai compris et je suis d’accord"),
         )
         self.help_text = _(
-            "Ce texte est gardé tel quel. Si vous dites non, rien n’est gardé et vous continuez ensemble."
+            "Cette page montre l’accord que vous pouvez donner. "
+            "S’il vous convient, nous gardons ce texte tel quel. "
+            "Si vous dites non, rien n’est gardé et vous continuez ensemble."
         )
         self._context = context
         self._busy = False

@@ -29,7 +29,11 @@ class Opening(Screen):
 
     def __init__(self, context: SessionContext, *, whose: str) -> None:
         super().__init__(_("Nous ouvrons votre espace"), main=_("Réessayer"), back=False, finish=True)
-        self.help_text = _("Attendez un instant. Si le réseau est lent, cela peut durer une minute.")
+        self.help_text = _(
+            "Cette page ouvre votre espace de santé. "
+            "Attendez un instant. "
+            "Si le réseau est lent, cela peut durer une minute."
+        )
         self._context = context
         self._whose = whose
         self._patient_id = ""

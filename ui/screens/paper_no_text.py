@@ -30,8 +30,9 @@ class PaperNoText(Screen):
             main=_("Oui, c’est bien cela"),
         )
         self.help_text = _(
-            "L’ordinateur n’a trouvé aucun mot sur cette image. "
-            "Si ce n’est pas la bonne, revenez en arrière. Si c’est la bonne, continuez."
+            "Cette page vous demande si c’est la bonne image. "
+            "L’ordinateur n’y a trouvé aucun mot. "
+            "Revenez en arrière, ou continuez si c’est la bonne."
         )
         self._context = context
         self._paper = paper

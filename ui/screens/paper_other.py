@@ -37,8 +37,9 @@ class PaperOther(Screen):
             main=_("Ce n’est pas le bon papier"),
         )
         self.help_text = _(
-            "Un papier rangé chez une autre personne peut être dangereux. "
-            "Comparez les deux noms. En cas de doute, ne le rangez pas."
+            "Cette page vous prévient : ce papier semble à quelqu’un d’autre. "
+            "Comparez les deux noms et les dates de naissance. "
+            "En cas de doute, ne le rangez pas."
         )
         self._context = context
         self._filing = filing

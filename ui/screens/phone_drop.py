@@ -76,9 +76,9 @@ class PhoneDrop(Screen):
             main=_("Continuer"),
         )
         self.help_text = _(
-            "Le carré ouvre une page sur votre téléphone, sans compte et sans application. "
-            "Posez le papier bien à plat, photographiez-le, puis touchez « Envoyer à l’ordinateur ». "
-            "La photo apparaît ici toute seule."
+            "Cette page reçoit une photo prise avec votre téléphone. "
+            "Le carré ouvre une page sur le téléphone, sans compte. "
+            "Photographiez le papier à plat, puis touchez « Envoyer à l’ordinateur »."
         )
         self._context = context
         self._paper = paper if paper is not None else Paper()

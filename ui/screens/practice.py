@@ -32,7 +32,8 @@ class Practice(Screen):
             finish=True,
         )
         self.help_text = _(
-            "Vous pouvez tout essayer ici. La personne est inventée. "
+            "Cette page sert à s’entraîner avec une personne inventée. "
+            "Vous pouvez tout essayer. "
             "Rien n’est envoyé, et tout est effacé à la fin."
         )
         self._context = context

@@ -27,7 +27,11 @@ class PrintChoice(Screen):
 
     def __init__(self, context: SessionContext, *, plan: Plan, what: str) -> None:
         super().__init__(_titles()[what], main=_("Continuer"))
-        self.help_text = _("Choisissez une carte, puis « Continuer ». « Retour » ne change rien.")
+        self.help_text = _(
+            "Cette page règle une seule chose de l’impression. "
+            "Choisissez une carte, puis « Continuer ». "
+            "« Retour » ne change rien."
+        )
         self._context = context
         self._plan = plan
         self._what = what

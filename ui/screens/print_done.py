@@ -26,7 +26,9 @@ class PrintDone(Screen):
             _("C’est imprimé"), plan.paper.title, main=_("J’ai mon papier"), back=False, finish=True
         )
         self.help_text = _(
-            "Prenez le papier dans l’imprimante. « Imprimer encore » montre la feuille, pour recommencer."
+            "Cette page dit que l’impression est partie. "
+            "Prenez le papier dans l’imprimante. "
+            "« Imprimer encore » montre de nouveau la feuille."
         )
         self._context = context
         card = Card()

@@ -40,7 +40,11 @@ class PrintGoing(Screen):
 
     def __init__(self, context: SessionContext, *, plan: Plan) -> None:
         super().__init__(_("Impression en cours"), plan.paper.title, back=False)
-        self.help_text = _("« Annuler l’impression » arrête tout. Si un message s’affiche, suivez-le.")
+        self.help_text = _(
+            "Cette page suit l’impression en cours. "
+            "« Annuler l’impression » arrête tout. "
+            "Si un message s’affiche, suivez-le."
+        )
         self._context = context
         self._plan = plan
         self._job: Job | None = None

@@ -43,7 +43,8 @@ class PrintPreview(Screen):
     def __init__(self, context: SessionContext, *, paper: Paper, system: PrintSystem | None = None) -> None:
         super().__init__(_("Voici ce qui va s’imprimer"), paper.title, main=_("Imprimer"))
         self.help_text = _(
-            "La feuille est montrée comme elle sortira. À côté, on change ce qu’il faut. "
+            "Cette page montre la feuille comme elle sortira. "
+            "À côté, vous changez ce qu’il faut. "
             "« Imprimer » envoie les pages à l’imprimante."
         )
         self._context = context

@@ -31,7 +31,11 @@ class Relative(Screen):
 
     def __init__(self, context: SessionContext, *, relative_id: str) -> None:
         super().__init__(_("Mes proches"))
-        self.help_text = _("« Corriger » change une réponse. La personne reste dans votre liste.")
+        self.help_text = _(
+            "Cette page montre une personne de votre liste. "
+            "« Corriger » change son nom, son lien ou son téléphone. "
+            "Rien ne change tant que vous n’avez pas relu."
+        )
         self._context, self._id = context, relative_id
         self._busy = False
         self._body: RelativeBody | None = None

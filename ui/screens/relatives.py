@@ -50,8 +50,8 @@ class Relatives(Screen):
     def __init__(self, context: SessionContext) -> None:
         super().__init__(_("Mes proches"))
         self.help_text = _(
-            "La personne de confiance vous accompagne. "
-            "Elle dit ce que vous voulez si vous ne pouvez plus parler. "
+            "Cette page montre qui vous aide et qui appeler. "
+            "La personne de confiance parle pour vous si vous ne pouvez plus. "
             "Les personnes à prévenir sont appelées s’il vous arrive quelque chose."
         )
         self._context = context

@@ -49,8 +49,9 @@ class Scan(Screen):
             main=_("Scanner"),
         )
         self.help_text = _(
+            "Cette page sert à copier un papier avec le scanner. "
             "Posez une feuille, puis appuyez sur « Scanner ». "
-            "Vous verrez la page ensuite. Vous pourrez ajouter d’autres pages."
+            "Vous verrez la page ensuite, et pourrez en ajouter d’autres."
         )
         self._context = context
         self._paper = paper

@@ -29,8 +29,9 @@ class ScanPage(Screen):
     def __init__(self, context: SessionContext, *, paper: Paper, number: int) -> None:
         super().__init__(_("Que faut-il changer ?"), main=_("C’est bon"))
         self.help_text = _(
+            "Cette page sert à redresser ou couper une page. "
             "Appuyez sur un bouton : la page change tout de suite. "
-            "« Enlever en haut » coupe un peu du bord. Rien n’est perdu : on peut tout remettre."
+            "Rien n’est perdu : on peut tout remettre."
         )
         self._context = context
         self._paper = paper

@@ -40,8 +40,9 @@ class ScanPages(Screen):
     def __init__(self, context: SessionContext, *, paper: Paper) -> None:
         super().__init__(_("On voit bien tout ?"), main=_("Oui, on voit bien"))
         self.help_text = _(
-            "Regardez si la page est droite, entière et nette. "
-            "Tournez-la ou changez-la s’il le faut. Vous pouvez ajouter d’autres pages."
+            "Cette page montre les pages de votre papier. "
+            "Regardez si chaque page est droite, entière et nette. "
+            "Vous pouvez la tourner, la changer ou en ajouter d’autres."
         )
         self._context = context
         self._paper = paper

@@ -29,7 +29,8 @@ class SignIn(Screen):
             back=False,
         )
         self.help_text = _(
-            "Tapez votre identifiant et votre mot de passe dans le navigateur seulement. "
+            "Cette page attend que la personne se connecte. "
+            "L’identifiant et le mot de passe se tapent dans le navigateur seulement. "
             "Si rien n’apparaît, annulez puis recommencez."
         )
         self._context = context

@@ -31,8 +31,8 @@ class Slip(Screen):
             main=_("Ouvrir le mandat"),
         )
         self.help_text = _(
-            "Tapez les mots du coupon, dans l’ordre, avec un tiret ou un espace entre eux. "
-            "Le nom et la date de naissance aident seulement à trouver le mandat. "
+            "Cette page retrouve un mandat déjà donné. "
+            "Tapez les mots du coupon, dans l’ordre, avec un tiret entre eux. "
             "Après plusieurs erreurs, il faut attendre quelques minutes."
         )
         self._context = context

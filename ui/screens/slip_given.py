@@ -30,8 +30,9 @@ class SlipGiven(Screen):
             main=_("J’ai noté les mots"),
         )
         self.help_text = _(
-            "Ces mots remplacent votre mot de passe pour ce mandat seulement. "
-            "Ne les donnez qu’à la personne qui vous aide. Des mots plus anciens ne marchent plus."
+            "Cette page donne des mots à noter, votre coupon. "
+            "Ils ouvrent ce mandat à votre prochaine visite, sans mot de passe. "
+            "Ne les donnez qu’à la personne qui vous aide."
         )
         self._context = context
         self._progress = Progress(_("Un instant, nous préparons vos mots…"))

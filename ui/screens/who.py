@@ -29,8 +29,9 @@ class Who(Screen):
             finish=True,
         )
         self.help_text = _(
-            "Si la personne a un compte, elle se connecte elle-même. Regardez ailleurs pendant ce temps. "
-            "Si elle a déjà donné un mandat, les mots de son coupon suffisent."
+            "Cette page demande qui est assis à côté de vous. "
+            "Une personne qui a un compte se connecte elle-même. "
+            "Si elle a déjà donné un mandat, les mots du coupon suffisent."
         )
         grid = TileGrid(columns=2, ems=15)
         sign_in = Tile(

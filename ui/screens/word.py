@@ -30,7 +30,8 @@ class Word(Screen):
     def __init__(self, context: SessionContext, *, entry: Entry) -> None:
         super().__init__(entry.word, _(THEMES[entry.theme]), main=_("J’ai compris"), finish=True)
         self.help_text = _(
-            "Cette page explique un mot de santé. Elle ne parle pas de vos résultats à vous. "
+            "Cette page explique un mot de santé. "
+            "Elle ne parle pas de vos résultats à vous. "
             "« Retour » revient à la page d’avant."
         )
         self.main_pressed.connect(context.back)

@@ -61,8 +61,9 @@ class Words(Screen):
     def __init__(self, context: SessionContext, *, text: str = "") -> None:
         super().__init__(_("Les mots difficiles"), main=_("Expliquer ce mot"), finish=True)
         self.help_text = _(
+            "Cette page explique les mots de santé difficiles. "
             "Appuyez sur un mot pour savoir ce qu’il veut dire. "
-            "Les mots de votre document sont en haut. Vous pouvez aussi chercher un mot."
+            "Les mots de votre document sont en haut."
         )
         self._context = context
         self._text = text

@@ -29,7 +29,8 @@ _SHORT = frozenset(
     """.split()  # noqa: SIM905 - words are read best as words
 )
 _END = re.compile(r"[.!?…]+(?:[ \u00a0\u202f]?[»”\")\]])*(?=\s)|[؟۔]+(?=\s)")
-_WORD_BEFORE = re.compile(r"[^\W_]+$")
+# A word with its vowel signs (Arabic writes them as marks of their own), and an English « someone’s ».
+_WORD_BEFORE = re.compile(r"(?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0670]|’(?=s$))+$")
 _PARAGRAPH = re.compile(r"\n[ \t\r\f\v]*(?:\n\s*)+")
 _PAUSES = ("; ", " – ", ", ", " ")
 

@@ -125,7 +125,11 @@ def _group() -> ChoiceQuestion:
     return ChoiceQuestion(
         key="group",
         title=_("À quoi êtes-vous allergique ?"),
-        help_text=_("Choisissez une famille. La liste vient ensuite. On peut aussi l’écrire soi-même."),
+        help_text=_(
+            "Cette page demande à quoi vous êtes allergique. "
+            "Choisissez une famille, la liste vient ensuite. "
+            "On peut aussi écrire le nom soi-même."
+        ),
         missing=_("Choisissez une des quatre cases."),
         clears=("allergen", "words"),
         columns=2,
@@ -146,7 +150,11 @@ def _allergen(group: AllergenGroup) -> ChoiceQuestion:
         key=f"allergen-{group}",
         field="allergen",
         title=titles[group],
-        help_text=_("Si le nom n’est pas là, appuyez sur « Autre chose » et écrivez-le."),
+        help_text=_(
+            "Cette page demande le nom de ce qui vous gêne. "
+            "Appuyez sur la bonne case. "
+            "S’il n’y est pas, appuyez sur « Autre chose » et écrivez-le."
+        ),
         name=_("Allergie"),
         change=_("Changer l’allergie"),
         missing=_("Choisissez une case, ou « Autre chose »."),
@@ -173,7 +181,9 @@ def _effects() -> tuple[Question, ...]:
     severity = ChoiceQuestion(
         key="severity",
         title=_("Était-ce grave ?"),
-        help_text=_("Dites ce que vous avez vécu. Un soignant jugera du risque."),
+        help_text=_(
+            "Cette page demande si c’était grave. Dites ce que vous avez vécu. Un soignant jugera du risque."
+        ),
         name=_("Gravité"),
         change=_("Changer la gravité"),
         missing=_("Choisissez une case, ou « Je ne sais pas »."),

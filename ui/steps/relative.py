@@ -108,11 +108,16 @@ def _questions(*, is_trusted: bool) -> tuple[Question, ...]:
     who = _("Qui est votre personne de confiance ?") if is_trusted else _("Qui faut-il prévenir ?")
     help_text = (
         _(
-            "La personne de confiance vous accompagne. "
-            "Elle dit ce que vous voulez, si un jour vous ne pouvez plus parler."
+            "Cette page demande qui est votre personne de confiance. "
+            "Écrivez son prénom et son nom. "
+            "Elle dit ce que vous voulez, si vous ne pouvez plus parler."
         )
         if is_trusted
-        else _("C’est la personne que l’on appelle s’il vous arrive quelque chose.")
+        else _(
+            "Cette page demande qui il faut prévenir. "
+            "On appelle cette personne s’il vous arrive quelque chose. "
+            "Écrivez son prénom et son nom."
+        )
     )
     return (
         TextQuestion(

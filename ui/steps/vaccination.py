@@ -99,7 +99,11 @@ def _questions(space: Space) -> tuple[Question, ...]:
         ChoiceQuestion(
             key="vaccine",
             title=_("Contre quelle maladie est ce vaccin ?"),
-            help_text=_("C’est écrit dans le carnet de vaccination, ou sur l’ordonnance."),
+            help_text=_(
+                "Cette page demande contre quelle maladie est ce vaccin. "
+                "C’est écrit dans le carnet de vaccination, ou sur l’ordonnance. "
+                "S’il n’est pas dans la liste, appuyez sur « Autre vaccin »."
+            ),
             name=_("Vaccin"),
             change=_("Changer le vaccin"),
             missing=_("Choisissez une case, ou « Autre vaccin »."),

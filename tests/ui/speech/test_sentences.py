@@ -21,6 +21,9 @@ TEXTS = {
     ],
     "Titre\n\nsuite": ["Titre", "suite"],
     "هل أنت بخير؟ نعم.": ["هل أنت بخير؟", "نعم."],
+    "ترى كل اختيار فورًا. «رجوع» يعيدك.": ["ترى كل اختيار فورًا.", "«رجوع» يعيدك."],
+    "This is someone else’s. Compare.": ["This is someone else’s.", "Compare."],
+    "Le rapport de l’A. Dupont.": ["Le rapport de l’A. Dupont."],
     "": [],
     " \n ": [],
 }  # fmt: skip
