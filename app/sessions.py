@@ -25,7 +25,7 @@ from app.errors import OurBug
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Event", "IdlePolicy", "IdleStage", "NotPossibleNow", "Session", "State", "after"]
+__all__ = ["IDLE_SECONDS", "Event", "IdlePolicy", "IdleStage", "NotPossibleNow", "Session", "State", "after"]
 
 
 class NotPossibleNow(OurBug):
@@ -150,6 +150,9 @@ class IdleStage(StrEnum):
     WIPE = "wipe"
 
 
+IDLE_SECONDS = (180, 240, 480)
+
+
 @dataclass(frozen=True, slots=True)
 class IdlePolicy:
     """When an idle screen warns, blanks, wipes. Settings, within limits, never off."""
@@ -163,6 +166,12 @@ class IdlePolicy:
     def __post_init__(self) -> None:
         if not timedelta(0) < self.warn < self.blank < self.wipe <= self.LONGEST:
             raise ValueError("warn, blank and wipe follow each other, within half an hour")
+
+    @classmethod
+    def of(cls, seconds: tuple[int, int, int]) -> IdlePolicy:
+        """Make the policy from its three settings in seconds; raises ValueError for an order that is none."""
+        warn, blank, wipe = (timedelta(seconds=each) for each in seconds)
+        return cls(warn, blank, wipe)
 
     def stage(self, last_activity: datetime, moment: datetime) -> IdleStage:
         """Return what to do now; a clock that was set back counts as no time passed."""

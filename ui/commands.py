@@ -37,7 +37,7 @@ def main(context: click.Context, config: Path | None) -> None:
 @click.option("--service", metavar="URL", help="A central service that runs already.")
 @click.option("--login", metavar="NAME", help="Who signs in at that service, in the tour.")
 @click.option("--text-size", type=click.Choice(["20", "26", "34", "52"]), default=None)
-@click.option("--language", metavar="L", default=None, help="fr; more to come.")
+@click.option("--language", metavar="L", default=None, help="fr, fr_FALC, en or ar.")
 def demo(
     place: str,
     tour: Path | None,

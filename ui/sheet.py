@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ui.theme import Palette
+    from ui.palette import Palette
 
 __all__ = ["style_sheet"]
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QStackedWidget, QVBoxLayo
 
 from ui import languages, theme
 from ui.guide import GuideBar
+from ui.opening import bare_application
 from ui.screen_thread import favour
 from ui.steady import SteadyHand
 from ui.telling import tell
@@ -33,10 +34,8 @@ SMALL_SCREEN = (1366, 768)
 
 
 def application(name: str, *, mood: str = "", text_size: int = 0, language: str = "fr") -> QApplication:
-    """Make the QApplication with our look, Qt's own words in the person's language, our roles."""
-    # As an option: setStyle() gives back a QStyle, and all that a style can draw is then told to Python.
-    app = QApplication([name, "-style", "fusion"])
-    app.setApplicationName("Tandem")
+    """Give the QApplication our look, Qt's own words in the person's language, our roles."""
+    app = bare_application(name)
     favour(app)
     languages.speak(language, app)
     install_accessibility()

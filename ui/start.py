@@ -47,6 +47,6 @@ def start_program(asked: Path | None) -> int:
     found = configuration(asked)
     if found is None:
         return not_configured()
-    from ui.desk.main import main as desk
+    from ui.desk.main import open_desk
 
-    return desk(["--config", str(found)])
+    return open_desk(found)

@@ -25,17 +25,17 @@ program, changed live, in the person's hand (« Affichage »).
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from functools import cache, lru_cache
-from pathlib import Path
 
 import orjson
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
+from ui.fonts import family, load_fonts, package_folder
+from ui.palette import PALETTES, Mood, Palette
 from ui.sheet import style_sheet
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "Theme",
     "apply",
     "current",
+    "family",
     "follow_system",
     "icon",
     "load_fonts",
@@ -70,7 +71,6 @@ GAP = SPACE[1]
 MAIN_TARGET = 64
 TARGET = 48
 SMALLEST_TEXT = 18
-FONTS = ("fontpkg_atkinson_hyperlegible", "fontpkg_noto_sans", "fontpkg_noto_sans_arabic")
 
 
 class TextSize(IntEnum):
@@ -92,15 +92,6 @@ class TextSize(IntEnum):
         return next((size for size in reversed(TextSize) if size < self), self)
 
 
-class Mood(StrEnum):
-    """The theme of colours; ``SYSTEM`` follows what the system asks for, live."""
-
-    LIGHT = "light"
-    DARK = "dark"
-    CONTRAST = "contrast"
-    SYSTEM = "system"
-
-
 class Role(StrEnum):
     """What a piece of text is for."""
 
@@ -110,51 +101,6 @@ class Role(StrEnum):
     BODY = "body"
     STRONG = "strong"
     SECOND = "second"
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """Colours by use, as ``#rrggbb``."""
-
-    paper: str
-    card: str
-    ink: str
-    soft: str
-    line: str
-    hair: str
-    accent: str
-    on_accent: str
-    pressed: str
-    tint: str
-    focus: str
-    ok: str
-    ok_tint: str
-    wait: str
-    wait_tint: str
-    bad: str
-    bad_tint: str
-
-
-PALETTES: dict[Mood, Palette] = {
-    Mood.LIGHT: Palette(
-        paper="#FBF7F0", card="#FFFFFF", ink="#1C1B22", soft="#4A4750", line="#8A8578", hair="#E6DFD3",
-        accent="#0B4F4A", on_accent="#FFFFFF", pressed="#083A36", tint="#DDEFEA", focus="#7A2E00",
-        ok="#0F5132", ok_tint="#DCF1E3", wait="#6B3F00", wait_tint="#FFEFD0",
-        bad="#8A1020", bad_tint="#FCE3E3",
-    ),
-    Mood.DARK: Palette(
-        paper="#14171A", card="#1E2327", ink="#F5F1E8", soft="#D2CDC2", line="#858B91", hair="#2C3237",
-        accent="#8FE0D0", on_accent="#10201D", pressed="#B5EEE2", tint="#1E3B37", focus="#FFC55C",
-        ok="#A5E8BD", ok_tint="#17352A", wait="#FFD891", wait_tint="#3B2C10",
-        bad="#FFC0C0", bad_tint="#451C20",
-    ),
-    Mood.CONTRAST: Palette(
-        paper="#000000", card="#000000", ink="#FFFF00", soft="#FFFF00", line="#FFFF00", hair="#FFFF00",
-        accent="#FFFF00", on_accent="#000000", pressed="#FFFFFF", tint="#333300", focus="#FFFFFF",
-        ok="#FFFF00", ok_tint="#000000", wait="#FFFF00", wait_tint="#000000",
-        bad="#FFFF00", bad_tint="#000000",
-    ),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,40 +216,10 @@ def preferred_mood() -> Mood:
     return Mood.DARK if hints.colorScheme() == Qt.ColorScheme.Dark else Mood.LIGHT
 
 
-def _package_folder(package: str) -> Path | None:
-    """Find a package's folder without importing it; None where it is not installed."""
-    spec = importlib.util.find_spec(package)
-    places = spec.submodule_search_locations if spec else None
-    return Path(places[0]) if places else None
-
-
-@cache
-def load_fonts() -> tuple[str, ...]:
-    """Load the fonts that came as dependencies; return their families, best first.
-
-    Empty when none is installed: Qt then uses whatever font the system has.
-    """
-    families: list[str] = []
-    for package in FONTS:
-        folder = _package_folder(package)
-        if folder is None:
-            continue
-        for file in sorted(folder.glob("files/**/*.ttf")):
-            number = QFontDatabase.addApplicationFont(str(file))
-            families += QFontDatabase.applicationFontFamilies(number) if number >= 0 else []
-    return tuple(dict.fromkeys(families))
-
-
-def family() -> list[str]:
-    """Return the families to try, best first."""
-    wanted = ("Atkinson Hyperlegible", "Noto Sans", "Noto Sans Arabic")
-    return [name for name in wanted if name in load_fonts()] or [QFont().defaultFamily()]
-
-
 @cache
 def _pictograms() -> tuple[str, dict[str, str]] | None:
     """Load the Material pictograms of qtawesome: the font's family and the code of each name."""
-    folder = _package_folder("qtawesome")
+    folder = package_folder("qtawesome")
     fonts = sorted((folder / "fonts").glob("materialdesignicons6-webfont-*.ttf")) if folder else []
     if not fonts:
         return None

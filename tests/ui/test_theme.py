@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtGui import QColor
 
-from ui import theme
+from ui import fonts, theme
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -81,7 +81,8 @@ def test_a_machine_without_our_fonts_still_shows_text(
     for cached in (theme.load_fonts, theme._pictograms, theme.icon):
         cached.cache_clear()
     with monkeypatch.context() as patch:
-        patch.setattr(theme, "_package_folder", lambda _package: None)
+        patch.setattr(fonts, "package_folder", lambda _package: None)
+        patch.setattr(theme, "package_folder", lambda _package: None)
         try:
             assert theme.family()
             assert theme.Theme.of("light", 26).font().pixelSize() == 26

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import orjson
-
 from app.errors import PersonCanAct
-from ui.session.start import IDLE_SECONDS, idle_policy
+from app.sessions import IDLE_SECONDS, IdlePolicy
 
 __all__ = ["ConfigBroken", "DeskConfig"]
 
@@ -59,19 +58,18 @@ class DeskConfig:
         """Write the file, readable by this user only."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        path.write_bytes(
-            orjson.dumps(asdict(self) | {"folder": str(self.folder)}, option=orjson.OPT_INDENT_2)
-        )
+        told = asdict(self) | {"folder": str(self.folder)}
+        path.write_text(json.dumps(told, indent=2, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> DeskConfig:
         """Read the file; raises ``ConfigBroken``."""
         try:
-            told = orjson.loads(path.read_bytes())
+            told = json.loads(path.read_bytes())
             told["folder"] = Path(told["folder"])
             told["browser"] = tuple(told["browser"]) if told.get("browser") else None
             told["idle"] = tuple(told.get("idle", IDLE_SECONDS))
-            idle_policy(told["idle"])
+            IdlePolicy.of(told["idle"])
             return cls(**told)
         except (OSError, ValueError, TypeError, KeyError) as fault:
             raise ConfigBroken from fault

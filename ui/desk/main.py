@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
+import gc
 import logging
 import signal
 import sys
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from ui.desk.alone import DeskAlreadyOpen
+    from ui.opening import Opening
 
 __all__ = ["main"]
 
@@ -25,23 +26,38 @@ SIGNAL_MS = 200
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the desk; return the exit code."""
+    import argparse
+
     parser = argparse.ArgumentParser(prog="tandem-desk")
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--robot")
     options = parser.parse_args(arguments)
+    return open_desk(options.config, options.robot)
+
+
+def open_desk(config_file: Path, robot: str | None = None) -> int:
+    """Run the desk as ``config_file`` says; return the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        config = DeskConfig.load(options.config)
+        config = DeskConfig.load(config_file)
     except ConfigBroken as broken:
         from ui import messages
 
         sys.stderr.write(f"tandem: {messages.sentence(broken)}\n")
         return 2
-    return run(config, options.robot)
+    return run(config, robot)
 
 
 def run(config: DeskConfig, robot: str | None = None) -> int:
     """Show the desk until it is closed; a second one on the same folder only says that it is one."""
+    # What is imported stays: collecting in between finds nothing, and ``ui.screen_thread`` collects later.
+    gc.disable()
+    from ui.opening import Opening, bare_application
+
+    opening = Opening(
+        bare_application("tandem"), mood=config.mood, text_size=config.text_size, language=config.language
+    )
+    opening.present(full_screen=config.full_screen)
     from ui.desk import alone
     from ui.desk.desk import Desk
     from ui.shell import application
@@ -56,16 +72,17 @@ def run(config: DeskConfig, robot: str | None = None) -> int:
     try:
         lock = alone.hold(config.folder)
     except alone.DeskAlreadyOpen as second:
-        return _say(app, second)
+        return _say(app, second, opening)
     desk = Desk(config, robot)
     app.aboutToQuit.connect(desk.close)
+    opening.give_way_to(desk.shell)
     desk.start()
     code = app.exec()
     lock.unlock()
     return code
 
 
-def _say(app: QApplication, second: DeskAlreadyOpen) -> int:
+def _say(app: QApplication, second: DeskAlreadyOpen, opening: Opening) -> int:
     """Show why there is no desk, until it was read."""
     from ui import messages
     from ui.desk.screens import DeskSecond
@@ -80,6 +97,7 @@ def _say(app: QApplication, second: DeskAlreadyOpen) -> int:
     screen.main_pressed.connect(lambda: app.exit(1))
     shell.close_asked.connect(lambda: app.exit(1))
     shell.show_screen(screen)
+    opening.give_way_to(shell)
     shell.present(full_screen=False)
     return app.exec()
 

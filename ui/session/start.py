@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from app.sessions import IdlePolicy
+from app.sessions import IDLE_SECONDS, IdlePolicy
 from app.wipe import SessionFolders
 
-__all__ = ["IDLE_SECONDS", "Start", "idle_policy"]
-
-IDLE_SECONDS = (180, 240, 480)
+__all__ = ["Start"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -54,7 +51,7 @@ class Start:
     @property
     def idle_policy(self) -> IdlePolicy:
         """When an idle screen warns, blanks, wipes."""
-        return idle_policy(self.idle)
+        return IdlePolicy.of(self.idle)
 
     def line(self) -> bytes:
         """Write the line."""
@@ -69,9 +66,3 @@ class Start:
         told["browser"] = tuple(told["browser"]) if told.get("browser") else None
         told["idle"] = tuple(told["idle"])
         return cls(**told)
-
-
-def idle_policy(seconds: tuple[int, int, int]) -> IdlePolicy:
-    """Make the policy from its three settings in seconds; raises ValueError for an order that is none."""
-    warn, blank, end = (timedelta(seconds=each) for each in seconds)
-    return IdlePolicy(warn, blank, end)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.sessions import IdlePolicy
 from ui import messages
 from ui.desk.config import ConfigBroken, DeskConfig
-from ui.session.start import Start, idle_policy
+from ui.session.start import Start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,4 +63,4 @@ def test_a_broken_configuration_is_refused_with_a_sentence(tmp_path: Path, writt
 def test_the_idle_lock_can_never_be_switched_off(seconds: Any) -> None:  # noqa: ANN401 - made to be wrong
     """Settings, within limits."""
     with pytest.raises(ValueError, match="follow"):
-        idle_policy(seconds)
+        IdlePolicy.of(seconds)
