@@ -14,6 +14,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from app import identity_check
+from app.reader import facts
 from app.reader.errors import AlreadyFiled, CannotShrink, FileRefused, NotAccepted, TooHeavy
 from app.reader.file_names import day_in, title_in
 from app.reader.values import Kind, Opened
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from app.identity_check import IdentityCheck
     from app.reader.client import Reader
 
-__all__ = ["ACCEPTED", "LIMIT", "NAME_LIMIT", "Candidate", "check"]
+__all__ = [
+    "ACCEPTED", "LIMIT", "NAME_LIMIT", "PAGES_FOUND", "PAGES_READ", "Candidate", "check", "with_words",
+]  # fmt: skip
 
 ACCEPTED = frozenset({Kind.PDF, Kind.JPEG, Kind.PNG, Kind.TIFF, Kind.TEXT, Kind.RTF})
 LIMIT = 5_000_000
@@ -124,6 +127,29 @@ def check(
         shrunk_from=shrunk_from,
         opened=opened,
         text=text,
+        identity=identity,
+    )
+
+
+def with_words(
+    candidate: Candidate, file_name: str, text: str, *, patient: Resource | None = None
+) -> Candidate:
+    """Propose anew with the words that were recognised on the first pages of a file that carries none.
+
+    What the file said itself stands: its title, its date, the person in its code.
+    """
+    seen, opened = facts.of_text(text), candidate.opened
+    title = candidate.proposed_title if opened.title else _cut(seen.title or title_in(file_name) or "")
+    identity = candidate.identity
+    if patient is not None and identity.verdict is identity_check.Verdict.UNKNOWN:
+        identity = identity_check.check(patient, text=text, codes=[])
+    day = candidate.proposed_date if opened.date else _date(replace(opened, date=seen.date), file_name)
+    return replace(
+        candidate,
+        proposed_title=title,
+        proposed_date=day,
+        proposed_category=_category(title, file_name, text) or candidate.proposed_category,
+        text="\n".join(part for part in (candidate.text, text) if part.strip()),
         identity=identity,
     )
 

@@ -169,6 +169,10 @@ class Reader:
         except (KeyError, TypeError, ValueError) as fault:
             raise ReaderFailed from fault
 
+    def page_for_reading(self, number: int, turn: int = 0) -> bytes:
+        """A page as :class:`app.reader.ocr.Ocr` wants it (PGM), turned clockwise; empty for a blank one."""
+        return self._ask({"do": "for-reading", "number": number, "turn": turn})[1]
+
     def embedded(self, index: int) -> bytes:
         """The bytes of ``Opened.embedded[index]``."""
         return self._ask({"do": "embedded", "number": index})[1]

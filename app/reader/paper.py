@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from app.reader.values import Limits
 
-__all__ = ["applied", "cleared", "for_reading", "is_blank", "look", "opened", "skew_of"]
+__all__ = ["applied", "cleared", "for_reading", "is_blank", "look", "opened", "skew_of", "straight"]
 
 pi_heif.register_heif_opener()
 
@@ -189,6 +189,12 @@ def _levelness(ink: Image.Image, angle: float) -> float:
     rows = turned.resize((1, turned.height), Image.Resampling.BOX)
     sums = [float(value) for value in rows.get_flattened_data()]  # type: ignore[arg-type]  # one band
     return sum((a - b) ** 2 for a, b in itertools.pairwise(sums))
+
+
+def straight(picture: Image.Image) -> Image.Image:
+    """Return a page whose lines lie level, for the recognition of its words."""
+    angle = skew_of(picture)
+    return applied(picture, Edit(angle=angle)) if angle else picture
 
 
 def for_reading(picture: Image.Image) -> Image.Image:

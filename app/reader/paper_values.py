@@ -99,6 +99,12 @@ class PageWords:
         likely = sum(1 for word in self.words if _is_word(word.text))
         return self.sure >= FEW and self.sure >= likely / 2
 
+    @property
+    def told(self) -> str:
+        """The text, or nothing where most of it is what leaves and hair look like."""
+        likely = sum(1 for word in self.words if _is_word(word.text))
+        return self.text if self.sure and self.sure >= likely / 2 else ""
+
 
 def _is_word(text: str) -> bool:
     return sum(letter.isalnum() for letter in text) >= 3  # noqa: PLR2004  # a speck reads as one or two

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, BinaryIO
 
-from app.reader import paper_desk, sniffing
+from app.reader import paper, paper_desk, sniffing
 from app.reader.cda import CdaDocument
 from app.reader.codes import codes_in
 from app.reader.confinement import allow_seconds
 from app.reader.errors import FileRefused, ReaderFailed, TooComplex
+from app.reader.paper_values import Edit
 from app.reader.paper_wire import codes_to
 from app.reader.pdf import PdfDocument
 from app.reader.picture import PictureDocument
@@ -53,6 +54,7 @@ class Desk:
             "png": _png,
             "text": _text,
             "codes": _codes,
+            "for-reading": _for_reading,
             "embedded": lambda document, header: ({}, document.embedded(int(header["number"]))),
             "check": _check,
             "shrink": _shrink,
@@ -116,6 +118,20 @@ def _text(document: Document, header: Header) -> Answer:
 def _codes(document: Document, header: Header) -> Answer:
     picture = document.pages.draw(_number(document, header), int(header["width"]))
     return codes_to(codes_in(picture)), b""
+
+
+def _for_reading(document: Document, header: Header) -> Answer:
+    """The page as the recognition of its words wants it; nothing where nothing is written on it."""
+    number = _number(document, header)
+    picture = document.pages.draw(number, paper.READ_WIDTH)
+    if picture.width > picture.height:  # it lies on its side: its letters are as small as on the others
+        wide = min(paper.MOST_READ_WIDTH, paper.READ_WIDTH * picture.width // picture.height)
+        picture = document.pages.draw(number, wide)
+    if paper.is_blank(picture):
+        return {}, b""
+    turned = paper.applied(picture, Edit(turn=int(header["turn"])))
+    ready = paper.for_reading(paper.straight(turned))
+    return {}, b"P5 %d %d 255\n" % ready.size + ready.tobytes()
 
 
 def _check(document: Document, _header: Header) -> Answer:

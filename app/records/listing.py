@@ -18,6 +18,8 @@ from app import search
 from app.records.values import DocumentQuery, DocumentRow, DocumentState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from app.records.described import Described
     from app.vault.sqlcipher import Connection
 
@@ -25,8 +27,10 @@ __all__ = [
     "categories",
     "count",
     "index_text",
+    "keep_recognised",
     "missing",
     "put",
+    "recognised",
     "rows",
     "take_away",
     "with_digest",
@@ -84,6 +88,7 @@ def take_away(connection: Connection, document_id: str) -> None:
     old = connection.execute("SELECT place FROM document WHERE id = ?", (document_id,)).fetchone()
     if old is not None:
         _drop(connection, old[0])
+    connection.execute("DELETE FROM recognised WHERE document_id = ?", (document_id,))
 
 
 def index_text(connection: Connection, document_id: str, text: str) -> None:
@@ -98,6 +103,27 @@ def index_text(connection: Connection, document_id: str, text: str) -> None:
     if found is not None:
         connection.execute("DELETE FROM document_words WHERE rowid = ?", (found[0],))
         _index(connection, found[0], document_id, found[1:])
+
+
+def keep_recognised(connection: Connection, document_id: str, sha256: str, pages: Mapping[int, str]) -> None:
+    """Keep the words of pages that were recognised; those of other bytes go."""
+    connection.execute("DELETE FROM recognised WHERE document_id = ? AND sha256 <> ?", (document_id, sha256))
+    connection.executemany(
+        "INSERT INTO recognised VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET text = excluded.text",
+        [
+            (document_id, page, sha256, text.encode("utf-8", "replace").decode())
+            for page, text in pages.items()
+        ],
+    )
+
+
+def recognised(connection: Connection, document_id: str, sha256: str) -> dict[int, str]:
+    """Return the words that were recognised on a document's pages."""
+    return dict(
+        connection.execute(
+            "SELECT page, text FROM recognised WHERE document_id = ? AND sha256 = ?", (document_id, sha256)
+        ).fetchall()
+    )
 
 
 def rows(connection: Connection, query: DocumentQuery, limit: int, offset: int) -> list[DocumentRow]:

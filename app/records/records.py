@@ -183,6 +183,16 @@ class Records:
         with self._store.transaction() as connection:
             listing.index_text(connection, document_id, text)
 
+    def keep_recognised(self, document_id: str, sha256: str, pages: Mapping[int, str]) -> None:
+        """Keep the words of pages (from 0) that this PC has recognised in these very bytes."""
+        with self._store.transaction() as connection:
+            listing.keep_recognised(connection, document_id, sha256, pages)
+
+    def recognised(self, document_id: str, sha256: str) -> dict[int, str]:
+        """Return the words of the pages that were recognised in these very bytes."""
+        with self._store.read() as connection:
+            return listing.recognised(connection, document_id, sha256)
+
     # Files on this computer
 
     def file_stored(

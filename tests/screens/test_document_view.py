@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.reader.ocr import Ocr
 from app.records import DocumentQuery
 from sync.service.demo.papers import Kind, Paper, long_pdf, make_paper
 from sync.service.demo.people import CITIZENS
@@ -44,8 +45,9 @@ def test_a_pdf_is_shown_page_by_page(visit: Visit, qtbot: QtBot) -> None:
     assert not panel.pages._sheet._image.isNull()
 
 
-def test_a_photo_has_no_page_to_turn(visit: Visit, qtbot: QtBot) -> None:
-    """One page: no button that would do nothing. Its words are not known, and that is said."""
+def test_a_photo_has_no_page_to_turn(visit: Visit, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One page: no button that would do nothing. Without the recognition its words are not known: said."""
+    monkeypatch.setattr(Ocr, "is_here", staticmethod(lambda: False))
     panel = opened(visit, qtbot, Kind.PHOTO).panel
     assert not panel._next.isVisible()
     panel._swap.click()

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import Signal
 
 from app import documents
+from app.intake import PAGES_FOUND
+from app.reader.values import Notice
 from app.records import DocumentRow, DocumentState
 from ui import formats, messages
+from ui.recognising import Recognising
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _, joined
-from ui.widgets import EmptyState, NoticeKind, announce
+from ui.text import _, joined, ngettext
+from ui.widgets import EmptyState, NoticeKind, PlainButton, Progress, announce
 from ui.widgets.document_list import category_label, document_look, person_of
-from ui.widgets.document_panel import DocumentPanel, notice_words
+from ui.widgets.document_panel import DocumentPanel, notice_words, recognised_notice
 from ui.widgets.drawn_document import DrawnDocument
 
 if TYPE_CHECKING:
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DocumentView"]
 
-INDEXED_PAGES = 40
+SHORT = 3
+"""So few pages are read before anyone would press a button."""
 
 
 class DocumentView(Screen):
@@ -52,7 +56,7 @@ class DocumentView(Screen):
         self._document: DrawnDocument | None = None
         self._opened: Opened | None = None
         self._waiting = False
-        self._collecting = False
+        self._reading: Recognising | None = None
         self.panel = DocumentPanel(context.tasks, _("Un instant, nous ouvrons le document…"))
         self.panel.failed.connect(self._failed)
         self.panel.drawn.connect(self._collect_words)
@@ -61,6 +65,12 @@ class DocumentView(Screen):
             _("Il s’affichera tout seul dès qu’il sera là."),
             icon_name="cloud-download-outline",
         )
+        self._progress = Progress()
+        self._stop_reading = PlainButton(_("Ne plus chercher les mots"))
+        self._stop_reading.clicked.connect(self._reading_stopped)
+        for widget in (self._progress, self._stop_reading):
+            widget.hide()
+            self.body.addWidget(widget)
         self.body.addWidget(self.panel)
         self.panel.word_asked.connect(lambda entry: context.go("word", entry=entry))
         self._words = ""
@@ -138,11 +148,12 @@ class DocumentView(Screen):
         self.panel.show_document(self._document, self._opened)
         self._print.show()
         self._words = self._opened.text
+        self._prepare_reading(self._document, self._opened)
         self.hard_words.show()
         self.order_tabs()
         self._take_focus()
         if self.panel.reading is self.panel.text:
-            self._index(self._opened.text)
+            self._collect_words()
         self._speak()
 
     def _print_it(self) -> None:
@@ -166,32 +177,47 @@ class DocumentView(Screen):
         if wanted:
             self.listen_asked.emit()
 
-    # -- the search index ------------------------------------------------------------------------
+    # -- the words of its pages --------------------------------------------------------------------
+
+    def _prepare_reading(self, document: DrawnDocument, opened: Opened) -> None:
+        first = opened.drawn_pages
+        reading = Recognising(
+            self._context, document, range(first, min(opened.pages, first + PAGES_FOUND)), self
+        )
+        reading.keep_for(self._id, opened.sha256, beside=opened.text)
+        reading.page_read.connect(self._page_read)
+        reading.over.connect(self._page_read)
+        self._reading = self.panel.recognising = reading
 
     def _collect_words(self) -> None:
         """Gather the words of the pages, one at a time, once the first page is seen."""
-        if not self._collecting and self._opened is not None:
-            self._collecting = True
-            self._collect_from(0, [self._opened.text])
+        if self._reading is not None and not self._reading.is_paused:
+            self._reading.go_on()
 
-    def _collect_from(self, number: int, words: list[str]) -> None:
-        document, opened = self._document, self._opened
-        if document is None or opened is None:
+    def _page_read(self) -> None:
+        """Take in the words of one more page; say how many are left where that takes a while."""
+        reading, opened = self._reading, self._opened
+        if reading is None or opened is None:
             return
-        page = opened.drawn_pages + number
-        if page >= opened.pages or number >= INDEXED_PAGES:
-            self._index("\n".join(words))
-            return
-        self._context.tasks.run(
-            lambda: document.text(page),
-            lambda found: self._collect_from(number + 1, [*words, found]),
-            lambda _error: None,
-            lane=Lane.READER,
-            owner=self,
-        )
+        self._words = "\n".join(part for part in (opened.text, reading.text) if part.strip())
+        if reading.has_pictures and Notice.RECOGNISED_WORDS not in opened.notices:
+            self.notice.say(joined(" ", (notice_words(opened), recognised_notice())), NoticeKind.INFO)
+        is_long = reading.is_waiting_long and (reading.left > SHORT or self._progress.isVisibleTo(self))
+        for widget in (self._progress, self._stop_reading):
+            widget.setVisible(is_long)
+        if is_long:
+            words = ngettext(
+                "L’ordinateur cherche les mots de ce document : encore {count} page.",
+                "L’ordinateur cherche les mots de ce document : encore {count} pages.",
+                reading.left,
+            )
+            self._progress.say(words.format(count=reading.left))
+            self._progress.set_share(reading.whole - reading.left, reading.whole)
 
-    def _index(self, words: str) -> None:
-        self._words = words or self._words
-        records = self._context.space.records
-        if words.strip():
-            self._context.tasks.run(lambda: records.index_text(self._id, words), lane=Lane.STORE, owner=self)
+    def _reading_stopped(self) -> None:
+        """What is known stays; it goes on at the next look, or where the words of a page are asked for."""
+        if self._reading is not None:
+            self._reading.stop()
+        self._page_read()
+        if self.panel.reading is not None:
+            self.panel.reading.setFocus()

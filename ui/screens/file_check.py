@@ -16,6 +16,7 @@ from ui.widgets.document_list import category_label
 
 if TYPE_CHECKING:
     from app.documents import Filed
+    from app.intake import Candidate
     from ui.filing import Filing
     from ui.session.context import SessionContext
 
@@ -66,11 +67,38 @@ class FileCheck(Screen):
             return
         if filing.category is None or filing.date is None or not filing.title:
             return
+        if filing.seems_anothers:
+            self._context.go("paper_other", filing=filing, then=self.name)
+            return
         self._filing_now = True
         self._busy(busy=True)
-        space, category, date, title = self._context.space, filing.category, filing.date, filing.title
+        if filing.reading is not None and filing.is_first_read and not filing.is_read:
+            # The words came after one went on without them: whose paper it is can be seen only now.
+            patient = self._context.space.patient
+            self._context.tasks.run(
+                lambda: filing.proposed(patient), self._words_seen, self._failed, owner=self
+            )
+            return
+        self._file()
+
+    def _words_seen(self, candidate: Candidate) -> None:
+        filing = self._filing
+        filing.take(candidate)
+        if not filing.seems_anothers:
+            self._file()
+            return
+        self._filing_now = False
+        self._busy(busy=False)
+        self._context.go("paper_other", filing=filing, then=self.name)
+
+    def _file(self) -> None:
+        filing = self._filing
+        category, date, title = filing.category, filing.date, filing.title
+        assert category is not None  # noqa: S101 - asked by pressed
+        assert date is not None  # noqa: S101 - the same
+        space, candidate = self._context.space, filing.findable
         self._context.tasks.run(
-            lambda: documents.file(space, filing.candidate, category=category, date=date, title=title),
+            lambda: documents.file(space, candidate, category=category, date=date, title=title),
             self._filed,
             self._failed,
             lane=Lane.STORE,
@@ -92,7 +120,7 @@ class FileCheck(Screen):
         self._context.go(step, filing=self._filing, changing=True)
 
     def _filed(self, filed: Filed) -> None:
-        self._filing.filed = filed
+        self._filing.went_in(filed)
         self._context.go("file_done", filing=self._filing)
 
     def _failed(self, error: Exception) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from app import intake
-from app.identity_check import Verdict
 from app.paper import Page, Paper, bound
 from app.reader.papers import Papers
 from ui import messages
@@ -256,7 +255,7 @@ class ScanPages(Screen):
             self._context.navigator.toast(words, NoticeKind.INFO)
 
     def _next(self, filing: Filing) -> None:
-        if filing.candidate.identity.verdict is Verdict.OTHER and not filing.is_theirs:
+        if filing.seems_anothers:
             self._context.go("paper_other", filing=filing, then="file_category")
         else:
             self._context.go("file_category", filing=filing)

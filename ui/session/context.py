@@ -87,6 +87,8 @@ class SessionContext:
     status: SyncStatus | None = None
     status_listeners: list[Callable[[SyncStatus], None]] = field(default_factory=list)
     arrival_listeners: list[Callable[[str, TandemError | None], None]] = field(default_factory=list)
+    at_end: list[Callable[[], None]] = field(default_factory=list)
+    """What must not hold up the end of the visit: called once, when it ends."""
     _reader: Reader | None = None
 
     @property
@@ -133,7 +135,9 @@ class SessionContext:
             listener(*told)
 
     def close_reader(self) -> None:
-        """End the reader process, if one was started."""
+        """End the reader process, if one was started, and what reads words."""
+        for end in tuple(self.at_end):
+            end()
         reader, self._reader = self._reader, None
         if reader is not None:
             reader.close()

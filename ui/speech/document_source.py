@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.reader.values import Notice
 from ui.speech.document_words import document_language, page_words, section_words
 from ui.speech.screen_words import language_of_screen, screen_head, screen_tail
 from ui.speech.utterances import Utterance, said
 from ui.text import _
+from ui.widgets.document_panel import recognised_notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,6 +33,7 @@ class DocumentSource:
         self._panel = panel
         self._language = document_language(panel.opened.language)
         self._page = panel.pages.number
+        self._is_warned = Notice.RECOGNISED_WORDS in panel.opened.notices
         self._parts = self._all_parts()
 
     def more(self, take: Callable[[Sequence[Utterance]], None]) -> None:
@@ -61,6 +64,9 @@ class DocumentSource:
         if not told:
             image = _("Cette page est une image. L’ordinateur n’en connaît pas les mots.")
             told = list(said(image, language_of_screen()))
+        elif self._panel.is_recognised(number) and not self._is_warned:
+            self._is_warned = True
+            told = [*said(recognised_notice(), language_of_screen()), *told]
         return self._shown(number, words, [*(said(start, language_of_screen()) if count > 1 else ()), *told])
 
     def _shown(self, number: int, words: str, told: Iterable[Utterance]) -> list[Utterance]:

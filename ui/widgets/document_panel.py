@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.reader.values import Kind, Notice, Opened, Table
 from ui import theme
@@ -30,14 +31,16 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
     from ui.glossary import Match
+    from ui.recognising import Recognising
     from ui.widgets.drawn_document import DrawnDocument
 
-__all__ = ["DocumentPanel", "notice_words"]
+__all__ = ["DocumentPanel", "notice_words", "recognised_notice"]
 
 BESIDE = 38
 LEAST_LINES = 9
 TELLING = 600
 UNBOUND = 16_777_215
+PATIENCE = 300  # milliseconds
 
 _NOTICES: dict[str, str] = {
     Notice.SCRIPT_NOT_RUN: mark("Ce document contient un petit programme. Il n’a pas été lancé."),
@@ -56,6 +59,11 @@ _NOTICES: dict[str, str] = {
 def notice_words(opened: Opened) -> str:
     """Return what the reader wants known about a document, in calm words."""
     return joined(" ", (_(_NOTICES[code]) for code in opened.notices if code in _NOTICES))
+
+
+def recognised_notice() -> str:
+    """Return what is to be known of words that this computer has recognised."""
+    return _(_NOTICES[Notice.RECOGNISED_WORDS])
 
 
 def is_structured(opened: Opened) -> bool:
@@ -79,6 +87,7 @@ class DocumentPanel(QWidget):
         self._tasks = tasks
         self._document: DrawnDocument | None = None
         self._opened: Opened | None = None
+        self.recognising: Recognising | None = None
         self.pages = PageView(tasks)
         self.text = ReadingBox(_("Texte du document"))
         self._pages_ring, self._text_ring = Ring(self.pages), Ring(self.text)
@@ -112,9 +121,16 @@ class DocumentPanel(QWidget):
         """Give the words of page ``number`` (from 0) to ``take``, for reading them aloud; none on failure."""
         document, first = self._document, self.opened.drawn_pages
         assert document is not None  # noqa: S101 - there since it is opened
+        if self.recognising is not None:
+            self.recognising.want(first + number, lambda words: take(words) if isValid(self) else None)
+            return
         self._tasks.run(
             lambda: document.text(first + number), take, lambda _error: take(""), lane=Lane.READER, owner=self
         )
+
+    def is_recognised(self, number: int) -> bool:
+        """Whether the words of page ``number`` (from 0) are what this computer saw on its picture."""
+        return self._document is not None and self._document.is_recognised(self.opened.drawn_pages + number)
 
     def show_words(self, number: int, words: str) -> None:
         """Show the words of a page, or the whole text of a document that is read as one."""
@@ -306,13 +322,28 @@ class DocumentPanel(QWidget):
         if is_structured(opened):
             self.text.show_words(opened.sections)
             return
+        page = opened.drawn_pages + number
+        reading = self.recognising
+        if reading is not None:
+            reading.want(page, lambda words: self._words_arrived(number, words) if isValid(self) else None)
+            if not reading.knows(page):
+                QTimer.singleShot(PATIENCE, self, lambda: self._words_come(number))
+            return
         self._tasks.run(
-            lambda: document.text(opened.drawn_pages + number),
+            lambda: document.text(page),
             lambda words: self._words_arrived(number, words),
             self.failed.emit,
             lane=Lane.READER,
             owner=self,
         )
+
+    def _words_come(self, number: int) -> None:
+        """Say that words are looked for, unless they are here by now."""
+        reading = self.recognising
+        is_shown = number == self.pages.number and self._shows_text
+        if is_shown and reading is not None and not reading.knows(self.opened.drawn_pages + number):
+            words = _("Un instant, l’ordinateur cherche les mots de cette page…")
+            self.text.show_words((), [(self.pages.words, words)])
 
     def _words_arrived(self, number: int, words: str) -> None:
         if number != self.pages.number or self._opened is None:

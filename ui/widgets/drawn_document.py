@@ -35,6 +35,7 @@ class DrawnDocument:
         self._opened: Opened | None = None
         self._pictures: OrderedDict[tuple[int, int], QImage] = OrderedDict()
         self._words: dict[int, str] = {}
+        self._recognised: dict[int, str] = {}
 
     def open(self) -> Opened:
         """Read the document; raises a ``FileRefused``."""
@@ -69,7 +70,24 @@ class DrawnDocument:
         return QImage(page.rgb, page.width, page.height, page.width * 3, QImage.Format.Format_RGB888).copy()
 
     def text(self, number: int) -> str:
-        """Return the words of a page."""
+        """Return the words of a page; those that were recognised, where it carries none itself."""
+        return self._recognised.get(number) or self.layer(number)
+
+    def is_recognised(self, number: int) -> bool:
+        """Whether a page's words are what this PC saw on its picture; never blocks."""
+        return bool(self._recognised.get(number))
+
+    def take_words(self, number: int, words: str) -> None:
+        """Take the words that were recognised on a page; never blocks."""
+        self._recognised[number] = words
+
+    def for_reading(self, number: int, turn: int) -> bytes:
+        """Return a page as the recognition of its words wants it; empty for a blank one."""
+        self._hold()
+        return self._reader.page_for_reading(number, turn)
+
+    def layer(self, number: int) -> str:
+        """Return the words that a page carries itself."""
         if number not in self._words:
             self._hold()
             self._words[number] = self._reader.page_text(number)

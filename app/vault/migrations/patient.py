@@ -11,6 +11,8 @@ Decision:
 - ``document`` is the list, made from the resources. Its key *is* the order: day of the document,
   then moment of its filing. So newest-first is the table's own order, a year is a range of keys,
   and the search index, which shares the key, gives its hits in that order without sorting.
+- ``recognised`` holds the words of pages that carry none, read by this PC, page by page: seconds of
+  work each, taken up again where it was left. They belong to the very bytes they were read from.
 - ``document_words`` keeps no text (contentless): what it was made from is in ``document`` and
   ``extracted``.
 """
@@ -161,5 +163,21 @@ CREATE TABLE file (
 ) STRICT, WITHOUT ROWID;
 """
 
+_RECOGNISED = """
+CREATE TABLE recognised (
+    document_id TEXT NOT NULL,
+    page INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (document_id, page)
+) STRICT, WITHOUT ROWID;
+"""
+
 # local refers to op: operations come first.
-PATIENT = Schema("tandem patient", (Migration(1, "start", _OPERATIONS + _RESOURCES + _DOCUMENTS + AUDIT),))
+PATIENT = Schema(
+    "tandem patient",
+    (
+        Migration(1, "start", _OPERATIONS + _RESOURCES + _DOCUMENTS + AUDIT),
+        Migration(2, "recognised words", _RECOGNISED),
+    ),
+)
