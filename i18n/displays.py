@@ -32,6 +32,7 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("app/codes/reactions.py", "SEVERITIES"),
     ("app/codes/relationships.py", "RELATIONS"),
     ("app/codes/vaccines.py", "VACCINES"),
+    ("sync/service/messages.py", "PAGES"),
     ("sync/service/messages.py", "PHONE"),
     ("sync/service/messages.py", "SENTENCES"),
     ("sync/service/messages.py", "START"),

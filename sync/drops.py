@@ -74,6 +74,10 @@ class Drop:
         told = transport.request("POST", "drops", content=orjson.dumps(asked), headers=headers).json()
         return cls(transport, key, told)
 
+    def url_in(self, language: str) -> str:
+        """Return the page's address in a language (BCP 47); "" leaves it to the phone."""
+        return f"{self.url}?ui_locales={language}" if language else self.url
+
     @property
     def words_url(self) -> str:
         """Where the words are typed."""

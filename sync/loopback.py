@@ -14,7 +14,7 @@ import queue
 import secrets
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urlsplit
@@ -29,7 +29,7 @@ _POLL_SECONDS = 0.05
 _LONGEST_PATH = 8192
 
 _PAGE = """<!doctype html>
-<html lang="{language}">
+<html lang="{language}" dir="{direction}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -38,7 +38,7 @@ _PAGE = """<!doctype html>
 :root {{ color-scheme: light dark; }}
 body {{ margin: 0; min-height: 100vh; display: grid; place-content: center; padding: 2rem;
   font: 1.5rem/1.5 "Atkinson Hyperlegible", system-ui, sans-serif; }}
-main {{ max-width: 32em; }}
+main {{ max-width: 32em; white-space: pre-line; }}
 h1 {{ font-size: 2.25rem; margin: 0 0 1rem; }}
 </style>
 </head>
@@ -57,16 +57,17 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class ReturnPage:
-    """The words of the page shown when the browser's part is over."""
+    """The words of the page shown when the browser's part is over, and their language (HTML's tags)."""
 
     title: str = "Tandem"
     text: str = ""
     language: str = "fr"
+    direction: str = "ltr"
 
     def html(self) -> bytes:
         """Write the page."""
-        words = {"title": self.title, "text": self.text, "language": self.language}
-        return _PAGE.format(**{name: html.escape(word) for name, word in words.items()}).encode()
+        words = {name: html.escape(word) for name, word in asdict(self).items()}
+        return _PAGE.format(**words).encode()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -121,11 +121,8 @@ class OidcClient:
 
     client_id: ClassVar[str] = CLIENT_ID
 
-    def __init__(
-        self, issuer: str, proxy: str | None = None, *, page: ReturnPage | None = None, clock: Clock = now
-    ) -> None:
+    def __init__(self, issuer: str, proxy: str | None = None, *, clock: Clock = now) -> None:
         self.issuer = issuer.rstrip("/")
-        self._page = page or ReturnPage()
         self._clock = clock
         self._transport = Transport(Address(self.issuer, proxy))
         self._lock = threading.Lock()
@@ -145,12 +142,17 @@ class OidcClient:
         cancelled: threading.Event | None = None,
         is_open: Callable[[], bool] | None = None,
         fresh: bool = True,
+        page: ReturnPage | None = None,
+        ui_locales: str = "",
+        screen_keyboard: bool = False,
     ) -> Tokens:
         """Let someone sign in; blocks until they did, gave up (``cancelled``) or ``timeout`` seconds passed.
 
         ``fresh`` asks for the credentials even if the provider remembers someone: on a shared PC
         the person before must never be signed in by a leftover. ``is_open`` tells whether the
-        browser still runs: nobody waits for a window that was closed.
+        browser still runs: nobody waits for a window that was closed. ``page`` is shown at the end;
+        ``ui_locales`` are the languages wanted of the provider's pages, the best first (Core §3.1.2.1), and
+        ``screen_keyboard`` asks our service for keys on its page (another provider ignores it).
 
         Raises:
             SignInCancelled, BrowserClosed, SignInTimedOut, SignInRefused, SignInNotTrusted, or a
@@ -159,8 +161,10 @@ class OidcClient:
         """
         provider = self.provider()
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        with LoopbackListener(state, self._page) as listener:
+        wishes = {"ui_locales": ui_locales, "screen_keyboard": "1" if screen_keyboard else ""}
+        with LoopbackListener(state, page or ReturnPage()) as listener:
             asked = _authorization_request(scope, state, nonce, verifier, listener.redirect_uri, fresh=fresh)
+            asked |= {name: value for name, value in wishes.items() if value}
             open_browser(f"{provider.authorization}?{urlencode(asked)}")
             answer = _wait(listener, timeout, cancelled or threading.Event(), is_open or _always)
         code = self._code(provider, answer)

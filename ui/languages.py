@@ -23,17 +23,28 @@ __all__ = ["LANGUAGES", "Language", "current", "named", "speak"]
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language: its catalogue's name, its own name for itself, its tag (BCP 47)."""
+    """One language: its catalogue's name, its own name for itself, its tag (BCP 47).
+
+    ``web_tag`` is what web pages are asked for. Easy French is ``fr-simple``, with IANA's variant for a
+    simplified form of a language: ``fr-FALC`` would be no sound tag (four letters name a script). A page
+    that does not know the variant falls back to French (RFC 4647 §3.4); Qt would not, so ``tag`` is plain.
+    """
 
     code: str
     name: str
     tag: str
     right_to_left: bool = False
+    variant: str = ""
+
+    @property
+    def web_tag(self) -> str:
+        """The tag with its variant."""
+        return f"{self.tag}-{self.variant}" if self.variant else self.tag
 
 
 LANGUAGES = (
     Language("fr", "Français", "fr"),
-    Language("fr_FALC", "Français facile", "fr"),
+    Language("fr_FALC", "Français facile", "fr", variant="simple"),
     Language("en", "English", "en"),
     Language("ar", "العربية", "ar", right_to_left=True),
 )

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.errors import TandemError
-from sync.service import drop_page, drops
+from sync.service import drop_page, drops, web_page
 from sync.service.drop_form import Form
 from sync.service.exchange import parsed
 from sync.service.messages import sentence
@@ -117,7 +117,7 @@ class _Door:
         typed = drops.plain_words((await self._program.form(request)).get("words", ""))
         if "-" not in typed:
             return _html(drop_page.ask_words(spoken), 400)
-        return RedirectResponse(f"/d/{typed}", 303)
+        return RedirectResponse(f"/d/{typed}?{web_page.LOCALES}={spoken.tag}", 303)
 
     async def page(self, request: Request) -> Response:
         drop: Drop | None = None
@@ -166,7 +166,7 @@ class _Door:
     async def _refusal(self, request: Request, refused: Refused, *, is_open: bool) -> Response:
         await self._read_to_the_end(request)
         spoken = _tongue(request)
-        said = sentence(refused.reason, refused.fields, spoken.say)
+        said = sentence(refused.reason, refused.fields, spoken)
         if is_open and refused.reason != "drop-closed":
             html = drop_page.ask_pictures(spoken, self._service.limits, said)
         else:
@@ -218,7 +218,7 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
 
 
 def _tongue(request: Request) -> Tongue:
-    return tongue(request.headers.get("accept-language", ""))
+    return tongue(request.headers.get("accept-language", ""), request.query_params.get(web_page.LOCALES, ""))
 
 
 def _html(html: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -156,4 +156,4 @@ class Form:
         self._is_over = True
 
     def _too_many(self) -> Refused:
-        return Refused("drop-many", count=self._limits.pictures, limit=self._limits.drop // _MEGA)
+        return Refused("drop-many", pictures=self._limits.pictures, limit=self._limits.drop // _MEGA)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync.service.tongues import FRENCH
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from app.errors import Field
+    from sync.service.tongues import Tongue
 
-__all__ = ["PHONE", "SENTENCES", "START", "WARNINGS", "sentence"]
+__all__ = ["PAGES", "PHONE", "SENTENCES", "START", "WARNINGS", "sentence"]
 
 SENTENCES: dict[str, str] = {
     "not-signed-in": "Il faut se connecter. Ouvrez une session, puis recommencez.",
@@ -98,10 +101,10 @@ SENTENCES: dict[str, str] = {
     "drop-cut": "L’envoi a été coupé, rien n’a été gardé. Recommencez l’envoi.",
     "drop-kind": "Ce fichier n’est ni une photo ni un PDF. Envoyez une photo du papier.",
     "drop-heavy": "Cette photo est trop lourde : {limit} Mo au plus. Reprenez-la moins grande.",
-    "drop-many": "C’est trop pour un seul envoi : {count} photos et {limit} Mo au plus. Enlevez-en, puis "
+    "drop-many": "C’est trop pour un seul envoi : {pictures} et {limit} Mo au plus. Enlevez-en, puis "
     "recommencez.",
     "drop-busy": "Beaucoup de photos arrivent en ce moment. Attendez un instant, puis recommencez.",
-    "too-many-tries": "Trop d’essais. Attendez {seconds} secondes, puis recommencez.",
+    "too-many-tries": "Trop d’essais. Attendez {seconds}, puis recommencez.",
     "disk-full": "Le service n’a plus de place. Rien n’a été enregistré : réessayez plus tard, ou prévenez "
     "la personne qui s’occupe du service.",
     "store-busy": "Le service est occupé. Réessayez dans un instant.",
@@ -119,18 +122,59 @@ WARNINGS: dict[str, str] = {
 }
 
 
-def sentence(code: str, fields: Mapping[str, Field], say: Callable[[str], str] = str) -> str:
+def sentence(code: str, fields: Mapping[str, Field], tongue: Tongue = FRENCH) -> str:
     """Return the sentence of a refusal or a warning; a missing field shows as "?".
 
-    ``say`` translates it for a page that a person reads; what programs read stays in French.
+    ``tongue`` is that of the page that a person reads; what programs read stays in French.
     """
-    return say(SENTENCES.get(code) or WARNINGS[code]).format_map(_Known(fields))
+    counted = {name: _counted(tongue, name, value) for name, value in fields.items()}
+    return tongue.say(SENTENCES.get(code) or WARNINGS[code]).format_map(_Known(counted))
+
+
+def _counted(tongue: Tongue, name: str, value: Field) -> Field:
+    """Say a number with its noun where the sentence does not: the noun changes with the number."""
+    ngettext = tongue.ngettext
+    match name, value:
+        case "seconds", int():
+            return ngettext("{count} seconde", "{count} secondes", value).format(count=value)
+        case "pictures", int():
+            return ngettext("{count} photo", "{count} photos", value).format(count=value)
+        case _:
+            return value
 
 
 class _Known(dict[str, "Field"]):
     def __missing__(self, key: str) -> str:
         return "?"
 
+
+PAGES: dict[str, str] = {
+    "helper": "Connexion de l’aidant",
+    "person": "Connexion de la personne",
+    "wrong": "L’identifiant ou le mot de passe ne convient pas. Vérifiez-les, puis recommencez.",
+    "other-kind": "Ce compte n’est pas de ceux qui se connectent ici. Choisissez-en un autre.",
+    "made-up": "Démonstration : ces personnes n’existent pas. Choisissez qui se connecte.",
+    "born": "Date de naissance : {day}",
+    "by-password": "Ou avec un mot de passe",
+    "login": "Identifiant",
+    "password": "Mot de passe",
+    "sign-in": "Se connecter",
+    "impossible": "Connexion impossible",
+    "not-ours": "Cette demande de connexion ne vient pas de Tandem. "
+    "Fermez cette page, revenez dans Tandem et recommencez.",
+    "signed-out": "La session est fermée",
+    "close": "Vous pouvez fermer cette page.",
+    "failed": "Cette page ne s’ouvre pas",
+    "nowhere": "Il n’y a rien à cette adresse. Vérifiez-la, ou revenez dans Tandem.",
+    "languages": "Langue de la page",
+    "keyboard": "Clavier",
+    "capital": "Majuscule",
+    "space": "Espace",
+    "erase": "Effacer",
+    "next": "Continuer",
+    "away": "Fermer",
+}
+"""The words of the sign-in pages, and of what all pages share."""
 
 PHONE: dict[str, str] = {
     "title": "Envoyer la photo d’un papier",

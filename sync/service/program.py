@@ -22,15 +22,19 @@ from starlette.routing import Route
 
 from sync.service import capability, devices, drop_door, envelopes, fhir, uploads
 from sync.service.exchange import Answer, Ask, of_refusal, parsed
+from sync.service.messages import PAGES, sentence
 from sync.service.provider import authorize, endpoints, pages, token
 from sync.service.provider.tokens import caller_of
 from sync.service.refusals import Refused
+from sync.service.tongues import tongue
+from sync.service.web_page import LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from sync.service.caller import Caller
     from sync.service.service import Service
+    from sync.service.tongues import Tongue
     from sync.service.uploads import Upload
 
 __all__ = ["make"]
@@ -45,6 +49,8 @@ _SECURITY = {
     "referrer-policy": "no-referrer",
 }
 _JSON = "application/json"
+_FOR_PEOPLE = frozenset({"/authorize", "/logout"})
+_PAGE_HEADERS = {"content-security-policy": pages.POLICY, "vary": "accept-language"}
 
 
 class _Program:
@@ -185,10 +191,11 @@ class _Program:
 
     async def authorize(self, request: Request) -> Response:
         asked = dict(request.query_params)
+        spoken = _tongue(request)
         if request.method == "GET":
-            return _page(await self.work(authorize.show, self.service, asked))
+            return _page(await self.work(authorize.show, self.service, asked, spoken))
         form = await self.form(request)
-        return _page(await self.work(authorize.post, self.service, asked, form))
+        return _page(await self.work(authorize.post, self.service, asked, form, spoken))
 
     async def token(self, request: Request) -> Response:
         form = await self.form(request)
@@ -205,7 +212,7 @@ class _Program:
 
     async def logout(self, request: Request) -> Response:
         asked = dict(request.query_params) if request.method == "GET" else await self.form(request)
-        return _page(await self.work(endpoints.sign_out, self.service, asked))
+        return _page(await self.work(endpoints.sign_out, self.service, asked, _tongue(request)))
 
     # -- what anyone may read
 
@@ -270,11 +277,15 @@ def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Req
             # The traceback would hold what was being filed: only its kind and place are kept.
             _LOG.error("%s %s", type(error).__name__, _place(error))
             response = _refusal(request, fhir.world(error))
-        for name, value in _SECURITY.items():
-            response.headers.setdefault(name, value)
-        return response
+        return _secured(response)
 
     return guarded
+
+
+def _secured(response: Response) -> Response:
+    for name, value in _SECURITY.items():
+        response.headers.setdefault(name, value)
+    return response
 
 
 def _place(error: BaseException) -> str:
@@ -285,18 +296,27 @@ def _place(error: BaseException) -> str:
 
 
 def _refusal(request: Request, refused: Refused) -> Response:
+    if _is_page(request):
+        return _refusal_page(request, refused)
     answer = of_refusal(refused)
     if refused.reason == "upload-offset":
         answer.headers |= _tus() | {"upload-offset": str(refused.fields.get("received", 0))}
     return _response(answer, request.method)
 
 
+def _refusal_page(request: Request, refused: Refused) -> Response:
+    spoken = _tongue(request)
+    nowhere = refused.reason == "unknown-address"
+    said = spoken.say(PAGES["nowhere"]) if nowhere else sentence(refused.reason, refused.fields, spoken)
+    return _page(authorize.Page(refused.status, pages.failed(spoken, said)))
+
+
 async def _unknown(request: Request, _: Exception) -> Response:
-    return _refusal(request, Refused("unknown-address"))
+    return _secured(_refusal(request, Refused("unknown-address")))
 
 
 async def _no_method(request: Request, _: Exception) -> Response:
-    return _refusal(request, Refused("method"))
+    return _secured(_refusal(request, Refused("method")))
 
 
 def _path(request: Request) -> tuple[str, ...]:
@@ -328,7 +348,19 @@ def _response(answer: Answer, method: str) -> Response:
 def _page(page: authorize.Page) -> Response:
     if page.location:
         return Response(status_code=302, headers={"location": page.location})
-    return HTMLResponse(page.html, page.status, {"content-security-policy": pages.POLICY})
+    return HTMLResponse(page.html, page.status, _PAGE_HEADERS)
+
+
+def _tongue(request: Request) -> Tongue:
+    wished = request.query_params.get(LOCALES, "")
+    return tongue(request.headers.get("accept-language", ""), wished)
+
+
+def _is_page(request: Request) -> bool:
+    """Tell a browser that shows what it gets to a person from a program."""
+    return request.url.path in _FOR_PEOPLE or (
+        "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/fhir")
+    )
 
 
 def _json(told: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

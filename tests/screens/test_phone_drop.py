@@ -8,8 +8,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+import zxingcpp
 from PIL import Image, ImageDraw
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
 
 from app.paper import Paper
 from app.vault.parcels import ParcelKey
@@ -22,6 +25,7 @@ from tests.sync.rough_server import RoughServer
 from tests.sync.service.drop_visit import send
 from tests.sync.service.house import House
 from tests.sync.visit import FixedTokens
+from ui.languages import speak
 from ui.widgets import Text
 from ui.widgets.qr import QrCode
 
@@ -128,6 +132,31 @@ def test_a_photo_appears_and_goes_on_as_a_paper(
     assert screen.drop is None
     screen.main_button.click()
     qtbot.waitUntil(lambda: visit.window.screen_name == "scan_pages", timeout=WAIT)
+
+
+def seen_by_a_phone(screen: PhoneDrop) -> str:
+    """What a phone's camera reads from the square on the screen."""
+    code = screen.findChild(QrCode)
+    assert code is not None
+    picture = code.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+    size = (picture.bytesPerLine(), picture.height())
+    found = zxingcpp.read_barcodes(Image.frombytes("L", size, bytes(picture.constBits())))
+    return str(found[0].text)
+
+
+def test_the_square_carries_the_language_of_the_screen(screen: PhoneDrop, qtbot: QtBot) -> None:
+    """Changed while it is shown too; French is nobody's choice, so that the phone's own decides."""
+    assert screen.drop is not None
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    try:
+        for code, asked in (
+            ("fr", ""), ("ar", "?ui_locales=ar"), ("fr_FALC", "?ui_locales=fr-simple"), ("fr", ""),
+        ):  # fmt: skip
+            speak(code, application)
+            assert seen_by_a_phone(screen) == screen.drop.url + asked
+    finally:
+        speak("fr", application)
 
 
 def test_photos_are_added_to_a_paper_in_their_order(

@@ -171,8 +171,7 @@ def provider(rough: RoughServer) -> Provider:
 @pytest.fixture
 def client(provider: Provider) -> Iterator[OidcClient]:
     """Open a client of the provider."""
-    page = ReturnPage(title="C'est fait", text="Vous pouvez revenir à Tandem.")
-    opened = OidcClient(provider.server.base, page=page)
+    opened = OidcClient(provider.server.base)
     yield opened
     opened.close()
 
@@ -205,13 +204,24 @@ def test_the_page_of_return_speaks_the_given_words_and_runs_nothing(
         seen.append(visit(back, {"code": "evil"}))
         seen.append(visit(back, good))
 
-    client.sign_in(opened, "openid", timeout=10)
+    words = ReturnPage("C'est fait", "Vous pouvez revenir à Tandem.", "ar", "rtl")
+    client.sign_in(opened, "openid", timeout=10, page=words)
     assert [status for status, _, _ in seen] == [404, 400, 400, 200]
     _, page, headers = seen[-1]
-    assert '<html lang="fr">' in page
+    assert '<html lang="ar" dir="rtl">' in page
     assert "<h1>C&#x27;est fait</h1><p>Vous pouvez revenir à Tandem.</p>" in page
     assert headers["content-security-policy"].startswith("default-src 'none'")
     assert headers["cache-control"] == "no-store"
+
+
+def test_the_language_and_the_keys_are_asked_for_only_when_wanted(
+    provider: Provider, client: OidcClient
+) -> None:
+    """``ui_locales`` of the screen; ``screen_keyboard`` of a kiosk that has none."""
+    client.sign_in(provider.browser(), "openid", timeout=10, ui_locales="ar", screen_keyboard=True)
+    assert (provider.asked["ui_locales"], provider.asked["screen_keyboard"]) == ("ar", "1")
+    client.sign_in(provider.browser(), "openid", timeout=10)
+    assert provider.asked.keys().isdisjoint({"ui_locales", "screen_keyboard"})
 
 
 @pytest.mark.parametrize(

@@ -6,23 +6,37 @@ Everything here blocks and is called in the network lane. Nothing is written to 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from ui.text import _
 
 if TYPE_CHECKING:
-    from sync.oidc import OidcClient
+    from sync.oidc import OidcClient, ReturnPage
     from sync.tokens import TokenKeeper, Tokens
     from ui.desk.config import DeskConfig
 
-__all__ = ["Adviser", "return_page_words"]
+__all__ = ["Adviser", "in_this_language"]
 
 SCOPE = "openid profile fhirUser adviser"
 
 
-def return_page_words() -> str:
-    """Return what the browser's last page says."""
-    return _("C’est fait. Vous pouvez revenir à Tandem : cette page peut être fermée.")
+class InThisLanguage(TypedDict):
+    """What ``OidcClient.sign_in`` is told of the screen's language."""
+
+    page: ReturnPage
+    ui_locales: str
+
+
+def in_this_language() -> InThisLanguage:
+    """Have the browser's pages speak the language that is on the screen now, the last one too."""
+    from sync.oidc import ReturnPage
+    from ui.languages import current
+
+    language = current()
+    words = _("C’est fait. Vous pouvez revenir à Tandem : cette page peut être fermée.")
+    direction = "rtl" if language.right_to_left else "ltr"
+    page = ReturnPage(text=words, language=language.web_tag, direction=direction)
+    return InThisLanguage(page=page, ui_locales=language.web_tag)
 
 
 class Adviser:
@@ -34,7 +48,7 @@ class Adviser:
         self._keeper: TokenKeeper | None = None
         self.cancelled = threading.Event()
 
-    def sign_in(self) -> Tokens:
+    def sign_in(self, *, screen_keyboard: bool = False) -> Tokens:
         """Open the browser and wait; raises what ``OidcClient.sign_in`` raises."""
         from sync.browser import ThrowAwayBrowser
         from sync.tokens import TokenKeeper
@@ -44,7 +58,12 @@ class Adviser:
         client = self._oidc()
         with ThrowAwayBrowser(self._config.browser, folder=folder) as browser:
             tokens = client.sign_in(
-                browser.open, SCOPE, cancelled=self.cancelled, is_open=lambda: browser.is_open
+                browser.open,
+                SCOPE,
+                cancelled=self.cancelled,
+                is_open=lambda: browser.is_open,
+                screen_keyboard=screen_keyboard,
+                **in_this_language(),
             )
         self._keeper = TokenKeeper(client, tokens)
         return tokens
@@ -87,9 +106,7 @@ class Adviser:
 
     def _oidc(self) -> OidcClient:
         if self._client is None:
-            from sync.oidc import OidcClient, ReturnPage
+            from sync.oidc import OidcClient
 
-            self._client = OidcClient(
-                self._config.service, self._config.proxy, page=ReturnPage(text=return_page_words())
-            )
+            self._client = OidcClient(self._config.service, self._config.proxy)
         return self._client

@@ -130,7 +130,7 @@ class Desk(QObject):
 
     def _sign_in_and_enrol(self) -> Tokens:
         self._post.take_up()
-        tokens = self._adviser.sign_in()
+        tokens = self._adviser.sign_in(screen_keyboard=self.shell.has_keyboard)
         self._post.enrol(tokens.access_token)
         return tokens
 

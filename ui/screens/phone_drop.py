@@ -2,6 +2,10 @@
 
 The page that the QR opens is closed by its first send, when this screen goes, and after ten minutes. Help
 and the display page may lie on top meanwhile: the phone goes on, and what it sent is here on return.
+
+Decision: the square carries the language of the screen where someone chose one. French is where every
+visit begins, so it says nothing of the person: then the phone's own language decides (``Accept-Language``),
+which its owner did choose.
 """
 
 from __future__ import annotations
@@ -19,10 +23,11 @@ from sync.drops import DropOver
 from sync.failures import Offline, TransportError
 from ui import messages, theme
 from ui.filing import step_on
+from ui.languages import current
 from ui.phone_pictures import Arrived, look_at
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _, joined, ngettext
+from ui.text import SOURCE_LANGUAGE, _, joined, ngettext, resayable
 from ui.widgets import Card, CardLayout, IconLine, NoticeKind, Progress, Text, announce
 from ui.widgets.qr import LEAST_MODULE, QrCode
 
@@ -312,7 +317,7 @@ class PhoneDrop(Screen):
 
     def _square(self, drop: Drop) -> Card:
         card = Card()
-        code = QrCode(drop.url, _("Le carré à viser avec le téléphone"))
+        code = QrCode(_address(drop), _("Le carré à viser avec le téléphone"))
         code.setFixedSize(code.sizeHint() / LEAST_MODULE * MODULE)
         self._left = Text("", theme.Role.SECOND)
         self._left.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -357,11 +362,21 @@ class PhoneDrop(Screen):
         visit, drop = self._context.visit, self._drop
         if drop is not None:
             self._context.tasks.run(
-                lambda: visit.show_page(drop.url), None, self._not_here, lane=Lane.NETWORK, owner=self
+                lambda: visit.show_page(str(_address(drop))),
+                None,
+                self._not_here,
+                lane=Lane.NETWORK,
+                owner=self,
             )
 
     def _not_here(self, error: Exception) -> None:
         self.say(messages.sentence(error), NoticeKind.BAD)
+
+
+@resayable
+def _address(drop: Drop) -> str:
+    language = current()
+    return drop.url_in("" if language.code == SOURCE_LANGUAGE else language.web_tag)
 
 
 def _close(tasks: Tasks, held: list[Drop]) -> None:

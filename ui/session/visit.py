@@ -78,11 +78,17 @@ class Visit:
     def sign_in(self) -> Tokens:
         """Let the person sign in in the browser; raises what ``OidcClient.sign_in`` raises."""
         from sync.browser import ThrowAwayBrowser
+        from ui.desk.adviser import in_this_language
 
         self._browser = ThrowAwayBrowser(self._start.browser, folder=self._start.folders.browser)
         with self._browser as browser:
             self._citizen = self._oidc().sign_in(
-                browser.open, SCOPE, cancelled=self.cancelled, is_open=lambda: browser.is_open
+                browser.open,
+                SCOPE,
+                cancelled=self.cancelled,
+                is_open=lambda: browser.is_open,
+                screen_keyboard=self._start.screen_keyboard,
+                **in_this_language(),
             )
         return self._citizen
 
@@ -240,11 +246,9 @@ class Visit:
 
     def _oidc(self) -> OidcClient:
         if self._client is None:
-            from sync.oidc import OidcClient, ReturnPage
-            from ui.desk.adviser import return_page_words
+            from sync.oidc import OidcClient
 
-            page = ReturnPage(text=return_page_words())
-            self._client = OidcClient(self._start.service, self._start.proxy, page=page)
+            self._client = OidcClient(self._start.service, self._start.proxy)
         return self._client
 
     def _adviser(self) -> Tokens:

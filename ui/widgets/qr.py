@@ -20,9 +20,16 @@ class QrCode(QWidget):
 
     def __init__(self, text: str, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._rows = [bytes(row) for row in segno.make_qr(text, error="m").matrix]
+        self._rows: list[bytes] = []
+        tell(self.set_text, text)
         tell(self.setAccessibleName, name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def set_text(self, text: str) -> None:
+        """Show another text; one that is longer has smaller modules in the same square."""
+        self._rows = [bytes(row) for row in segno.make_qr(text, error="m").matrix]
+        self.updateGeometry()
+        self.update()
 
     def sizeHint(self) -> QSize:
         """Whole modules, so that no edge is blurred."""
@@ -33,10 +40,12 @@ class QrCode(QWidget):
         """Draw it."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), Qt.GlobalColor.white)
-        size = min(self.width(), self.height()) // (len(self._rows) + 2 * QUIET)
+        side, modules = min(self.width(), self.height()), len(self._rows) + 2 * QUIET
+        size = side // modules
+        edge = (side - size * modules) // 2 + QUIET * size
         for y, row in enumerate(self._rows):
             for x, dark in enumerate(row):
                 if dark:
-                    module = QRect((x + QUIET) * size, (y + QUIET) * size, size, size)
+                    module = QRect(edge + x * size, edge + y * size, size, size)
                     painter.fillRect(module, Qt.GlobalColor.black)
         painter.end()

@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from sync.service.accounts import Accounts
 from sync.service.caller import Role
-from sync.service.messages import sentence
+from sync.service.messages import PAGES, sentence
 from sync.service.provider import pages
 from sync.service.provider.tokens import Grant, Sessions
 from sync.service.refusals import Refused
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sync.service.accounts import Account
     from sync.service.service import Service
+    from sync.service.tongues import Tongue
 
 __all__ = ["CLIENT_ID", "Page", "grant_of", "is_loopback", "post", "show"]
 
@@ -44,26 +45,26 @@ class Page:
     location: str | None = None
 
 
-def show(service: Service, asked: Mapping[str, str]) -> Page:
+def show(service: Service, asked: Mapping[str, str], tongue: Tongue) -> Page:
     """``GET /authorize``."""
-    fault = _fault(service, asked)
-    return fault or _form(service, asked)
+    fault = _fault(service, asked, tongue)
+    return fault or _form(service, asked, tongue)
 
 
-def post(service: Service, asked: Mapping[str, str], form: Mapping[str, str]) -> Page:
+def post(service: Service, asked: Mapping[str, str], form: Mapping[str, str], tongue: Tongue) -> Page:
     """``POST /authorize``: a button of the demonstration, or a login and its password."""
-    fault = _fault(service, asked)
+    fault = _fault(service, asked, tongue)
     if fault:
         return fault
     kinds = _kinds(asked)
     try:
         account = _account(service, form)
     except Refused as refused:
-        said = "password" if refused.reason == "not-signed-in" else refused.reason
-        text = pages.WRONG if said == "password" else sentence(refused.reason, refused.fields)
-        return _form(service, asked, text, refused.status)
+        wrong = refused.reason == "not-signed-in"
+        text = tongue.say(PAGES["wrong"]) if wrong else sentence(refused.reason, refused.fields, tongue)
+        return _form(service, asked, tongue, text, refused.status)
     if account.kind not in kinds:
-        return _form(service, asked, pages.OTHER_KIND, 403)
+        return _form(service, asked, tongue, tongue.say(PAGES["other-kind"]), 403)
     return _redirect(service, asked, account)
 
 
@@ -82,31 +83,36 @@ def _kinds(asked: Mapping[str, str]) -> frozenset[Role]:
     return _HELPERS if "adviser" in asked.get("scope", "").split() else _CITIZENS
 
 
-def _form(service: Service, asked: Mapping[str, str], error: str | None = None, status: int = 200) -> Page:
+def _form(
+    service: Service,
+    asked: Mapping[str, str],
+    tongue: Tongue,
+    error: str | None = None,
+    status: int = 200,
+) -> Page:
     people = Accounts(service).made_up(_kinds(asked)) if service.demo else []
     html = pages.sign_in(
-        action="/authorize?" + urlencode(dict(asked)),
-        people=[(each.login, each.name, _detail(each)) for each in people],
+        tongue,
+        asked,
+        people=[pages.Person(each.login, each.name, _detail(tongue, each)) for each in people],
         for_helper=_kinds(asked) is _HELPERS,
-        login_hint=asked.get("login_hint", ""),
         error=error,
     )
     return Page(status, html)
 
 
-def _detail(account: Account) -> str:
+def _detail(tongue: Tongue, account: Account) -> str:
     organization = account.claims.get("organization")
     if isinstance(organization, dict):
         return str(organization.get("name", ""))
-    birth = str(account.claims.get("birthdate") or "")
-    return pages.born(birth) if birth else ""
+    return pages.born(tongue, str(account.claims.get("birthdate") or ""))
 
 
-def _fault(service: Service, asked: Mapping[str, str]) -> Page | None:
+def _fault(service: Service, asked: Mapping[str, str], tongue: Tongue) -> Page | None:
     """Refuse a request that is not a sound one; only a known client is sent back with the error."""
     redirect = asked.get("redirect_uri", "")
     if asked.get("client_id") != CLIENT_ID or not is_loopback(redirect):
-        return Page(400, pages.refused())
+        return Page(400, pages.refused(tongue))
     error = _error(asked)
     if error is None:
         return None

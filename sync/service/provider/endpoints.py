@@ -10,12 +10,14 @@ from sync.service.provider import pages
 from sync.service.provider.authorize import Page, is_loopback
 from sync.service.provider.tokens import Sessions, claims_of
 from sync.service.refusals import Refused
+from sync.service.tongues import TONGUES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.service.caller import Caller
     from sync.service.service import Service
+    from sync.service.tongues import Tongue
 
 __all__ = ["discovery", "keys", "sign_out", "userinfo"]
 
@@ -50,7 +52,7 @@ def discovery(service: Service) -> dict[str, Any]:
             "sub", "name", "given_name", "family_name", "birthdate", "birthplace", "role", "organization",
             "patient", "fhirUser",
         ],
-        "ui_locales_supported": ["fr"],
+        "ui_locales_supported": [each.tag for each in TONGUES],
     }  # fmt: skip
 
 
@@ -72,7 +74,7 @@ def userinfo(service: Service, caller: Caller) -> dict[str, Any]:
     return told
 
 
-def sign_out(service: Service, asked: Mapping[str, str]) -> Page:
+def sign_out(service: Service, asked: Mapping[str, str], tongue: Tongue) -> Page:
     """End the session that an ID token names, and go back to the program."""
     try:
         sid = claims_of(service, asked.get("id_token_hint", ""), expired_too=True).get("sid")
@@ -86,4 +88,4 @@ def sign_out(service: Service, asked: Mapping[str, str]) -> Page:
     if back and is_loopback(back):
         state = urlencode({"state": asked["state"]}) if asked.get("state") else ""
         return Page(302, location=back + (("&" if "?" in back else "?") + state if state else ""))
-    return Page(200, pages.signed_out())
+    return Page(200, pages.signed_out(tongue))

@@ -1,123 +1,133 @@
-"""The provider's pages: plain HTML, large, in French, without a script."""
+"""The provider's pages: plain HTML, large, in the person's language.
+
+No script, but where the program says that its PC has no keyboard (``screen_keyboard=1`` in the authorization
+request; a parameter that a provider does not know is ignored, RFC 6749 §3.1): then the page carries keys of
+its own (``keyboard``). The password is typed here only, never in a window of the program (RFC 8252 §8.12). A
+page of another provider behind ours (FranceConnect) has no such keys: a kiosk for it needs a keyboard, or
+its system's own one.
+"""
 
 from __future__ import annotations
 
-import base64
-import hashlib
+from dataclasses import dataclass
 from datetime import date
 from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
-__all__ = ["OTHER_KIND", "POLICY", "WRONG", "born", "refused", "sign_in", "signed_out"]
+from sync.service import web_page
+from sync.service.messages import PAGES
+from sync.service.provider import keyboard
 
-WRONG = "L’identifiant ou le mot de passe ne convient pas. Vérifiez-les, puis recommencez."
-OTHER_KIND = "Ce compte n’est pas de ceux qui se connectent ici. Choisissez-en un autre."
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-_STYLE = """
-:root { color-scheme: light; }
-body { margin: 0; font: 20px/1.5 "Atkinson Hyperlegible", "Noto Sans", system-ui, sans-serif;
-  color: #1b1b1b; background: #f6f4ef; }
-main { max-width: 44rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
-h1 { font-size: 2rem; line-height: 1.2; margin: 0 0 1rem; }
-h2 { font-size: 1.4rem; margin: 2.5rem 0 1rem; }
-.demo { background: #fff3c4; border: 2px solid #7a5c00; border-radius: .5rem; padding: .75rem 1rem; }
-.error { background: #fde8e6; border: 3px solid #a3170f; border-radius: .5rem; padding: .75rem 1rem; }
+    from sync.service.tongues import Tongue
+
+__all__ = ["POLICY", "Person", "born", "failed", "refused", "sign_in", "signed_out"]
+
+_STYLE = (
+    web_page.STYLE
+    + """
+h2 { margin: 2.5rem 0 1rem; }
+.demo { border: 2px solid var(--line); border-radius: 12px; padding: .75rem 1rem; background: var(--card); }
 .people { display: grid; gap: .75rem; }
-button { font: inherit; min-height: 64px; width: 100%; padding: .75rem 1.25rem; text-align: left;
-  border: 2px solid #1f4e79; border-radius: .75rem; background: #fff; color: #123a5c; cursor: pointer; }
-button strong { display: block; font-size: 1.25rem; }
-button:hover { background: #e6f0f9; }
-button:focus-visible, input:focus-visible { outline: 4px solid #d17a00; outline-offset: 3px; }
-button.main { background: #1f4e79; color: #fff; text-align: center; font-weight: 700; }
-label { display: block; font-weight: 700; margin-top: 1rem; }
-input { font: inherit; width: 100%; box-sizing: border-box; min-height: 56px; padding: .5rem .75rem;
-  border: 2px solid #444; border-radius: .5rem; background: #fff; }
-p.last { margin-top: 1.5rem; }
+.people button { display: block; text-align: start; font-weight: 400; color: var(--ink); }
+.people strong { display: block; font-size: 1.5rem; color: var(--accent); }
 """
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'none'; "
-    "form-action 'self' http://127.0.0.1:* http://[::1]:*"
+    + keyboard.STYLE
 )
-_MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
+POLICY = (
+    f"default-src 'none'; style-src {web_page.hashed(_STYLE)}; "
+    f"script-src {web_page.hashed(keyboard.SCRIPT)}; img-src data:; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self' http://127.0.0.1:*"
+)
 
 
-def _page(title: str, body: str) -> str:
-    return (
-        '<!doctype html>\n<html lang="fr"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)} – Tandem</title><style>{_STYLE}</style></head>"
-        f"<body><main>{body}</main></body></html>"
-    )
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A made-up person one can be with one press, in the demonstration."""
+
+    login: str
+    name: str
+    detail: str
 
 
-def born(birth_date: str) -> str:
-    """Write "né(e) le 3 mai 1946"; nothing for what is no date."""
+def born(tongue: Tongue, birth_date: str) -> str:
+    """Write « Date de naissance : 3 mai 1946 »; nothing for what is no date."""
     try:
         day = date.fromisoformat(birth_date)
     except ValueError:
         return ""
-    number = "1er" if day.day == 1 else str(day.day)
-    return f"né(e) le {number} {_MONTHS[day.month - 1]} {day.year}"
+    return tongue.say(PAGES["born"]).format(day=tongue.day(day))
 
 
 def sign_in(
+    tongue: Tongue,
+    asked: Mapping[str, str],
     *,
-    action: str,
-    people: list[tuple[str, str, str]],
+    people: list[Person],
     for_helper: bool,
-    login_hint: str,
     error: str | None,
 ) -> str:
-    """Make the sign-in page; ``people`` are (login, name, detail) of the demonstration."""
-    title = "Connexion de l’aidant" if for_helper else "Connexion de la personne"
+    """Make the sign-in page; ``asked`` are the parameters of its address, ``people`` the demonstration's."""
+    title = PAGES["helper" if for_helper else "person"]
+    action = escape("/authorize?" + urlencode(dict(asked)), quote=True)
     said = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
-    forms = _people(action, people) + _password(action, people, login_hint)
-    return _page(title, f"<h1>{title}</h1>{said}{forms}")
+    keys, script = keyboard.keys(tongue, asked)
+    heading = f"<h2>{_said(tongue, 'by-password')}</h2>" if people else ""
+    body = (
+        f"<h1>{web_page.words(tongue, title)}</h1>{said}{_people(tongue, action, people)}{heading}"
+        f"{_password(tongue, action, asked.get('login_hint', ''))}{keys}"
+    )
+    above = web_page.row_of_languages(tongue, asked.items())
+    return web_page.page(tongue, tongue.say(title), body, style=_STYLE, script=script, above=above)
 
 
-def _people(action: str, people: list[tuple[str, str, str]]) -> str:
+def _people(tongue: Tongue, action: str, people: list[Person]) -> str:
     if not people:
         return ""
     buttons = "".join(
-        f'<button type="submit" name="login" value="{escape(login, quote=True)}">'
-        f"<strong>{escape(name)}</strong>{escape(detail)}</button>"
-        for login, name, detail in people
+        f'<button type="submit" name="login" value="{escape(each.login, quote=True)}">'
+        f'<strong dir="auto">{escape(each.name)}</strong>{escape(each.detail)}</button>'
+        for each in people
     )
-    return (
-        '<p class="demo"><strong>Démonstration.</strong> Ces personnes n’existent pas. '
-        "Choisissez qui se connecte.</p>"
-        f'<form method="post" action="{escape(action, quote=True)}" class="people">{buttons}</form>'
-    )
+    made_up = f'<p class="demo">{_said(tongue, "made-up")}</p>'
+    return f'{made_up}<form method="post" action="{action}" class="people">{buttons}</form>'
 
 
-def _password(action: str, people: list[tuple[str, str, str]], login_hint: str) -> str:
-    heading = "<h2>Ou avec un mot de passe</h2>" if people else ""
+def _password(tongue: Tongue, action: str, login_hint: str) -> str:
     hint = escape(login_hint, quote=True)
     return (
-        f'{heading}<form method="post" action="{escape(action, quote=True)}">'
-        '<label for="login">Identifiant</label>'
-        f'<input id="login" name="login" autocomplete="off" required value="{hint}">'
-        '<label for="password">Mot de passe</label>'
-        '<input id="password" name="password" type="password" autocomplete="off" required>'
-        '<p class="last"><button class="main" type="submit">Se connecter</button></p></form>'
+        f'<form method="post" action="{action}" class="password">'
+        f'<div class="field"><label for="login">{_said(tongue, "login")}</label>'
+        f'<input id="login" name="login" dir="auto" autocomplete="off" autocapitalize="none" '
+        f'spellcheck="false" required value="{hint}"></div>'
+        f'<div class="field"><label for="password">{_said(tongue, "password")}</label>'
+        '<input id="password" name="password" type="password" dir="auto" autocomplete="off" required></div>'
+        f'<button class="main" type="submit">{_said(tongue, "sign-in")}</button></form>'
     )
 
 
-def refused() -> str:
+def _said(tongue: Tongue, name: str) -> str:
+    return web_page.words(tongue, PAGES[name])
+
+
+def refused(tongue: Tongue) -> str:
     """Say that the request to sign in is not a sound one."""
-    return _page(
-        "Connexion impossible",
-        "<h1>Connexion impossible</h1><p>Cette demande de connexion ne vient pas de Tandem. "
-        "Fermez cette page, revenez dans Tandem et recommencez.</p>",
-    )
+    return _notice(tongue, "impossible", tongue.say(PAGES["not-ours"]))
 
 
-def signed_out() -> str:
+def signed_out(tongue: Tongue) -> str:
     """Say that the session is closed."""
-    return _page(
-        "Session fermée",
-        "<h1>La session est fermée</h1><p>Vous pouvez fermer cette page.</p>",
-    )
+    return _notice(tongue, "signed-out", tongue.say(PAGES["close"]))
+
+
+def failed(tongue: Tongue, said: str) -> str:
+    """Say why a page cannot be shown now."""
+    return _notice(tongue, "failed", said)
+
+
+def _notice(tongue: Tongue, title: str, said: str) -> str:
+    body = f"<h1>{_said(tongue, title)}</h1><p>{escape(said)}</p>"
+    return web_page.page(tongue, tongue.say(PAGES[title]), body, style=_STYLE)

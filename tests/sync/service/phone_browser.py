@@ -1,4 +1,4 @@
-"""A real browser the size of a phone, driven over the DevTools protocol's pipe; none, and the test skips."""
+"""A real browser, as large as a phone, driven over the DevTools protocol's pipe; none, and the test skips."""
 
 from __future__ import annotations
 
@@ -28,7 +28,14 @@ _SECONDS = 30.0
 class PhoneBrowser:
     """One page of one browser."""
 
-    def __init__(self, profile: Path, *, script: bool = True, language: str = "fr") -> None:
+    def __init__(
+        self,
+        profile: Path,
+        *,
+        script: bool = True,
+        language: str = "fr",
+        size: tuple[int, int] = (412, 900),
+    ) -> None:
         program = shutil.which("chromium") or shutil.which("google-chrome")
         if program is None or os.name != "posix":
             pytest.skip("no Chromium here that could play the phone")
@@ -37,7 +44,7 @@ class PhoneBrowser:
         command = [
             program, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
             "--remote-debugging-pipe", "--disable-background-networking", "--disable-dev-shm-usage",
-            f"--user-data-dir={profile}", "--window-size=412,900", "--lang=fr", "about:blank",
+            f"--user-data-dir={profile}", f"--window-size={size[0]},{size[1]}", "--lang=fr", "about:blank",
         ]  # fmt: skip
         self._process = subprocess.Popen(
             [sys.executable, "-c", _STARTER, str(to_browser), str(from_browser), *command],
@@ -56,6 +63,16 @@ class PhoneBrowser:
         self._session: str | None = attached["sessionId"]
         for domain in ("Page", "Runtime", "Log", "DOM", "Network"):
             self._ask(f"{domain}.enable")
+        # A page behind another window has no focus, and then no field of it has one.
+        self._ask("Emulation.setFocusEmulationEnabled", enabled=True)
+        width, height = size
+        self._ask(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
         self._ask("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
         if not script:
             self._ask("Emulation.setScriptExecutionDisabled", value=True)
@@ -104,6 +121,13 @@ class PhoneBrowser:
         for kind in ("mousePressed", "mouseReleased"):
             self._ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
+    def press(self, key: str) -> None:
+        """Press a key of a real keyboard: « Tab », « Enter »."""
+        code = {"Tab": 9, "Enter": 13}[key]
+        text = {"text": "\r"} if key == "Enter" else {}
+        for kind in ("keyDown", "keyUp"):
+            self._ask("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **text)
+
     def wait(self, until: Callable[[], bool]) -> None:
         """Wait for something to be so."""
         end = time.monotonic() + _SECONDS
@@ -113,7 +137,7 @@ class PhoneBrowser:
 
     def photograph(self, path: Path) -> None:
         """Keep what is seen."""
-        told = self._ask("Page.captureScreenshot", captureBeyondViewport=True)
+        told = self._ask("Page.captureScreenshot")
         path.write_bytes(base64.b64decode(told["data"]))
 
     def complaints(self) -> list[str]:

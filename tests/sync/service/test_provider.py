@@ -103,7 +103,7 @@ def test_an_unsound_request_is_refused(web: httpx.Client, change: dict[str, str]
 def test_the_page_is_for_people(web: httpx.Client) -> None:
     """French, labelled, no script, no frame; a wrong password is said on the page."""
     page = web.get("/authorize", params=ASKED)
-    assert '<html lang="fr">' in page.text
+    assert '<html lang="fr" dir="ltr">' in page.text
     assert '<label for="password">' in page.text
     assert "<script" not in page.text
     assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
