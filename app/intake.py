@@ -136,14 +136,15 @@ def with_words(
 ) -> Candidate:
     """Propose anew with the words that were recognised on the first pages of a file that carries none.
 
-    What the file said itself stands: its title, its date, the person in its code.
+    What the file said itself stands: its title, the person in its code; but not its date, which is that
+    of the copy.
     """
     seen, opened = facts.of_text(text), candidate.opened
     title = candidate.proposed_title if opened.title else _cut(seen.title or title_in(file_name) or "")
     identity = candidate.identity
     if patient is not None and identity.verdict is identity_check.Verdict.UNKNOWN:
         identity = identity_check.check(patient, text=text, codes=[])
-    day = candidate.proposed_date if opened.date else _date(replace(opened, date=seen.date), file_name)
+    day = _date(replace(opened, date=seen.date or opened.date), file_name)
     return replace(
         candidate,
         proposed_title=title,

@@ -119,10 +119,13 @@ class Filing:
 
     def take(self, candidate: Candidate) -> None:
         """Take what is proposed; what the person has answered stands."""
-        self.candidate, self.is_read = candidate, True
-        self.category = self.category or candidate.proposed_category
-        self.date = self.date or candidate.proposed_date
-        self.title = self.title or candidate.proposed_title
+        before, self.candidate, self.is_read = self.candidate, candidate, True
+        if self.category == before.proposed_category:
+            self.category = candidate.proposed_category
+        if self.date == before.proposed_date:
+            self.date = candidate.proposed_date
+        if self.title == before.proposed_title:
+            self.title = candidate.proposed_title
 
 
 def step_on(context: SessionContext, filing: Filing, here: str, *, changing: bool) -> None:

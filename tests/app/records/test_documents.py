@@ -160,6 +160,21 @@ def test_the_text_of_a_file_is_searched(person: Person) -> None:
     assert person.titles(text="paracetamol") == ["C"]
 
 
+def test_recognised_words_belong_to_the_bytes_they_were_read_from(person: Person) -> None:
+    """Page by page; another version of the file begins anew, a document that goes takes them along."""
+    one = document("A", "2026-01-02")
+    person.feed(one)
+    records, name = person.records, one["id"]
+    records.keep_recognised(name, "aa", {0: "Docteur", 2: ""})
+    records.keep_recognised(name, "aa", {2: "Paracétamol\ud800"})
+    assert records.recognised(name, "aa") == {0: "Docteur", 2: "Paracétamol?"}
+    assert records.recognised(name, "bb") == {}
+    records.keep_recognised(name, "bb", {0: "Autre"})
+    assert records.recognised(name, "aa") == {}
+    person.feed(one | {"status": "entered-in-error"})
+    assert records.recognised(name, "bb") == {}
+
+
 @OFTEN
 @given(typed=st.one_of(st.text(max_size=40), st.lists(st.sampled_from(HOSTILE), max_size=5).map("".join)))
 @example("\ud800")
