@@ -7,16 +7,14 @@ A person's patience begins with the first; the second is told beside it, without
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ui.bench.timing import compared
+from ui.bench.timing import as_installed, compared
 from ui.demo import Wishes
 from ui.opening import ASKED, MILESTONES
 from ui.tour.conductor import end, environment
@@ -70,19 +68,6 @@ def measure(*, smoke: bool) -> Iterator[Figure]:
             goal=MEMORY_GOAL,
             unit="MB",
         )
-
-
-@contextmanager
-def as_installed(folder: Path) -> Iterator[None]:
-    """Let both find their modules compiled, as an installed program does; the first pair compiles them."""
-    before = dict(os.environ)
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def megabytes(pid: int) -> float:

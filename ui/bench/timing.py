@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ui.bench import Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
-__all__ = ["compared", "milliseconds", "plain"]
+__all__ = ["as_installed", "compared", "milliseconds", "plain"]
 
 
 def milliseconds(act: Callable[[], object]) -> float:
@@ -61,3 +64,16 @@ def compared(
         goal="" if goal is None else f"ratio <= {goal}",
         met=None if goal is None else ratio <= goal,
     )
+
+
+@contextmanager
+def as_installed(folder: Path) -> Iterator[None]:
+    """Let both find their modules compiled, as an installed program does; the first run compiles them."""
+    before = dict(os.environ)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

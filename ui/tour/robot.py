@@ -12,6 +12,7 @@ import math
 import os
 import socket
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, QSocketNotifier, Qt
@@ -20,6 +21,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
+    QAbstractScrollArea,
     QApplication,
     QLabel,
     QLineEdit,
@@ -32,6 +34,7 @@ from PySide6.QtWidgets import (
 from ui import theme
 from ui.screen import Screen
 from ui.steady import pause
+from ui.tour.meter import Meter
 from ui.widgets import Card, ErrorSummary, Tile
 
 if TYPE_CHECKING:
@@ -43,6 +46,9 @@ if TYPE_CHECKING:
 __all__ = ["Robot", "attach"]
 
 ROWS_READ = 50
+LETTER_MS, FRAME_MS = 40, 16
+# What a person does, whose time is the program's; the rest only looks.
+ACTS = frozenset({"press", "press_twice", "press_row", "write", "key", "scroll", "meter", "stalls"})
 CONTRAST = 8  # of 255: less is one colour with the noise of a photo
 
 
@@ -63,6 +69,7 @@ class Robot(QObject):
         port, _, token = address.partition(":")
         self._socket = socket.create_connection(("127.0.0.1", int(port)), timeout=10)
         self._pending = b""
+        self._meter = Meter(self)
         self._send({"hello": role, "token": token, "pid": os.getpid()})
         self._notifier = QSocketNotifier(self._socket.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._read)
@@ -81,9 +88,12 @@ class Robot(QObject):
             self._serve(json.loads(line))
 
     def _serve(self, wish: dict[str, Any]) -> None:
-        act = getattr(self, f"do_{wish.pop('do')}")
+        name = wish.pop("do")
+        act = getattr(self, f"do_{name}")
         try:
-            self._send({"ok": act(**wish)})
+            with self._meter.excused() if name not in ACTS else nullcontext():
+                answer = act(**wish)
+            self._send({"ok": answer})
         except NotFoundOnScreen as problem:
             self._send({"error": str(problem)})
         except Exception as problem:
@@ -95,7 +105,9 @@ class Robot(QObject):
 
     def do_press(self, name: str, role: str = "", match: str = "exact") -> str:
         """Press the visible control of that name."""
-        widget = reachable(find(name, role, match))
+        with self._meter.excused():
+            widget = find(name, role, match)
+        reachable(widget)
         found = accessible_name(widget)  # what is pressed may be gone afterwards
         click(widget, widget.rect().center())
         return found
@@ -111,12 +123,14 @@ class Robot(QObject):
 
     def do_write(self, name: str, text: str) -> str:
         """Click a field, select what is there and type over it."""
-        widget = reachable(find(name, "", "prefix", kind=QLineEdit))
-        click(widget, widget.rect().center())
+        with self._meter.excused():
+            widget = find(name, "", "prefix", kind=QLineEdit)
+        click(reachable(widget), widget.rect().center())
         QTest.keyClick(widget, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClick(widget, Qt.Key.Key_Delete)
         for letter in text:
             type_letter(widget, letter)
+            QTest.qWait(LETTER_MS)
         return text
 
     def do_key(self, key: str) -> str:
@@ -127,17 +141,41 @@ class Robot(QObject):
 
     def do_press_row(self, text: str) -> str:
         """Scroll to the first row that contains the text and press it."""
-        view = the_list()
-        model = view.model()
-        for number in range(model.rowCount()):
-            index = model.index(number, 0)
-            if folded(text) in folded(row_name(index)):
-                view.scrollTo(index)
-                QApplication.processEvents()
-                found = row_name(index)
-                click(view.viewport(), view.visualRect(index).center())
-                return found
-        raise NotFoundOnScreen(f"no row says {text!r}; rows: {self.do_rows()}")
+        with self._meter.excused():
+            view = the_list()
+            model = view.model()
+            rows = (model.index(number, 0) for number in range(model.rowCount()))
+            index = next((row for row in rows if folded(text) in folded(row_name(row))), None)
+        if index is None:
+            raise NotFoundOnScreen(f"no row says {text!r}; rows: {self.do_rows()}")
+        view.scrollTo(index)
+        QApplication.processEvents()
+        found = row_name(index)
+        click(view.viewport(), view.visualRect(index).center())
+        return found
+
+    def do_scroll(self, steps: str = "40") -> int:
+        """Turn the wheel of the visible list or page, down and up again; return how many turns."""
+        with self._meter.excused():
+            area = next(
+                w for w in visible() if isinstance(w, QAbstractScrollArea) and w.verticalScrollBar().maximum()
+            )
+        for number in range(int(steps)):
+            bar = area.verticalScrollBar()
+            bar.setValue(bar.value() + (1 if number < int(steps) / 2 else -1) * 3 * max(1, bar.singleStep()))
+            QTest.qWait(FRAME_MS)
+        return int(steps)
+
+    # -------------------------------------------------------------- how it felt
+
+    def do_meter(self) -> bool:
+        """Begin to measure the stalls of this thread."""
+        self._meter.start()
+        return True
+
+    def do_stalls(self) -> dict[str, Any]:
+        """Return what was measured since, and stop."""
+        return self._meter.stop()
 
     # -------------------------------------------------------------- what a person can see
 

@@ -12,17 +12,24 @@ __all__ = ["BarLayout", "CardLayout", "Wrapping"]
 
 
 class Wrapping(QLayout):
-    """A QLayout of items in order whose height follows from its width."""
+    """A QLayout of items in order whose height follows from its width.
+
+    Qt asks for the same heights many times while it looks for a layout: they are kept until it is
+    invalidated, as Qt's own layouts do.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
+        self._heights: dict[int, int] = {}
+        self._least: QSize | None = None
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(0)
 
     def addItem(self, item: QLayoutItem) -> None:  # noqa: N802 - Qt's name
         """Take an item."""
         self._items.append(item)
+        self.invalidate()
 
     def count(self) -> int:
         """Return how many items there are."""
@@ -34,7 +41,16 @@ class Wrapping(QLayout):
 
     def takeAt(self, index: int) -> QLayoutItem | None:  # noqa: N802 - Qt's name
         """Give one item back."""
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
+        if not 0 <= index < len(self._items):
+            return None
+        taken = self._items.pop(index)
+        self.invalidate()
+        return taken
+
+    def invalidate(self) -> None:
+        """Forget what was measured."""
+        self._heights, self._least = {}, None
+        super().invalidate()
 
     def parts(self) -> list[QWidget | QLayout]:
         """Return what it holds, in its order."""
@@ -51,7 +67,9 @@ class Wrapping(QLayout):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height at ``width``."""
-        return self._arrange(QRect(0, 0, width, 0), place=False)
+        if width not in self._heights:
+            self._heights[width] = self._arrange(QRect(0, 0, width, 0), place=False)
+        return self._heights[width]
 
     def setGeometry(self, rect: QRect) -> None:  # noqa: N802 - Qt's name
         """Place the items."""
@@ -64,10 +82,14 @@ class Wrapping(QLayout):
 
     def minimumSize(self) -> QSize:  # noqa: N802 - Qt's name
         """Return the size of the widest item."""
-        margins = self.contentsMargins()
-        widest = max((item.minimumSize().width() for item in self._shown()), default=0)
-        highest = max((item.minimumSize().height() for item in self._shown()), default=0)
-        return QSize(widest + margins.left() + margins.right(), highest + margins.top() + margins.bottom())
+        if self._least is None:
+            margins, sizes = self.contentsMargins(), [item.minimumSize() for item in self._shown()]
+            widest = max((size.width() for size in sizes), default=0)
+            highest = max((size.height() for size in sizes), default=0)
+            self._least = QSize(
+                widest + margins.left() + margins.right(), highest + margins.top() + margins.bottom()
+            )
+        return self._least
 
     def _shown(self) -> list[QLayoutItem]:
         return [item for item in self._items if not item.isEmpty()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, Qt
@@ -25,6 +26,9 @@ __all__ = [
 ]
 
 WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+MOST_MEASURES = 5_000
+# What stays on one line, as Qt lays it: up to a space, a place to break, or a hyphen before a letter.
+_UNBROKEN = re.compile(r"(?:[^ \n\u200b-]|-(?![^\W\d_])|(?<!\w)-)+-?|-")
 FAR = 100_000
 
 
@@ -61,23 +65,30 @@ def paint_box(
 
 def text_width(text: str, font: QFont) -> int:
     """Return the width of ``text`` on one line."""
-    metrics = QFontMetrics(font)
-    return (
-        max(
-            (metrics.boundingRect(QRect(0, 0, FAR, FAR), WRAP, line).width() for line in text.split("\n")),
-            default=0,
-        )
-        + 2
-    )
+    return _measured(text, font, FAR)[0] + 2
 
 
 def text_height(text: str, font: QFont, width: int) -> int:
     """Return the height of ``text`` wrapped at ``width``."""
-    if not text:
-        return 0
-    return QFontMetrics(font).boundingRect(QRect(0, 0, max(1, width), FAR), WRAP, text).height()
+    return _measured(text, font, max(1, width))[1] if text else 0
 
 
 def longest_word(text: str, font: QFont) -> int:
-    """Return the width under which a word would be cut."""
-    return max((text_width(word, font) for word in text.replace("\n", " ").split(" ")), default=0)
+    """Return the width under which a word would be cut; a line may end after a hyphen."""
+    return max((text_width(word, font) for word in _UNBROKEN.findall(text)), default=0)
+
+
+# A layout asks the same again and again before it is content; shaping text is what that costs.
+_measures: dict[tuple[str, str, int], tuple[int, int]] = {}
+
+
+def _measured(text: str, font: QFont, width: int) -> tuple[int, int]:
+    """Return width and height of ``text`` wrapped at ``width``."""
+    asked = text, font.key(), width
+    found = _measures.get(asked)
+    if found is None:
+        if len(_measures) > MOST_MEASURES:
+            _measures.clear()
+        box = QFontMetrics(font).boundingRect(QRect(0, 0, width, FAR), WRAP, text)
+        found = _measures[asked] = box.width(), box.height()
+    return found
