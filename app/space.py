@@ -67,6 +67,7 @@ class DoneCode(StrEnum):
     DOCUMENT_FILED = "document-filed"
     DOCUMENT_READ = "document-read"
     DOCUMENT_PRINTED = "document-printed"
+    DOCUMENT_COPIED = "document-copied"
     MANDATE_GRANTED = "mandate-granted"
     MANDATE_REVOKED = "mandate-revoked"
     ALLERGY_ADDED = "allergy-added"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ui import formats
-from ui.text import _, mark, ngettext, resayable
+from ui.text import _, mark, resayable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +62,7 @@ SENTENCES: dict[str, str] = {
         "Imprimez-le, puis scannez-le."
     ),
     "file-image-too-large": mark(
-        "Cette image est trop grande : {megapixels} millions de points. "
+        "Cette image est trop grande : {megapixels}. "
         "La limite est de {limit} millions. Refaites la photo en moins grand."
     ),
     "file-too-complex": mark(
@@ -86,7 +86,7 @@ SENTENCES: dict[str, str] = {
         "Rebranchez la clé USB, ou choisissez-en un autre."
     ),
     "reader-took-too-long": mark(
-        "Ce document est trop long à ouvrir. Nous avons arrêté après {seconds} secondes. "
+        "Ce document est trop long à ouvrir. Nous avons arrêté après {seconds}. "
         "Demandez-le en plus simple, ou scannez le papier."
     ),
     "reader-failed": mark("Ce document n’a pas pu être ouvert. Recommencez, ou choisissez un autre fichier."),
@@ -95,7 +95,7 @@ SENTENCES: dict[str, str] = {
         "Cette ligne n’est plus dans la liste. Elle a été retirée sur un autre appareil. "
         "Regardez la liste à jour."
     ),
-    "entry-words-too-long": mark("C’est trop long : {length} lettres. La limite est de {limit}."),
+    "entry-words-too-long": mark("C’est trop long : {length}. La limite est de {limit}."),
     "profile-name-missing": mark("Il manque le nom. Choisissez dans la liste, ou écrivez-le."),
     "profile-day-missing": mark("Cette date ne va pas. Écrivez au moins l’année, par exemple 2019."),
     "profile-day-in-future": mark("Cette date n’est pas encore passée. Vérifiez le jour et l’année."),
@@ -110,7 +110,7 @@ SENTENCES: dict[str, str] = {
         "Ce numéro de téléphone ne va pas. Écrivez seulement les chiffres, par exemple 06 12 34 56 78."
     ),
     "trusted-person-not-for-minor": mark(
-        "Il faut avoir {adult} ans pour choisir une personne de confiance. "
+        "Il faut avoir {adult} pour choisir une personne de confiance. "
         "Vous pouvez ajouter une personne à prévenir."
     ),
     "trusted-person-needs-judge": mark(
@@ -240,7 +240,7 @@ SENTENCES: dict[str, str] = {
     ),
     "document-title-missing": mark("Ce papier n’a pas de nom. Donnez-lui un nom, pour le retrouver."),
     "document-title-too-long": mark(
-        "Ce nom est trop long : {length} lettres. La limite est de {limit}. Raccourcissez-le."
+        "Ce nom est trop long : {length}. La limite est de {limit}. Raccourcissez-le."
     ),
     "document-unknown": mark("Ce document n’est plus dans la liste. Il a été retiré sur un autre appareil."),
     "document-not-here": mark("Ce document n’est pas encore sur ce poste. Il arrivera avec le réseau."),
@@ -258,7 +258,7 @@ SENTENCES: dict[str, str] = {
     ),
     "mandate-nothing-chosen": mark("Rien n’est coché. Cochez au moins une chose, ou revenez en arrière."),
     "mandate-refused-minor": mark(
-        "Avant {adult} ans, on ne donne pas de mandat à un professionnel. "
+        "Avant {adult}, on ne donne pas de mandat à un professionnel. "
         "Les parents se connectent avec leur propre accès. Vous pouvez faire ensemble."
     ),
     "mandate-refused-protected-adult": mark(
@@ -299,7 +299,7 @@ SENTENCES: dict[str, str] = {
     "keyring-refused": mark(
         "Le trousseau de clés de ce poste ne répond pas. Ouvrez-le, ou utilisez votre phrase secrète."
     ),
-    "vault-wait": mark("Trop d’essais. Attendez {seconds} secondes avant de recommencer."),
+    "vault-wait": mark("Trop d’essais. Attendez {seconds} avant de recommencer."),
     "vault-locked": mark(
         "Trop d’essais : ce coffre est fermé. Ouvrez-le avec le code de secours imprimé."
     ),
@@ -351,6 +351,27 @@ SENTENCES: dict[str, str] = {
         "Ce document est une image : ses mots ne peuvent pas être recopiés. "
         "Imprimez-le comme l’original."
     ),
+    # -- copies that the person takes along (app/copies) ----------------------------------------
+    "copy-shared-pc": mark(
+        "Ce poste sert à plusieurs personnes : aucune copie ne peut en sortir. "
+        "Vous pouvez imprimer ce document."
+    ),
+    "copy-full": mark(
+        "Il n’y a plus assez de place à cet endroit. "
+        "Rien n’a été enregistré. Libérez de la place, ou choisissez un autre endroit."
+    ),
+    "copy-read-only": mark(
+        "On ne peut rien écrire à cet endroit : il est verrouillé. "
+        "Déverrouillez la clé, ou choisissez un autre endroit."
+    ),
+    "copy-gone": mark(
+        "La clé a été retirée, ou ce dossier n’est plus là. "
+        "La copie n’est pas enregistrée. Rebranchez la clé, puis recommencez."
+    ),
+    "copy-failed": mark(
+        "La copie n’a pas pu être enregistrée. Réessayez, ou choisissez un autre endroit."
+    ),
+    "copy-cancelled": mark("L’enregistrement est arrêté. Aucune copie n’a été gardée."),
     # -- a picture from the person's phone (sync/drops.py) --------------------------------------
     "drop-over": mark("La page du téléphone est fermée. Demandez une nouvelle page."),
     "phone-no-picture": mark(
@@ -473,8 +494,6 @@ class _Said(dict[str, str]):
 
     def __init__(self, fields: Mapping[str, Field]) -> None:
         super().__init__({name: _said(name, value) for name, value in fields.items()})
-        if "minutes" in fields:
-            self["minutes"] = _minutes(fields["minutes"])
 
     def __missing__(self, name: str) -> str:
         return {"size": _("trop lourd"), "kind": kind_name(""), "minutes": _("quelques minutes")}.get(
@@ -485,13 +504,9 @@ class _Said(dict[str, str]):
 def _said(name: str, value: Field) -> str:
     if name == "kind":
         return kind_name(str(value))
+    if isinstance(value, int | float) and name in formats.COUNTED:
+        return formats.counted(name, max(1, round(value)) if name == "minutes" else round(value))
     # Octets; the same word also counts megapixels, which are small numbers.
     if name in {"size", "limit"} and isinstance(value, int) and value >= 10_000:  # noqa: PLR2004
         return formats.size(value)
     return str(value)
-
-
-@resayable
-def _minutes(told: Field) -> str:
-    minutes = max(1, round(float(told)))
-    return ngettext("{count} minute", "{count} minutes", minutes).format(count=minutes)

@@ -28,7 +28,7 @@ class Lane(StrEnum):
     """What the work waits for; work in one lane runs in order, lanes run side by side.
 
     The post has its own: what it waits for (a service that does not answer) must hold up nobody. So have
-    the words of pages, which take seconds each, and the scanner.
+    the words of pages, which take seconds each, the scanner, and the person's own stick.
     """
 
     STORE = "store"
@@ -37,6 +37,7 @@ class Lane(StrEnum):
     POST = "post"
     WORDS = "words"
     SCANNER = "scanner"
+    STICK = "stick"
 
 
 class Tasks(QObject):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -19,6 +21,7 @@ from ui.printing.papers import receipt_paper
 from ui.printing.plan import Plan
 from ui.printing.printers import Printer
 from ui.screens.finish import line_words
+from ui.widgets.folders import Place, PlaceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,13 +29,13 @@ if TYPE_CHECKING:
     from tests.gallery.stage import Stage
     from ui.shell import Shell
 
-__all__ = ["PAPER_ROOMS"]
+__all__ = ["PAPER_ROOMS", "a_plan", "scanned"]
 
 TEXT = "Créatinine, hémoglobine et glycémie à jeun. Posologie : 1 comprimé par voie orale. ALD."
 WIDTH = 1000
 
 
-def _scanned(stage: Stage) -> Paper:
+def scanned(stage: Stage) -> Paper:
     """Scan a letter's first page, as a scanner gives it."""
     reader = stage.session.context.reader
     reader.open(make_paper(Kind.LETTER, CITIZENS[0], 5).data)
@@ -62,7 +65,21 @@ def _of_another(stage: Stage) -> dict[str, Any]:
     return {"filing": Filing.of(reader, "resultat.pdf", candidate), "then": "file_category"}
 
 
-def _plan(stage: Stage) -> Plan:
+def _places() -> list[Place]:
+    """Have a stick and a few folders, whatever this computer has."""
+    here = Path(tempfile.gettempdir())
+    kinds = (PlaceKind.STICK, PlaceKind.DOWNLOADS, PlaceKind.DOCUMENTS, PlaceKind.DESKTOP)
+    return [Place(kind, here / f"..{'/.' * n}/{here.name}", "JEANNE") for n, kind in enumerate(kinds)]
+
+
+def _copied(_stage: Stage) -> dict[str, Any]:
+    name = "Ordonnance du docteur Lefèvre - mardi 3 mars 2026.pdf"
+    place = Place(PlaceKind.STICK, Path(tempfile.gettempdir()), "JEANNE")
+    return {"title": "Ordonnance du docteur Lefèvre", "file_name": name, "place": place, "pull": True}
+
+
+def a_plan(stage: Stage) -> Plan:
+    """Plan to print the receipt in the hall."""
     plan = Plan(receipt_paper(stage.space, line_words, 0), printing_system())
     plan.printers = [Printer("hall", "Imprimante de l’accueil", "Hall", is_default=True)]
     plan.printer = plan.printers[0]
@@ -91,13 +108,16 @@ def _typed(stage: Stage) -> Shell:
 
 PAPER_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "scan": _made("scan", lambda _stage: {"paper": Paper()}),
-    "scan_pages": _made("scan_pages", lambda stage: {"paper": _scanned(stage)}),
-    "scan_page": _made("scan_page", lambda stage: {"paper": _scanned(stage), "number": 0}),
-    "paper_no_text": _made("paper_no_text", lambda stage: {"paper": _scanned(stage)}),
+    "scan_pages": _made("scan_pages", lambda stage: {"paper": scanned(stage)}),
+    "scan_page": _made("scan_page", lambda stage: {"paper": scanned(stage), "number": 0}),
+    "paper_no_text": _made("paper_no_text", lambda stage: {"paper": scanned(stage)}),
     "paper_other": _made("paper_other", _of_another),
-    "print_preview": _made("print_preview", lambda stage: {"paper": _plan(stage).paper}),
-    "print_copies": _made("print_choice", lambda stage: {"plan": _plan(stage), "what": "copies"}),
-    "print_done": _made("print_done", lambda stage: {"plan": _plan(stage)}),
+    "print_preview": _made("print_preview", lambda stage: {"paper": a_plan(stage).paper}),
+    "save_copy": _made("save_copy", lambda stage: {"plan": a_plan(stage), "look": _places}),
+    "copy_done": _made("copy_done", _copied),
+    "paper_no_text_file": _made("paper_no_text", lambda stage: {"filing": _of_another(stage)["filing"]}),
+    "print_copies": _made("print_choice", lambda stage: {"plan": a_plan(stage), "what": "copies"}),
+    "print_done": _made("print_done", lambda stage: {"plan": a_plan(stage)}),
     "words": _made("words", lambda _stage: {"text": TEXT}),
     "word": _made("word", lambda _stage: {"entry": glossary.lookup("créatinine")}),
     "practice": _made("practice", lambda _stage: {}),

@@ -9,6 +9,7 @@ import pytest
 
 from app import mandates
 from app.mandates import Action, Duration, Scope, ScopeNotGranted
+from app.reader.ocr import Ocr
 from app.space import AssistMode, DoneCode
 from sync.service.demo.papers import Kind, long_pdf, make_paper
 from sync.service.demo.people import CITIZENS
@@ -178,8 +179,11 @@ def test_large_print_is_another_layout(visit: Visit, qtbot: QtBot, shelf: Shelf)
     assert visit.window.shown.plan.made_as == "original"
 
 
-def test_a_photo_is_not_reprinted_and_stays_as_it_was(visit: Visit, qtbot: QtBot, shelf: Shelf) -> None:
-    """The sentence says why; the original is still chosen."""
+def test_a_photo_is_not_reprinted_and_stays_as_it_was(
+    visit: Visit, qtbot: QtBot, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where its words are not recognised: the sentence says why, the original is still chosen."""
+    monkeypatch.setattr(Ocr, "is_here", staticmethod(lambda: False))
     preview(visit, qtbot, Kind.PHOTO)
     choose(visit, qtbot, "form", "large")
     shown = visit.window.shown

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, ClassVar
 
-from app import mandates, printing
+from app import copies, mandates, printing
 from app.codes.mandate_texts import digest
 from app.errors import PersonCanAct
 from app.fhir import consent as consents
 from app.fhir import patient as patients
+from app.reader.values import Kind
 from app.space import DoneCode
 from ui import formats
 from ui.printing.sheets import Frame, PictureSheets, TextSheets
-from ui.text import _, joined, mark, ngettext
+from ui.text import _, dashed, joined, mark, ngettext
 from ui.widgets import Choice
 from ui.widgets.document_panel import is_structured
 from ui.widgets.reading import Inks, pages_html, sections_html
@@ -67,7 +68,11 @@ def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """``question`` asks for its form; ``may`` raises, ``printed`` is told when the pages have left."""
+    """``question`` asks for its form; ``may`` raises, ``printed`` is told when the pages have left.
+
+    Of a copy: ``day`` stands in its name, ``original`` gives the ending and the bytes of a form that is a
+    file already, ``copied`` is told when it is written.
+    """
 
     title: str
     question: str
@@ -76,6 +81,9 @@ class Paper:
     make: Callable[[str], Sheets]
     may: Callable[[], None] = _nothing
     printed: Callable[[], None] = _nothing
+    day: str = ""
+    original: Callable[[str], tuple[str, bytes] | None] = lambda _form: None
+    copied: Callable[[], None] = _nothing
 
 
 def whose(space: Space) -> str:
@@ -120,7 +128,21 @@ def document_paper(
         make=make,
         may=lambda: printing.may_print(space),
         printed=lambda: printing.printed(space, document_id, title),
+        day=day,
+        original=lambda form: _as_it_is(document, opened) if form == ORIGINAL else None,
+        copied=lambda: copies.copied(space, document_id, title),
     )
+
+
+_ENDINGS = {
+    Kind.PDF: "pdf", Kind.JPEG: "jpg", Kind.PNG: "png", Kind.TIFF: "tif", Kind.TEXT: "txt", Kind.RTF: "rtf",
+}  # fmt: skip
+
+
+def _as_it_is(document: DrawnDocument, opened: Opened) -> tuple[str, bytes] | None:
+    """Return the file itself; a CDA, which only programs read, is copied as its pages."""
+    ending = _ENDINGS.get(opened.kind)
+    return (ending, document.data) if ending else None
 
 
 def words_html(document: DrawnDocument, opened: Opened, size: int) -> str:
@@ -206,7 +228,7 @@ def _receipt_html(
 
 
 def _plainly(line: Done) -> str:
-    return joined(" – ", (_(_PLAIN[line.code]), formats.clock_time(line.at)))
+    return dashed((_(_PLAIN[line.code]), formats.clock_time(line.at)))
 
 
 # -- the mandate and its slip --------------------------------------------------------------------

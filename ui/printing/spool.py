@@ -8,11 +8,11 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QFile, QFileDevice, QIODevice, QMarginsF
+from PySide6.QtCore import QBuffer, QFile, QFileDevice, QIODevice, QMarginsF
 from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter
 
 from app.vault.disk import world
-from ui.printing.printers import JOB_NAME, Cancelled, PrintFailed
+from ui.printing.printers import JOB_NAME, Cancelled, Order, PrintFailed
 from ui.printing.sheets import DPI, UNIT_DPI
 
 if TYPE_CHECKING:
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPagedPaintDevice
 
-    from ui.printing.printers import Order
     from ui.printing.sheets import Sheets
 
-__all__ = ["A4", "paint_all", "write_pdf"]
+__all__ = ["A4", "paint_all", "pdf_bytes", "write_pdf"]
 
 A4 = QPageLayout(QPageSize(QPageSize.PageSizeId.A4), QPageLayout.Orientation.Portrait, QMarginsF(0, 0, 0, 0))
 
@@ -52,6 +51,26 @@ def write_pdf(
             _look(file, is_cancelled)
     finally:
         file.close()
+
+
+def pdf_bytes(sheets: Sheets, is_cancelled: Callable[[], bool]) -> bytes:
+    """Return all sheets as a PDF; raises ``Cancelled``."""
+
+    def look() -> None:
+        if is_cancelled():
+            raise Cancelled
+
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setResolution(DPI)
+    writer.setPageLayout(A4)
+    writer.setTitle(JOB_NAME)
+    writer.setCreator("")
+    paint_all(writer, DPI, sheets, Order(""), lambda _done: None, look)
+    del writer
+    buffer.close()
+    return bytes(buffer.data().data())
 
 
 def _look(file: QFile, is_cancelled: Callable[[], bool]) -> None:

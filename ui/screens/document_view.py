@@ -12,6 +12,7 @@ from app.reader.values import Notice
 from app.records import DocumentRow, DocumentState
 from ui import formats, messages
 from ui.recognising import Recognising
+from ui.saving import print_words
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.text import _, joined, ngettext
@@ -77,7 +78,7 @@ class DocumentView(Screen):
         self.hard_words = self.add_action(_("Les mots difficiles"), icon_name="help-circle-outline")
         self.hard_words.hide()
         self.hard_words.clicked.connect(lambda: context.go("words", text=self._words))
-        self._print = self.add_action(_("Imprimer"), icon_name="printer-outline")
+        self._print = self.add_action(print_words(context), icon_name="printer-outline")
         self._print.hide()
         self._print.clicked.connect(self._print_it)
         self._day = ""

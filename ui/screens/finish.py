@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from app.space import DoneCode
 from ui import formats, theme
 from ui.screen import Screen
-from ui.text import _, joined, mark, ngettext
+from ui.text import _, dashed, mark, ngettext
 from ui.widgets import Card, IconLine, Text
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ __all__ = ["Finish", "line_words"]
 _LINES: dict[DoneCode, tuple[str, str]] = {
     DoneCode.DOCUMENT_FILED: ("tray-arrow-down", mark("Papier rangé : {title}")),
     DoneCode.DOCUMENT_READ: ("text-box-outline", mark("Document lu : {title}")),
+    DoneCode.DOCUMENT_COPIED: ("content-save-outline", mark("Copie enregistrée : {title}")),
     DoneCode.DOCUMENT_PRINTED: ("printer-outline", mark("Document imprimé : {title}")),
     DoneCode.MANDATE_GRANTED: ("file-sign", mark("Mandat donné à {organization}")),
     DoneCode.MANDATE_REVOKED: ("file-cancel-outline", mark("Mandat arrêté")),
@@ -117,4 +118,4 @@ def _line(done: Done) -> IconLine:
 def line_words(done: Done) -> str:
     """Say one thing that was done, and when: on this screen and on the printed receipt."""
     fields = {"title": "", "organization": "", **done.fields}
-    return joined(" – ", (_(_LINES[done.code][1]).format(**fields), formats.clock_time(done.at)))
+    return dashed((_(_LINES[done.code][1]).format(**fields), formats.clock_time(done.at)))

@@ -9,9 +9,10 @@ from app.codes.mandate_words import SCOPE_LABELS
 from app.mandates import Duration, Scope
 from app.space import AssistMode
 from ui import formats, messages
+from ui.saving import print_words
 from ui.screen import Screen
 from ui.session.words import mandate_words
-from ui.text import _
+from ui.text import _, commas
 from ui.widgets import Card, IconLine, NoticeKind, Text
 
 if TYPE_CHECKING:
@@ -41,14 +42,14 @@ class Mandate(Screen):
                 self.main_button.hide()
             return
         card = Card()
-        card.column.addWidget(IconLine("account-tie", f"{mandate.adviser}, {mandate.organization}"))
+        card.column.addWidget(IconLine("account-tie", commas((mandate.adviser, mandate.organization))))
         parts = formats.listed([_(SCOPE_LABELS[scope]) for scope in Scope if scope in mandate.scopes])
         card.column.addWidget(IconLine("folder-account-outline", _("Pour {parts}.").format(parts=parts)))
         card.column.addWidget(
             IconLine("check-circle-outline", _("Peut {allowed}.").format(allowed=mandate_words(mandate)))
         )
         self.body.addWidget(card)
-        self.add_action(_("Imprimer"), icon_name="printer-outline").clicked.connect(self._print_it)
+        self.add_action(print_words(context), icon_name="printer-outline").clicked.connect(self._print_it)
         if mandate.duration is not Duration.SESSION:
             self.add_action(_("Mon coupon")).clicked.connect(lambda: context.go("slip_given"))
 

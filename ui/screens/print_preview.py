@@ -13,6 +13,7 @@ from ui.printing.plan import Plan
 from ui.printing.preview import SheetView
 from ui.printing.printers import PrinterMissing
 from ui.printing.sheets import SHEET
+from ui.saving import may_save
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.text import _, joined, ngettext
@@ -57,6 +58,9 @@ class PrintPreview(Screen):
         self.answers = CheckAnswers()
         self._progress = Progress(_("Un instant, nous préparons les pages…"))
         self._build()
+        self.save = self.add_action(_("Enregistrer une copie"), icon_name="content-save-outline")
+        self.save.setVisible(may_save(context))
+        self.save.clicked.connect(self._save_copy)
         self.sheet.turned.connect(self._turn)
         self.sheet.failed.connect(self._failed)
         self.answers.change_asked.connect(self._change)
@@ -89,11 +93,10 @@ class PrintPreview(Screen):
         super().resizeEvent(event)
         self._fit()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Follow the theme and the text size."""
-        super().changeEvent(event)
-        if event.type() in theme.CHANGES and hasattr(self, "_area"):
-            self._fit()
+        del event
+        self._fit()
 
     # -- building --------------------------------------------------------------------------------
 
@@ -244,6 +247,12 @@ class PrintPreview(Screen):
         if self.isVisible():
             self.say("")
             self._context.go("print_going", plan=self.plan)
+
+    def _save_copy(self) -> None:
+        """Keep it as a file of the person's own, in the form that is shown."""
+        if self.plan.is_made:
+            self.say("")
+            self._context.go("save_copy", plan=self.plan)
 
     def _failed(self, error: Exception) -> None:
         self._progress.stop()

@@ -44,6 +44,11 @@ class DrawnDocument:
         assert self._opened is not None  # noqa: S101 - said by _hold
         return self._opened
 
+    @property
+    def data(self) -> bytes:
+        """Its bytes, as they are kept."""
+        return self._data
+
     def already_open(self, opened: Opened) -> None:
         """Take what was read of these same bytes a moment ago."""
         self._opened = opened

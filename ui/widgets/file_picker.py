@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ui import formats, theme
 from ui.tasks import Lane, Tasks
 from ui.telling import tell
-from ui.text import _, joined
+from ui.text import _, commas, joined
 from ui.theme import SPACE, Role
 from ui.widgets import EmptyState, Field, PlainButton, Text
 from ui.widgets.big_row_list import BigRowList
@@ -28,7 +28,7 @@ from ui.widgets.folders import Entry, FolderUnreadable, Place, PlaceKind, conten
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
 
-__all__ = ["FilePicker"]
+__all__ = ["FilePicker", "place_icon", "place_words"]
 
 LEAST_LINES = 6
 
@@ -42,7 +42,13 @@ _PLACE_ICONS = {
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".heic", ".heif"})
 
 
-def _place_words(place: Place) -> str:
+def place_icon(place: Place) -> str:
+    """Return the pictogram of a place."""
+    return _PLACE_ICONS[place.kind]
+
+
+def place_words(place: Place) -> str:
+    """Word a place: « Clé USB JEANNE », « Documents »."""
     words = {
         PlaceKind.STICK: _("Clé USB {name}").format(name=place.name),
         PlaceKind.DOWNLOADS: _("Téléchargements"),
@@ -57,8 +63,8 @@ def _place_look(place: Place) -> RowLook:
     second = (
         _("Branchée sur cet ordinateur") if place.kind is PlaceKind.STICK else _("Dossier de cet ordinateur")
     )
-    words = _place_words(place)
-    return RowLook(_PLACE_ICONS[place.kind], words, second, joined(", ", (words, second)))
+    words = place_words(place)
+    return RowLook(_PLACE_ICONS[place.kind], words, second, commas((words, second)))
 
 
 def _entry_look(entry: Entry) -> RowLook:
@@ -70,7 +76,7 @@ def _entry_look(entry: Entry) -> RowLook:
         "file-image" if suffix in _PICTURES else "text-box" if suffix in {".txt", ".rtf"} else "file-pdf-box"
     )
     facts = (kind, formats.day(entry.modified.astimezone().date()), formats.size(entry.size))
-    return RowLook(icon, entry.name, joined(" · ", facts), joined(", ", (entry.name, *facts)))
+    return RowLook(icon, entry.name, joined(" · ", facts), commas((entry.name, *facts)))
 
 
 class FilePicker(QWidget):
@@ -84,7 +90,7 @@ class FilePicker(QWidget):
         super().__init__(parent)
         self._tasks = tasks
         self._trail: list[Path] = []
-        self._places = RowModel[Place](lambda place: str(place.path), _place_words, _place_look)
+        self._places = RowModel[Place](lambda place: str(place.path), place_words, _place_look)
         self._entries = RowModel[Entry](lambda entry: str(entry.path), lambda entry: entry.name, _entry_look)
         self.list = BigRowList(_("Où est le papier ?"), has_state=False)
         self.list.chosen.connect(self._chosen)

@@ -29,6 +29,7 @@ __all__ = [
     "NoSuchFile",
     "Place",
     "PlaceKind",
+    "comes_out",
     "contents",
     "places",
     "read_whole",
@@ -36,7 +37,9 @@ __all__ = [
 
 ENDINGS = frozenset({".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".heic", ".heif", ".txt", ".rtf"})
 MOST_ENTRIES = 5_000
-STICK_ROOTS = ("/media", "/run/media", "/mnt")
+STICK_ROOTS = ("/media", "/run/media")
+MOUNTED_BY_HAND = "/mnt"
+BLOCK_DEVICES = Path("/sys/class/block")
 
 
 class NoSuchFile(PersonCanAct):
@@ -101,12 +104,35 @@ def places() -> list[Place]:
 
 
 def _sticks() -> list[Path]:
-    """Return what is plugged in: on Linux by where it is mounted, on Windows every drive but the system's."""
-    roots = [Path(volume.rootPath()) for volume in QStorageInfo.mountedVolumes() if volume.isReady()]
+    """Return what is plugged in: on Windows every drive but the system's, on Linux what the desk mounts.
+
+    What someone mounted by hand may be anything: there the device must be one that can be taken out.
+    """
+    volumes = [volume for volume in QStorageInfo.mountedVolumes() if volume.isReady()]
     if os.name == "nt":
         system = Path(QStorageInfo.root().rootPath())
-        return [root for root in roots if root != system]
-    return [root for root in roots if str(root).startswith(tuple(f"{start}/" for start in STICK_ROOTS))]
+        return [root for volume in volumes if (root := Path(volume.rootPath())) != system]
+    return [Path(volume.rootPath()) for volume in volumes if _is_stick(volume)]
+
+
+def _is_stick(volume: QStorageInfo) -> bool:
+    root = volume.rootPath()
+    if root.startswith(tuple(f"{start}/" for start in STICK_ROOTS)):
+        return True
+    device = Path(bytes(volume.device().data()).decode("utf-8", "replace")).name
+    return root.startswith(f"{MOUNTED_BY_HAND}/") and comes_out(device)
+
+
+def comes_out(device: str, devices: Path = BLOCK_DEVICES) -> bool:
+    """Say whether a block device (``sdb1``) is a stick or a card, by what the kernel says of it."""
+    try:
+        there = (devices / device).resolve(strict=True)
+        flags = [folder / "removable" for folder in (there, there.parent)]
+        return "/usb" in str(there) or any(
+            flag.is_file() and flag.read_text().strip() == "1" for flag in flags
+        )
+    except OSError:
+        return False
 
 
 def contents(folder: Path) -> list[Entry]:
