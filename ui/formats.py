@@ -8,12 +8,23 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from ui.text import _, current_language, resayable
+from ui.text import _, current_language, ngettext, resayable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["clock_time", "day", "grouped", "listed", "month", "numeric_day", "short_day", "size"]
+__all__ = [
+    "COUNTED",
+    "clock_time",
+    "counted",
+    "day",
+    "grouped",
+    "listed",
+    "month",
+    "numeric_day",
+    "short_day",
+    "size",
+]
 
 KILO = 1000
 
@@ -84,7 +95,7 @@ def size(octets: int) -> str:
     from babel.numbers import format_decimal
 
     if octets < KILO:
-        return _("{number} octets").format(number=octets)
+        return ngettext("{count} octet", "{count} octets", octets).format(count=octets)
     for unit in (_("Ko"), _("Mo"), _("Go")):
         octets_in_unit = octets / KILO
         if octets_in_unit < KILO or unit == _("Go"):
@@ -101,6 +112,29 @@ def grouped(figures: str) -> str:
 
     turns = Locale.parse(_locale()).text_direction == "rtl"
     return f"\u200e{figures}" if figures and turns else figures
+
+
+COUNTED = frozenset({"adult", "length", "megapixels", "minutes", "seconds"})
+"""Fields of errors that are numbers of something: their sentences leave the noun to ``counted``."""
+
+
+@resayable
+def counted(name: str, number: int) -> str:
+    """Say a number with its noun, which changes with it (in Arabic in six ways): « 30 secondes »."""
+    match name:
+        case "adult":
+            words = ngettext("{count} an", "{count} ans", number)
+        case "length":
+            words = ngettext("{count} lettre", "{count} lettres", number)
+        case "megapixels":
+            words = ngettext("{count} million de points", "{count} millions de points", number)
+        case "minutes":
+            words = ngettext("{count} minute", "{count} minutes", number)
+        case "seconds":
+            words = ngettext("{count} seconde", "{count} secondes", number)
+        case _:
+            raise KeyError(name)
+    return words.format(count=number)
 
 
 @resayable

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from app.errors import TandemError
-from ui.text import SOURCE_LANGUAGE, _, current_language
+from ui.text import SOURCE_LANGUAGE, _, commas, current_language, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def tried(probe: Callable[[], Finding]) -> Finding:
         from ui.messages import sentence
 
         words = sentence(problem) if isinstance(problem, TandemError) else str(problem)
-        return Finding(ok=False, words=f"{probe.__name__} : {words}")
+        return Finding(ok=False, words=named(probe.__name__, words))
 
 
 def store() -> Finding:
@@ -132,14 +132,14 @@ def speech() -> Finding:
     tags = dict.fromkeys(language.tag for language in LANGUAGES)
     names = [str(Locale.parse(current_language()).languages.get(tag, tag)) for tag in tags if tag in spoken]
     words = _("Les écrans et les documents sont lus à voix haute : {languages}.")
-    return Finding(ok=True, needed=False, words=words.format(languages=", ".join(names)))
+    return Finding(ok=True, needed=False, words=words.format(languages=commas(names)))
 
 
 def scanner() -> Finding:
     """Name the scanners that answer; a visit goes on without."""
     from app.scanning import scanner_of_this_pc
 
-    names = ", ".join(device.name for device in scanner_of_this_pc().devices())
+    names = commas(device.name for device in scanner_of_this_pc().devices())
     if not names:
         return Finding(ok=False, needed=False, words=_("Pas de scanner sur ce poste."))
     return Finding(ok=True, needed=False, words=_("Scanner : {names}.").format(names=names))
@@ -162,7 +162,7 @@ def printer() -> Finding:
     """Name the printers; a visit goes on without."""
     from ui.printing import printing_system
 
-    names = ", ".join(each.label for each in printing_system().printers())
+    names = commas(each.label for each in printing_system().printers())
     if not names:
         return Finding(ok=False, needed=False, words=_("Pas d’imprimante sur ce poste."))
     return Finding(ok=True, needed=False, words=_("Imprimante : {names}.").format(names=names))

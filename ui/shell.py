@@ -14,7 +14,7 @@ from ui.opening import bare_application
 from ui.screen_thread import favour
 from ui.steady import SteadyHand
 from ui.telling import tell
-from ui.text import _, current_language, joined
+from ui.text import _, current_language, dashed
 from ui.widgets import NoticeKind, TopBar
 from ui.widgets.keyboard import Keyboard
 from ui.widgets.words import install_accessibility
@@ -104,7 +104,7 @@ class Shell(QWidget):
             before.leave()
         self._hand.screen_changed()
         self.stack.setCurrentWidget(screen)
-        tell(self.setWindowTitle, joined(" – ", (screen.heading.words, "Tandem")))
+        tell(self.setWindowTitle, dashed((screen.heading.words, "Tandem")))
         screen.enter()
         self.screen_shown.emit(screen)
 

@@ -23,7 +23,7 @@ from app.reader.errors import TooHeavy
 from app.reader.values import Kind, Limits, Opened
 from ui import formats
 from ui.messages import sentence
-from ui.text import _, mark
+from ui.text import _, mark, named
 
 __all__ = ["FileNotFound", "FileNotReadable", "OutputNotWritten", "show"]
 
@@ -196,7 +196,7 @@ def as_object(opened: Opened, parts: list[Part]) -> dict[str, object]:
 
 def as_words(opened: Opened, parts: list[Part]) -> str:
     """Return the document for someone who reads it at a terminal."""
-    lines = [f"{label} : {value}" for label, value in facts(opened) if value]
+    lines: list[str] = [named(label, value) for label, value in facts(opened) if value]
     for part in parts:
         lines += ["", *([part.title, "-" * len(part.title)] if part.title else []), part.text]
     return "\n".join(lines).rstrip() + "\n"

@@ -8,11 +8,16 @@ Decision: a sentence knows how to be said again. ``_``, ``ngettext`` and the fun
 return :class:`Words`, a string that remembers where it comes from; ``format`` and ``joined`` keep that.
 So a widget that keeps its words (``ui.telling``) says them anew when the language changes, wherever
 the person is, and no screen is built a second time: nothing typed, chosen or scrolled to is lost.
+
+Decision: what stands between two parts belongs to a language too (Arabic writes « ، », English has no space
+before a colon). ``commas``, ``named`` and ``dashed`` take it from the catalogue; ``joined`` is for what no
+language changes: spaces, lines, a middle dot. A rule (``tests/rules/test_shown_words.py``) finds the rest.
 """
 
 from __future__ import annotations
 
 import gettext as _gettext
+import re
 from functools import cache, wraps
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
@@ -24,9 +29,12 @@ __all__ = [
     "Words",
     "_",
     "again",
+    "commas",
     "current_language",
+    "dashed",
     "joined",
     "mark",
+    "named",
     "ngettext",
     "resayable",
     "typeset",
@@ -34,6 +42,10 @@ __all__ = [
 ]
 
 SOURCE_LANGUAGE = "fr"
+# « anticonstitutionnellement » is a letter too long for the largest title; no everyday word is.
+_ENDLESS = re.compile(r"[^\s\-\u00ad\u200b]{23,}")
+_PART = re.compile(r".{1,11}")
+_BREAK = "\u200b"
 
 Parameters = ParamSpec("Parameters")
 Anything = TypeVar("Anything")
@@ -95,6 +107,23 @@ def joined(separator: str, parts: Iterable[str]) -> Words:
     """Join parts, leaving out the empty ones, so that the whole can be said again."""
     kept = tuple(part for part in parts if part)
     return Words(str(separator).join(kept), lambda: str(again(separator)).join(map(again, kept)))
+
+
+def commas(parts: Iterable[str]) -> Words:
+    """Join parts of one line, as they are: « Karim Haddad, Maison de services »."""
+    return joined(_(", "), parts)
+
+
+def named(name: str, value: str) -> Words:
+    """Say what something is: « Nom : Jeanne Martin »; one alone where the other is empty."""
+    if not name or not value:
+        return joined("", (name, value))
+    return _("{name} : {value}").format(name=name, value=value)
+
+
+def dashed(parts: Iterable[str]) -> Words:
+    """Join a thing and what is said beside it: « Mon reçu – 14 h 30 »."""
+    return joined(_(" – "), parts)
 
 
 def resayable(say: Callable[Parameters, str]) -> Callable[Parameters, Words]:
@@ -166,7 +195,11 @@ def ngettext(one: str, many: str, count: int) -> Words:
 
 
 def typeset(text: str) -> str:
-    """Keep French punctuation with its word: no line begins with a question mark."""
+    """Keep French punctuation with its word: no line begins with a question mark.
+
+    A word that no line could hold may be broken anywhere (a zero-width space): a name is never cut off.
+    """
+    text = _ENDLESS.sub(lambda word: _BREAK.join(_PART.findall(word.group())), text)
     if not _language.startswith("fr"):
         return text
     for sign in "?!:;»":

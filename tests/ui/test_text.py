@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from ui import formats, text
-from ui.text import Words, _, again, joined, ngettext, use_language
+from ui import formats, messages, text
+from ui.text import Words, _, again, commas, dashed, joined, named, ngettext, use_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,3 +119,60 @@ def test_a_telephone_number_keeps_its_order_in_arabic(shouting: None) -> None:
     use_language("ar")
     assert again(number) == "\u200e06 99 00 18 82"
     assert formats.grouped("") == ""
+
+
+def test_what_stands_between_is_the_languages_own(shouting: None) -> None:
+    """Said again with its parts: « ، » in Arabic, a colon without a space in English and Arabic."""
+    told = (
+        commas(("Karim", "", _("Aide"))),
+        named("PDF", _("Retour")),
+        dashed((_("Aide"), "PDF")),
+    )
+    assert [str(each) for each in told] == ["Karim, Aide", "PDF : Retour", "Aide – PDF"]
+    use_language("en")
+    assert [str(again(each)) for each in told] == ["Karim, Help", "PDF: Back", "Help – PDF"]
+    use_language("ar")
+    assert [str(again(each)) for each in told] == ["Karim، مساعدة", "PDF: رجوع", "مساعدة – PDF"]
+    use_language("fr_FALC")
+    assert str(again(told[1])) == "PDF\u00a0: Retour"
+
+
+def test_a_name_or_a_value_alone_has_no_colon(shouting: None) -> None:
+    """Nothing hangs in the air."""
+    assert (named("", "PDF"), named("PDF", ""), named("", "")) == ("PDF", "PDF", "")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", ["0 seconde", "1 seconde", "2 secondes", "3 secondes", "11 secondes", "100 secondes"]),
+        ("en", ["0 seconds", "1 second", "2 seconds", "3 seconds", "11 seconds", "100 seconds"]),
+        ("ar", ["0 ثانية", "ثانية واحدة", "ثانيتين", "3 ثوانٍ", "11 ثانية", "100 ثانية"]),
+    ],
+)
+def test_a_number_carries_its_noun(shouting: None, language: str, said: list[str]) -> None:
+    """In Arabic in six ways."""
+    told = [formats.counted("seconds", number) for number in (0, 1, 2, 3, 11, 100)]
+    use_language(language)
+    assert [str(again(each)) for each in told] == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(0, "لم يُعثر"), (1, "واحد"), (2, "مستندين"), (3, "3 مستندات"), (11, "11 مستندًا"), (100, "100 مستند"),
+     (103, "103 مستندات"), (111, "111 مستندًا")],
+)  # fmt: skip
+def test_arabic_counts_in_six_ways(shouting: None, number: int, said: str) -> None:
+    """The forms of the catalogue stand in the order of its own rule."""
+    use_language("ar")
+    words = ngettext("{count} document trouvé", "{count} documents trouvés", number).format(count=number)
+    assert said in words
+
+
+def test_every_counted_field_can_be_said(shouting: None) -> None:
+    """And none is said without its noun."""
+    for name in formats.COUNTED:
+        assert str(formats.counted(name, 18)).startswith("18 ")
+    assert "18 ans" in messages.reason("mandate-refused-minor", {"adult": 18})
+    assert "1 seconde avant" in messages.reason("vault-wait", {"seconds": 1})
+    assert "… avant" in messages.reason("vault-wait", {})

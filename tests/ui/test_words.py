@@ -32,7 +32,7 @@ def test_a_time_is_said_with_an_h() -> None:
 
 @pytest.mark.parametrize(
     ("octets", "said"),
-    [(0, "0 octets"), (640, "640 octets"), (64_000, "64\u00a0Ko"), (4_999_999, "5\u00a0Mo"),
+    [(0, "0 octet"), (1, "1 octet"), (640, "640 octets"), (64_000, "64\u00a0Ko"), (4_999_999, "5\u00a0Mo"),
      (6_240_000, "6,2\u00a0Mo"),
      (250_000_000, "250\u00a0Mo"), (3_400_000_000, "3,4\u00a0Go")],
 )  # fmt: skip

@@ -231,9 +231,11 @@ class Documents(Screen):
 
     def _tell_count(self) -> None:
         count = self.model.rowCount()
-        many = "" if self.model.complete else _("plus de ")
-        words = ngettext("{count} document trouvé", "{count} documents trouvés", count).format(count=count)
-        announce(self.list, joined("", (many, words)))
+        if self.model.complete:
+            words = ngettext("{count} document trouvé", "{count} documents trouvés", count)
+        else:
+            words = ngettext("Plus de {count} document trouvé", "Plus de {count} documents trouvés", count)
+        announce(self.list, words.format(count=count))
 
     def _failed(self, error: Exception) -> None:
         self._progress.stop()

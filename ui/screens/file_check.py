@@ -10,7 +10,7 @@ from app.errors import WorldFailed
 from ui import formats, messages
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _, joined, ngettext
+from ui.text import _, commas, ngettext
 from ui.widgets import Answer, CheckAnswers, Progress
 from ui.widgets.document_list import category_label
 
@@ -51,7 +51,7 @@ class FileCheck(Screen):
         filing = self._filing
         pages = filing.candidate.pages
         count = ngettext("{count} page", "{count} pages", pages).format(count=pages)
-        paper = joined(", ", (filing.file_name, count))
+        paper = commas((filing.file_name, count))
         self.answers.set_answers([
             Answer("file_look", _("Le papier"), paper, _("Revoir le papier")),
             Answer("file_category", _("C’est"), category_label(filing.category or ""), _("Changer la sorte")),

@@ -9,7 +9,7 @@ from ui import formats, theme
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.telling import tell
-from ui.text import _, joined
+from ui.text import _, commas
 from ui.widgets import Card, IconLine, Text
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Identity(Screen):
             card.column.addWidget(Text(born))
         if self.main_button is not None:
             # What one says yes to is heard with the answer.
-            tell(self.main_button.setAccessibleDescription, joined(", ", (full_name(claims), born)))
+            tell(self.main_button.setAccessibleDescription, commas((full_name(claims), born)))
         self.body.addWidget(card)
         self.body.addWidget(
             IconLine("shield-account-outline", _("Votre espace s’ouvre seulement si vous dites oui."))
@@ -83,4 +83,5 @@ def birth_words(claims: Mapping[str, Any]) -> str:
     )
     if not day:
         return ""
-    return joined("", (born.format(day=day), _(" à {place}").format(place=place) if place else ""))
+    said = born.format(day=day)
+    return _("{born} à {place}").format(born=said, place=place) if place else said

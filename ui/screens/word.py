@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout
 from ui import theme
 from ui.glossary import EASY_FRENCH, THEMES, explained
 from ui.screen import Screen
-from ui.text import _, current_language, joined, resayable
+from ui.text import _, commas, current_language, joined, resayable
 from ui.widgets import Card, IconLine, Pictogram, SectionHeading, Text
 
 if TYPE_CHECKING:
@@ -87,5 +87,5 @@ def _reserve() -> str:
 def _written(entry: Entry) -> Text:
     """Say how else the word is written, as the paper may have it."""
     others = [form for form in (*entry.exact, *entry.forms) if form != entry.word]
-    words = _("On écrit aussi : {forms}.").format(forms=", ".join(others)) if others else ""
+    words = _("On écrit aussi : {forms}.").format(forms=commas(others)) if others else ""
     return Text(words, theme.Role.SECOND)

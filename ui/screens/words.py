@@ -12,7 +12,7 @@ from ui import glossary, messages, theme
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.telling import tell
-from ui.text import _, current_language, joined, ngettext
+from ui.text import _, commas, current_language, ngettext
 from ui.widgets import EmptyState, NoticeKind, Progress, Ring, announce
 from ui.widgets.big_row_list import BigRowList
 from ui.widgets.big_rows import RowLook, RowModel, Tone
@@ -232,7 +232,7 @@ def _look(row: _Row) -> RowLook:
         icon=row.entry.icon,
         title=row.entry.word,
         second=about,
-        spoken=joined(", ", (row.entry.word, about, state)),
+        spoken=commas((row.entry.word, about, state)),
         state=state,
         tone=Tone.OK if row.here else Tone.QUIET,
     )

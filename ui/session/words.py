@@ -8,7 +8,7 @@ from app.fhir import patient as patients
 from app.fhir import string
 from app.mandates import Action, Duration
 from ui import formats
-from ui.text import _, resayable
+from ui.text import _, commas, joined, resayable
 
 if TYPE_CHECKING:
     from app.fhir import Resource
@@ -23,7 +23,7 @@ def greeting_name(patient: Resource) -> str:
     whole = patients.display_name(patient)
     civility = {"female": _("Madame"), "male": _("Monsieur")}.get(string(patient, "gender") or "")
     family = whole.partition(" ")[2]
-    return f"{civility} {family}" if civility and family else whole
+    return joined(" ", (civility, family)) if civility and family else whole
 
 
 @resayable
@@ -39,4 +39,4 @@ def mandate_words(mandate: Mandate) -> str:
     """Say in a line what a mandate allows: « regarder et ajouter, pendant cette visite »."""
     names = {Action.VIEW: _("regarder"), Action.ADD: _("ajouter"), Action.EDIT: _("modifier")}
     allowed = [names[action] for action in Action if action in mandate.actions and action in names]
-    return f"{formats.listed(allowed)}, {until_words(mandate)}"
+    return commas((formats.listed(allowed), until_words(mandate)))

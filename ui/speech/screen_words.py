@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 
 from ui.speech.places import InBox, OnRow, OnWidget
 from ui.speech.utterances import Utterance, said
-from ui.text import _, current_language, joined, ngettext
+from ui.text import _, commas, current_language, joined, named, ngettext
 from ui.widgets.buttons import Button
 from ui.widgets.notices import ErrorSummary, Notice, Progress
 from ui.widgets.order import parts
@@ -185,7 +185,7 @@ def _of_choice(widget: QAbstractButton, _screen: QWidget) -> Iterator[Utterance]
     chosen = _("choisi") if widget.isCheckable() and widget.isChecked() else ""
     yield from _whole(
         widget,
-        joined(", ", (widget.accessibleName() or widget.text(), chosen)),
+        commas((widget.accessibleName() or widget.text(), chosen)),
         widget.accessibleDescription(),
     )
 
@@ -197,7 +197,7 @@ def _of_line(widget: QLineEdit, _screen: QWidget) -> Iterator[Utterance]:
     state = typed or (_("case vide") if not widget.text() else _("rempli"))
     # A label above has said its name already.
     name = "" if _has_label(widget) else widget.accessibleName()
-    yield from _whole(widget, joined(" : ", (name, state)))
+    yield from _whole(widget, named(name, state))
 
 
 def _has_label(widget: QLineEdit) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from app.fhir.partial_date import is_partial_date
 from ui.steps.boxes import AnswerBox, ChoiceBox, DateBox, TextBox
 from ui.steps.words import partial_day
-from ui.text import joined
+from ui.text import commas, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +88,7 @@ class ChoiceQuestion(Question):
             return str(answers.get(self.words, ""))
         chosen = answers.get(self.target) or ()
         wanted = chosen if self.several else (chosen,)
-        return joined(", ", [each.words for each in self.choices() if each.value in wanted])
+        return commas([each.words for each in self.choices() if each.value in wanted])
 
     @property
     def target(self) -> str:

@@ -10,7 +10,7 @@ from app.codes.terms import found_in
 from app.relatives import NAME_LIMIT, RelativeDetails
 from ui.steps.journey import Journey
 from ui.steps.questions import Answers, ChoiceQuestion, Question, TextField, TextQuestion
-from ui.text import _
+from ui.text import _, joined
 from ui.widgets import Choice
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def naming_trusted(space: Space, former: RelativeBody | None) -> Journey:
         "Demandez à cette personne si elle est d’accord. La loi veut aussi un papier signé par vous deux."
     )
     replaced = _("{name} ne sera plus votre personne de confiance.")
-    note = agreed if former is None else replaced.format(name=former.name) + " " + agreed
+    note = agreed if former is None else joined(" ", (replaced.format(name=former.name), agreed))
     return Journey(
         questions=_questions(is_trusted=True),
         main=_("Choisir cette personne"),

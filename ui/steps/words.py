@@ -12,7 +12,7 @@ from app.codes.vaccines import VACCINES
 from app.fhir import display_of
 from app.fhir.partial_date import earliest
 from ui import formats
-from ui.text import _, current_language, joined, resayable
+from ui.text import _, commas, current_language, resayable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,7 @@ def vaccine_name(body: ImmunizationBody) -> str:
 
 def reaction_words(body: AllergyBody) -> str:
     """Say what the allergy does."""
-    return joined(", ", [term_words(REACTIONS, each) for each in body.reactions])
+    return commas([term_words(REACTIONS, each) for each in body.reactions])
 
 
 def severity_words(body: AllergyBody) -> str:

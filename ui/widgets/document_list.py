@@ -21,7 +21,7 @@ from app.codes.categories import CATEGORIES
 from app.records import DocumentQuery, DocumentRow, DocumentState, Records
 from ui import formats, messages
 from ui.tasks import Lane, Tasks
-from ui.text import _, joined, resayable
+from ui.text import _, commas, joined, resayable
 from ui.widgets.big_rows import Index, RowLook, RowModel, Tone
 from ui.widgets.merging import Edits, edits_between
 
@@ -85,7 +85,7 @@ def document_look(row: DocumentRow, today: date, *, seen: bool = False) -> RowLo
         title=row.title,
         second=_joined(day, label, row.author),
         shorter=(_joined(day, label, person), _joined(brief_day, label, person), _joined(brief_day, label)),
-        spoken=joined(", ", (row.title, day, label, said)),
+        spoken=commas((row.title, day, label, said)),
         state=state,
         tone=tone,
     )
