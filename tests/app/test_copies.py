@@ -35,7 +35,7 @@ DATA = bytes(range(256)) * 4000
 @pytest.mark.parametrize(
     ("parts", "name"),
     [
-        (("Ordonnance du docteur Roux", "mardi 3 mars 2026"), "Ordonnance du docteur Roux - mardi 3 mars 2026"),
+        (("Ordonnance du docteur Roux", "3 mars 2026"), "Ordonnance du docteur Roux - 3 mars 2026"),
         (("Résultat : glycémie à jeun / HbA1c", ""), "Résultat glycémie à jeun HbA1c"),
         (("../../etc/passwd",), "etc passwd"),
         (("C:\\Windows\\x",), "C Windows x"),

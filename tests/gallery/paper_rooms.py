@@ -69,7 +69,10 @@ def _places() -> list[Place]:
     """Have a stick and a few folders, whatever this computer has."""
     here = Path(tempfile.gettempdir())
     kinds = (PlaceKind.STICK, PlaceKind.DOWNLOADS, PlaceKind.DOCUMENTS, PlaceKind.DESKTOP)
-    return [Place(kind, here / f"..{'/.' * n}/{here.name}", "JEANNE") for n, kind in enumerate(kinds)]
+    return [
+        Place(kind, path, "JEANNE")
+        for kind, path in zip(kinds, (here, here.parent, Path.home(), Path.cwd()), strict=True)
+    ]
 
 
 def _copied(_stage: Stage) -> dict[str, Any]:

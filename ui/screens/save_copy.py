@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, ClassVar
 
+from PySide6.QtCore import Qt
+
 from app import copies
 from ui import messages
 from ui.printing.spool import pdf_bytes
@@ -64,7 +66,7 @@ class SaveCopy(Screen):
                 "Cette copie ne sera plus protégée par Tandem. "
                 "Toute personne qui a la clé ou cet ordinateur pourra la lire."
             ),
-            NoticeKind.WAIT,
+            NoticeKind.INFO,
         )
 
     def entered(self) -> None:
@@ -122,7 +124,7 @@ class SaveCopy(Screen):
         )
         self.choices.choose(chosen or self._only_stick())
         self.body.addWidget(self.choices)
-        self.body.addWidget(self.again)
+        self.body.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         self.order_tabs()
 
     def _only_stick(self) -> str:
