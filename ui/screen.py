@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractSlider,
@@ -29,6 +29,7 @@ from ui.telling import tell
 from ui.text import _, joined
 from ui.widgets import (
     BarLayout,
+    Button,
     ErrorSummary,
     Heading,
     LanguagesRow,
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 __all__ = ["Screen", "focusables", "order_tabs"]
 
 
+MOST_OF_WINDOW = 0.34
+_FITS = frozenset({QEvent.Type.Resize, QEvent.Type.LayoutRequest, theme.CHANGED})
 _SCROLL: dict[int, QAbstractSlider.SliderAction] = {
     Qt.Key.Key_PageDown: QAbstractSlider.SliderAction.SliderPageStepAdd,
     Qt.Key.Key_PageUp: QAbstractSlider.SliderAction.SliderPageStepSub,
@@ -83,6 +86,10 @@ class _Body(QScrollArea):
         bar.setSingleStep(40)
         tell(bar.setAccessibleName, _("Faire défiler"))
 
+    def minimumSizeHint(self) -> QSize:
+        """Ask for no height: what is above and below the page is needed more, and the page scrolls."""
+        return QSize(super().minimumSizeHint().width(), 0)
+
     def focusNextPrevChild(self, following: bool) -> bool:  # noqa: FBT001, N802 - Qt's signature
         """Bring the next control into view with its ring."""
         moved = super().focusNextPrevChild(following)
@@ -90,6 +97,51 @@ class _Body(QScrollArea):
         if moved and focused is not None and self.isAncestorOf(focused):
             self.ensureWidgetVisible(focused, 0, 2 * theme.RING)
         return moved
+
+
+class _BottomBar(QFrame):
+    """The actions. Where they would leave the page too little room, their words stay of the usual size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("bottombar")
+        self.row = BarLayout(self)
+
+    def event(self, event: QEvent) -> bool:
+        """Fit again when the room, the words or the text size changed."""
+        done = super().event(event)
+        if event.type() in _FITS and self.width() > 0 and hasattr(self, "row"):
+            self._fit()
+        return done
+
+    def _fit(self) -> None:
+        buttons = [part for part in self.row.parts() if isinstance(part, Button)]
+        was = {button.is_small for button in buttons}
+        small = theme.window_is_small()
+        for button in buttons:
+            button.set_small(small=small)
+        if not small and self._needs(buttons) > self.window().height() * MOST_OF_WINDOW:
+            small = True
+            for button in buttons:
+                button.set_small(small=small)
+        if was - {small}:
+            for button in buttons:
+                button.updateGeometry()
+                button.update()
+
+    def _needs(self, buttons: list[Button]) -> int:
+        """Measure the rows by the buttons themselves: a layout keeps what it measured before."""
+        margins = self.row.contentsMargins()
+        room = self.width() - margins.left() - margins.right()
+        high, left = 0, room + 1
+        for button in buttons:
+            wide = min(button.sizeHint().width(), room)
+            if button.isHidden():
+                continue
+            if left + wide > room:
+                high, left = high + button.heightForWidth(wide), 0
+            left += wide
+        return high
 
 
 class Screen(QWidget):
@@ -277,8 +329,7 @@ class Screen(QWidget):
         return self.scroller
 
     def _bottom_bar(self, main: str, *, back: bool, finish: bool) -> QWidget:
-        self.bar = QFrame()
-        self.bar.setObjectName("bottombar")
+        self.bar = _BottomBar()
         self.back_button = PlainButton(_("Retour"))
         self.help_button = PlainButton(_("Aide"))
         self.finish_button = PlainButton(_("Terminer la visite"))
@@ -293,7 +344,7 @@ class Screen(QWidget):
         self.finish_button.clicked.connect(self.finish_asked)
         if self.main_button is not None:
             self.main_button.clicked.connect(self.pressed)
-        self._bar_layout = BarLayout(self.bar)
+        self._bar_layout = self.bar.row
         edge = theme.SPACE[4] - theme.RING
         self._bar_layout.setContentsMargins(edge, theme.SPACE[0], edge, theme.SPACE[0])
         self.bar.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
+from ui import theme
 from ui.text import Words, again
 
 if TYPE_CHECKING:
@@ -40,9 +40,8 @@ def keep(thing: QObject, setter: str, *words: Any) -> None:  # noqa: ANN401 - wh
 
 
 def retell() -> None:
-    """Tell every widget its words again, then that the language changed (for what it draws itself)."""
+    """Tell every widget its words again, then that they may be others (for what it draws itself)."""
     for widget in QApplication.allWidgets():
         for setter, words in tuple(widget.__dict__.get(_TOLD, {}).items()):
             getattr(widget, setter)(*map(again, words))
-    for widget in QApplication.allWidgets():
-        QApplication.sendEvent(widget, QEvent(QEvent.Type.LanguageChange))
+    theme.tell_change()

@@ -39,7 +39,7 @@ from ui.palette import PALETTES, Mood, Palette
 from ui.sheet import style_sheet
 
 __all__ = [
-    "CHANGES",
+    "CHANGED",
     "GAP",
     "PALETTES",
     "RADIUS",
@@ -54,13 +54,17 @@ __all__ = [
     "apply",
     "current",
     "family",
+    "fit_window",
     "follow_system",
     "icon",
     "load_fonts",
+    "tell_change",
+    "window_is_small",
 ]
 
-# What a widget hears when its lengths or its words may be others.
-CHANGES = frozenset({QEvent.Type.StyleChange, QEvent.Type.LanguageChange})
+# What every widget hears, in ``customEvent``, when its lengths, colours or words may be others. An event of
+# our own: Qt's StyleChange comes ten times while a screen is built, and each would be answered by Python.
+CHANGED = QEvent.Type(QEvent.registerEventType())
 SPACE = (4, 8, 14, 24, 48)
 RADIUS = 12
 RADIUS_CARD = 16
@@ -103,6 +107,9 @@ class Role(StrEnum):
     SECOND = "second"
 
 
+BOLD = frozenset({Role.HERO, Role.TITLE, Role.SECTION, Role.STRONG})
+
+
 @dataclass(frozen=True, slots=True)
 class Theme:
     """One look: a palette and a text size; every length follows from the size."""
@@ -125,7 +132,12 @@ class Theme:
     @property
     def bar(self) -> Theme:
         """The look of the top bar: it grows with the text up to 34 px, and leaves the page its room."""
-        return self.sized(min(self.size, TextSize.LARGE))
+        return self.small if _window_is_small else self.sized(min(self.size, TextSize.LARGE))
+
+    @property
+    def small(self) -> Theme:
+        """The look of bars that would leave the page no room: never larger than the usual size."""
+        return self.sized(min(self.size, TextSize.MEDIUM))
 
     @property
     def body(self) -> int:
@@ -135,12 +147,12 @@ class Theme:
     @property
     def title(self) -> int:
         """Titles, in pixels."""
-        return round(self.size * 1.5)
+        return self.pixels(Role.TITLE)
 
     @property
     def second(self) -> int:
         """A second line, in pixels, never under 18."""
-        return max(SMALLEST_TEXT, round(self.size * 0.85))
+        return self.pixels(Role.SECOND)
 
     @property
     def icon(self) -> int:
@@ -149,28 +161,39 @@ class Theme:
 
     def pixels(self, role: Role) -> int:
         """Return the height of the type used for ``role``."""
-        sizes = {
-            Role.HERO: min(2 * self.size, 90),
-            Role.TITLE: self.title,
-            Role.SECTION: round(self.size * 1.2),
-            Role.SECOND: self.second,
-        }
-        return sizes.get(role, self.body)
+        return _pixels(self.size, role)
 
     def font(self, role: Role = Role.BODY) -> QFont:
         """Return the font for ``role``."""
-        font = QFont(family())
-        font.setPixelSize(self.pixels(role))
-        if role in {Role.HERO, Role.TITLE, Role.SECTION, Role.STRONG}:
-            font.setWeight(QFont.Weight.Bold)
-        return font
+        return QFont(_font(_pixels(self.size, role), role in BOLD))
 
     def color(self, name: str) -> QColor:
         """Return one token as a QColor."""
         return QColor(getattr(self.palette, name))
 
 
+@cache
+def _pixels(size: int, role: Role) -> int:
+    sizes = {
+        Role.HERO: min(2 * size, 90),
+        Role.TITLE: round(size * 1.5),
+        Role.SECTION: round(size * 1.2),
+        Role.SECOND: max(SMALLEST_TEXT, round(size * 0.85)),
+    }
+    return sizes.get(role, int(size))
+
+
+@cache
+def _font(pixels: int, bold: bool) -> QFont:  # noqa: FBT001  a cache's key
+    font = QFont(family())
+    font.setPixelSize(pixels)
+    if bold:
+        font.setWeight(QFont.Weight.Bold)
+    return font
+
+
 _theme = Theme(PALETTES[Mood.LIGHT])
+_window_is_small = False
 
 
 def current() -> Theme:
@@ -189,10 +212,28 @@ def apply(theme: Theme) -> None:
     if application.styleSheet() != sheet:
         application.setFont(theme.font())
         application.setStyleSheet(sheet)
-        return
-    # The sheet has no sizes: telling the widgets costs a tenth of styling them all anew.
-    for widget in application.allWidgets():
-        QApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
+    tell_change()
+
+
+def tell_change() -> None:
+    """Tell every widget that its lengths, colours or words may be others."""
+    for widget in QApplication.allWidgets():
+        QApplication.sendEvent(widget, QEvent(CHANGED))
+        widget.updateGeometry()
+        widget.update()
+
+
+def window_is_small() -> bool:
+    """Whether the window is smaller than the screens this was made for (1024×768, less a task bar)."""
+    return _window_is_small
+
+
+def fit_window(*, small: bool) -> None:
+    """Keep the bars low in a small window, so that the page has its room; the page keeps its size."""
+    global _window_is_small
+    if small is not _window_is_small:
+        _window_is_small = small
+        tell_change()
 
 
 def follow_system() -> None:

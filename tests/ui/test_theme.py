@@ -78,7 +78,7 @@ def test_a_machine_without_our_fonts_still_shows_text(
     qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither fonts nor pictograms installed: the system's font, and words without pictures."""
-    for cached in (theme.load_fonts, theme._pictograms, theme.icon):
+    for cached in (theme.load_fonts, theme._font, theme._pictograms, theme.icon):
         cached.cache_clear()
     with monkeypatch.context() as patch:
         patch.setattr(fonts, "package_folder", lambda _package: None)
@@ -88,7 +88,7 @@ def test_a_machine_without_our_fonts_still_shows_text(
             assert theme.Theme.of("light", 26).font().pixelSize() == 26
             assert theme.icon("pill", "#000000", 20).width() == 20
         finally:
-            for cached in (theme.load_fonts, theme._pictograms, theme.icon):
+            for cached in (theme.load_fonts, theme._font, theme._pictograms, theme.icon):
                 cached.cache_clear()
 
 

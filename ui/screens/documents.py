@@ -12,7 +12,7 @@ from ui import messages, theme
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.telling import tell
-from ui.text import _, joined, ngettext
+from ui.text import _, ngettext
 from ui.widgets import BarLayout, EmptyState, NoticeKind, PlainButton, Progress, QuietButton, Ring, announce
 from ui.widgets.big_row_list import BigRowList
 from ui.widgets.document_list import DocumentModel, category_label
@@ -77,12 +77,11 @@ class Documents(Screen):
         super().resizeEvent(event)
         self._fit()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Follow the theme and the text size."""
-        super().changeEvent(event)
-        if event.type() in theme.CHANGES and hasattr(self, "_stack"):
-            self._fit()
-            self.list.refit()
+        del event
+        self._fit()
+        self.list.refit()
 
     # -- building --------------------------------------------------------------------------------
 
@@ -169,7 +168,7 @@ class Documents(Screen):
         if self._search.styleSheet() != quiet:
             self._search.setStyleSheet(quiet)
         self._search.setMinimumHeight(max(theme.MAIN_TARGET, round(body * 2)))
-        self._search_ring.setFixedWidth(min(body * 14, self.width() - 2 * theme.SPACE[4]))
+        self._search_ring.setFixedWidth(min(body * 14, self.width() - 2 * theme.SPACE[4] - theme.SPACE[3]))
         self._word_filters()
         QTimer.singleShot(0, self, self._fill)
 

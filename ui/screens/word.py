@@ -44,11 +44,10 @@ class Word(Screen):
             self.body.addWidget(widget)
         self._follow_language()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Follow the language: pictures go with easy French, the French words with other languages."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LanguageChange and hasattr(self, "_plain"):
-            self._follow_language()
+        del event
+        self._follow_language()
 
     def _card(self, entry: Entry) -> Card:
         card = Card()

@@ -101,12 +101,11 @@ class Words(Screen):
         super().resizeEvent(event)
         self._fit()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Follow the theme, the text size and the language."""
-        super().changeEvent(event)
-        if event.type() in theme.CHANGES and hasattr(self, "_stack"):
-            self._fit()
-            self.list.refit()
+        del event
+        self._fit()
+        self.list.refit()
 
     # -- building --------------------------------------------------------------------------------
 
@@ -145,7 +144,7 @@ class Words(Screen):
         if self.main_button is not None:
             # A press on the row does the same; there the room is worth more.
             self.main_button.setVisible(self.width() >= body * NARROW)
-        self._search_ring.setFixedWidth(min(body * FIELD_WIDTH, self.width() - 2 * theme.SPACE[4]))
+        self._search_ring.setFixedWidth(min(body * FIELD_WIDTH, self.width() - 2 * theme.SPACE[4] - theme.SPACE[3]))
         QTimer.singleShot(0, self, self._fill)
 
     def _fill(self) -> None:

@@ -106,11 +106,10 @@ class EntryRow(Tile):
         self._high.clear()
         super().set_second(second)
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Measure again when the text size changed."""
-        if event.type() in theme.CHANGES:
-            self._high.clear()
-        super().changeEvent(event)
+        del event
+        self._high.clear()
 
     def heightForWidth(self, width: int) -> int:
         """Title and second line, never under the target."""

@@ -72,11 +72,10 @@ class CheckAnswers(Card):
         super().resizeEvent(event)
         self._align()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Measure again when sizes or words changed."""
-        super().changeEvent(event)
-        if event.type() in theme.CHANGES and hasattr(self, "buttons"):
-            self._align()
+        del event
+        self._align()
 
     def _align(self) -> None:
         """Give the buttons one width, where there is room for the answers beside them."""

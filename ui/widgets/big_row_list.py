@@ -300,11 +300,11 @@ class BigRowList(QListView):
         """The lengths of a row now."""
         return _Measures(theme.current(), self.viewport().width(), self._title_lines, self._has_state)
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Say the rows again in the language of now."""
-        super().changeEvent(event)
         model = self.model()
-        if event.type() == QEvent.Type.LanguageChange and isinstance(model, RowModel):
+        del event
+        if isinstance(model, RowModel):
             model.reword()
             self.refit()
 

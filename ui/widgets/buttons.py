@@ -59,6 +59,7 @@ class Button(QPushButton):
         self._in_bar = in_bar
         self.icon_name = icon_name
         self._roomy = True
+        self._small = False
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -79,6 +80,15 @@ class Button(QPushButton):
             self._roomy = roomy
             self.updateGeometry()
             self.update()
+
+    @property
+    def is_small(self) -> bool:
+        """Whether its words are no larger than usual, whatever the size chosen."""
+        return self._small
+
+    def set_small(self, *, small: bool) -> None:
+        """Say that its bar would leave the page no room: its words stay of the usual size."""
+        self._small = small
 
     def label_font(self) -> QFont:
         """Return the font of the words."""
@@ -103,11 +113,10 @@ class Button(QPushButton):
         words = text_height(typeset(self.text()), self.label_font(), width - self._around())
         return max(self._target(), words + 2 * (theme.RING + self._padding()[1]))
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Measure again when the text size changed."""
-        if event.type() in theme.CHANGES:
-            self.updateGeometry()
-        super().changeEvent(event)
+        del event
+        self.updateGeometry()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses the button that has the focus, like Space."""
@@ -154,6 +163,8 @@ class Button(QPushButton):
 
     def _look(self) -> theme.Theme:
         look = theme.current()
+        if self._small:
+            return look.small
         return look.bar if self._in_bar else look
 
     def _has_icon(self) -> bool:

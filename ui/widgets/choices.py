@@ -170,12 +170,10 @@ class _RadioCard(QRadioButton):
         """Let the whole card answer, not only the mark and the words."""
         return self.rect().contains(position)
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self.choice = _again(self.choice)
-        if event.type() in theme.CHANGES:
-            self.updateGeometry()
-        super().changeEvent(event)
+    def customEvent(self, event: QEvent) -> None:
+        del event
+        self.choice = _again(self.choice)
+        self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
@@ -206,12 +204,10 @@ class _CheckCard(QCheckBox):
         """Let the whole card answer, not only the mark and the words."""
         return self.rect().contains(position)
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange:
-            self.choice = _again(self.choice)
-        if event.type() in theme.CHANGES:
-            self.updateGeometry()
-        super().changeEvent(event)
+    def customEvent(self, event: QEvent) -> None:
+        del event
+        self.choice = _again(self.choice)
+        self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event

@@ -182,11 +182,10 @@ class DocumentPanel(QWidget):
         super().resizeEvent(event)
         self._fit()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Follow the theme and the text size."""
-        super().changeEvent(event)
-        if event.type() in theme.CHANGES and hasattr(self, "_controls"):
-            self._fit()
+        del event
+        self._fit()
 
     # -- building --------------------------------------------------------------------------------
 

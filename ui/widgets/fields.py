@@ -54,11 +54,10 @@ class _Line(QLineEdit):
         super().__init__(parent)
         self._dress()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Follow the text size."""
-        if event.type() in theme.CHANGES:
-            self._dress()
-        super().changeEvent(event)
+        del event
+        self._dress()
 
     def _dress(self) -> None:
         font = theme.current().font()
@@ -131,11 +130,10 @@ class Field(QWidget):
         """Put the cursor in the field."""
         self.input.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Follow the text size."""
-        if event.type() in theme.CHANGES:
-            self._fit()
-        super().changeEvent(event)
+        del event
+        self._fit()
 
     def _fit(self) -> None:
         metrics = QFontMetrics(theme.current().font())

@@ -112,11 +112,11 @@ class Keyboard(QFrame):
         self._field = None
         self.hide()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Lay the keys of the language of now."""
-        if event.type() == QEvent.Type.LanguageChange and self.isVisible():
+        del event
+        if self.isVisible():
             self._lay()
-        super().changeEvent(event)
 
     # -- the keys --------------------------------------------------------------------------------
 

@@ -36,11 +36,10 @@ class LanguagesRow(QWidget):
         self.setSizePolicy(policy)
         self._mark()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Mark the language of now."""
-        if event.type() == QEvent.Type.LanguageChange and hasattr(self, "buttons"):
-            self._mark()
-        super().changeEvent(event)
+        del event
+        self._mark()
 
     def _choose(self, code: str) -> None:
         self._mark()

@@ -63,11 +63,10 @@ class Pictogram(QLabel):
         self._name, self._color = name, color
         self._draw()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Draw again when the theme changed."""
-        if event.type() in theme.CHANGES:
-            self._draw()
-        super().changeEvent(event)
+        del event
+        self._draw()
 
     def _draw(self) -> None:
         look = theme.current().bar if self._in_bar else theme.current()

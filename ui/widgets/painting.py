@@ -79,12 +79,14 @@ def longest_word(text: str, font: QFont) -> int:
 
 
 # A layout asks the same again and again before it is content; shaping text is what that costs.
-_measures: dict[tuple[str, str, int], tuple[int, int]] = {}
+_measures: dict[tuple[str, str | tuple[int, int], int], tuple[int, int]] = {}
 
 
 def _measured(text: str, font: QFont, width: int) -> tuple[int, int]:
     """Return width and height of ``text`` wrapped at ``width``."""
-    asked = text, font.key(), width
+    # Ours differ in size and weight only; the whole name of a font takes as long as a short word.
+    pixels = font.pixelSize()
+    asked = text, (pixels, int(font.weight())) if pixels > 0 else font.key(), width
     found = _measures.get(asked)
     if found is None:
         if len(_measures) > MOST_MEASURES:

@@ -95,11 +95,10 @@ class Tile(QPushButton):
             high += theme.SPACE[0] + text_height(typeset(self.second), look.font(theme.Role.SECOND), inside)
         return high + 2 * (theme.RING + theme.SPACE[2])
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Measure again when the text size changed."""
-        if event.type() in theme.CHANGES:
-            self.updateGeometry()
-        super().changeEvent(event)
+        del event
+        self.updateGeometry()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the tile, like Space."""

@@ -329,11 +329,10 @@ class ReadingBox(QTextBrowser):
         if self._characters() != self._laid_out_for:
             self._lay_out()
 
-    def changeEvent(self, event: QEvent) -> None:
+    def customEvent(self, event: QEvent) -> None:
         """Follow the theme and the text size."""
-        super().changeEvent(event)
-        if event.type() in theme.CHANGES and hasattr(self, "_sections"):
-            self._lay_out()
+        del event
+        self._lay_out()
 
     def _characters(self) -> int:
         return max(10, self.viewport().width() // max(1, self.fontMetrics().averageCharWidth()))

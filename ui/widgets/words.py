@@ -54,6 +54,7 @@ class Text(QLabel):
         self._tight = tight or role in {theme.Role.HERO, theme.Role.TITLE, theme.Role.SECTION}
         self._color = color or ("soft" if role == theme.Role.SECOND else "ink")
         self._plain = ""
+        self._heights: dict[int, int] = {}
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.setWordWrap(True)
@@ -89,7 +90,10 @@ class Text(QLabel):
 
     def heightForWidth(self, width: int) -> int:
         """Measure at the width the text will really have (a QLabel forgets its maximum)."""
-        return super().heightForWidth(min(width, self.maximumWidth()))
+        width = min(width, self.maximumWidth())
+        if width not in self._heights:
+            self._heights[width] = super().heightForWidth(width)
+        return self._heights[width]
 
     def sizeHint(self) -> QSize:
         """All words on one line, as far as a line goes."""
@@ -103,17 +107,17 @@ class Text(QLabel):
         wide = longest_word(typeset(self._plain), self.font()) + 2 * theme.RING
         return QSize(wide, QFontMetrics(self.font()).height())
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Dress again when the theme changed."""
-        if event.type() in theme.CHANGES or event.type() == QEvent.Type.LayoutDirectionChange:
-            self._dress()
-            self._render()
-        super().changeEvent(event)
+    def customEvent(self, event: QEvent) -> None:
+        """Dress again when the look changed."""
+        del event
+        self._dress()
+        self._render()
 
     def _dress(self) -> None:
         font = self._look().font(self.role)
         if font != self.font():
             self.setFont(font)
+            self._heights.clear()
         limit = LINE_LENGTH * QFontMetrics(font).averageCharWidth() + 2 * theme.RING
         if self.maximumWidth() != limit:
             self.setMaximumWidth(limit)
@@ -136,6 +140,7 @@ class Text(QLabel):
         style = f"line-height:{max(100, percent)}%; color:{color}"
         markup = f'<p{self._side()} style="{style}">{body}</p>' if body else ""
         if markup != self.text():
+            self._heights.clear()
             self.setText(markup)
 
 
