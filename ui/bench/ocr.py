@@ -4,7 +4,8 @@ Each page is drawn at 300 dots an inch, then becomes either a scan (200 dots an 
 one to two degrees) or a phone's photo (tilt of four degrees, perspective, blur, a shadow, 115 dots an inch).
 It then takes the way of a real one: proposed edit, kept page, recognition. What is compared is words, in
 any order: right = the share of the page's words that were read letter by letter, case and accents counted.
-A slashed zero (Atkinson Hyperlegible) reads as 6 or 9 here, so that face is measured apart, without a goal.
+A slashed zero (Atkinson Hyperlegible) reads as 6 or 9 here, so that face is measured apart, without a goal;
+what Tandem prints itself has other figures (:mod:`ui.printing.sheets`).
 """
 
 from __future__ import annotations
