@@ -28,6 +28,7 @@ from ui import theme
 from ui.telling import tell
 from ui.text import _, joined
 from ui.widgets import (
+    BarGround,
     BarLayout,
     Button,
     ErrorSummary,
@@ -84,6 +85,7 @@ class _Body(QScrollArea):
         inside.setAutoFillBackground(False)
         bar = self.verticalScrollBar()
         bar.setSingleStep(40)
+        theme.dress(bar)
         tell(bar.setAccessibleName, _("Faire défiler"))
 
     def minimumSizeHint(self) -> QSize:
@@ -99,7 +101,7 @@ class _Body(QScrollArea):
         return moved
 
 
-class _BottomBar(QFrame):
+class _BottomBar(BarGround):
     """The actions. Where they would leave the page too little room, their words stay of the usual size."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
@@ -14,7 +14,7 @@ from ui.opening import bare_application
 from ui.screen_thread import favour
 from ui.steady import SteadyHand
 from ui.telling import tell
-from ui.text import _, current_language, dashed
+from ui.text import current_language, dashed
 from ui.widgets import NoticeKind, TopBar
 from ui.widgets.keyboard import Keyboard
 from ui.widgets.words import install_accessibility
@@ -23,7 +23,7 @@ from ui.window_input import WindowInput
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QCloseEvent
+    from PySide6.QtGui import QCloseEvent, QResizeEvent
 
     from ui.screen import Screen
 
@@ -31,6 +31,7 @@ __all__ = ["Shell", "application"]
 
 TITLE_BAR = 40
 SMALL_SCREEN = (1366, 768)
+LEAST_WINDOW = (1000, 690)
 
 
 def application(name: str, *, mood: str = "", text_size: int = 0, language: str = "fr") -> QApplication:
@@ -57,7 +58,7 @@ class Shell(QWidget):
         super().__init__()
         self.setObjectName("window")
         self.setWindowTitle("Tandem")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAutoFillBackground(True)
         self.topbar = TopBar(whose, can_hide=can_hide, icon_name=icon_name)
         self.stack = QStackedWidget()
         self.keyboard = Keyboard()
@@ -121,6 +122,8 @@ class Shell(QWidget):
         theme.apply(look.sized(size))
         self.topbar.refresh()
         self.look_changed.emit()
+        if int(size) > look.size and theme.window_is_small():
+            self._say_lacking("screen-small")
 
     def use_keyboard(self, *, on: bool) -> None:
         """Show the keyboard of the screen whenever a field has the focus, or never."""
@@ -167,12 +170,14 @@ class Shell(QWidget):
         complete = languages.speak(code, application)
         self.topbar.refresh()
         self.look_changed.emit()
-        shown = self.shown
-        if shown is not None and not complete:
-            shown.say(
-                _("Cette langue n’est pas installée sur ce poste. L’écran reste en français."),
-                NoticeKind.WAIT,
-            )
+        if not complete:
+            self._say_lacking("language-missing")
+
+    def _say_lacking(self, code: str) -> None:
+        from ui import messages
+
+        if self.shown is not None:
+            self.shown.say(messages.reason(code), NoticeKind.WAIT)
 
     def present(self, *, full_screen: bool) -> None:
         """Show the window, in front; on a small screen it takes all of it, so that no button is cut."""
@@ -200,6 +205,12 @@ class Shell(QWidget):
         """Close without asking."""
         self._may_close = True
         self.close()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the bars low in a small window."""
+        super().resizeEvent(event)
+        wide, high = LEAST_WINDOW
+        theme.fit_window(small=self.width() < wide or self.height() < high)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask first: closing the window ends a visit or the desk, in order."""

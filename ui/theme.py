@@ -1,8 +1,8 @@
 """The look: colours, sizes, type and space, decided here and nowhere else.
 
 Decision: colours and sizes are values (``Palette``, ``TextSize``) chosen once for the whole program
-and read by widgets when they paint; a style sheet covers only what Qt paints itself (fields, bars,
-lists). A change of theme re-applies the sheet, which sends every widget a style change.
+and read by widgets when they paint; what Qt paints itself (fields, bars) has a palette and a sheet
+(``ui.sheet``). A change is told to every widget by an event of our own.
 
 The focus ring is drawn *outside* the shape it belongs to: every control keeps ``RING`` pixels around
 itself for it, so that nothing moves when the focus comes.
@@ -32,11 +32,11 @@ from functools import cache, lru_cache
 import orjson
 from PySide6.QtCore import QEvent, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPainter, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ui.fonts import family, load_fonts, package_folder
 from ui.palette import PALETTES, Mood, Palette
-from ui.sheet import style_sheet
+from ui.sheet import qt_palette, style_sheet
 
 __all__ = [
     "CHANGED",
@@ -53,6 +53,7 @@ __all__ = [
     "Theme",
     "apply",
     "current",
+    "dress",
     "family",
     "fit_window",
     "follow_system",
@@ -194,6 +195,7 @@ def _font(pixels: int, bold: bool) -> QFont:  # noqa: FBT001  a cache's key
 
 _theme = Theme(PALETTES[Mood.LIGHT])
 _window_is_small = False
+_DRESSED = "dressed"
 
 
 def current() -> Theme:
@@ -204,15 +206,25 @@ def current() -> Theme:
 def apply(theme: Theme) -> None:
     """Use ``theme`` for the whole program, now and for what is built later."""
     global _theme
+    recoloured = theme.palette != _theme.palette
     _theme = theme
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         return
-    sheet = style_sheet(theme.palette)
-    if application.styleSheet() != sheet:
-        application.setFont(theme.font())
-        application.setStyleSheet(sheet)
+    application.setFont(theme.font())
+    application.setPalette(qt_palette(theme.palette))
+    if recoloured:
+        sheet = style_sheet(theme.palette)
+        for widget in application.allWidgets():
+            if widget.property(_DRESSED):
+                widget.setStyleSheet(sheet)
     tell_change()
+
+
+def dress(widget: QWidget) -> None:
+    """Give a part that Qt paints itself (a line to fill in, a scroll bar) our colours, now and later."""
+    widget.setProperty(_DRESSED, True)  # noqa: FBT003 - Qt's signature
+    widget.setStyleSheet(style_sheet(_theme.palette))
 
 
 def tell_change() -> None:

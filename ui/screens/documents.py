@@ -87,6 +87,7 @@ class Documents(Screen):
 
     def _build(self) -> None:
         self._search = QLineEdit()
+        theme.dress(self._search)
         tell(self._search.setPlaceholderText, _("Chercher un mot"))
         tell(self._search.setAccessibleName, _("Chercher un document"))
         self._search.setClearButtonEnabled(False)
@@ -164,9 +165,6 @@ class Documents(Screen):
             # A press on the row does the same; there the room is worth more.
             self.main_button.setVisible(not self._narrow)
         self._search.setFont(theme.current().font())
-        quiet = f"QLineEdit {{ placeholder-text-color: {theme.current().palette.soft}; }}"
-        if self._search.styleSheet() != quiet:
-            self._search.setStyleSheet(quiet)
         self._search.setMinimumHeight(max(theme.MAIN_TARGET, round(body * 2)))
         self._search_ring.setFixedWidth(min(body * 14, self.width() - 2 * theme.SPACE[4] - theme.SPACE[3]))
         self._word_filters()

@@ -111,6 +111,7 @@ class Words(Screen):
 
     def _build(self) -> None:
         self.search = _Search()
+        theme.dress(self.search)
         tell(self.search.setPlaceholderText, _("Chercher un mot"))
         tell(self.search.setAccessibleName, _("Chercher un mot"))
         self.search.returnPressed.connect(self._to_list)
@@ -137,14 +138,13 @@ class Words(Screen):
     def _fit(self) -> None:
         body = theme.current().body
         self.search.setFont(theme.current().font())
-        quiet = f"QLineEdit {{ placeholder-text-color: {theme.current().palette.soft}; }}"
-        if self.search.styleSheet() != quiet:
-            self.search.setStyleSheet(quiet)
         self.search.setMinimumHeight(max(theme.MAIN_TARGET, round(body * 2)))
         if self.main_button is not None:
             # A press on the row does the same; there the room is worth more.
             self.main_button.setVisible(self.width() >= body * NARROW)
-        self._search_ring.setFixedWidth(min(body * FIELD_WIDTH, self.width() - 2 * theme.SPACE[4] - theme.SPACE[3]))
+        self._search_ring.setFixedWidth(
+            min(body * FIELD_WIDTH, self.width() - 2 * theme.SPACE[4] - theme.SPACE[3])
+        )
         QTimer.singleShot(0, self, self._fill)
 
     def _fill(self) -> None:

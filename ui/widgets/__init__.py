@@ -7,6 +7,7 @@ from ui.widgets.buttons import Button, Kind, MainButton, PlainButton, QuietButto
 from ui.widgets.choices import Choice, ChoiceGroup
 from ui.widgets.fields import DateFields, Field, Ring
 from ui.widgets.flow import BarLayout, CardLayout
+from ui.widgets.grounds import BarGround
 from ui.widgets.languages_row import LanguagesRow
 from ui.widgets.notices import (
     Card,
@@ -26,6 +27,7 @@ from ui.widgets.words import Banner, Heading, SectionHeading, Text, announce
 __all__ = [
     "Answer",
     "Banner",
+    "BarGround",
     "BarLayout",
     "Button",
     "Card",

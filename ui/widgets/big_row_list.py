@@ -27,6 +27,7 @@ from PySide6.QtGui import (
     QFontMetrics,
     QKeyEvent,
     QPainter,
+    QPalette,
     QPen,
     QResizeEvent,
     QTextLayout,
@@ -283,6 +284,8 @@ class BigRowList(QListView):
         self._has_state = has_state
         self._fitted_to: tuple[str, ...] = ()
         self._anchor: tuple[str, int] | None = None
+        theme.dress(self.verticalScrollBar())
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         tell(self.setAccessibleName, name)
         self.setItemDelegate(BigRowDelegate(self))
         self.setUniformItemSizes(True)

@@ -52,6 +52,7 @@ class _Line(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        theme.dress(self)
         self._dress()
 
     def customEvent(self, event: QEvent) -> None:

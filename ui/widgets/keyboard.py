@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFont, QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from ui import theme
 from ui.telling import tell
 from ui.text import _, current_language
 from ui.widgets.buttons import Kind, QuietButton
+from ui.widgets.grounds import BarGround
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,15 +72,14 @@ class _Key(QuietButton):
         return theme.SPACE[0], theme.SPACE[0]
 
 
-class Keyboard(QFrame):
+class Keyboard(BarGround):
     """``type_into(field)`` chooses the field; ``closed`` when someone puts the keyboard away."""
 
     closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent=parent)
         self.setObjectName("keyboard")
-        self.setProperty("bar", "bottom")
         tell(self.setAccessibleName, _("Clavier"))
         self._field: QLineEdit | None = None
         self._capital = False

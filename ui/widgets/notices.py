@@ -229,6 +229,7 @@ class Progress(QWidget):
         super().__init__(parent)
         self.text = Text(words)
         self.bar = QProgressBar()
+        theme.dress(self.bar)
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 0)
         tell(self.bar.setAccessibleName, words)

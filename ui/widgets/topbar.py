@@ -11,6 +11,7 @@ from ui.telling import tell
 from ui.text import _
 from ui.widgets.buttons import QuietButton
 from ui.widgets.flow import BarLayout
+from ui.widgets.grounds import BarGround
 from ui.widgets.notices import NoticeKind, Pictogram
 from ui.widgets.painting import paint_box, shape_of
 from ui.widgets.words import Text
@@ -59,7 +60,7 @@ class _State(QFrame):
         painter.end()
 
 
-class TopBar(QFrame):
+class TopBar(BarGround):
     """Always in the same place.
 
     Signals: ``listen_asked``, ``hide_asked``, ``size_asked(TextSize)``, ``display_asked``.
@@ -78,9 +79,8 @@ class TopBar(QFrame):
         icon_name: str = "account-heart",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(line_below=True, parent=parent)
         self.setObjectName("topbar")
-        self.setProperty("bar", "top")
         bar = BarLayout(self)
         edge = theme.SPACE[3]
         bar.setContentsMargins(edge, theme.SPACE[0], edge, theme.SPACE[0])

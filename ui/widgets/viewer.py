@@ -99,6 +99,8 @@ class PageView(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCornerWidget(QWidget())
+        theme.dress(self.verticalScrollBar())
+        theme.dress(self.horizontalScrollBar())
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -257,6 +259,7 @@ class ReadingBox(QTextBrowser):
         self._laid_out_for = 0
         self._matches: tuple[Match, ...] = ()
         self._underlines: list[QTextEdit.ExtraSelection] = []
+        theme.dress(self)
         tell(self.setAccessibleName, name)
         tell(self.setAccessibleDescription, _("Entrée explique le mot sous le curseur."))
         self.setTabChangesFocus(True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QLocale, QObject, QSize, Qt
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -36,6 +36,8 @@ class Text(QLabel):
     """Wrapped plain text with a line height of 1.5 and at most 70 characters a line.
 
     ``tight`` is for what stands on one line in a bar or a label; ``in_bar`` grows less (top bar).
+    ``language``: a text that stays in its own language whatever the screen speaks ("": the screen's); it
+    keeps its own direction, and the voice that reads it aloud is its own.
     """
 
     def __init__(
@@ -46,10 +48,17 @@ class Text(QLabel):
         color: str = "",
         tight: bool = False,
         in_bar: bool = False,
+        language: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.role = role
+        self.language = language
+        if language:
+            right_to_left = QLocale(language).textDirection() == Qt.LayoutDirection.RightToLeft
+            self.setLayoutDirection(
+                Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight
+            )
         self._in_bar = in_bar
         self._tight = tight or role in {theme.Role.HERO, theme.Role.TITLE, theme.Role.SECTION}
         self._color = color or ("soft" if role == theme.Role.SECOND else "ink")
@@ -162,8 +171,8 @@ class SectionHeading(Text):
 
     accessible_role: ClassVar = QAccessible.Role.Heading
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(text, theme.Role.SECTION, parent=parent)
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, language: str = "") -> None:
+        super().__init__(text, theme.Role.SECTION, language=language, parent=parent)
 
 
 class Banner(QFrame):
