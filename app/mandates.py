@@ -9,6 +9,8 @@ Decisions:
 - A mandate for one visit is the adviser's alone and ends with it; a longer one is the
   organization's (its text says so), and any of its advisers may act under it.
 - A new one replaces, in the same act, those of the same organization that are still running.
+- Only the French text binds and is hashed. Where its translation stood beside it, the Consent says in
+  which language (``explained_in``): it is no evidence of the text, but of how it was understood.
 - The person is always the author of a grant, and of a revocation unless the helper's side revokes.
 - Professionals get none from minors and protected adults: their legal representative has their own
   way in. A carer's or representative's mandate is another thing and not refused for it.
@@ -57,6 +59,7 @@ __all__ = [
     "ScopeNotGranted",
     "SigningMode",
     "end_session",
+    "facts_of",
     "from_consent",
     "grant",
     "is_running",
@@ -161,6 +164,7 @@ class Mandate:
     language: str
     signing_mode: SigningMode
     status: str
+    explained_in: str = ""
 
 
 def refusal(patient: Resource, role: ActorRole, moment: datetime) -> PersonCanAct | None:
@@ -212,14 +216,19 @@ def grant(
     *,
     shown_text: str,
     signing_mode: SigningMode = SigningMode.ON_SCREEN,
+    explained_in: str = "",
 ) -> Mandate:
-    """Keep what the person agreed to; ends the running mandates it replaces, in the same act."""
+    """Keep what the person agreed to; ends the running mandates it replaces, in the same act.
+
+    ``shown_text`` is the French text, letter by letter; ``explained_in`` the language (BCP 47) of the
+    translation that stood beside it, "" for none.
+    """
     refused = refusal(space.patient, space.actor.role, space.clock())
     if refused:
         raise refused
     if shown_text != text_of(proposal) or proposal.patient_id != space.patient_id:
         raise MandateTextDiffers
-    consent = _consent(proposal, shown_text, signing_mode)
+    consent = _consent(proposal, shown_text, signing_mode, explained_in)
     ended = [_ended(space, old, RevokedBy.PATIENT, "replaced") for old in _replaced(space, proposal)]
     commit(
         space,
@@ -235,7 +244,7 @@ def grant(
     return mandate
 
 
-def _consent(proposal: MandateProposal, text: str, signing_mode: SigningMode) -> Resource:
+def _consent(proposal: MandateProposal, text: str, signing_mode: SigningMode, explained_in: str) -> Resource:
     facts = proposal.facts
     body = consents.MandateBody(
         id=mint(),
@@ -255,6 +264,7 @@ def _consent(proposal: MandateProposal, text: str, signing_mode: SigningMode) ->
         text_sha256=digest(text),
         language=proposal.language,
         signing_mode=signing_mode,
+        explained_in=explained_in,
     )
     return consents.make(body, text)
 
@@ -318,16 +328,16 @@ def from_consent(resource: Resource) -> Mandate | None:
         language=body.language,
         signing_mode=SigningMode(body.signing_mode),
         status=body.status,
+        explained_in=body.explained_in,
     )
 
 
-def verify(consent: Resource) -> bool:
-    """Say whether the text kept is the one hashed, and says what the Consent's codes say."""
-    mandate, text = from_consent(consent), consents.signed_text(consent)
-    body = consents.mandate_body(consent)
-    if mandate is None or body is None or text is None or digest(text) != mandate.text_sha256:
-        return False
-    facts = MandateFacts(
+def facts_of(consent: Resource) -> MandateFacts | None:
+    """Return what fills a mandate's template, names as on the day; ``None`` for what is no mandate."""
+    mandate, body = from_consent(consent), consents.mandate_body(consent)
+    if mandate is None or body is None:
+        return None
+    return MandateFacts(
         patient=body.patient_name,
         birth_date=body.birth_date,
         adviser=mandate.adviser,
@@ -338,6 +348,13 @@ def verify(consent: Resource) -> bool:
         start=mandate.start,
         end=mandate.end,
     )
+
+
+def verify(consent: Resource) -> bool:
+    """Say whether the text kept is the one hashed, and says what the Consent's codes say."""
+    mandate, text, facts = from_consent(consent), consents.signed_text(consent), facts_of(consent)
+    if mandate is None or facts is None or text is None or digest(text) != mandate.text_sha256:
+        return False
     try:
         return fill(mandate.template_id, facts) == text
     except KeyError:

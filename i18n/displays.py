@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["NOT_SHOWN", "SHOWN", "tables", "words"]
+__all__ = ["NOT_SHOWN", "PARAGRAPHS", "SHOWN", "paragraphs", "tables", "words"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,7 +38,15 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("sync/service/messages.py", "START"),
     ("sync/service/messages.py", "WARNINGS"),
 )
-"""File and table, in the order of the files. The text of a mandate is in none: it is signed and hashed."""
+"""File and table, in the order of the files."""
+
+PARAGRAPHS: tuple[tuple[str, str], ...] = (
+    ("app/codes/mandate_texts.py", "_MANDAT_FR_1"),
+    ("app/codes/mandate_texts.py", "_UNTIL_THE_END_OF_THE_VISIT"),
+    ("app/codes/mandate_texts.py", "_UNTIL"),
+)
+"""File and long text, cut at its empty lines. A mandate's French text is signed and hashed; translations of
+its paragraphs are shown beside it, so that it is understood."""
 
 NOT_SHOWN: dict[tuple[str, str], str] = {
     ("app/codes/allergens.py", "CATEGORIES"): "codes of FHIR",
@@ -57,6 +65,13 @@ def words(file: str, table: str) -> Iterator[tuple[int, str]]:
     for name, value in _assigned(ROOT / file):
         if name == table:
             yield from _labels(value)
+
+
+def paragraphs(file: str, text: str) -> Iterator[tuple[int, str]]:
+    """Give each paragraph of a long text with its line."""
+    for name, value in _assigned(ROOT / file):
+        if name == text and isinstance(value, ast.Constant) and isinstance(value.value, str):
+            yield from ((value.lineno, each) for each in value.value.strip().split("\n\n"))
 
 
 def tables(file: str) -> Iterator[str]:

@@ -90,6 +90,9 @@ def extract(found_before: Iterable[sources.Found] | None = None) -> Catalog:
     for file, table in displays.SHOWN:
         for line, word in displays.words(file, table):
             catalog.add(word, None, [(file, line)])
+    for file, text in displays.PARAGRAPHS:
+        for line, paragraph in displays.paragraphs(file, text):
+            catalog.add(paragraph, None, [(file, line)])
     return catalog
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "listed",
     "month",
     "numeric_day",
+    "recorded_day",
     "short_day",
     "size",
 ]
@@ -50,6 +51,15 @@ def day(moment: date | datetime) -> str:
 def short_day(moment: date | datetime) -> str:
     """Say a day without its weekday: « 3 mars 2026 »."""
     return _dated(moment, "d MMMM y")
+
+
+@resayable
+def recorded_day(told: str) -> str:
+    """Say a day as FHIR records it (« 1946-05-03 »); what is no full date stays as it is."""
+    try:
+        return _dated(date.fromisoformat(told), "d MMMM y")
+    except ValueError:
+        return told
 
 
 def _dated(moment: date | datetime, pattern: str) -> str:

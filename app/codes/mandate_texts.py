@@ -3,7 +3,9 @@
 The person sees the filled text and nothing else; what is hashed is exactly that text, in UTF-8. A
 template that needs another word gets another number, so that any mandate can be written out again
 from its facts and its hash verified, by the program and by the service alike. Only the French text
-binds. Times are those of the clock on the wall in Paris.
+binds: a translation is shown beside it so that the person understands, made of the same paragraphs
+(``paragraphs``, which the catalogues of the screens translate) and the same facts; it is neither
+hashed nor kept. Times are those of the clock on the wall in Paris.
 """
 
 from __future__ import annotations
@@ -18,7 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-__all__ = ["CURRENT", "LANGUAGE", "MandateFacts", "digest", "fill", "spoken_day"]
+__all__ = [
+    "CURRENT",
+    "LANGUAGE",
+    "MandateFacts",
+    "digest",
+    "fill",
+    "paragraphs",
+    "spoken_day",
+    "until",
+]
 
 CURRENT = "mandat-fr-1"
 LANGUAGE = "fr"
@@ -64,6 +75,7 @@ _UNTIL = (
 )
 
 _TEMPLATES = {CURRENT: _MANDAT_FR_1}
+_ENDS = {CURRENT: (_UNTIL_THE_END_OF_THE_VISIT, _UNTIL)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,6 @@ class MandateFacts:
 def fill(template_id: str, facts: MandateFacts) -> str:
     """Return the whole text; ``KeyError`` for a template this version does not know."""
     template = _TEMPLATES[template_id]
-    until = _UNTIL_THE_END_OF_THE_VISIT if facts.duration is Duration.SESSION else _UNTIL
     names = {"patient": facts.patient, "adviser": facts.adviser, "organization": facts.organization}
     return template.format(
         **names,
@@ -92,8 +103,19 @@ def fill(template_id: str, facts: MandateFacts) -> str:
         scopes=_bullets(SCOPE_LABELS[scope] for scope in Scope if scope in facts.scopes),
         actions=_bullets(ACTION_LABELS[action] for action in Action if action in facts.actions),
         start=_spoken(facts.start),
-        end=until.format(**names, end=_spoken(facts.end)),
+        end=until(template_id, facts.duration).format(**names, end=_spoken(facts.end)),
     )
+
+
+def paragraphs(template_id: str) -> tuple[str, ...]:
+    """Return a template's paragraphs, their ``{fields}`` not filled in; ``KeyError`` for an unknown one."""
+    return tuple(_TEMPLATES[template_id].strip().split("\n\n"))
+
+
+def until(template_id: str, duration: Duration) -> str:
+    """Return what a template's ``{end}`` says, its own fields not filled in."""
+    session, longer = _ENDS[template_id]
+    return session if duration is Duration.SESSION else longer
 
 
 def digest(text: str) -> str:

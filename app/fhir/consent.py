@@ -55,7 +55,10 @@ _POLICY = f"{OURS}/CodeSystem/mandate-template"
 
 @dataclass(frozen=True, slots=True)
 class MandateBody:
-    """What a Consent says of a mandate, as plain values; names are those of the day it was signed."""
+    """What a Consent says of a mandate, as plain values; names are those of the day it was signed.
+
+    ``explained_in``: the language (BCP 47) of the translation that stood beside the text, "" for none.
+    """
 
     id: str
     patient_id: str
@@ -75,6 +78,7 @@ class MandateBody:
     language: str
     signing_mode: str
     status: str = "active"
+    explained_in: str = ""
 
 
 def is_mandate(resource: Resource) -> bool:
@@ -112,6 +116,7 @@ def _facts(body: MandateBody) -> Resource:
         "signing-mode": body.signing_mode,
         "duration": body.duration,
         "birth-date": body.birth_date,
+        "explained-in": body.explained_in,
     }
     return {
         "url": MANDATE_URL,
@@ -222,6 +227,7 @@ def mandate_body(consent: Resource) -> MandateBody | None:
         language=string(consent, "sourceAttachment", "language") or "",
         signing_mode=said.get("signing-mode", ""),
         status=string(consent, "status") or "",
+        explained_in=said.get("explained-in", ""),
     )
 
 

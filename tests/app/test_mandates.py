@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from app import documents, mandates
-from app.codes.mandate_texts import digest
+from app.codes.mandate_texts import digest, fill
 from app.fhir import consent as consents
 from app.fhir import patient as patients
 from app.fhir import provenance, resource_key
@@ -319,3 +319,29 @@ def test_a_mandate_is_sent_before_what_is_done_under_it_and_its_end_after(
     assert f"Consent/{mandate.id}" in {resource_key(each) for each in grant.resources}
     assert deposit.op_id == filed.op_id
     assert end.base_versions == {f"Consent/{mandate.id}": ""}
+
+
+def test_the_language_of_the_explanation_is_no_part_of_what_is_hashed(space: Space) -> None:
+    """Kept beside the text, read back, kept through the end; nothing where nothing explained it."""
+    proposal = mandates.propose(space, {Scope.DOCUMENTS}, {Action.VIEW})
+    text = mandates.text_of(proposal)
+    granted = mandates.grant(space, proposal, shown_text=text, explained_in="ar")
+    assert (granted.explained_in, granted.language, granted.text_sha256) == ("ar", "fr", digest(text))
+    assert mandates.verify(_stored(space, granted))
+    mandates.revoke(space, granted)
+    ended = mandates.from_consent(_stored(space, granted))
+    assert ended is not None
+    assert (ended.explained_in, ended.status) == ("ar", "inactive")
+    plain = _grant(space)
+    assert plain.explained_in == ""
+    assert "explained-in" not in str(_stored(space, plain))
+
+
+def test_the_facts_of_a_mandate_write_its_text_again(space: Space) -> None:
+    """What is no mandate has none."""
+    granted = _grant(space, Duration.MONTH)
+    stored = _stored(space, granted)
+    facts = mandates.facts_of(stored)
+    assert facts is not None
+    assert fill(granted.template_id, facts) == consents.signed_text(stored)
+    assert mandates.facts_of({"resourceType": "Consent"}) is None

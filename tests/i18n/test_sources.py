@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.codes.mandate_texts import CURRENT, paragraphs, until
+from app.codes.mandate_words import Duration
 from i18n import displays, sources
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -75,3 +77,10 @@ def test_words_are_read_from_values_and_from_entries() -> None:
 def test_the_text_that_is_signed_is_not_translated() -> None:
     """Its French words are hashed; a translation stands beside them, never in their place."""
     assert not any(file == "app/codes/mandate_texts.py" for file, _ in displays.SHOWN)
+
+
+def test_a_long_text_is_translated_paragraph_by_paragraph() -> None:
+    """Those of the mandate's template as it is, and nothing else: an explanation fits its text."""
+    found = [text for file, name in displays.PARAGRAPHS for _, text in displays.paragraphs(file, name)]
+    ends = {until(CURRENT, Duration.SESSION), until(CURRENT, Duration.DAY)}
+    assert set(found) == {*paragraphs(CURRENT), *ends}

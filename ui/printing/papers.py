@@ -22,7 +22,9 @@ from app.fhir import patient as patients
 from app.reader.values import Kind
 from app.space import DoneCode
 from ui import formats
+from ui.languages import current
 from ui.printing.sheets import Frame, PictureSheets, TextSheets
+from ui.session.mandate_meaning import explained_in, for_understanding, meaning
 from ui.text import _, dashed, joined, mark, ngettext
 from ui.widgets import Choice
 from ui.widgets.document_panel import is_structured
@@ -92,9 +94,7 @@ def whose(space: Space) -> str:
     born = patients.birth_date_text(space.patient)
     if not born:
         return name
-    from app.codes.mandate_texts import spoken_day
-
-    return _("{name}, date de naissance : {day}").format(name=name, day=spoken_day(born))
+    return _("{name}, date de naissance : {day}").format(name=name, day=formats.recorded_day(born))
 
 
 # -- a document ----------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ def _plainly(line: Done) -> str:
 
 
 def mandate_paper(space: Space) -> Paper:
-    """Print the running mandate: exactly the text that was agreed to.
+    """Print the running mandate: exactly the text that was agreed to, and what it means after it.
 
     Reads the store. Raises ``MandateMissing``, or ``MandateTextDiffers`` where the text that is kept is not
     the one that was agreed to.
@@ -248,13 +248,18 @@ def mandate_paper(space: Space) -> Paper:
     text = consents.signed_text(consent) if consent else None
     if text is None or digest(text) != mandate.text_sha256:
         raise mandates.MandateTextDiffers
-    exact = text
+    exact, facts = text, mandates.facts_of(consent) if consent else None
 
     def make(form: str) -> Sheets:
+        explained = meaning(mandate.template_id, facts) if facts and explained_in() else ()
         agreed = _("Accepté le {day} à {time}.").format(
             day=formats.day(mandate.start), time=formats.clock_time(mandate.start)
         )
-        return TextSheets(_mandate_html(exact), Frame(whose(space), _("Mandat"), agreed), SIZES[form])
+        return TextSheets(
+            _mandate_html(exact) + _meaning_html(explained),
+            Frame(whose(space), _("Mandat"), agreed),
+            SIZES[form],
+        )
 
     return _single(_("Mon mandat"), make)
 
@@ -262,7 +267,19 @@ def mandate_paper(space: Space) -> Paper:
 def _mandate_html(text: str) -> str:
     """Keep the text letter by letter; only its first line is larger."""
     title, *paragraphs = text.strip().split("\n\n")
-    return _title(title) + "".join(_line(paragraph) for paragraph in paragraphs)
+    return '<div dir="ltr">' + _title(title) + "".join(map(_line, paragraphs)) + "</div>"
+
+
+def _meaning_html(explained: tuple[str, ...]) -> str:
+    """Say the mandate again in the language of the screen, on a sheet of its own."""
+    if not explained:
+        return ""
+    title, *paragraphs = explained
+    direction = "rtl" if current().right_to_left else "ltr"
+    return (
+        f'<div dir="{direction}"><p style="page-break-before:always; font-weight:700">'
+        f"{escape(for_understanding())}</p>" + _title(title) + "".join(map(_line, paragraphs)) + "</div>"
+    )
 
 
 def slip_paper(space: Space, slip: Slip) -> Paper:

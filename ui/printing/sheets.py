@@ -200,7 +200,11 @@ class TextSheets:
 def _lines(words: str, font: QFont, width: float, *, end: bool = False) -> tuple[QTextLayout, float]:
     """Lay words out in lines; return them with their height."""
     layout, option, high = QTextLayout(words.replace("\n", "\u2028"), font), _option(), 0.0
-    option.setAlignment(Qt.AlignmentFlag.AlignRight if end else Qt.AlignmentFlag.AlignLeft)
+    # A line that begins with a French name is still one of an Arabic sheet; here no side is mirrored for us.
+    direction = QGuiApplication.layoutDirection()
+    option.setTextDirection(direction)
+    to_right = end != (direction == Qt.LayoutDirection.RightToLeft)
+    option.setAlignment(Qt.AlignmentFlag.AlignRight if to_right else Qt.AlignmentFlag.AlignLeft)
     layout.setTextOption(option)
     layout.setFormats([_figures(found.start(), len(found.group())) for found in _FIGURES.finditer(words)])
     layout.beginLayout()

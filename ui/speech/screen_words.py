@@ -139,7 +139,8 @@ def _whole(widget: QWidget, *words: str) -> Iterator[Utterance]:
 
 @_words_of.register(Text)
 def _of_text(widget: Text, _screen: QWidget) -> Iterator[Utterance]:
-    yield from said(widget.words, language_of_screen(), lambda first, last: OnWidget(widget, first, last))
+    language = widget.language or language_of_screen()
+    yield from said(widget.words, language, lambda first, last: OnWidget(widget, first, last))
 
 
 @_words_of.register(QLabel)
