@@ -8,8 +8,9 @@ from pathlib import Path
 
 from PySide6.QtGui import QFont, QFontDatabase
 
-__all__ = ["family", "load_fonts", "package_folder"]
+__all__ = ["WANTED", "family", "load_fonts", "package_folder"]
 
+WANTED = ("Atkinson Hyperlegible", "Noto Sans", "Noto Sans Arabic")
 FONTS = ("fontpkg_atkinson_hyperlegible", "fontpkg_noto_sans", "fontpkg_noto_sans_arabic")
 
 
@@ -39,5 +40,4 @@ def load_fonts() -> tuple[str, ...]:
 
 def family() -> list[str]:
     """Return the families to try, best first."""
-    wanted = ("Atkinson Hyperlegible", "Noto Sans", "Noto Sans Arabic")
-    return [name for name in wanted if name in load_fonts()] or [QFont().defaultFamily()]
+    return [name for name in WANTED if name in load_fonts()] or [QFont().defaultFamily()]

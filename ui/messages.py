@@ -309,6 +309,15 @@ SENTENCES: dict[str, str] = {
     "wrong-secret": mark("Ce n’est pas la bonne phrase. Vérifiez les majuscules, puis recommencez."),
     "vault-no-such-slot": mark("Ce coffre ne s’ouvre pas de cette façon. Choisissez une autre façon."),
     # -- this PC --------------------------------------------------------------------------------
+    "font-missing": mark(
+        "Les lettres de Tandem manquent sur ce poste : d’autres les remplacent. "
+        "La personne qui s’en occupe peut installer Tandem de nouveau."
+    ),
+    "language-missing": mark("Cette langue n’est pas installée sur ce poste. L’écran reste en français."),
+    "screen-small": mark(
+        "Cet écran est petit : faites défiler la page pour voir la suite. "
+        "Un texte plus petit aide aussi : appuyez sur « Affichage »."
+    ),
     "desk-already-open": mark(
         "Tandem est déjà ouvert sur ce poste. Rien n’a été touché. "
         "Fermez cette fenêtre, puis revenez à l’autre."

@@ -117,6 +117,27 @@ def screen() -> Finding:
     return Finding(ok=width > 0, words=words)
 
 
+def letters() -> Finding:
+    """Say whether the program's own letters are there, and the words of each language."""
+    from ui import fonts, messages
+    from ui.languages import LANGUAGES
+    from ui.text import is_installed, joined
+    from ui.this_pc import FontMissing, LanguageMissing
+
+    missing = [FontMissing()] if set(fonts.WANTED) - set(fonts.load_fonts()) else []
+    absent = [language.name for language in LANGUAGES if not is_installed(language.code)]
+    said = [messages.sentence(each) for each in missing]
+    if absent:
+        said.append(
+            _("{languages} : {words}").format(
+                languages=commas(absent), words=messages.sentence(LanguageMissing())
+            )
+        )
+    if said:
+        return Finding(ok=False, needed=False, words=joined(" ", said))
+    return Finding(ok=True, needed=False, words=_("Les lettres et les langues de Tandem sont là."))
+
+
 def speech() -> Finding:
     """Say a few words aloud, and name the languages of the screen that this PC can speak."""
     from babel import Locale
@@ -219,4 +240,17 @@ def swap() -> Finding:
     return Finding(ok=True, needed=False, words=_("Aucune mémoire d’échange en clair."))
 
 
-PROBES = (store, documents, reader, screen, speech, scanner, recognition, printer, browser, keyring, swap)
+PROBES = (
+    store,
+    documents,
+    reader,
+    screen,
+    letters,
+    speech,
+    scanner,
+    recognition,
+    printer,
+    browser,
+    keyring,
+    swap,
+)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import gettext as _gettext
 import re
+import struct
 from functools import cache, wraps
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
@@ -32,6 +33,7 @@ __all__ = [
     "commas",
     "current_language",
     "dashed",
+    "is_installed",
     "joined",
     "mark",
     "named",
@@ -173,10 +175,16 @@ def _catalogue_of(language: str) -> _gettext.NullTranslations | None:
     try:
         with files("i18n").joinpath(language, "LC_MESSAGES", "tandem.mo").open("rb") as stream:
             catalogue = _gettext.GNUTranslations(stream)
-    except (OSError, UnicodeDecodeError, ValueError):
+    except (OSError, ValueError, struct.error, LookupError):
+        # ``gettext`` says each damage in its own way; whatever it is, French is spoken.
         return None
     catalogue.add_fallback(_Source())
     return catalogue
+
+
+def is_installed(language: str) -> bool:
+    """Whether a language's catalogue is there, and whole enough to be read."""
+    return _catalogue_of(language) is not None
 
 
 def current_language() -> str:

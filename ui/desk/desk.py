@@ -119,7 +119,12 @@ class Desk(QObject):
         screen.main_pressed.connect(self._sign_in)
         screen.practice_button.clicked.connect(self._practise)
         self._show(screen)
-        screen.say(problem or self._vault_words, kind)
+        if problem or self._vault_words:
+            screen.say(problem or self._vault_words, kind)
+        else:
+            from ui.this_pc import lacking_words
+
+            screen.say(lacking_words(), NoticeKind.WAIT)
 
     def _sign_in(self) -> None:
         self._adviser.cancelled.clear()
