@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QWidget
 
-from ui.opening import ASKED, MILESTONES, Opening, bare_application, colours
+from ui.opening import ASKED, MILESTONES, Opening, bare_application, colours, leave_sources_unread
 from ui.palette import PALETTES, Mood
 from ui.text import use_language
 
@@ -116,3 +116,11 @@ def test_it_tells_how_far_the_start_is_only_when_asked(
         with qtbot.waitSignal(window.destroyed):
             program.show()
         assert capsys.readouterr().err.splitlines() == expected
+
+
+def test_the_binding_still_has_what_is_left_out() -> None:
+    """The hook that reads sources is there to be left out; when it is not any more, ours can go."""
+    leave_sources_unread()
+    feature = sys.modules["shibokensupport.feature"]
+    assert feature._mod_uses_pyside(sys) is False  # type: ignore[attr-defined]
+    assert hasattr(feature, "feature_imported")

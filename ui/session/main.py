@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+FIRST_LOOK_MS = 150
+
 
 def main() -> int:
     """Serve one person; return the exit code."""
@@ -27,9 +29,10 @@ def main() -> int:
     if not line:
         return 2
     start = Start.read(line)
-    from PySide6.QtCore import Qt
+    from PySide6.QtCore import Qt, QTimer
 
     from app.changes import Changes
+    from ui.preloading import Preloading
     from ui.session.window import SessionWindow
     from ui.shell import application
 
@@ -42,6 +45,8 @@ def main() -> int:
     channel.close_asked.connect(window.close, Qt.ConnectionType.QueuedConnection)
     channel.start(_end_now)
     window.start()
+    # Not before the first screen was painted.
+    QTimer.singleShot(FIRST_LOOK_MS, window, lambda: Preloading(window))
     if start.robot:
         from ui.tour.robot import attach
 
