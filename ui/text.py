@@ -202,13 +202,14 @@ def ngettext(one: str, many: str, count: int) -> Words:
     return Words(_catalogue.ngettext(one, many, count), lambda: ngettext(one, many, count))
 
 
-def typeset(text: str) -> str:
+def typeset(text: str, language: str = "") -> str:
     """Keep French punctuation with its word: no line begins with a question mark.
 
+    ``language``: that of a text which keeps its own, whatever the screen speaks.
     A word that no line could hold may be broken anywhere (a zero-width space): a name is never cut off.
     """
     text = _ENDLESS.sub(lambda word: _BREAK.join(_PART.findall(word.group())), text)
-    if not _language.startswith("fr"):
+    if not (language or _language).startswith("fr"):
         return text
     for sign in "?!:;»":
         text = text.replace(f" {sign}", f"\u00a0{sign}")

@@ -14,7 +14,7 @@ from app.mandates import Action, Duration, Scope
 from app.space import AssistMode
 from ui.languages import speak
 from ui.printing.papers import mandate_paper
-from ui.session.mandate_meaning import for_understanding, meaning
+from ui.session.mandate_meaning import explained_in, for_understanding, meaning
 from ui.speech.screen_words import screen_words
 from ui.widgets import Text
 
@@ -151,6 +151,16 @@ def test_the_paper_has_both(
         for each in meaning(CURRENT, screen._proposal.facts):
             assert "".join(each.split()) in words
         assert words.index(marked) > words.index("remplacecelui-ci.")
+
+
+def test_a_missing_catalogue_explains_nothing(
+    screen: MandateText, say: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """French that explains French would claim what is not so."""
+    monkeypatch.setattr("ui.text._catalogue_of", lambda _language: None)
+    say("ar")
+    assert explained_in() == ""
+    assert for_understanding() not in seen(screen)
 
 
 def test_a_template_of_a_later_version_is_not_explained(screen: MandateText) -> None:

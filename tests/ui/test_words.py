@@ -54,4 +54,5 @@ def test_nothing_and_one_are_singular_in_french() -> None:
 
 def test_no_line_begins_with_a_question_mark() -> None:
     """High punctuation stays with its word."""
+    assert typeset("Née : le 3", "ar") == "Née : le 3"
     assert typeset("Qui aide ? « Moi » : oui !") == "Qui aide\u00a0? «\u00a0Moi\u00a0»\u00a0: oui\u00a0!"

@@ -13,7 +13,7 @@ from app.codes.mandate_texts import paragraphs, until
 from app.codes.mandate_words import ACTION_LABELS, SCOPE_LABELS, Action, Scope
 from ui import formats
 from ui.languages import current
-from ui.text import SOURCE_LANGUAGE, Words, _, joined
+from ui.text import SOURCE_LANGUAGE, Words, _, joined, mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,16 +23,22 @@ if TYPE_CHECKING:
 
 __all__ = ["explained_in", "for_understanding", "meaning"]
 
+_MARK = mark("Traduction pour comprendre : seul le texte français fait foi.")
+
 
 def explained_in() -> str:
-    """Return the language (BCP 47) in which the meaning is shown now; "" where French is the screen's own."""
+    """Return the language (BCP 47) in which the meaning is shown now; "" where the screen speaks French.
+
+    It does so too where a catalogue is missing: French that explains French would claim what is not so.
+    """
     language = current()
-    return "" if language.code == SOURCE_LANGUAGE else language.web_tag
+    is_french = language.code == SOURCE_LANGUAGE or for_understanding() == _MARK
+    return "" if is_french else language.web_tag
 
 
 def for_understanding() -> Words:
     """Say what a translation is worth."""
-    return _("Traduction pour comprendre : seul le texte français fait foi.")
+    return _(_MARK)
 
 
 def meaning(template_id: str, facts: MandateFacts) -> tuple[Words, ...]:

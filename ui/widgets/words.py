@@ -107,13 +107,13 @@ class Text(QLabel):
     def sizeHint(self) -> QSize:
         """All words on one line, as far as a line goes."""
         margins = self.contentsMargins()
-        wide = text_width(typeset(self._plain), self.font()) + margins.left() + margins.right()
+        wide = text_width(typeset(self._plain, self.language), self.font()) + margins.left() + margins.right()
         wide = min(wide, self.maximumWidth())
         return QSize(wide, self.heightForWidth(wide))
 
     def minimumSizeHint(self) -> QSize:
         """Never narrower than a long word, nor higher than the layout gives."""
-        wide = longest_word(typeset(self._plain), self.font()) + 2 * theme.RING
+        wide = longest_word(typeset(self._plain, self.language), self.font()) + 2 * theme.RING
         return QSize(wide, QFontMetrics(self.font()).height())
 
     def customEvent(self, event: QEvent) -> None:
@@ -145,7 +145,7 @@ class Text(QLabel):
         wanted = TITLE_LINE_HEIGHT if self._tight else LINE_HEIGHT
         percent = round(100 * wanted * font.pixelSize() / max(1, QFontMetrics(font).lineSpacing()))
         color = getattr(theme.current().palette, self._color)
-        body = _escaped(typeset(self._plain)).replace("\n", "<br>")
+        body = _escaped(typeset(self._plain, self.language)).replace("\n", "<br>")
         style = f"line-height:{max(100, percent)}%; color:{color}"
         markup = f'<p{self._side()} style="{style}">{body}</p>' if body else ""
         if markup != self.text():

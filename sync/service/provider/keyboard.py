@@ -5,6 +5,9 @@ through a window of the program (RFC 8252 §8.12), nor through keys that another
 the field that had the focus last; a press takes the focus from nobody, Tab reaches them too. Letters stand as
 on a keyboard of the page's language; an identifier is in Latin letters, so Arabic ones are one key away. No
 key shows that it was pressed, longer than the finger does itself.
+
+Not instead of them: signing in on one's own phone (a QR and the device grant, RFC 8628). It leaves out
+whoever has none, and a code that one person shows and another types is what phishing lives on.
 """
 
 from __future__ import annotations
