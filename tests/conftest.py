@@ -42,6 +42,15 @@ def pytest_runtest_teardown() -> None:
     collect_due()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say where the contact sheets of the screens are, when some were written."""
+    folder = Path(config.getoption("--pictures") or ROOT / "build" / "gallery") / "sheets"
+    started = terminalreporter._session_start.time  # type: ignore[attr-defined]  # pytest's own
+    pages = [page for page in sorted(folder.glob("*.html")) if page.stat().st_mtime >= started]
+    if pages:
+        terminalreporter.write_line(f"Contact sheets of the screens: {folder} ({len(pages)} languages)")
+
+
 @pytest.fixture(scope="session")
 def samples() -> Path:
     """Return the folder of public sample files; skip where it is not had."""

@@ -42,6 +42,10 @@ def keep(thing: QObject, setter: str, *words: Any) -> None:  # noqa: ANN401 - wh
 def retell() -> None:
     """Tell every widget its words again, then that they may be others (for what it draws itself)."""
     for widget in QApplication.allWidgets():
-        for setter, words in tuple(widget.__dict__.get(_TOLD, {}).items()):
+        told, was_hidden = widget.__dict__.get(_TOLD, {}), widget.isHidden()
+        for setter, words in tuple(told.items()):
             getattr(widget, setter)(*map(again, words))
+        # A label shows itself when it gets words; one that was put away stays away.
+        if told and was_hidden and not widget.isHidden():
+            widget.hide()
     theme.tell_change()

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.gallery.sheets import Sheets
 from tests.gallery.stage import Stage
-from ui import languages, theme
+from ui import languages, text, theme
 from ui.widgets.words import install_accessibility
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PySide6.QtWidgets import QApplication
+
+SHEETS = Path(__file__).resolve().parents[2] / "build" / "gallery"
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +46,42 @@ def pictures(request: pytest.FixtureRequest) -> Path | None:
     """Return where the pictures go, if someone wants them: ``--pictures DIR``."""
     folder = request.config.getoption("--pictures")
     return Path(folder) if folder else None
+
+
+@pytest.fixture(scope="session")
+def sheets(request: pytest.FixtureRequest) -> Iterator[Sheets]:
+    """Return the contact sheets; at the end their pages are written where ``tests/conftest.py`` says."""
+    folder = request.config.getoption("--pictures")
+    kept = Sheets((Path(folder) if folder else SHEETS) / "sheets")
+    yield kept
+    kept.write()
+
+
+class _Lacking(text._Source):
+    """Stands behind a catalogue and keeps what it is asked for: what the catalogue lacks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def gettext(self, message: str) -> str:
+        """Note it."""
+        self.found.append(message)
+        return message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        """Note it."""
+        self.found.append(msgid1)
+        return super().ngettext(msgid1, msgid2, n)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail for a sentence that a language lacks, wherever it is asked for."""
+    lacking = {language.code: _Lacking() for language in languages.LANGUAGES[1:]}
+    for code, behind in lacking.items():
+        catalogue = text._catalogue_of(code)
+        assert catalogue is not None, code
+        monkeypatch.setattr(catalogue, "_fallback", behind)
+    yield
+    assert not {code: sorted(set(behind.found)) for code, behind in lacking.items() if behind.found}

@@ -9,7 +9,6 @@ from app.codes.relationships import RelativeRole
 from app.relatives import RelativeDetails
 from sync.service.demo.health import health_of
 from sync.service.demo.people import citizen
-from tests.app.other_side import OtherSide
 from ui.steps import Journey, allergy, relative, vaccination
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ ANNE = RelativeDetails("Anne", "Petit", "06 99 00 18 12", "daughter")
 
 def _told(stage: Stage, *bodies: dict[str, Any]) -> None:
     """Have Germaine's record arrive as Jeanne's, and these."""
-    other: OtherSide = stage.__dict__.setdefault("_other_side", OtherSide(stage.space))
+    other = stage.other_side
     me = {"reference": f"Patient/{stage.space.patient_id}"}
     told = [*health_of(citizen("germaine")), *bodies]
     for body in told:

@@ -14,7 +14,7 @@ from sync.service.demo.papers import Kind
 from tests.gallery.health_rooms import HEALTH_ROOMS
 from tests.gallery.paper_rooms import PAPER_ROOMS
 from tests.gallery.phone_rooms import PHONE_ROOMS
-from tests.gallery.stage import NOON
+from tests.gallery.spaces import NOON
 from ui import messages
 from ui.desk import screens as desk
 from ui.screens.display import Display
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ui.screen import Screen
     from ui.shell import Shell
 
-__all__ = ["ROOMS", "UNSEEN", "UNSTEADY"]
+__all__ = ["CHOSEN", "CLAIMS", "ROOMS", "SCOPES", "UNSEEN", "UNSTEADY", "on_the_desk"]
 
 # Screens that are only there while something else happens: the real visits see them.
 UNSEEN = {
@@ -54,7 +54,9 @@ def _checklist(*failed: CheckCode) -> Checklist:
     return Checklist(tuple(CheckItem(code, code not in failed) for code in CheckCode))
 
 
-def _desk(make: Callable[[], Screen]) -> Callable[[Stage], Shell]:
+def on_the_desk(make: Callable[[], Screen]) -> Callable[[Stage], Shell]:
+    """Show a screen of the desk."""
+
     def show(stage: Stage) -> Shell:
         before = stage.desk.shown
         stage.desk.show_screen(make())
@@ -123,19 +125,19 @@ def _nothing_chosen(stage: Stage) -> Shell:
 
 
 ROOMS: dict[str, Callable[[Stage], Shell]] = {
-    "desk_wait": _desk(lambda: desk.DeskWait(messages.reason(None), messages.reason("store-busy"))),
-    "desk_second": _desk(lambda: desk.DeskSecond(messages.reason("desk-already-open"))),
-    "desk_welcome": _desk(lambda: desk.DeskWelcome("France services de Bourges")),
-    "desk_sign_in": _desk(desk.DeskSignIn),
-    "desk_ready": _desk(lambda: desk.DeskReady("Karim Benali")),
-    "desk_visit": _desk(desk.DeskVisit),
-    "desk_erased": _desk(lambda: desk.DeskErased(_checklist(), crashed=True, waiting=2)),
-    "desk_not_erased": _desk(
+    "desk_wait": on_the_desk(lambda: desk.DeskWait(messages.reason(None), messages.reason("store-busy"))),
+    "desk_second": on_the_desk(lambda: desk.DeskSecond(messages.reason("desk-already-open"))),
+    "desk_welcome": on_the_desk(lambda: desk.DeskWelcome("France services de Bourges")),
+    "desk_sign_in": on_the_desk(desk.DeskSignIn),
+    "desk_ready": on_the_desk(lambda: desk.DeskReady("Karim Benali")),
+    "desk_visit": on_the_desk(desk.DeskVisit),
+    "desk_erased": on_the_desk(lambda: desk.DeskErased(_checklist(), crashed=True, waiting=2)),
+    "desk_not_erased": on_the_desk(
         lambda: desk.DeskErased(
             _checklist(CheckCode.STORE_REMOVED, CheckCode.NOTHING_LEFT), crashed=False, waiting=0
         )
     ),
-    "desk_display": _desk(Display),
+    "desk_display": on_the_desk(Display),
     "who": _session("who"),
     "who_refused": _refused("who", "sign-in-timed-out"),
     "slip": _session("slip"),

@@ -1,29 +1,23 @@
-"""A real visit to look at: Jeanne's encrypted store, the reader, her papers, both windows, no network."""
+"""A real visit to look at: an encrypted store, the reader, papers, both windows, no network."""
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
+import threading
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from app import intake
 from app.changes import Changes
-from app.codes.systems import SHA256_URL
-from app.records import Cursor, FeedEntry, Records
-from app.space import Actor, ActorRole, Space
-from app.vault.keys import Key
-from app.vault.patient import PatientVault
+from app.space import AssistMode
 from app.wipe import SessionFolders
 from sync.engine import SyncStatus
-from sync.service.demo.papers import Kind, Paper, make_paper
-from sync.service.demo.people import CITIZENS
+from sync.service.demo.papers import Kind
+from tests.gallery.spaces import JEANNE, NOON, Opened, a_paper
 from ui.filing import Filing
 from ui.session.channel import Channel
 from ui.session.start import Start
@@ -34,48 +28,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from app.space import Space
+    from tests.app.other_side import OtherSide
     from ui.screen import Screen
+    from ui.tasks import Lane
 
 __all__ = ["JEANNE", "NOON", "Stage", "a_paper"]
 
-NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
-JEANNE: dict[str, Any] = {
-    "resourceType": "Patient",
-    "id": "0192f0aa-0000-7000-8000-000000000001",
-    "name": [{"use": "official", "family": "Martin", "given": ["Jeanne"]}],
-    "gender": "female",
-    "birthDate": "1946-05-03",
-}
 QUIET_ROUNDS = 6
-PAPERS = (Kind.LAB, Kind.NOTE, Kind.LETTER, Kind.PRESCRIPTION, Kind.IMAGING)
-
-
-def a_paper(kind: Kind, number: int = 1) -> Paper:
-    """Make one of Jeanne's papers."""
-    return make_paper(kind, CITIZENS[0], number, day=date(2026, 11, 17))
-
-
-def reference_to(paper: Paper, document_id: str) -> dict[str, Any]:
-    """Describe a paper that a professional sent."""
-    moment = f"{paper.day.isoformat()}T12:00:00Z"
-    attachment = {
-        "extension": [{"url": SHA256_URL, "valueString": hashlib.sha256(paper.data).hexdigest()}],
-        "contentType": paper.media_type,
-        "url": f"Binary/{document_id}",
-        "size": len(paper.data),
-        "title": paper.title,
-        "creation": moment,
-    }
-    return {
-        "resourceType": "DocumentReference",
-        "id": document_id,
-        "status": "current",
-        "type": {"coding": [{"code": paper.type_code}]},
-        "date": moment,
-        "author": [{"display": str(getattr(paper.author, "display", "") or paper.author.name)}],
-        "content": [{"attachment": attachment}],
-        "context": {"period": {"start": paper.day.isoformat()}},
-    }
+ONLINE = SyncStatus(online=True, last_sync=NOON)
+OFFLINE = SyncStatus(online=False, waiting=12, last_sync=NOON)
+SHOWN_AFTER = 0.32
+"""What is quick shows no progress; what is held up shows it after that long."""
 
 
 @dataclass
@@ -85,28 +49,33 @@ class Stage:
     folder: Path
     desk: Shell = field(init=False)
     session: SessionWindow = field(init=False)
-    space: Space = field(init=False)
-    documents: dict[Kind, str] = field(default_factory=dict)
+    opened: Opened = field(init=False)
 
     def __post_init__(self) -> None:
         """Open everything."""
-        changes = Changes()
-        self._vault = PatientVault.create(self.folder / "store", Key.random())
-        self.space = Space(
-            patient=JEANNE,
-            patient_id=JEANNE["id"],
-            records=Records(self._vault.store, changes, clock=lambda: NOON),
-            files=self._vault.files,
-            actor=Actor(
-                "karim", "Karim Benali", ActorRole.ADVISER, "fs-bourges", "France services de Bourges"
-            ),
-            vault=self._vault,
-            clock=lambda: NOON,
-        )
-        self._open_session(changes)
+        self._changes = Changes()
+        self._held: threading.Event | None = None
+        self.jeanne = Opened.jeanne(self.folder / "store", self._changes)
+        self._others: dict[str, Opened] = {}
+        self.opened = self.jeanne
+        self._open_session(self._changes)
         self.desk = Shell("Tandem", icon_name="handshake")
         self.desk.show()
-        self._receive()
+
+    @property
+    def space(self) -> Space:
+        """Whose space is shown."""
+        return self.opened.space
+
+    @property
+    def documents(self) -> dict[Kind, str]:
+        """The ids of the papers of that space."""
+        return self.opened.documents
+
+    @property
+    def other_side(self) -> OtherSide:
+        """What tells that space of what the service has."""
+        return self.opened.other_side
 
     def _open_session(self, changes: Changes) -> None:
         to_session, to_desk = os.pipe(), os.pipe()
@@ -121,19 +90,40 @@ class Stage:
         )
         self.session = SessionWindow(start, Channel(*self._streams), changes)
         self.session.start()
-        self.session.opened(self.space, "Jeanne Martin")
-        self.session.status_changed(SyncStatus(online=True, last_sync=NOON))
+        self._show_opened(ONLINE)
 
-    def _receive(self) -> None:
-        for number, kind in enumerate(PAPERS):
-            paper = a_paper(kind, number)
-            document_id = f"0192f0aa-0000-7000-9000-{number:012d}"
-            body = reference_to(paper, document_id)
-            entry = FeedEntry("DocumentReference", document_id, "1", body["date"], body)
-            self.space.records.apply_page("patient", [entry], Cursor(str(number), "e"))
-            sealed = self.space.files.write(document_id, io.BytesIO(paper.data))
-            self.space.records.file_stored(document_id, sealed.sha256, sealed.size, paper.media_type)
-            self.documents[kind] = document_id
+    def _show_opened(self, status: SyncStatus) -> None:
+        self.session.opened(self.opened.space, self.opened.whose)
+        self.session.status_changed(status)
+
+    def enter(self, whose: str) -> None:
+        """Open the space of someone else: ``empty`` or ``full``."""
+        if whose not in self._others:
+            make = {"empty": Opened, "full": Opened.full}[whose]
+            self._others[whose] = make(self.folder / whose, self._changes)
+        self.opened = self._others[whose]
+        self._show_opened(ONLINE if whose == "empty" else OFFLINE)
+
+    def close_the_door(self) -> None:
+        """Let the helper act for the person without a mandate: whatever they open stays closed."""
+        self.space.mode = AssistMode.FOR
+
+    def hold(self, *lanes: Lane) -> None:
+        """Let whatever is asked of these wait, as a slow disk or a slow service would."""
+        self._held = held = threading.Event()
+        for lane in lanes:
+            self.session.tasks.run(held.wait, lane=lane)
+
+    def _as_usual(self) -> None:
+        if self._held is not None:
+            self._held.set()
+            self._held = None
+            self.rest()
+        self.space.mode = AssistMode.WITH
+        if self.opened is not self.jeanne:
+            self.opened = self.jeanne
+            self._show_opened(ONLINE)
+        self.session.visit.cancelled.clear()
 
     def filing(self) -> Filing:
         """Look at a paper that is about to be filed, as the first screen does."""
@@ -150,6 +140,7 @@ class Stage:
         self.session.idle.active()
         self.session._guide.stop()
         self.session.shell.keyboard.put_away()
+        self._as_usual()
         shell = make(self)
         self.rest()
         # Outside of exec() nothing deletes what is to be deleted later, and all that follows would be slower.
@@ -159,8 +150,8 @@ class Stage:
         return shell, shown
 
     def rest(self) -> None:
-        """Let layouts and answers come."""
-        quiet, patience = 0, time.monotonic() + 20
+        """Let layouts and answers come; where they are held up, let the screen say so."""
+        quiet, patience = 0, time.monotonic() + (SHOWN_AFTER if self._held else 20)
         while quiet < QUIET_ROUNDS and time.monotonic() < patience:
             QApplication.processEvents()
             if self.session.tasks.busy:
@@ -171,6 +162,7 @@ class Stage:
 
     def close(self) -> None:
         """Give everything back."""
+        self._as_usual()
         self.rest()
         self.session.context.close_reader()
         self.session.idle.stop()
@@ -183,4 +175,5 @@ class Stage:
             stream.close()
         for end in self._ends:
             os.close(end)
-        self._vault.close()
+        for opened in (self.jeanne, *self._others.values()):
+            opened.close()

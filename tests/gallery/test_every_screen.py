@@ -2,11 +2,15 @@
 
 The screens are not built anew for each look: size, theme and language change live, as a person would
 change them. Sixteen looks hold every pair of size, theme, language and window (an orthogonal array over
-four values); ``--slow`` takes all 256.
+four values). Its fifth column is the state: the states of one screen share the sixteen looks, so that each
+state meets each size, theme, language and window too. ``--slow`` takes all 256 of them for each state.
+
+Any warning of Qt fails a test here (``qt_log_level_fail``), and any sentence that a language lacks.
 """
 
 from __future__ import annotations
 
+import ast
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,14 +19,17 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QScrollArea, QWidget
 
 import ui
-from tests.gallery.rooms import ROOMS, UNSEEN, UNSTEADY
+from tests.gallery.pixels import pale_words
+from tests.gallery.states import ROOMS, SCREENS, UNSTEADY, Never, State, rooms_in, rooms_of, screen_of, table
 from ui import languages, theme
+from ui.speech.sentences import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PySide6.QtWidgets import QApplication
 
+    from tests.gallery.sheets import Sheets
     from tests.gallery.stage import Stage
     from ui.screen import Screen
     from ui.shell import Shell
@@ -30,8 +37,15 @@ if TYPE_CHECKING:
 SIZES = tuple(theme.TextSize)
 MOODS = tuple(theme.Mood)
 LANGUAGES = tuple(language.code for language in languages.LANGUAGES)
+HELP_SENTENCES = 3
+# A very full screen says what the usual one says, only more often.
+SAID = sorted(
+    set(ROOMS) - UNSTEADY - {room for states in SCREENS.values() for room in rooms_in(states[State.FULL])}
+    | {"mandate_text"}
+)
 WINDOWS = ((1024, 768), (1366, 768), (1920, 1080), (3840, 2160))
 Look = tuple[theme.TextSize, theme.Mood, str, tuple[int, int]]
+HARDEST: Look = (theme.TextSize.LARGEST, theme.Mood.LIGHT, "fr", (1024, 768))
 # Multiplication in the field of four elements: with it, sixteen rows hold every pair of four columns.
 TIMES = ((0, 0, 0, 0), (0, 1, 2, 3), (0, 2, 3, 1), (0, 3, 1, 2))
 
@@ -47,13 +61,42 @@ def looks(*, every: bool) -> Iterator[Look]:
         yield SIZES[3 - size], MOODS[mood], LANGUAGES[language], WINDOWS[window]
 
 
+def looks_of(room: str, *, every: bool) -> list[Look]:
+    """Return the looks of one room: with the other states of its screen it has them all."""
+    rows = list(looks(every=every))
+    if every:
+        return rows
+    states = rooms_of(screen_of(room))
+    place, count = states.index(room), min(4, len(states))
+    chosen = [row for number, row in enumerate(rows) if _fifth(number) % count == place % count]
+    # The hardest of all, wherever a name or a list is as long as it gets.
+    return [*({HARDEST} if room in rooms_in(SCREENS[screen_of(room)][State.FULL]) else ()), *chosen]
+
+
+def _fifth(number: int) -> int:
+    mood, size = divmod(number, 4)
+    return size ^ TIMES[3][mood]
+
+
 def test_the_looks_hold_every_pair() -> None:
-    """Each value of each column meets each value of every other."""
-    rows = list(looks(every=False))
+    """Each value of each column meets each value of every other, the state's too."""
+    rows = [(*row, _fifth(number)) for number, row in enumerate(looks(every=False))]
     assert len(rows) == 16
-    for one, other in product(range(4), repeat=2):
+    for one, other in product(range(5), repeat=2):
         if one != other:
             assert len({(row[one], row[other]) for row in rows}) == 16
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_states_of_a_screen_have_all_looks(screen: str) -> None:
+    """No pair of looks is lost on any screen, and each state has each value once at least."""
+    rooms = rooms_of(screen)
+    assert not rooms or {look for room in rooms for look in looks_of(room, every=False)} >= set(
+        looks(every=False)
+    )
+    for room in rooms:
+        for column in zip(*looks_of(room, every=False), strict=True):
+            assert len(set(column)) == 4, room
 
 
 def dress(application: QApplication, shell: Shell, look: Look) -> None:
@@ -121,29 +164,46 @@ def _targets(shell: Shell, screen: Screen) -> Iterator[str]:
 
 
 def test_no_screen_is_forgotten() -> None:
-    """Each file of ``ui/screens`` has its room here, or the reason why not."""
-    files = {path.stem for path in (Path(ui.__file__).parent / "screens").glob("[a-z]*.py")}
-    rooms = " ".join(ROOMS)
-    aliases = {"document_view": "document_lab", "print_choice": "print_copies"}
-    missing = {name for name in files - set(UNSEEN) if aliases.get(name, name) not in rooms}
-    assert not missing
+    """Each screen stands in the table in all its states, or with the reason why not; each room too."""
+    package = Path(ui.__file__).parent
+    desk = ast.parse((package / "desk" / "screens.py").read_text("utf-8"))
+    names = {node.value.value for node in ast.walk(desk) if _is_name(node)}  # type: ignore[attr-defined]
+    files = {path.stem for path in (package / "screens").glob("[a-z]*.py")}
+    assert files | names == set(SCREENS)
+    assert all(set(states) == set(State) for states in SCREENS.values())
+    placed = [room for screen in SCREENS for room in rooms_of(screen)]
+    assert sorted(placed) == sorted(ROOMS), table()
+    assert {where for states in SCREENS.values() for where in states.values()} >= set(Never)
+
+
+def _is_name(node: ast.AST) -> bool:
+    return isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "name"
 
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_nothing_is_cut_in_any_look(
-    stage: Stage, qapp: QApplication, room: str, pictures: Path | None, request: pytest.FixtureRequest
+    stage: Stage, qapp: QApplication, room: str, sheets: Sheets, request: pytest.FixtureRequest
 ) -> None:
-    """Words have their width and height, targets their size and room, in all looks; nothing leaves."""
+    """Words have their width and height, targets their size and room, in all looks; nothing leaves.
+
+    It is the screen that the table says, it says what it is for, and its words stand out on their ground.
+    """
     shell, screen = stage.show(ROOMS[room])
-    found = []
-    for look in looks(every=request.config.getoption("--slow")):
+    assert screen.name == screen_of(room)
+    assert len(split(screen.help_text)) == HELP_SENTENCES
+    found, painted = [], False
+    for look in looks_of(room, every=request.config.getoption("--slow")):
         dress(qapp, shell, look)
         name = f"{int(look[0])}-{look[1]}-{look[2]}-{look[3][0]}"
+        sheets.take(look[2], room, name, shell)
         found += [f"{name}: {fault}" for fault in faults(shell, screen)]
+        if not painted and look[3][0] < WINDOWS[2][0]:
+            painted = True
+            found += [f"{name}: {fault}" for fault in pale_words(shell)]
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("room", sorted(set(ROOMS) - UNSTEADY))
+@pytest.mark.parametrize("room", SAID)
 def test_a_screen_changes_its_language_as_if_built_in_it(
     stage: Stage, qapp: QApplication, room: str, request: pytest.FixtureRequest
 ) -> None:
@@ -152,7 +212,7 @@ def test_a_screen_changes_its_language_as_if_built_in_it(
     Each room takes one of the other languages in its turn; ``--slow`` takes them all.
     """
     others = LANGUAGES[1:]
-    turn = sorted(ROOMS).index(room) % len(others)
+    turn = SAID.index(room) % len(others)
     for language in others if request.config.getoption("--slow") else others[turn : turn + 1]:
         languages.speak("fr", qapp)
         shell, _screen = stage.show(ROOMS[room])
@@ -162,6 +222,30 @@ def test_a_screen_changes_its_language_as_if_built_in_it(
         changed = said_by(shell)
         shell, _screen = stage.show(ROOMS[room])
         assert changed == said_by(shell), language
+
+
+def test_the_sheets_hold_every_screen(sheets: Sheets, request: pytest.FixtureRequest) -> None:
+    """Each room is on the sheet of each language, with its name and its look."""
+    rooms = {
+        each.name.partition("[")[2][:-1] for each in request.session.items if "nothing_is_cut" in each.name
+    }
+    if rooms != set(ROOMS) or {room for _language, room in sheets.taken} != set(ROOMS):
+        pytest.skip("the rooms were looked at by several processes, or only some of them")
+    assert sheets.taken == set(product(LANGUAGES, ROOMS))
+    for page in sheets.write():
+        words = page.read_text("utf-8")
+        for language, room in sheets.taken:
+            assert language != page.stem or f">{room}<small>" in words
+
+
+def test_a_pale_word_is_seen(stage: Stage, qapp: QApplication) -> None:
+    """The look at the pixels finds a word in the wrong ink, and lets the others pass."""
+    shell, screen = stage.show(ROOMS["who"])
+    dress(qapp, shell, HARDEST)
+    assert not list(pale_words(shell))
+    screen.heading.recolor("line")
+    qapp.processEvents()
+    assert any(screen.heading.words[:20] in fault for fault in pale_words(shell))
 
 
 def said_by(shell: Shell) -> list[tuple[str, str]]:

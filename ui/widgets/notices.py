@@ -241,6 +241,8 @@ class Progress(QWidget):
         holder.setContentsMargins(theme.RING, 0, theme.RING, 0)
         holder.addWidget(self.bar)
         column.addLayout(holder)
+        # Where it is given a whole page, words and bar stay together at its top.
+        column.addStretch(1)
 
     def say(self, words: str) -> None:
         """Change the words."""

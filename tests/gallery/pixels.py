@@ -1,0 +1,72 @@
+"""A spot check on the pixels: the words that are seen stand out from their ground, 7 to 1.
+
+The theme's colours are computed in tests/ui/test_theme.py; here what was really painted is looked at, so
+that a colour that is taken for the wrong ground is found.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtGui import QImage
+__all__ = ["pale_words", "ratio"]
+
+LEAST = 7.0
+# Of a thin stroke no pixel may be wholly covered.
+ROUNDED = 0.3
+LOOKED_AT = 8
+ROW_STEP = 3
+
+
+def luminance(color: QColor) -> float:
+    """Return the relative luminance, as WCAG defines it."""
+
+    def linear(part: float) -> float:
+        return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = map(linear, (color.redF(), color.greenF(), color.blueF()))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def ratio(one: QColor, other: QColor) -> float:
+    """Return the contrast of two colours."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def pale_words(window: QWidget) -> Iterator[str]:
+    """Name texts of the window that are painted too pale; some of those that are seen are looked at."""
+    image = window.grab().toImage()
+    cover = window.findChild(QWidget, "cover")
+    shown = cover if cover is not None and cover.isVisible() else window
+    seen = [(label, place) for label in shown.findChildren(QLabel) if (place := _seen(window, label))]
+    for label, place in seen[:: max(1, len(seen) // LOOKED_AT)]:
+        found = _contrast(image, place)
+        if found < LEAST - ROUNDED:
+            yield f"{label.accessibleName()[:60]!r} is painted {found:.1f} to 1"
+
+
+def _seen(window: QWidget, label: QLabel) -> QRect | None:
+    """Return where words are seen: wholly on the screen, and enabled."""
+    if not label.text() or not label.isEnabled() or not label.isVisibleTo(window):
+        return None
+    whole = label.visibleRegion().boundingRect()
+    if whole != label.rect():
+        return None
+    return whole.translated(label.mapTo(window, QRect().topLeft()))
+
+
+def _contrast(image: QImage, place: QRect) -> float:
+    counts: Counter[int] = Counter()
+    for y in range(place.top(), place.bottom() + 1, ROW_STEP):
+        counts.update(image.pixel(x, y) for x in range(place.left(), place.right() + 1))
+    ground = QColor.fromRgb(counts.most_common(1)[0][0])
+    return max(ratio(ground, QColor.fromRgb(color)) for color in counts)
