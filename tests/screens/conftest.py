@@ -111,6 +111,7 @@ class Window(QWidget):
         super().__init__()
         self.setObjectName("window")
         self.stack = QStackedWidget()
+        self.presences = 0
         self.make: Callable[[str, dict[str, Any]], Screen] | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -161,6 +162,10 @@ class Window(QWidget):
         """Show a screen in place of this one."""
         self.back()
         self.go(name, **args)
+
+    def somebody_is_there(self) -> None:
+        """Count."""
+        self.presences += 1
 
     def toast(self, words: str, kind: NoticeKind) -> None:
         """Show a notice."""

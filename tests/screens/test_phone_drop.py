@@ -127,7 +127,9 @@ def test_a_photo_appears_and_goes_on_as_a_paper(
     assert screen.findChild(QrCode) is not None
     assert not screen.main_button.isVisible()
     assert send(page(house, screen), ("a.jpg", paper_photo()), ("b.jpg", paper_photo())).status_code == 200
+    assert visit.window.presences == 0
     assert wait_for_pictures(screen, qtbot) == ["Photo 1 sur 2", "Photo 2 sur 2"]
+    assert visit.window.presences == 1, "whoever photographs with a phone presses nothing here, and is there"
     assert "2 photos sont arrivées" in screen.notice.words
     assert screen.drop is None
     screen.main_button.click()

@@ -157,6 +157,7 @@ class PhoneDrop(Screen):
         self._wait = LOOK_EVERY
         self.say("")
         if count:
+            self._context.navigator.somebody_is_there()
             self._collect()
         else:
             self._count_down()

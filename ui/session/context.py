@@ -50,6 +50,9 @@ class Navigator(Protocol):
     def come_forward(self) -> None:
         """Bring the window back in front of the browser."""
 
+    def somebody_is_there(self) -> None:
+        """Hear that someone is there though nothing is pressed here: their phone sent a picture."""
+
     def mandate_active(self) -> None:
         """Hear that a mandate runs."""
 

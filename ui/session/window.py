@@ -174,6 +174,10 @@ class SessionWindow(QObject):
         """Bring the window back in front of the browser."""
         self.shell.come_forward()
 
+    def somebody_is_there(self) -> None:
+        """Count the time without anybody from now."""
+        self.idle.touch()
+
     def mandate_active(self) -> None:
         """Tell the desk that a mandate runs."""
         self._channel.tell("mandate")

@@ -145,6 +145,14 @@ def test_f9_hides_everything_and_shows_it_again(sitting: Sitting) -> None:
     assert not cover.isVisible()
 
 
+def test_someone_who_photographs_a_paper_is_there(sitting: Sitting) -> None:
+    """What their phone sends counts like a press, without showing what was hidden."""
+    watch = sitting.window.idle
+    watch._last = long_ago = MOMENT.replace(year=2000)
+    sitting.window.somebody_is_there()
+    assert watch._last > long_ago
+
+
 def test_an_idle_screen_warns_blanks_and_ends_and_any_key_extends_it(sitting: Sitting) -> None:
     """The clock decides; the key that wakes presses nothing."""
     moment = MOMENT
