@@ -274,6 +274,10 @@ class Screen(QWidget):
         """Lay the Tab order as the eye goes; call again after adding controls."""
         order_tabs(self.layout())
 
+    def minimumSizeHint(self) -> QSize:
+        """Leave the height to the window: Qt would measure it at the least width, with all bars wrapped."""
+        return QSize(super().minimumSizeHint().width(), 0)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses the main button, Escape goes back."""
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self._can_press_main():

@@ -46,6 +46,14 @@ def application(name: str, *, mood: str = "", text_size: int = 0, language: str 
     return app
 
 
+class _Screens(QStackedWidget):
+    """The screens; they take the height that the bars and the keys leave, and scroll in it."""
+
+    def hasHeightForWidth(self) -> bool:
+        """Ask for none: in a low window all would be cut alike."""
+        return False
+
+
 class Shell(QWidget):
     """Top bar and a stack of screens. ``close_asked`` when someone closes the window."""
 
@@ -60,7 +68,7 @@ class Shell(QWidget):
         self.setWindowTitle("Tandem")
         self.setAutoFillBackground(True)
         self.topbar = TopBar(whose, can_hide=can_hide, icon_name=icon_name)
-        self.stack = QStackedWidget()
+        self.stack = _Screens()
         self.keyboard = Keyboard()
         self.guide_bar = GuideBar()
         self._has_keyboard = False
@@ -207,10 +215,13 @@ class Shell(QWidget):
         self.close()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the bars low in a small window."""
+        """Keep the bars low in a small window, and say what helps there."""
         super().resizeEvent(event)
         wide, high = LEAST_WINDOW
-        theme.fit_window(small=self.width() < wide or self.height() < high)
+        was_small, is_small = theme.window_is_small(), self.width() < wide or self.height() < high
+        theme.fit_window(small=is_small)
+        if is_small and not was_small and self.shown is not None and not self.shown.notice.words:
+            self._say_lacking("screen-small")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask first: closing the window ends a visit or the desk, in order."""

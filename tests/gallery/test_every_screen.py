@@ -38,6 +38,14 @@ SIZES = tuple(theme.TextSize)
 MOODS = tuple(theme.Mood)
 LANGUAGES = tuple(language.code for language in languages.LANGUAGES)
 HELP_SENTENCES = 3
+SMALL_WINDOW = (800, 600)
+LEAST_PAGE = 60
+# One room of each screen, the keys of the screen, and the longest words that a bar has to hold.
+IN_A_SMALL_WINDOW = [
+    *(rooms[0] for screen in SCREENS if (rooms := rooms_of(screen))),
+    "keyboard",
+    "paper_other_full",
+]
 # A very full screen says what the usual one says, only more often.
 SAID = sorted(
     set(ROOMS) - UNSTEADY - {room for states in SCREENS.values() for room in rooms_in(states[State.FULL])}
@@ -200,6 +208,24 @@ def test_nothing_is_cut_in_any_look(
         if not painted and look[3][0] < WINDOWS[2][0]:
             painted = True
             found += [f"{name}: {fault}" for fault in pale_words(shell)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("room", IN_A_SMALL_WINDOW)
+def test_a_small_window_loses_nothing(stage: Stage, qapp: QApplication, room: str) -> None:
+    """800×600 and the largest text: nothing is cut, both bars are whole, the page scrolls between them."""
+    shell, screen = stage.show(ROOMS[room])
+    language = LANGUAGES[IN_A_SMALL_WINDOW.index(room) % len(LANGUAGES)]
+    dress(qapp, shell, (theme.TextSize.LARGEST, theme.Mood.LIGHT, language, SMALL_WINDOW))
+    found = list(faults(shell, screen))
+    for part in (shell.topbar, screen.bar, shell.keyboard):
+        bottom = part.mapTo(shell, part.rect().bottomLeft()).y()
+        if part.isVisibleTo(shell) and (
+            bottom >= shell.height() or part.height() < part.sizeHint().height() // 4
+        ):
+            found.append(f"{part.objectName()} is cut: it ends at {bottom}")
+    if screen.scroller is not None and screen.scroller.viewport().height() < LEAST_PAGE:
+        found.append(f"the page has {screen.scroller.viewport().height()} pixels")
     assert not found, "\n".join(found)
 
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.accessibility import stage
+from tests.accessibility.stage import missing
 from ui import messages
 from ui.demo import Wishes
 from ui.tour.conductor import Conductor, environment
@@ -151,6 +153,30 @@ def test_without_a_catalogue_the_desk_speaks_french_and_says_so(
         desk.until("Arabic", lambda: desk.says("Tandem") and not desk.says("Bonjour"))
         desk.press("English")
         desk.until("French again", lambda: desk.says("Bonjour") and desk.says(said("language-missing")))
+
+
+@pytest.mark.skipif(bool(missing()), reason=missing() or "a screen can be had")
+def test_on_a_screen_of_800_by_600_all_is_there_and_a_sentence_says_what_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real small screen: the window fills it, the main button is in it and works, the adviser is told."""
+    monkeypatch.setattr(stage, "SIZE", "800x600x24")
+    with stage.Stage() as screen:
+        for name, value in screen.environment.items():
+            monkeypatch.setenv(name, value)
+        with on(tmp_path, text_size=52) as (conductor, desk):
+            desk.screen("desk_welcome")
+            desk.until("the sentence", lambda: desk.says(said("screen-small")))
+            picture = desk.ask_list("picture", path=str(tmp_path / "small.png"))
+            assert [int(side) for side in picture] <= [800, 600]
+            desk.press("S’entraîner")
+            visit = conductor.wait_for("session")
+            visit.press("Essayer librement", match="prefix")
+            visit.screen("home")
+            visit.press("Terminer la visite")
+            visit.screen("finish")
+            visit.press("Terminer")
+            desk.screen("desk_erased")
 
 
 def test_the_self_test_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

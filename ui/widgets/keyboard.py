@@ -88,6 +88,8 @@ class Keyboard(BarGround):
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(theme.SPACE[1], theme.SPACE[0], theme.SPACE[1], theme.SPACE[0])
         self._rows.setSpacing(0)
+        # In a low window the page gives way, never the keys.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.keys: dict[str, _Key] = {}
         self._holders: list[QWidget] = []
         self.hide()
