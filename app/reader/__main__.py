@@ -10,7 +10,7 @@ import os
 import sys
 from typing import BinaryIO, NoReturn
 
-from app.reader.confinement import allow_seconds, confine
+from app.reader.confinement import allow_seconds, confine, end_with_starter
 from app.reader.values import Limits
 
 __all__ = ["main"]
@@ -34,6 +34,7 @@ def _become(program: list[str], limits: Limits) -> NoReturn:
     """Run a program in our place, confined; it keeps where its models are, and its threads."""
     kept = {name: os.environ[name] for name in ("TESSDATA_PREFIX", "OMP_THREAD_LIMIT") if name in os.environ}
     confine(limits)
+    end_with_starter()  # with a person's page in its memory it must not outlive the program
     allow_seconds(limits.seconds)
     os.execve(program[0], program, kept)  # noqa: S606  # no shell is meant
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.reader.values import Limits
 
-__all__ = ["allow_seconds", "confine"]
+__all__ = ["allow_seconds", "confine", "end_with_starter"]
 
+PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_NO_NEW_PRIVS = 38
 OPEN_FILES = 48
@@ -30,6 +31,12 @@ def confine(limits: Limits) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_resources(limits)
     _close_to_others()
+
+
+def end_with_starter() -> None:
+    """Have the system end this process when the thread that started it ends, killed or not (Linux)."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def allow_seconds(seconds: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,16 @@ SILENCE = 90.0  # seconds; a lamp that warms up takes thirty
 GRACE = 5.0  # to put the carriage back
 PIECE = 1 << 16
 WORDS_KEPT = 40
+
+
+def _ending_with_us() -> list[str]:
+    """Have the system end the program with us: killed between two sheets we would leave it behind.
+
+    It would wait for ever for someone to take the next sheet, and hold the scanner. ``setpriv`` (Debian:
+    util-linux) says it to the kernel; without it the program runs as it is.
+    """
+    found = shutil.which("setpriv")
+    return [found, "--pdeathsig", "KILL"] if found and sys.platform == "linux" else []
 
 
 class Running:
@@ -45,7 +56,7 @@ class Running:
         self.words: list[str] = []
         try:
             self._child = subprocess.Popen(
-                list(command),
+                [*_ending_with_us(), *command],
                 stdin=subprocess.PIPE if given else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

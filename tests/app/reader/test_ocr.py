@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
+import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
+import app
 from app.reader.client import Reader
 from app.reader.ocr import Ocr, OcrFailed, OcrMissing, words_of
 from app.reader.paper_values import Edit
 from app.reader.papers import Papers
 from ui.bench.made_up_pages import prescription
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 needs_tesseract = pytest.mark.skipif(
     not Ocr.is_here(), reason="tesseract with French is not installed (Debian: tesseract-ocr-fra)"
@@ -132,3 +133,63 @@ def test_without_french_it_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path:
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert not Ocr.is_here()
+
+
+KILLED = """
+import random
+from app.reader.ocr import Ocr
+print("here", flush=True)
+Ocr().read(b"P5 2480 3508 255\\n" + random.Random(1).randbytes(2480 * 3508))
+"""
+
+
+@needs_tesseract
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux ends it")
+def test_a_program_that_is_killed_leaves_no_page_in_memory() -> None:
+    """What reads the words of a page ends with the program, at once."""
+    root = Path(app.__file__).parents[1]
+    with subprocess.Popen([sys.executable, "-c", KILLED], cwd=root, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        readers: list[int] = []
+        while not any(name_of(one) == "tesseract" for one in readers):
+            readers = children_of(program.pid)
+            time.sleep(0.02)
+        program.kill()
+    ended = time.monotonic() + 3
+    while any(name_of(one) for one in readers):
+        assert time.monotonic() < ended
+        time.sleep(0.02)
+
+
+@needs_tesseract
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_recognition_that_is_killed_fails_and_works_again(page: bytes) -> None:
+    """One page goes without its words, no more."""
+    ocr = Ocr()
+
+    def end() -> None:
+        while (child := ocr._child) is None or name_of(child.pid) != "tesseract":
+            time.sleep(0.01)
+        os.kill(child.pid, signal.SIGKILL)
+
+    thread = threading.Thread(target=end)
+    thread.start()
+    with pytest.raises(OcrFailed):
+        ocr.read(page)
+    thread.join()
+    assert ocr.read(page).sure
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def name_of(pid: int) -> str:
+    """Return the name of a running process; empty where it has ended."""
+    try:
+        name, rest = Path(f"/proc/{pid}/stat").read_text().split("(", 1)[1].rsplit(")", 1)
+    except OSError:
+        return ""
+    return "" if rest.split()[0] == "Z" else name

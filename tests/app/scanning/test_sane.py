@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 import threading
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import app
 from app.reader.client import Reader
 from app.reader.papers import Papers
 from app.scanning import (
@@ -26,7 +34,6 @@ from app.scanning.sane import SaneScanner, options_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from app.errors import TandemError
 
@@ -153,7 +160,7 @@ def test_without_the_program_no_scanner_is_there(monkeypatch: pytest.MonkeyPatch
 
 @pytest.fixture
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], SaneScanner]:
-    """A program named scanimage that does what a scanner in trouble does; SANE's own cannot be told to."""
+    """A program named scanimage that does what a scanner in trouble does, to the letter."""
     if sys.platform == "win32":
         pytest.skip("scanimage is a program of Linux")
 
@@ -229,3 +236,118 @@ def test_a_page_without_end_is_given_up(
     )
     with pytest.raises(ScannerFailed):
         list(scanner.scan(Device("x", "X"), Wanted(), told=ignored, stopped=never()))
+
+
+# -- SANE's own device, told to fail ---------------------------------------------------------------
+
+TOLD = {
+    "DEVICE_BUSY": ScannerBusy,
+    "JAMMED": PaperJam,
+    "COVER_OPEN": CoverOpen,
+    "IO_ERROR": ScannerFailed,
+    "NO_MEM": ScannerFailed,
+    "ACCESS_DENIED": ScannerBusy,
+}
+
+
+def asked_for(scanner: SaneScanner, monkeypatch: pytest.MonkeyPatch, *more: str) -> None:
+    """Have the test device do more than a scan."""
+    usual = scanner._arguments
+    monkeypatch.setattr(scanner, "_arguments", lambda device, wanted: [*usual(device, wanted), *more])
+
+
+@pytest.mark.parametrize("from_feeder", [False, True], ids=["glass", "feeder"])
+@pytest.mark.parametrize(("status", "error"), TOLD.items(), ids=TOLD)
+def test_the_real_programs_troubles_are_named(
+    sane: SaneScanner,
+    monkeypatch: pytest.MonkeyPatch,
+    status: str,
+    error: type[TandemError],
+    *,
+    from_feeder: bool,
+) -> None:
+    """In the middle of a page, by the real scanimage: the same sentence as in the tests above."""
+    asked_for(sane, monkeypatch, f"--read-return-value=SANE_STATUS_{status}")
+    with pytest.raises(error):
+        list(sane.scan(sane.devices()[0], Wanted(from_feeder=from_feeder), told=ignored, stopped=never()))
+
+
+@pytest.mark.parametrize("from_feeder", [False, True], ids=["glass", "feeder"])
+def test_a_scanner_pulled_inside_a_page_gives_no_half_page(
+    sane: SaneScanner, monkeypatch: pytest.MonkeyPatch, *, from_feeder: bool
+) -> None:
+    """Its program dies with it; the pages before are kept, and the next scan works."""
+    asked_for(sane, monkeypatch, "--read-delay=yes", "--read-delay-duration=100000")
+    children: list[int] = []
+
+    def pull(_share: float) -> None:
+        if not children and len(pages) >= int(from_feeder):
+            children.extend(scanimages_of(os.getpid()))
+            for child in children:
+                os.kill(child, signal.SIGKILL)
+
+    pages: list[bytes] = []
+    device = sane.devices()[0]
+    with pytest.raises(ScannerFailed):
+        pages.extend(sane.scan(device, Wanted(dpi=75, from_feeder=from_feeder), told=pull, stopped=never()))
+    assert children
+    monkeypatch.undo()
+
+
+def scanimages_of(parent: int) -> list[int]:
+    """Return the scanimages that a process has started."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, IndexError):
+            told = (folder / "stat").read_text()
+            name, rest = told.split("(", 1)[1].rsplit(")", 1)
+            if name == "scanimage" and int(rest.split()[1]) == parent and rest.split()[0] != "Z":
+                found.append(int(folder.name))
+    return found
+
+
+KILLED = """
+import threading
+from app.scanning import Wanted
+from app.scanning.sane import SaneScanner
+scanner = SaneScanner()
+device = scanner.devices()[0]
+wanted, never = Wanted(dpi=75, from_feeder=True), threading.Event()
+for page in scanner.scan(device, wanted, told=lambda _share: None, stopped=never):
+    print(len(page), flush=True)
+"""
+
+
+@pytest.mark.usefixtures("sane")
+def test_a_program_killed_between_two_sheets_lets_go_of_the_scanner(tmp_path: Path) -> None:
+    """Else scanimage waited for ever for someone to take its sheet; of the pages nothing is on the disk."""
+    if sys.platform != "linux" or shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed (Debian: util-linux)")
+    here = tmp_path / "tmp"
+    here.mkdir()
+    root = Path(app.__file__).parents[1]
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED],
+        cwd=root,
+        env={**os.environ, "TMPDIR": str(here)},
+        stdout=subprocess.PIPE,
+    ) as program:
+        assert program.stdout is not None
+        program.stdout.readline()
+        scans = scanimages_of(program.pid)
+        program.kill()
+    ended = time.monotonic() + 5
+    while any(is_alive(scan) for scan in scans):
+        assert time.monotonic() < ended
+        time.sleep(0.02)
+    assert scans
+    left = [path for path in here.rglob("*") if path.is_file()]
+    assert not left
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
