@@ -10,8 +10,10 @@ So a widget that keeps its words (``ui.telling``) says them anew when the langua
 the person is, and no screen is built a second time: nothing typed, chosen or scrolled to is lost.
 
 Decision: what stands between two parts belongs to a language too (Arabic writes « ، », English has no space
-before a colon). ``commas``, ``named`` and ``dashed`` take it from the catalogue; ``joined`` is for what no
-language changes: spaces, lines, a middle dot. A rule (``tests/rules/test_shown_words.py``) finds the rest.
+before a colon). ``commas``, ``named``, ``dashed`` and ``dotted`` take it from the catalogue; in Arabic each
+carries a mark (U+200F) that keeps two French names, or a name and an hour, in the order of the page.
+``joined`` is for what no language changes: spaces and lines. A rule finds the rest
+(``tests/rules/test_shown_words.py``).
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ __all__ = [
     "commas",
     "current_language",
     "dashed",
+    "dotted",
     "is_installed",
     "joined",
     "mark",
@@ -126,6 +129,11 @@ def named(name: str, value: str) -> Words:
 def dashed(parts: Iterable[str]) -> Words:
     """Join a thing and what is said beside it: « Mon reçu – 14 h 30 »."""
     return joined(_(" – "), parts)
+
+
+def dotted(parts: Iterable[str]) -> Words:
+    """Join short facts of one line: « Ordonnance · 3 mars 2026 »."""
+    return joined(_(" · "), parts)
 
 
 def resayable(say: Callable[Parameters, str]) -> Callable[Parameters, Words]:

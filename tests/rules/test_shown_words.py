@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MAKERS = frozenset({"_", "ngettext", "mark", "sentence", "reason", "joined", "commas", "named", "dashed"})
-NEUTRAL = frozenset({"", " ", "\n", " · ", ". "})
+MAKERS = frozenset(
+    {"_", "ngettext", "mark", "sentence", "reason", "joined", "commas", "named", "dashed", "dotted"}
+)
+NEUTRAL = frozenset({"", " ", "\n", ". "})
 """Separators that no language changes."""
 
 EXCEPTIONS: dict[tuple[str, str], str] = {
@@ -180,7 +182,7 @@ def _is_neutral(node: ast.expr) -> bool:
 
 def _speaks(separator: str) -> bool:
     """Tell a separator that belongs to a language from those of addresses, lines and numbers."""
-    return bool(re.fullmatch(r"\s*[,;:–،؛]\s+|\s+[:–]\s*", separator))
+    return bool(re.fullmatch(r"\s*[,;:–·،؛]\s+|\s+[:–·]\s*", separator))
 
 
 def found_in(text: str) -> list[str]:
@@ -191,7 +193,7 @@ def found_in(text: str) -> list[str]:
 
 
 def test_no_words_are_put_together_by_hand() -> None:
-    """Say a whole sentence, or ``commas``, ``named``, ``dashed``, ``joined``, ``formats.listed``."""
+    """Say a whole sentence, or ``commas``, ``named``, ``dashed``, ``dotted``, ``formats.listed``."""
     assert len(makers()) > 20
     found, excused = [], set()
     for file, tree in sources():
@@ -215,6 +217,7 @@ def test_no_words_are_put_together_by_hand() -> None:
         '"".join(_(each) for each in names)',
         'joined(", ", parts)',
         "joined(separator, parts)",
+        'joined(" · ", parts)',
         '"{a} : {b}".format(a=_("Nom"), b=name)',
         'f"{formats.day(moment)} {rest}"',
         'f"{screen.heading.words}!"',

@@ -25,7 +25,7 @@ from ui import formats
 from ui.languages import current
 from ui.printing.sheets import Frame, PictureSheets, TextSheets
 from ui.session.mandate_meaning import explained_in, for_understanding, meaning
-from ui.text import _, dashed, joined, mark, ngettext
+from ui.text import _, dashed, dotted, mark, ngettext
 from ui.widgets import Choice
 from ui.widgets.document_panel import is_structured
 from ui.widgets.reading import Inks, pages_html, sections_html
@@ -111,7 +111,7 @@ def document_paper(
         size = SIZES[form]
         frame = Frame(
             whose(space),
-            joined(" · ", (title, day)),
+            dotted((title, day)),
             _("Texte recopié en gros caractères. Le document d’origine est dans l’espace de santé."),
         )
         return TextSheets(words_html(document, opened, size), frame, size)

@@ -15,7 +15,7 @@ from ui.recognising import Recognising
 from ui.saving import print_words
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _, joined, ngettext
+from ui.text import _, dotted, joined, ngettext
 from ui.widgets import EmptyState, NoticeKind, PlainButton, Progress, announce
 from ui.widgets.document_list import category_label, document_look, person_of
 from ui.widgets.document_panel import DocumentPanel, notice_words, recognised_notice
@@ -122,7 +122,7 @@ class DocumentView(Screen):
         day = self._day = formats.day(row.date) if row.date else _("sans date")
         state = look.state if row.state is not DocumentState.UP_TO_DATE else ""
         parts = (day, category_label(row.category), person_of(row.author), state)
-        self.intro.set_words(joined(" · ", parts))
+        self.intro.set_words(dotted(parts))
 
     def _not_read(self, error: Exception) -> None:
         if not isinstance(error, documents.NotHere):

@@ -12,7 +12,7 @@ from app.records import DocumentRow, DocumentState
 from ui import formats, messages, theme
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _, joined
+from ui.text import _, dotted
 from ui.widgets import Card, Notice, NoticeKind, Pictogram, PlainButton, Text
 from ui.widgets.document_list import category_label
 
@@ -82,7 +82,7 @@ class FileDone(Screen):
         row.addWidget(Pictogram("check-circle", scale=2.2, color="ok"), 0, Qt.AlignmentFlag.AlignTop)
         day = formats.day(filing.date) if filing.date else ""
         column.addWidget(Text(filing.title, theme.Role.STRONG))
-        column.addWidget(Text(joined(" · ", (category_label(filing.category or ""), day)), theme.Role.SECOND))
+        column.addWidget(Text(dotted((category_label(filing.category or ""), day)), theme.Role.SECOND))
         row.addLayout(column, 100)
         row.addStretch(1)
         card.column.addLayout(row)

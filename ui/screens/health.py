@@ -15,7 +15,7 @@ from ui.screen import Screen
 from ui.steps import allergy, vaccination
 from ui.steps.rows import Entry, EntryList, nothing_yet, take_over_focus
 from ui.steps.words import allergy_name, partial_day, reaction_words, severity_words, vaccine_name
-from ui.text import _, joined, ngettext
+from ui.text import _, dotted, ngettext
 from ui.widgets import EmptyState, MainButton, NoticeKind, PlainButton, Progress, SectionHeading
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _allergy_entry(body: AllergyBody) -> Entry:
 
     def words() -> tuple[str, str]:
         by = "" if body.is_by_patient else _("Noté par un soignant")
-        return allergy_name(body), joined(" · ", (severity_words(body), reaction_words(body), by))
+        return allergy_name(body), dotted((severity_words(body), reaction_words(body), by))
 
     return Entry(body.id, body, icon, words)
 
@@ -182,6 +182,6 @@ def _allergy_entry(body: AllergyBody) -> Entry:
 def _vaccination_entry(body: ImmunizationBody) -> Entry:
     def words() -> tuple[str, str]:
         by = "" if body.is_by_patient else _("Noté par un soignant")
-        return vaccine_name(body), joined(" · ", (partial_day(body.day), by))
+        return vaccine_name(body), dotted((partial_day(body.day), by))
 
     return Entry(body.id, body, "needle", words)

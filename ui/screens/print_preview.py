@@ -16,7 +16,7 @@ from ui.printing.sheets import SHEET
 from ui.saving import may_save
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.text import _, joined, ngettext
+from ui.text import _, dotted, ngettext
 from ui.widgets import Answer, CardLayout, CheckAnswers, NoticeKind, PlainButton, Progress, Text
 from ui.widgets.filling import fill
 
@@ -216,7 +216,7 @@ class PrintPreview(Screen):
             self.order_tabs()
         if focused in self.answers.buttons:
             self.answers.buttons[focused].setFocus()
-        self.intro.set_words(joined(" · ", (plan.paper.title, self._many())))
+        self.intro.set_words(dotted((plan.paper.title, self._many())))
 
     def _many(self) -> str:
         """Say it when it will take much paper."""

@@ -15,7 +15,7 @@ from ui.screen import Screen
 from ui.steps import relative as steps
 from ui.steps.rows import Entry, EntryList, nothing_yet, take_over_focus
 from ui.steps.words import relation_words
-from ui.text import _, joined
+from ui.text import _, dotted, joined
 from ui.widgets import (
     Card,
     EmptyState,
@@ -176,7 +176,7 @@ class Relatives(Screen):
         self._no_contact.setVisible(not told.contacts and not told.elsewhere)
         self.contacts.set_entries([_entry(each, "phone-outline") for each in told.contacts])
         lines = [
-            joined(" · ", (each.name, relation_words(each), formats.grouped(each.phone), _("noté ailleurs")))
+            dotted((each.name, relation_words(each), formats.grouped(each.phone), _("noté ailleurs")))
             for each in told.elsewhere
         ]
         self._elsewhere_words.say(joined("\n", lines))
@@ -191,7 +191,7 @@ def _entry(body: RelativeBody, icon_name: str) -> Entry:
         body.id,
         body,
         icon_name,
-        lambda: (body.name, joined(" · ", (relation_words(body), formats.grouped(body.phone)))),
+        lambda: (body.name, dotted((relation_words(body), formats.grouped(body.phone)))),
     )
 
 

@@ -21,7 +21,7 @@ from app.codes.categories import CATEGORIES
 from app.records import DocumentQuery, DocumentRow, DocumentState, Records
 from ui import formats, messages
 from ui.tasks import Lane, Tasks
-from ui.text import _, commas, joined, resayable
+from ui.text import _, commas, dotted, resayable
 from ui.widgets.big_rows import Index, RowLook, RowModel, Tone
 from ui.widgets.merging import Edits, edits_between
 
@@ -97,7 +97,7 @@ def person_of(author: str) -> str:
 
 
 def _joined(*parts: str) -> str:
-    return joined(" · ", parts)
+    return dotted(parts)
 
 
 def _state(row: DocumentRow, today: date, *, seen: bool) -> tuple[str, Tone, str]:

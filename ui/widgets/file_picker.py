@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from ui import formats, theme
 from ui.tasks import Lane, Tasks
 from ui.telling import tell
-from ui.text import _, commas, joined
+from ui.text import _, commas, dotted
 from ui.theme import SPACE, Role
 from ui.widgets import EmptyState, Field, PlainButton, Text
 from ui.widgets.big_row_list import BigRowList
@@ -76,7 +76,7 @@ def _entry_look(entry: Entry) -> RowLook:
         "file-image" if suffix in _PICTURES else "text-box" if suffix in {".txt", ".rtf"} else "file-pdf-box"
     )
     facts = (kind, formats.day(entry.modified.astimezone().date()), formats.size(entry.size))
-    return RowLook(icon, entry.name, joined(" · ", facts), commas((entry.name, *facts)))
+    return RowLook(icon, entry.name, dotted(facts), commas((entry.name, *facts)))
 
 
 class FilePicker(QWidget):

@@ -89,7 +89,7 @@ def _people(tongue: Tongue, action: str, people: list[Person]) -> str:
         return ""
     buttons = "".join(
         f'<button type="submit" name="login" value="{escape(each.login, quote=True)}">'
-        f'<strong dir="auto">{escape(each.name)}</strong>{escape(each.detail)}</button>'
+        f"<strong><bdi>{escape(each.name)}</bdi></strong>{escape(each.detail)}</button>"
         for each in people
     )
     made_up = f'<p class="demo">{_said(tongue, "made-up")}</p>'
