@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import io
 import random
+import struct
+import time
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +15,14 @@ import zxingcpp
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from app.reader.client import Reader
-from app.reader.errors import BrokenFile, CannotShrink, EmptyFile, NotAccepted, ReaderFailed
+from app.reader.errors import (
+    BrokenFile,
+    CannotShrink,
+    EmptyFile,
+    ImageTooLarge,
+    NotAccepted,
+    ReaderFailed,
+)
 from app.reader.ins_datamatrix import Identity, parse, write
 from app.reader.paper_values import Edit, PageWords, Word, inset
 from app.reader.papers import Papers
@@ -316,3 +326,46 @@ def test_words_of_a_page_that_is_none_are_refused(papers: Papers) -> None:
     """What is bound comes from our own keep; anything else is a fault."""
     with pytest.raises(ReaderFailed):
         papers.bind([b"no picture"], [PageWords()], 5_000_000)
+
+
+# -- the wrong way --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.5, 0.8, 0.98])
+def test_an_iphone_photo_cut_in_two_is_broken(papers: Papers, share: float) -> None:
+    """The stick was pulled, the phone lost its network: a sentence, and the next one works."""
+    with pytest.raises((BrokenFile, NotAccepted)):
+        papers.look(HEIC[: round(len(HEIC) * share)], is_photo=True)
+    assert papers.look(HEIC, is_photo=True).width == 64
+
+
+def bomb(side: int) -> bytes:
+    """Make a small PNG that says, truly, that it is huge: one colour, compressed a thousand times."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    packer = zlib.compressobj(9)
+    row = bytes(1) + b"\xfa" * side
+    body = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def test_a_picture_of_twelve_thousand_pixels_a_side_is_a_blank_page(papers: Papers) -> None:
+    """A page scanned far too finely is still a page; it is kept at the size of the others."""
+    data = bomb(12_000)
+    assert len(data) < 300_000
+    seen = papers.look(data, is_photo=False)
+    assert (seen.width, seen.is_blank) == (12_000, True)
+    kept = Image.open(io.BytesIO(papers.keep(data, Edit())))
+    assert max(kept.size) <= 2339
+
+
+def test_a_larger_one_is_refused_before_it_is_decoded(papers: Papers) -> None:
+    """At once, with what it would be."""
+    started = time.monotonic()
+    with pytest.raises(ImageTooLarge) as caught:
+        papers.look(bomb(13_000), is_photo=True)
+    assert time.monotonic() - started < 2
+    assert caught.value.fields["megapixels"] == 169
