@@ -31,6 +31,7 @@ INDEXED_EVERY = 10
 class Recognising(QObject):
     """Reads the pages of one document; ``missing`` tells why some words are not known."""
 
+    begun = Signal()
     page_read = Signal(int)
     over = Signal()
 
@@ -44,6 +45,7 @@ class Recognising(QObject):
         self._pages = list(pages)
         self._known: dict[int, str] = {}
         self._pictures: set[int] = set()  # pages that had to be recognised
+        self._meets_pictures = False
         self._asked: dict[int, list[Callable[[str], None]]] = {}
         self._kept_as: tuple[str, str, str] | None = None
         self._unindexed = 0
@@ -71,7 +73,7 @@ class Recognising(QObject):
     @property
     def is_waiting_long(self) -> bool:
         """Whether pictures are being read, and pages are left: that takes seconds a page."""
-        return bool(self._pictures) and self.left > 0 and not self._is_paused
+        return self._meets_pictures and self.left > 0 and not self._is_paused
 
     @property
     def has_pictures(self) -> bool:
@@ -181,8 +183,10 @@ class Recognising(QObject):
     def _seen(self, number: int, found: PageText | bytes) -> None:
         if isinstance(found, PageText):
             self._took(number, found)
-        else:
-            self._recognise(number, found, turning=True)
+            return
+        self._meets_pictures = True
+        self.begun.emit()
+        self._recognise(number, found, turning=True)
 
     def _recognise(self, number: int, picture: bytes, *, turning: bool) -> None:
         ocr, document = self._ocr, self._document

@@ -303,7 +303,7 @@ def test_a_long_paper_says_how_much_is_left_and_can_be_stopped(
     """The page that is looked at is read first; pressing « stop » leaves what is known."""
     shown = view(visit, qtbot, receive(visit, picture_pdf(*[copy(JEANNE)] * 12)))
     qtbot.waitUntil(shown._progress.isVisible, timeout=40_000)
-    assert "encore 11 pages" in shown._progress.text.words
+    assert "encore 12 pages" in shown._progress.text.words
     shown.panel.pages.go_to(8)
     shown.panel._swap.click()
     qtbot.waitUntil(lambda: shown._reading.knows(8), timeout=40_000)
@@ -341,6 +341,7 @@ def test_a_paper_that_says_enough_is_not_recognised(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 @needs_tesseract
 def test_two_hundred_pages_are_read_in_little_memory(visit: Visit, qtbot: QtBot, copy: Copies) -> None:
     """One page at a time; the screen thread waits for none of them."""

@@ -186,6 +186,7 @@ class DocumentView(Screen):
             self._context, document, range(first, min(opened.pages, first + PAGES_FOUND)), self
         )
         reading.keep_for(self._id, opened.sha256, beside=opened.text)
+        reading.begun.connect(self._page_read)
         reading.page_read.connect(self._page_read)
         reading.over.connect(self._page_read)
         self._reading = self.panel.recognising = reading
