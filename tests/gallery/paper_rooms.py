@@ -21,6 +21,7 @@ from ui.printing.papers import receipt_paper
 from ui.printing.plan import Plan
 from ui.printing.printers import Printer
 from ui.screens.finish import line_words
+from ui.tasks import Lane
 from ui.widgets.folders import Place, PlaceKind
 
 if TYPE_CHECKING:
@@ -75,6 +76,21 @@ def _places() -> list[Place]:
     ]
 
 
+def _words_waited_for(stage: Stage) -> Shell:
+    """File a copier's PDF: its words take a moment, one may go on without."""
+    reader, sink = stage.session.context.reader, io.BytesIO()
+    reader.open(make_paper(Kind.LETTER, CITIZENS[0], 5).data)
+    drawn = reader.page(0, WIDTH)
+    Image.frombytes("RGB", (drawn.width, drawn.height), drawn.rgb).save(sink, "PDF")
+    candidate = intake.check(reader, sink.getvalue(), "scan.pdf", known=lambda _sha: False)
+    stage.hold(Lane.WORDS)
+    stage.session.restart("file_look", filing=Filing.of(reader, "scan.pdf", candidate))
+    stage.rest()
+    screen: Any = stage.session.shell.shown
+    screen.pressed()
+    return stage.session.shell
+
+
 def _copied(_stage: Stage) -> dict[str, Any]:
     name = "Ordonnance du docteur Lefèvre - mardi 3 mars 2026.pdf"
     place = Place(PlaceKind.STICK, Path(tempfile.gettempdir()), "JEANNE")
@@ -118,6 +134,7 @@ PAPER_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "print_preview": _made("print_preview", lambda stage: {"paper": a_plan(stage).paper}),
     "save_copy": _made("save_copy", lambda stage: {"plan": a_plan(stage), "look": _places}),
     "copy_done": _made("copy_done", _copied),
+    "file_look_words": _words_waited_for,
     "paper_no_text_file": _made("paper_no_text", lambda stage: {"filing": _of_another(stage)["filing"]}),
     "print_copies": _made("print_choice", lambda stage: {"plan": a_plan(stage), "what": "copies"}),
     "print_done": _made("print_done", lambda stage: {"plan": a_plan(stage)}),

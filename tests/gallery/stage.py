@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import threading
 import time
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from app.space import Space
     from tests.app.other_side import OtherSide
     from ui.screen import Screen
-    from ui.tasks import Lane
+    from ui.tasks import Lane, Tasks
 
 __all__ = ["JEANNE", "NOON", "Stage", "a_paper"]
 
@@ -55,6 +56,7 @@ class Stage:
         """Open everything."""
         self._changes = Changes()
         self._held: threading.Event | None = None
+        self._held_lanes: tuple[Lane, ...] = ()
         self.jeanne = Opened.jeanne(self.folder / "store", self._changes)
         self._others: dict[str, Opened] = {}
         self.opened = self.jeanne
@@ -110,12 +112,15 @@ class Stage:
 
     def hold(self, *lanes: Lane) -> None:
         """Let whatever is asked of these wait, as a slow disk or a slow service would."""
-        self._held = held = threading.Event()
+        self._held, self._held_lanes = threading.Event(), lanes
+        held = self._held
         for lane in lanes:
             self.session.tasks.run(held.wait, lane=lane)
 
     def _as_usual(self) -> None:
         if self._held is not None:
+            for lane in self._held_lanes:
+                _drop_what_waits(self.session.tasks, lane)
             self._held.set()
             self._held = None
             self.rest()
@@ -123,6 +128,8 @@ class Stage:
         if self.opened is not self.jeanne:
             self.opened = self.jeanne
             self._show_opened(ONLINE)
+        if self.session.context.status != ONLINE:
+            self.session.status_changed(ONLINE)
         self.session.visit.cancelled.clear()
 
     def filing(self) -> Filing:
@@ -177,3 +184,13 @@ class Stage:
             os.close(end)
         for opened in (self.jeanne, *self._others.values()):
             opened.close()
+
+
+def _drop_what_waits(tasks: Tasks, lane: Lane) -> None:
+    """Forget what was asked for while the lane was held: the room is left, and a network would be retried."""
+    waiting = tasks._lanes[lane]._work_queue
+    while True:
+        try:
+            waiting.get_nowait().future.cancel()
+        except queue.Empty:
+            return

@@ -202,12 +202,15 @@ def _asks(make: Any, key: str, answers: dict[str, Any]) -> Room:  # noqa: ANN401
     return show
 
 
-def _done(stage: Stage) -> Shell:
-    journey = vaccination.adding(stage.space)
-    journey.answers.update(FLU | {"performer": LONG_NAME, "day": "2024-10-14"})
-    journey.edit = journey.save(journey.answers)
-    stage.session.restart("entry_done", journey=journey)
-    return stage.session.shell
+def _done(year: int) -> Room:
+    def show(stage: Stage) -> Shell:
+        journey = vaccination.adding(stage.space)
+        journey.answers.update(FLU | {"performer": LONG_NAME, "day": f"{year}-10-14"})
+        journey.edit = journey.save(journey.answers)
+        stage.session.restart("entry_done", journey=journey)
+        return stage.session.shell
+
+    return show
 
 
 def _undone_in_vain(stage: Stage, screen: Any) -> None:  # noqa: ANN401 - its own members
@@ -347,11 +350,15 @@ STATE_ROOMS: dict[str, Room] = {
     "entry_check_full": _in("full", _entry_check(allergy.adding, LONG_ALLERGY)),
     "entry_check_long_name": _in("full", _entry_check(_naming, LONG_PERSON)),
     "entry_check_closed": _then(HEALTH_ROOMS["entry_check"], _pressed_without_mandate),
-    "entry_done_full": _in("full", _done),
-    "entry_done_kept": _then(_in("empty", _done), _undone_in_vain),
+    "entry_done_full": _in("full", _done(2024)),
+    "entry_done_kept": _then(_in("full", _done(2023)), _undone_in_vain),
     "paper_other_full": _in("full", PAPER_ROOMS["paper_other"]),
     "scan_slow": _slow(_goes("scan", paper=Paper()), Lane.SCANNER),
-    "scan_pages_full": _many_pages,
+    # Their words are waited for: recognising them takes seconds, and is tried elsewhere.
+    "scan_pages": _slow(PAPER_ROOMS["scan_pages"], Lane.WORDS),
+    "scan_page": _slow(PAPER_ROOMS["scan_page"], Lane.WORDS),
+    "paper_no_text": _slow(PAPER_ROOMS["paper_no_text"], Lane.WORDS),
+    "scan_pages_full": _slow(_many_pages, Lane.WORDS),
     "print_preview_slow": _slow(PAPER_ROOMS["print_preview"], Lane.READER, Lane.NETWORK),
     "print_preview_refused": _then(PAPER_ROOMS["print_preview"], _toasted("printer-jammed")),
     "print_preview_full": _in("full", PAPER_ROOMS["print_preview"]),

@@ -54,8 +54,9 @@ class _Key(QuietButton):
         self.kind = Kind.QUIET
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAutoRepeat(False)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHorizontalStretch(share)
+        policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
     def label_font(self) -> QFont:

@@ -315,3 +315,5 @@ class EmptyState(QWidget):
             column.addLayout(row)
         if self.action is not None:
             column.addWidget(self.action, 0, Qt.AlignmentFlag.AlignHCenter)
+        # Where it is given a whole page, it stays together at its top.
+        column.addStretch(1)
