@@ -128,7 +128,10 @@ SCREENS: dict[str, dict[State, Where]] = {
         "file_pick", empty="file_pick_empty", error="file_pick_refused", full="file_pick_full"
     ),
     "file_look": _asks(
-        "file_look", loading=("file_look_slow", "file_look_words"), error=Never.SAID_ELSEWHERE, full="file_look_full"
+        "file_look",
+        loading=("file_look_slow", "file_look_words"),
+        error=Never.SAID_ELSEWHERE,
+        full="file_look_full",
     ),
     "file_category": _asks("file_category"),
     "file_date": _asks("file_date", error="file_date_wrong", full=Never.ONE_THING),
