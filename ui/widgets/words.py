@@ -8,6 +8,7 @@ reader by its ``accessible_role``: what has none is nothing to stop at, and its 
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar, Final
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QSize, Qt
@@ -30,6 +31,7 @@ __all__ = ["Banner", "Heading", "SectionHeading", "Text", "announce", "install_a
 LINE_HEIGHT = 1.5
 TITLE_LINE_HEIGHT = 1.2
 LINE_LENGTH = 70
+_ARABIC = re.compile(r"[\u0621-\u064a]")
 
 
 class Text(QLabel):
@@ -132,9 +134,12 @@ class Text(QLabel):
             self.setMaximumWidth(limit)
 
     def _side(self) -> str:
-        """Keep a French name on the side where an Arabic page begins."""
+        """Keep a French name on the side where an Arabic page begins, and a sentence that begins with one."""
+        if not self.isRightToLeft():
+            return ""
+        direction = ' dir="rtl"' if _ARABIC.search(self._plain) else ""
         centred = bool(self.alignment() & Qt.AlignmentFlag.AlignHCenter)
-        return "" if centred or not self.isRightToLeft() else ' align="right"'
+        return direction if centred else f'{direction} align="right"'
 
     def _look(self) -> theme.Theme:
         look = theme.current()
