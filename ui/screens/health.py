@@ -10,71 +10,50 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from app import medical_profile
 from app.codes.allergens import ALLERGENS
 from app.codes.terms import found_in
-from ui import messages, theme
-from ui.screen import Screen
+from ui import theme
 from ui.steps import allergy, vaccination
-from ui.steps.rows import Entry, EntryList, nothing_yet, take_over_focus
+from ui.steps.room import Room
+from ui.steps.rows import Entry, EntryList, nothing_yet
 from ui.steps.words import allergy_name, partial_day, reaction_words, severity_words, vaccine_name
 from ui.text import _, dotted, ngettext
-from ui.widgets import EmptyState, MainButton, NoticeKind, PlainButton, Progress, SectionHeading
+from ui.widgets import PlainButton, SectionHeading
 
 if TYPE_CHECKING:
-    from app.changes import Change
     from app.conflicts import Conflict
     from app.fhir.allergy_intolerance import AllergyBody
     from app.fhir.immunization import ImmunizationBody
     from app.medical_profile import Profile
     from ui.session.context import SessionContext
-    from ui.steps import Journey
-    from ui.steps.rows import EntryRow
 
 __all__ = ["Health"]
 
 AT_FIRST = 8
 """So many vaccinations are shown at once; the others at a press."""
-_TYPES = frozenset({"AllergyIntolerance", "Immunization", "Consent"})
 _LEFT = Qt.AlignmentFlag.AlignLeft
 
 
-class Health(Screen):
+class Health(Room["tuple[Profile, list[Conflict]]"]):
     """Two lists; each line opens its entry."""
 
     name: ClassVar[str] = "health"
+    types: ClassVar = frozenset({"AllergyIntolerance", "Immunization", "Consent"})
 
     def __init__(self, context: SessionContext) -> None:
-        super().__init__(_("Ma santé"))
+        self._all_vaccinations = False
+        super().__init__(context, _("Ma santé"), choose=_("Choisir laquelle garder"))
         self.help_text = _(
             "Cette page montre vos allergies et vos vaccins. "
             "Appuyez sur une ligne pour la voir en entier ou la changer. "
             "Ce qu’un soignant a noté reste comme il l’a écrit."
         )
-        self._context = context
-        self._looked = False
-        self._all_vaccinations = False
-        self.conflict = MainButton(_("Choisir laquelle garder"), icon_name="account-question-outline")
-        self.conflict.clicked.connect(lambda: context.go("conflict", about="health"))
-        self._progress = Progress(_("Un instant, nous cherchons…"))
-        self._closed: EmptyState | None = None
-        self.lists = self._lists()
-        self.body.addWidget(self.conflict, 0, _LEFT)
-        self.body.addWidget(self._progress)
-        self.body.addWidget(self.lists)
-        for widget in (self.conflict, self.lists):
-            widget.hide()
-        self._progress.start_after()
-        forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
-        self.destroyed.connect(forget)
 
     @property
-    def rows(self) -> list[EntryRow]:
-        """The lines of both lists."""
-        return [*self.allergies.rows, *self.vaccinations.rows]
+    def entry_lists(self) -> tuple[EntryList, ...]:
+        """Allergies, then vaccinations."""
+        return self.allergies, self.vaccinations
 
-    def entered(self) -> None:
-        """Read the lists again; the first look is journaled."""
-        self._read()
-
-    def _lists(self) -> QWidget:
+    def make_lists(self) -> QWidget:
+        """Return both lists, each with its way to add."""
         context, page = self._context, QWidget()
         self.allergies, self.vaccinations = EntryList(), EntryList()
         self.allergies.opened.connect(lambda key: context.go("health_entry", about="allergy", entry_id=key))
@@ -88,11 +67,11 @@ class Health(Screen):
             "needle", _("Aucun vaccin n’est noté. Votre carnet de vaccination peut aider.")
         )
         self.add_allergy = PlainButton(_("Ajouter une allergie"), icon_name="plus")
-        self.add_allergy.clicked.connect(lambda: self._start(allergy.adding(context.space)))
+        self.add_allergy.clicked.connect(lambda: self.start(allergy.adding(context.space)))
         self.show_all = PlainButton("", icon_name="chevron-down")
         self.show_all.clicked.connect(self._show_all)
         self.add_vaccination = PlainButton(_("Ajouter un vaccin"), icon_name="plus")
-        self.add_vaccination.clicked.connect(lambda: self._start(vaccination.adding(context.space)))
+        self.add_vaccination.clicked.connect(lambda: self.start(vaccination.adding(context.space)))
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.SPACE[1])
@@ -104,53 +83,23 @@ class Health(Screen):
             column.addWidget(widget)
         for button in (self.show_all, self.add_vaccination):
             column.addWidget(button, 0, _LEFT)
-        for each in (self.allergies, self.vaccinations):
-            each.made.connect(self._made)
         return page
 
-    def _changed(self, change: Change) -> None:
-        if change.types & _TYPES:
-            self._read()
+    def ask_store(self, *, journaled: bool) -> tuple[Profile, list[Conflict]]:
+        """Read the profile, and what two people changed at once."""
+        space = self._context.space
+        return medical_profile.profile(space, journaled=journaled), medical_profile.clashes(space)
 
-    def _read(self) -> None:
-        space, journaled = self._context.space, not self._looked
-
-        def read() -> tuple[Profile, list[Conflict]]:
-            # The first date that is said loads Babel's tables: 80 ms that the screen thread has not.
-            partial_day(space.clock().date().isoformat())
-            return medical_profile.profile(space, journaled=journaled), medical_profile.clashes(space)
-
-        self._looked = True
-        self._context.tasks.run(read, self._show, self._failed, owner=self)
-
-    def _failed(self, error: Exception) -> None:
-        """Show why it stays closed (no mandate for it), and nothing of the lists."""
-        self._looked = False
-        self._progress.stop()
-        self.lists.hide()
-        if self._closed is None:
-            self._closed = EmptyState(messages.sentence(error), icon_name="lock-outline")
-            self.body.addWidget(self._closed)
-
-    def _show(self, found: tuple[Profile, list[Conflict]]) -> None:
+    def show_found(self, found: tuple[Profile, list[Conflict]]) -> str:
+        """Fill both lists."""
         profile, clashes = found
-        self._progress.stop()
-        if self._closed is not None:
-            self._closed.hide()
-            self._closed.deleteLater()
-            self._closed = None
-        words = _("Deux personnes ont changé la même ligne. Choisissez laquelle garder.") if clashes else ""
-        if words != self.notice.words:
-            self.say(words, NoticeKind.WAIT)
-        self.conflict.setVisible(bool(clashes))
         self._no_allergy.setVisible(not profile.allergies)
         self._no_vaccination.setVisible(not profile.vaccinations)
         self.allergies.set_entries([_allergy_entry(each) for each in profile.allergies])
         shown = profile.vaccinations if self._all_vaccinations else profile.vaccinations[:AT_FIRST]
         self.vaccinations.set_entries([_vaccination_entry(each) for each in shown])
         self._offer_all(len(profile.vaccinations) - len(shown))
-        self.lists.show()
-        take_over_focus(self)
+        return _("Deux personnes ont changé la même ligne. Choisissez laquelle garder.") if clashes else ""
 
     def _offer_all(self, more: int) -> None:
         words = ngettext("Voir {count} autre vaccin", "Voir les {count} autres vaccins", more)
@@ -159,13 +108,7 @@ class Health(Screen):
 
     def _show_all(self) -> None:
         self._all_vaccinations = True
-        self._read()
-
-    def _made(self) -> None:
-        take_over_focus(self)
-
-    def _start(self, journey: Journey) -> None:
-        self._context.go("entry_question", journey=journey, key=journey.first().key)
+        self.read()
 
 
 def _allergy_entry(body: AllergyBody) -> Entry:

@@ -11,76 +11,46 @@ from app import relatives
 from app.codes.relationships import RelativeRole
 from app.relatives import Clash
 from ui import formats, messages, theme
-from ui.screen import Screen
 from ui.steps import relative as steps
-from ui.steps.rows import Entry, EntryList, nothing_yet, take_over_focus
+from ui.steps.room import Room
+from ui.steps.rows import Entry, EntryList, nothing_yet
 from ui.steps.words import relation_words
 from ui.text import _, dotted, joined
-from ui.widgets import (
-    Card,
-    EmptyState,
-    IconLine,
-    MainButton,
-    NoticeKind,
-    PlainButton,
-    Progress,
-    SectionHeading,
-)
+from ui.widgets import Card, IconLine, PlainButton, SectionHeading
 
 if TYPE_CHECKING:
-    from app.changes import Change
     from app.errors import TandemError
     from app.fhir.related_person import RelativeBody
     from ui.session.context import SessionContext
-    from ui.steps import Journey
-    from ui.steps.rows import EntryRow
 
 __all__ = ["Relatives"]
 
 _LEFT = Qt.AlignmentFlag.AlignLeft
-_TYPES = frozenset({"RelatedPerson", "Provenance", "Consent", "Patient"})
 _Found = tuple[relatives.Relatives, Clash | None, "TandemError | None"]
 
 
-class Relatives(Screen):
+class Relatives(Room[_Found]):
     """Each line opens the person; a conflict is asked before anything else is done."""
 
     name: ClassVar[str] = "relatives"
+    types: ClassVar = frozenset({"RelatedPerson", "Provenance", "Consent", "Patient"})
 
     def __init__(self, context: SessionContext) -> None:
-        super().__init__(_("Mes proches"))
+        self._former: RelativeBody | None = None
+        super().__init__(context, _("Mes proches"), choose=_("Choisir qui garder"))
         self.help_text = _(
             "Cette page montre qui vous aide et qui appeler. "
             "La personne de confiance parle pour vous si vous ne pouvez plus. "
             "Les personnes à prévenir sont appelées s’il vous arrive quelque chose."
         )
-        self._context = context
-        self._looked = False
-        self._former: RelativeBody | None = None
-        self.conflict = MainButton(_("Choisir qui garder"), icon_name="account-question-outline")
-        self.conflict.clicked.connect(lambda: context.go("conflict", about="relatives"))
-        self._progress = Progress(_("Un instant, nous cherchons…"))
-        self._closed: EmptyState | None = None
-        self.lists = self._lists()
-        self.body.addWidget(self.conflict, 0, _LEFT)
-        self.body.addWidget(self._progress)
-        self.body.addWidget(self.lists)
-        for widget in (self.conflict, self.lists):
-            widget.hide()
-        self._progress.start_after()
-        forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
-        self.destroyed.connect(forget)
 
     @property
-    def rows(self) -> list[EntryRow]:
-        """The lines of both lists."""
-        return [*self.trusted.rows, *self.contacts.rows]
+    def entry_lists(self) -> tuple[EntryList, ...]:
+        """The trusted person, then those to call."""
+        return self.trusted, self.contacts
 
-    def entered(self) -> None:
-        """Read them again; the first look is journaled."""
-        self._read()
-
-    def _lists(self) -> QWidget:
+    def make_lists(self) -> QWidget:
+        """Return both lists, each with its way to add."""
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -95,14 +65,13 @@ class Relatives(Screen):
         self._elsewhere_words = IconLine("phone-outline", "")
         self._elsewhere.column.addWidget(self._elsewhere_words)
         self.add_contact = PlainButton(_("Ajouter une personne à prévenir"), icon_name="plus")
-        self.add_contact.clicked.connect(lambda: self._start(steps.adding_contact(self._context.space)))
+        self.add_contact.clicked.connect(lambda: self.start(steps.adding_contact(self._context.space)))
         heading = SectionHeading(_("Personnes à prévenir"))
         for widget in (heading, self._no_contact, self.contacts, self._elsewhere):
             column.addWidget(widget)
         column.addWidget(self.add_contact, 0, _LEFT)
         for each in (self.trusted, self.contacts):
             each.opened.connect(lambda key: self._context.go("relative", relative_id=key))
-            each.made.connect(lambda: take_over_focus(self))
         return page
 
     def _part_of_trusted(self) -> QWidget:
@@ -115,52 +84,29 @@ class Relatives(Screen):
         self._no_trusted.column.addWidget(self._no_trusted_words)
         self.name_trusted = PlainButton("", icon_name="account-heart-outline")
         self.name_trusted.clicked.connect(
-            lambda: self._start(steps.naming_trusted(self._context.space, self._former))
+            lambda: self.start(steps.naming_trusted(self._context.space, self._former))
         )
         for widget in (SectionHeading(_("Ma personne de confiance")), self._no_trusted, self.trusted):
             column.addWidget(widget)
         column.addWidget(self.name_trusted, 0, _LEFT)
         return part
 
-    def _changed(self, change: Change) -> None:
-        if change.types & _TYPES:
-            self._read()
+    def ask_store(self, *, journaled: bool) -> _Found:
+        """Read who is noted, what two people changed at once, and why nobody may be chosen, if so."""
+        space = self._context.space
+        return (
+            relatives.relatives(space, journaled=journaled),
+            relatives.clash(space),
+            _refused(self._context),
+        )
 
-    def _read(self) -> None:
-        space, journaled = self._context.space, not self._looked
-
-        def read() -> _Found:
-            told = relatives.relatives(space, journaled=journaled)
-            return told, relatives.clash(space), _refused(self._context)
-
-        self._looked = True
-        self._context.tasks.run(read, self._show, self._failed, owner=self)
-
-    def _failed(self, error: Exception) -> None:
-        """Show why it stays closed (no mandate for it), and nothing of the lists."""
-        self._looked = False
-        self._progress.stop()
-        self.lists.hide()
-        if self._closed is None:
-            self._closed = EmptyState(messages.sentence(error), icon_name="lock-outline")
-            self.body.addWidget(self._closed)
-
-    def _show(self, found: _Found) -> None:
+    def show_found(self, found: _Found) -> str:
+        """Fill both lists."""
         told, clash, refused = found
-        self._progress.stop()
-        if self._closed is not None:
-            self._closed.hide()
-            self._closed.deleteLater()
-            self._closed = None
-        words = clash_words(clash) if clash else ""
-        if words != self.notice.words:
-            self.say(words, NoticeKind.WAIT)
-        self.conflict.setVisible(clash is not None)
         self._show_trusted(told.trusted, refused)
         self._trusted_part.setVisible(clash is None or clash.role is not RelativeRole.TRUSTED)
         self._show_contacts(told)
-        self.lists.show()
-        take_over_focus(self)
+        return clash_words(clash) if clash else ""
 
     def _show_trusted(self, trusted: RelativeBody | None, refused: TandemError | None) -> None:
         self._former = trusted
@@ -181,9 +127,6 @@ class Relatives(Screen):
         ]
         self._elsewhere_words.say(joined("\n", lines))
         self._elsewhere.setVisible(bool(lines))
-
-    def _start(self, journey: Journey) -> None:
-        self._context.go("entry_question", journey=journey, key=journey.first().key)
 
 
 def _entry(body: RelativeBody, icon_name: str) -> Entry:
