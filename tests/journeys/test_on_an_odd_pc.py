@@ -155,6 +155,39 @@ def test_without_a_catalogue_the_desk_speaks_french_and_says_so(
         desk.until("French again", lambda: desk.says("Bonjour") and desk.says(said("language-missing")))
 
 
+def test_without_voice_scanner_printer_or_recognition_the_visit_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of the system's programs is there: each has its sentence where one meets it, and one goes on."""
+    nothing = tmp_path / "no programs"
+    nothing.mkdir()
+    monkeypatch.setenv("PATH", str(nothing))
+    monkeypatch.setenv("SPEECHD_ADDRESS", f"unix_socket:{nothing}/none")
+    with on(tmp_path) as (conductor, desk):
+        desk.press("S’entraîner")
+        visit = conductor.wait_for("session")
+        visit.screen("practice")
+        visit.press("Écouter")
+        silent = [said(code) for code in ("speech-missing", "sound-missing", "voice-missing")]
+        visit.until("why it is silent", lambda: any(visit.says(words) for words in silent))
+        visit.press("Essayer librement", match="prefix")
+        visit.press("Ranger un papier", match="prefix")
+        visit.press("Scanner un papier")
+        visit.until("no scanner", lambda: visit.says(said("scanner-missing")))
+        visit.press("Choisir un fichier à la place")
+        visit.screen("file_pick")
+        visit.press("Retour")
+        visit.press("Terminer la visite")
+        visit.press("Imprimer le reçu")
+        visit.screen("print_preview")
+        visit.until(
+            "no printer", lambda: visit.says(said("printer-missing")) or visit.says("Aucune imprimante")
+        )
+        visit.press("Retour")
+        visit.press("Terminer")
+        desk.screen("desk_erased")
+
+
 @pytest.mark.skipif(bool(missing()), reason=missing() or "a screen can be had")
 def test_on_a_screen_of_800_by_600_all_is_there_and_a_sentence_says_what_helps(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
