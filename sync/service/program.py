@@ -358,9 +358,10 @@ def _tongue(request: Request) -> Tongue:
 
 def _is_page(request: Request) -> bool:
     """Tell a browser that shows what it gets to a person from a program."""
-    return request.url.path in _FOR_PEOPLE or (
-        "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/fhir")
-    )
+    path, accept = request.url.path, request.headers.get("accept", "")
+    if "json" in accept or path.startswith("/fhir"):
+        return False
+    return path in _FOR_PEOPLE or "text/html" in accept
 
 
 def _json(told: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

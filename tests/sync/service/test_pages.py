@@ -128,6 +128,9 @@ def test_programs_are_still_told_in_json(house: House) -> None:
     """Whoever does not ask for a page gets none."""
     told = httpx.get(f"{house.base}/nowhere", trust_env=False)
     assert told.json()["resourceType"] == "OperationOutcome"
+    with httpx.Client(trust_env=False, headers={"accept": "application/json"}) as program:
+        broken = program.post(f"{house.base}/logout", content=b"\xff=1")
+    assert (broken.status_code, broken.json()["resourceType"]) == (400, "OperationOutcome")
     fhir = get(house, "/fhir/Patient")
     assert fhir.json()["resourceType"] == "OperationOutcome"
 
