@@ -53,7 +53,7 @@ class Documents(Screen):
         self.list.setModel(self.model)
         self.list.chosen.connect(self._open)
         self._build()
-        self._listen()
+        context.follow(self, self.model.changed, self._show_status)
         self.model.show_query(DocumentQuery())
 
     def entered(self) -> None:
@@ -176,18 +176,6 @@ class Documents(Screen):
         fill(self._stack, theme.current().body * LEAST_LINES, needs=needs)
 
     # -- listening -------------------------------------------------------------------------------
-
-    def _listen(self) -> None:
-        tasks, changes, status = self._context.tasks, self._context.changes, self._context.status_listeners
-        forget = changes.subscribe(tasks.relay(self.model.changed, self))
-        listener = tasks.relay(self._show_status, self)
-        status.append(listener)
-
-        def end() -> None:
-            forget()
-            status.remove(listener)
-
-        self.destroyed.connect(end)
 
     def _show_status(self, status: SyncStatus | None) -> None:
         connecting = status is None or (status.reason is None and status.last_sync is None)

@@ -75,7 +75,6 @@ class EntryCheck(Screen):
     def _set_busy(self, *, busy: bool) -> None:
         self._busy = busy
         if busy:
-            self._progress.setProperty("over", False)  # noqa: FBT003 - Qt's signature
             self._progress.start_after()
         else:
             self._progress.stop()

@@ -58,7 +58,7 @@ class EntryDone(Screen):
             self._undo.hide()
         if warning:
             self.say(warning, NoticeKind.WAIT)
-        self._listen()
+        context.follow(self, self._changed, self._status_changed)
         self._look()
 
     def pressed(self) -> None:
@@ -69,18 +69,6 @@ class EntryDone(Screen):
     def first_focus(self) -> QWidget | None:
         """Begin on the way on, not on the way back."""
         return self.main_button
-
-    def _listen(self) -> None:
-        tasks, status = self._context.tasks, self._context.status_listeners
-        forget = self._context.changes.subscribe(tasks.relay(self._changed, self))
-        listener = tasks.relay(self._status_changed, self)
-        status.append(listener)
-
-        def end() -> None:
-            forget()
-            status.remove(listener)
-
-        self.destroyed.connect(end)
 
     def _changed(self, _change: Change) -> None:
         self._look()

@@ -107,7 +107,6 @@ class FileCheck(Screen):
 
     def _busy(self, *, busy: bool) -> None:
         if busy:
-            self._progress.setProperty("over", False)  # noqa: FBT003 - Qt's signature
             self._progress.start_after()
         else:
             self._progress.stop()

@@ -59,7 +59,7 @@ class FileDone(Screen):
         self.body.addWidget(self._home_below, 0, Qt.AlignmentFlag.AlignLeft)
         if warning:
             self.say(warning, NoticeKind.WAIT)
-        self._listen()
+        context.follow(self, self._changed, self._status_changed)
         self._look()
 
     def pressed(self) -> None:
@@ -87,18 +87,6 @@ class FileDone(Screen):
         row.addStretch(1)
         card.column.addLayout(row)
         return card
-
-    def _listen(self) -> None:
-        tasks, status = self._context.tasks, self._context.status_listeners
-        forget = self._context.changes.subscribe(tasks.relay(self._changed, self))
-        listener = tasks.relay(self._status_changed, self)
-        status.append(listener)
-
-        def end() -> None:
-            forget()
-            status.remove(listener)
-
-        self.destroyed.connect(end)
 
     def _changed(self, change: Change) -> None:
         if "DocumentReference" in change.types:

@@ -93,7 +93,6 @@ class FileLook(Screen):
             return
         self._wait(waiting=True)
         self._say_left()
-        self._progress.setProperty("over", False)  # noqa: FBT003 - Qt's signature
         self._progress.start_after()
 
     def _choose_another(self) -> None:

@@ -124,7 +124,6 @@ class FilePick(Screen):
         self._busy = True
         self.summary.show_errors([])
         self._enable(enabled=False)
-        self._progress.setProperty("over", False)  # noqa: FBT003 - Qt's signature
         self._progress.start_after()
         context, space = self._context, self._context.space
 

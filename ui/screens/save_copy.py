@@ -182,7 +182,6 @@ class SaveCopy(Screen):
         self.cancel.setEnabled(True)
         self.cancel.setVisible(busy)
         if busy:
-            self._progress.setProperty("over", False)  # noqa: FBT003 - Qt's signature
             self._progress.start_after()
         else:
             self._progress.stop()

@@ -240,7 +240,6 @@ class Scan(Screen):
         self._is_ready.hide()
         self._progress.say(words)
         self._progress.set_share(0, 0)
-        self._progress.setProperty("over", False)  # noqa: FBT003 - Qt's signature
         self._progress.start_after()
         self._enable(enabled=False)
 

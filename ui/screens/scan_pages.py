@@ -119,7 +119,6 @@ class ScanPages(Screen):
             self._words_are_here()
         else:
             self._say_left()
-            self._progress.setProperty("over", False)  # noqa: FBT003 - Qt's signature
             self._progress.start_after()
             self._go_without.show()
             self._reading.go_on()
@@ -225,7 +224,6 @@ class ScanPages(Screen):
         self._enable(enabled=False)
         self._progress.say(_("Un instant, nous préparons le papier…"))
         self._progress.set_share(0, 0)
-        self._progress.setProperty("over", False)  # noqa: FBT003 - Qt's signature
         self._progress.start_after()
         context, paper, pages = self._context, self._paper, list(self._paper.pages)
         state, name = paper.state, paper.name or _("Papier scanné")

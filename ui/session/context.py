@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from app.changes import Changes
+    from PySide6.QtCore import QObject
+
+    from app.changes import Change, Changes
     from app.errors import TandemError
     from app.reader.client import Reader
     from app.space import Space
@@ -120,6 +122,20 @@ class SessionContext:
     def open_space(self, space: Space, engine: Engine | None) -> None:
         """Take the person's space; called once, by the window."""
         self._space, self.engine = space, engine
+
+    def follow(
+        self, owner: QObject, on_change: Callable[[Change], None], on_status: Callable[[SyncStatus], None]
+    ) -> None:
+        """Tell a screen, in its thread and as long as it lives, what changes and how the connection is."""
+        forget = self.changes.subscribe(self.tasks.relay(on_change, owner))
+        listener = self.tasks.relay(on_status, owner)
+        self.status_listeners.append(listener)
+
+        def end() -> None:
+            forget()
+            self.status_listeners.remove(listener)
+
+        owner.destroyed.connect(end)
 
     def tell_status(self, status: SyncStatus) -> None:
         """Pass the status on to the screens that listen."""

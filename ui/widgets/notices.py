@@ -228,6 +228,8 @@ class Progress(QWidget):
     def __init__(self, words: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.text = Text(words)
+        self._soon = QTimer(self, singleShot=True)
+        self._soon.timeout.connect(self._appear)
         self.bar = QProgressBar()
         theme.dress(self.bar)
         self.bar.setTextVisible(False)
@@ -257,17 +259,16 @@ class Progress(QWidget):
     def start_after(self, milliseconds: int = 300) -> None:
         """Stay hidden for what is quick."""
         self.hide()
-        QTimer.singleShot(milliseconds, self, self._appear)
+        self._soon.start(milliseconds)
 
     def stop(self) -> None:
-        """Hide for good."""
-        self.setProperty("over", True)  # noqa: FBT003 - Qt's signature
+        """Hide."""
+        self._soon.stop()
         self.hide()
 
     def _appear(self) -> None:
-        if not self.property("over"):
-            self.show()
-            announce(self, self.text.words)
+        self.show()
+        announce(self, self.text.words)
 
 
 class _Medal(Pictogram):
