@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 
 from app import documents
 from app.intake import PAGES_FOUND
@@ -58,6 +58,7 @@ class DocumentView(Screen):
         self._opened: Opened | None = None
         self._waiting = False
         self._reading: Recognising | None = None
+        self._is_warned = False
         self.panel = DocumentPanel(context.tasks, _("Un instant, nous ouvrons le document…"))
         self.panel.failed.connect(self._failed)
         self.panel.drawn.connect(self._collect_words)
@@ -69,10 +70,12 @@ class DocumentView(Screen):
         self._progress = Progress()
         self._stop_reading = PlainButton(_("Ne plus chercher les mots"))
         self._stop_reading.clicked.connect(self._reading_stopped)
-        for widget in (self._progress, self._stop_reading):
-            widget.hide()
-            self.body.addWidget(widget)
+        self._progress.hide()
+        self._stop_reading.hide()
+        # Under the page: nobody waits for it, and the page keeps its room.
         self.body.addWidget(self.panel)
+        self.body.addWidget(self._progress)
+        self.body.addWidget(self._stop_reading, 0, Qt.AlignmentFlag.AlignLeft)
         self.panel.word_asked.connect(lambda entry: context.go("word", entry=entry))
         self._words = ""
         self.hard_words = self.add_action(_("Les mots difficiles"), icon_name="help-circle-outline")
@@ -202,7 +205,9 @@ class DocumentView(Screen):
         if reading is None or opened is None:
             return
         self._words = "\n".join(part for part in (opened.text, reading.text) if part.strip())
-        if reading.has_pictures and Notice.RECOGNISED_WORDS not in opened.notices:
+        warned = Notice.RECOGNISED_WORDS in opened.notices
+        if reading.has_pictures and not warned and not self._is_warned:
+            self._is_warned = True
             self.notice.say(joined(" ", (notice_words(opened), recognised_notice())), NoticeKind.INFO)
         is_long = reading.is_waiting_long and (reading.left > SHORT or self._progress.isVisibleTo(self))
         for widget in (self._progress, self._stop_reading):
