@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 PAUSE_MS = 40
 # Without Qt, and slow: the network's library, and what the pages know of the store.
 BESIDE = ("app.conflicts", "app.documents", "app.intake", "app.medical_profile", "app.recognition",
-          "app.relatives", "httpx", "sync.drops")  # fmt: skip
+          "app.relatives", "sync.drops", "sync.transport")  # fmt: skip
 ROOMS = ("ui.widgets", "ui.steps", "ui.speech", "ui.printing", "ui.screens")
 NOT_OURS = frozenset({"ui.speech.__main__"})
 

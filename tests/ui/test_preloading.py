@@ -47,4 +47,4 @@ def test_a_module_that_is_broken_stops_nothing(qtbot: QtBot, caplog: pytest.LogC
     finally:
         gc.unfreeze()
     assert {"app.errors", *rooms()} <= set(sys.modules)
-    assert "httpx" in BESIDE
+    assert "app.recognition" in BESIDE

@@ -21,8 +21,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-import httpx
-
 from app.fhir.bundle import transaction
 from sync.service.demo.papers import Kind, make_paper
 from sync.service.demo.people import CITIZENS
@@ -112,18 +110,16 @@ def changing(witness: Witness) -> Iterator[None]:
 
 def change(witness: Witness, stop: threading.Event) -> None:
     """Change some documents again and again, twenty in one transaction."""
-    headers = {"Authorization": f"Bearer {witness.token}", "Content-Type": "application/fhir+json"}
-    with httpx.Client(headers=headers, timeout=30, trust_env=False) as client:
-        number = 0
-        while not stop.wait(PAUSE_SECONDS):
-            documents = witness.search("DocumentReference", status="current", _count="1000")
-            first = number * CHANGED_AT_ONCE % len(documents)
-            some = documents[first : first + CHANGED_AT_ONCE]
-            number += 1
-            bases = {f"DocumentReference/{each['id']}": each["meta"]["versionId"] for each in some}
-            for each in some:
-                each["description"] = f"Relu {number} fois"
-            client.post(witness.fhir, json=transaction(some, bases)).raise_for_status()
+    number = 0
+    while not stop.wait(PAUSE_SECONDS):
+        documents = witness.search("DocumentReference", status="current", _count="1000")
+        first = number * CHANGED_AT_ONCE % len(documents)
+        some = documents[first : first + CHANGED_AT_ONCE]
+        number += 1
+        bases = {f"DocumentReference/{each['id']}": each["meta"]["versionId"] for each in some}
+        for each in some:
+            each["description"] = f"Relu {number} fois"
+        witness.send(transaction(some, bases))
 
 
 class Journeys:

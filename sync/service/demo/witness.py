@@ -1,4 +1,4 @@
-"""Asks a running service what it holds, with a made-up person's own token; used by the tour only."""
+"""Asks a running service what it holds, with a made-up person's own token; used by the tour and a benchmark."""
 
 from __future__ import annotations
 
@@ -30,6 +30,16 @@ class Witness:
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return [entry["resource"] for entry in found.get("entry", [])]
+
+    def send(self, bundle: dict[str, Any]) -> None:
+        """Send a transaction (R4 §3.1.0.11.2), as another device of the person would."""
+        httpx.post(
+            self.fhir,
+            json=bundle,
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/fhir+json"},
+            timeout=30,
+            trust_env=False,
+        ).raise_for_status()
 
     def signed_texts(self) -> list[tuple[str, str]]:
         """Return text and SHA-256 (hex) of what the person signed, for each running mandate."""
