@@ -132,7 +132,8 @@ def test_what_stands_between_is_the_languages_own(shouting: None) -> None:
     use_language("en")
     assert [str(again(each)) for each in told] == ["Karim, Help", "PDF: Back", "Help – PDF"]
     use_language("ar")
-    assert [str(again(each)) for each in told] == ["Karim،\u200f مساعدة", "PDF:\u200f رجوع", "مساعدة –\u200f PDF"]
+    arabic = ["Karim،\u200f مساعدة", "PDF:\u200f رجوع", "مساعدة –\u200f PDF"]
+    assert [str(again(each)) for each in told] == arabic
     use_language("fr_FALC")
     assert str(again(told[1])) == "PDF\u00a0: Retour"
 

@@ -1,4 +1,4 @@
-"""Asks a running service what it holds, with a made-up person's own token; used by the tour and a benchmark."""
+"""Asks a running service what it holds, with a made-up person's own token; for the tour and a benchmark."""
 
 from __future__ import annotations
 
