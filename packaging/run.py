@@ -86,6 +86,8 @@ PACKAGES_FOR_TESTS = {
     "libpulse0": "/usr/lib/*/libpulse.so.0",
     "pulseaudio": "pulseaudio",
     "pulseaudio-utils": "pactl",
+    # a browser, for the pages of the service
+    "chromium": "chromium",
     # paper
     "sane-utils": "scanimage",
     "tesseract-ocr": "tesseract",
