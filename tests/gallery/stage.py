@@ -23,7 +23,7 @@ from ui.filing import Filing
 from ui.session.channel import Channel
 from ui.session.start import Start
 from ui.session.window import SessionWindow
-from ui.shell import Shell
+from ui.shell import SMALL_SCREEN, Shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +125,8 @@ class Stage:
             self._held = None
             self.rest()
         self.space.mode = AssistMode.WITH
+        for shell in (self.desk, self.session.shell):
+            shell.resize(*SMALL_SCREEN)
         if self.opened is not self.jeanne:
             self.opened = self.jeanne
             self._show_opened(ONLINE)
