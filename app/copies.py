@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import time
 import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
@@ -44,6 +45,8 @@ LONGEST = 80
 MOST_BYTES = 200
 PIECE = 1 << 18
 MOST_NAMES = 1000
+LEFT_FOR = 3600
+"""Seconds after which a part that was begun belongs to no program any more."""
 
 
 class CopyOnSharedPc(PersonCanAct):
@@ -144,6 +147,7 @@ def write(
     part = folder / f".tandem-{secrets.token_hex(6)}.part"
     try:
         _check_there(folder, device)
+        _sweep(folder)
         _write_part(part, data, is_cancelled)
         _check_there(folder, device)
         there = _free(folder, name, ending)
@@ -182,6 +186,14 @@ def _free(folder: Path, name: str, ending: str) -> Path:
         if not os.path.lexists(there):
             return there
     raise CopyFailed
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what a program that was killed here has begun."""
+    for left in folder.glob(".tandem-*.part"):
+        with suppress(OSError):
+            if time.time() - left.lstat().st_mtime > LEFT_FOR:
+                left.unlink()
 
 
 def _drop(part: Path) -> None:

@@ -195,7 +195,13 @@ def test_a_program_that_is_killed_leaves_no_file_of_that_name(tmp_path: Path) ->
         while not list(tmp_path.iterdir()):
             time.sleep(0.01)
         child.send_signal(signal.SIGKILL)
-    assert [path.name.startswith(".tandem-") for path in tmp_path.iterdir()] == [True]
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".tandem-")
+    write(tmp_path, "x", "pdf", b"x")
+    assert left.exists()  # another program may be at it
+    os.utime(left, (0, 0))
+    write(tmp_path, "y", "pdf", b"y")
+    assert not left.exists()
 
 
 # -- who may -------------------------------------------------------------------------------------
