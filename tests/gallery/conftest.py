@@ -76,12 +76,12 @@ class _Lacking(text._Source):
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail for a sentence that a language lacks, wherever it is asked for."""
+def nothing_is_missing(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, _Lacking]]:
+    """Fail for a sentence that a language lacks, wherever it is asked for; what lacks, by language."""
     lacking = {language.code: _Lacking() for language in languages.LANGUAGES[1:]}
     for code, behind in lacking.items():
         catalogue = text._catalogue_of(code)
         assert catalogue is not None, code
         monkeypatch.setattr(catalogue, "_fallback", behind)
-    yield
+    yield lacking
     assert not {code: sorted(set(behind.found)) for code, behind in lacking.items() if behind.found}

@@ -10,20 +10,18 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLabel, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from PySide6.QtGui import QImage
 __all__ = ["pale_words", "ratio"]
 
 LEAST = 7.0
 # Of a thin stroke no pixel may be wholly covered.
 ROUNDED = 0.3
-LOOKED_AT = 8
-ROW_STEP = 3
+LOOKED_AT = 6
 
 
 def luminance(color: QColor) -> float:
@@ -65,8 +63,7 @@ def _seen(window: QWidget, label: QLabel) -> QRect | None:
 
 
 def _contrast(image: QImage, place: QRect) -> float:
-    counts: Counter[int] = Counter()
-    for y in range(place.top(), place.bottom() + 1, ROW_STEP):
-        counts.update(image.pixel(x, y) for x in range(place.left(), place.right() + 1))
+    part = image.copy(place).convertToFormat(QImage.Format.Format_RGB32)
+    counts = Counter(memoryview(part.constBits()).cast("I"))
     ground = QColor.fromRgb(counts.most_common(1)[0][0])
     return max(ratio(ground, QColor.fromRgb(color)) for color in counts)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QScrollArea, QWidget
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QScrollArea, Q
 import ui
 from tests.gallery.pixels import pale_words
 from tests.gallery.states import ROOMS, SCREENS, UNSTEADY, Never, State, rooms_in, rooms_of, screen_of, table
-from ui import languages, theme
+from ui import languages, text, theme
 from ui.speech.sentences import split
 
 if TYPE_CHECKING:
@@ -208,8 +208,9 @@ def test_nothing_is_cut_in_any_look(
             painted = True
             found += [f"{name}: {fault}" for fault in pale_words(shell)]
         if (look[2], room) not in sheets.taken:
-            # A large window would be too small to read on a sheet.
-            dress(qapp, shell, (*look[:3], min(look[3], WINDOWS[1])))
+            # The words of a very large window could not be read on a sheet.
+            shell.resize(*min(look[3], WINDOWS[2]))
+            qapp.processEvents()
             sheets.take(look[2], room, f"{int(look[0])}-{look[1]}-{shell.width()}x{shell.height()}", shell)
     assert not found, "\n".join(found)
 
@@ -263,6 +264,17 @@ def test_the_sheets_hold_every_screen(sheets: Sheets, request: pytest.FixtureReq
         words = page.read_text("utf-8")
         for language, room in sheets.taken:
             assert language != page.stem or f">{room}<small>" in words
+
+
+def test_a_missing_sentence_or_a_warning_of_qt_is_seen(
+    nothing_is_missing: dict[str, Any], qapp: QApplication, request: pytest.FixtureRequest
+) -> None:
+    """A sentence without a translation is noted in its language; any warning of Qt fails a test."""
+    languages.speak("ar", qapp)
+    assert text._("Une phrase que personne n’a traduite.") == "Une phrase que personne n’a traduite."
+    assert nothing_is_missing["ar"].found == ["Une phrase que personne n’a traduite."]
+    nothing_is_missing["ar"].found.clear()
+    assert request.config.getini("qt_log_level_fail") == "WARNING"
 
 
 def test_a_pale_word_is_seen(stage: Stage, qapp: QApplication) -> None:
