@@ -86,6 +86,7 @@ def test_a_document_is_copied_letter_by_letter(home: Visit, qtbot: QtBot, plugge
     shown = to_saving(home, qtbot)
     assert "plus protégée" in shown.notice.words
     assert shown.choices.value() == str(plugged[0].path)
+    qtbot.waitUntil(shown.choices.cards[0].hasFocus)
     shown.pressed()
     done = reach(home, qtbot, "copy_done")
     (file,) = plugged[0].path.iterdir()

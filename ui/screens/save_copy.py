@@ -75,8 +75,9 @@ class SaveCopy(Screen):
             self._look()
 
     def first_focus(self) -> QWidget | None:
-        """Return the first place."""
-        return self.choices.cards[0] if self.choices is not None and self.choices.cards else self.again
+        """Return the place that is proposed, or the first."""
+        cards = self.choices.cards if self.choices is not None else []
+        return next((card for card in cards if card.isChecked()), cards[0] if cards else self.again)
 
     def pressed(self) -> None:
         """Write the copy, once, where it was chosen."""
@@ -126,6 +127,8 @@ class SaveCopy(Screen):
         self.body.addWidget(self.choices)
         self.body.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         self.order_tabs()
+        if not before:
+            self._take_focus()
 
     def _only_stick(self) -> str:
         """Propose the stick where there is just one: it was plugged in for this."""
