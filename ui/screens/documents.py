@@ -166,7 +166,7 @@ class Documents(Screen):
             self.main_button.setVisible(not self._narrow)
         self._search.setFont(theme.current().font())
         self._search.setMinimumHeight(max(theme.MAIN_TARGET, round(body * 2)))
-        self._search_ring.setFixedWidth(min(body * 14, self.width() - 2 * theme.SPACE[4] - theme.SPACE[3]))
+        self._search_ring.setFixedWidth(min(body * 14, self.width() - 3 * theme.SPACE[4]))
         self._word_filters()
         QTimer.singleShot(0, self, self._fill)
 

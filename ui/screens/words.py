@@ -143,7 +143,7 @@ class Words(Screen):
             # A press on the row does the same; there the room is worth more.
             self.main_button.setVisible(self.width() >= body * NARROW)
         self._search_ring.setFixedWidth(
-            min(body * FIELD_WIDTH, self.width() - 2 * theme.SPACE[4] - theme.SPACE[3])
+            min(body * FIELD_WIDTH, self.width() - 3 * theme.SPACE[4])
         )
         QTimer.singleShot(0, self, self._fill)
 
