@@ -142,9 +142,7 @@ class Words(Screen):
         if self.main_button is not None:
             # A press on the row does the same; there the room is worth more.
             self.main_button.setVisible(self.width() >= body * NARROW)
-        self._search_ring.setFixedWidth(
-            min(body * FIELD_WIDTH, self.width() - 3 * theme.SPACE[4])
-        )
+        self._search_ring.setFixedWidth(min(body * FIELD_WIDTH, self.width() - 3 * theme.SPACE[4]))
         QTimer.singleShot(0, self, self._fill)
 
     def _fill(self) -> None:
