@@ -43,6 +43,7 @@ from ui.widgets import (
     announce,
 )
 from ui.widgets.order import parts
+from ui.widgets.scroll_bar import use_large_bars
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -83,10 +84,8 @@ class _Body(QScrollArea):
         self.setWidget(inside)
         view.setAutoFillBackground(False)
         inside.setAutoFillBackground(False)
-        bar = self.verticalScrollBar()
-        bar.setSingleStep(40)
-        theme.dress(bar)
-        tell(bar.setAccessibleName, _("Faire défiler"))
+        use_large_bars(self)
+        self.verticalScrollBar().setSingleStep(80)
 
     def minimumSizeHint(self) -> QSize:
         """Ask for no height: what is above and below the page is needed more, and the page scrolls."""

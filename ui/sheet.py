@@ -17,24 +17,21 @@ if TYPE_CHECKING:
 __all__ = ["qt_palette", "style_sheet"]
 
 _SHEET = """
-QLineEdit, QTextBrowser {{
+QLineEdit, QTextEdit {{
   background: {card}; color: {ink}; border: 2px solid {line}; border-radius: 12px;
   padding: 6px 14px; selection-background-color: {accent}; selection-color: {on_accent};
   placeholder-text-color: {soft};
 }}
 QLineEdit[wrong="true"] {{ border: 3px solid {bad}; }}
-QLineEdit:focus, QTextBrowser:focus {{ border-color: {accent}; }}
-QScrollBar:vertical {{ background: transparent; width: 22px; margin: 0; }}
-QScrollBar::handle:vertical {{
-  background: {line}; border-radius: 7px; min-height: 56px; margin: 4px;
-}}
-QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
-  background: transparent; height: 0; width: 0;
-}}
-QScrollBar:horizontal {{ background: transparent; height: 22px; margin: 0; }}
-QScrollBar::handle:horizontal {{
-  background: {line}; border-radius: 7px; min-width: 56px; margin: 4px;
-}}
+QLineEdit:focus, QTextEdit:focus {{ border-color: {accent}; }}
+QScrollBar:vertical {{ width: 48px; margin: 48px 0; }}
+QScrollBar:horizontal {{ height: 48px; margin: 0 48px; }}
+QScrollBar::handle:vertical {{ min-height: 56px; }}
+QScrollBar::handle:horizontal {{ min-width: 56px; }}
+QScrollBar::sub-line:vertical {{ height: 48px; subcontrol-position: top; subcontrol-origin: margin; }}
+QScrollBar::add-line:vertical {{ height: 48px; subcontrol-position: bottom; subcontrol-origin: margin; }}
+QScrollBar::sub-line:horizontal {{ width: 48px; subcontrol-position: left; subcontrol-origin: margin; }}
+QScrollBar::add-line:horizontal {{ width: 48px; subcontrol-position: right; subcontrol-origin: margin; }}
 QProgressBar {{
   background: {card}; border: 2px solid {line}; border-radius: 12px; min-height: 20px; max-height: 20px;
 }}

@@ -23,6 +23,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFont,
     QFontMetrics,
     QKeyEvent,
@@ -47,6 +48,7 @@ from ui import theme
 from ui.telling import tell
 from ui.theme import RADIUS_CARD, RING, RING_GAP, RING_WIDTH, SPACE, Role, Theme
 from ui.widgets.big_rows import Index, RowLook, RowModel, Tone
+from ui.widgets.scroll_bar import use_large_bars
 
 __all__ = ["BigRowDelegate", "BigRowList"]
 
@@ -225,6 +227,8 @@ class BigRowDelegate(QStyledItemDelegate):
         for line in lines:
             wide = kind.metrics.horizontalAdvance(line)
             at = self._mirrored(QRect(place.left(), top, wide, kind.line))
+            # A French title keeps its own order on an Arabic screen, its « 100 % » and its full stop.
+            painter.setLayoutDirection(Qt.LayoutDirection.LayoutDirectionAuto)
             painter.drawText(at.left(), top + kind.ascent, line)
             top += kind.line
         return top
@@ -282,9 +286,10 @@ class BigRowList(QListView):
         super().__init__(parent)
         self._title_lines = 1
         self._has_state = has_state
+        self._goes_on = False
         self._fitted_to: tuple[str, ...] = ()
         self._anchor: tuple[str, int] | None = None
-        theme.dress(self.verticalScrollBar())
+        use_large_bars(self)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         tell(self.setAccessibleName, name)
         self.setItemDelegate(BigRowDelegate(self))
@@ -338,6 +343,34 @@ class BigRowList(QListView):
         super().keyPressEvent(event)
         if self.currentIndex() != before:
             self.scrollTo(self.currentIndex())
+
+    def focusNextPrevChild(self, following: bool) -> bool:  # noqa: FBT001, N802 - Qt's signature
+        """Let Tab go from row to row as far as one sees, then on; with Tab and Space alone all can be done.
+
+        Who comes back by Tab after the last row that was seen finds the next rows.
+        """
+        here = self.currentIndex()
+        there = here.siblingAtRow(here.row() + (1 if following else -1))
+        if self.hasFocus() and there.isValid() and self._is_seen(there):
+            self.setCurrentIndex(there)
+            return True
+        self._goes_on = following and there.isValid()
+        return super().focusNextPrevChild(following)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the next rows to who went past the last ones that were seen."""
+        super().focusInEvent(event)
+        here = self.currentIndex()
+        below = here.siblingAtRow(here.row() + 1)
+        if self._goes_on and event.reason() == Qt.FocusReason.TabFocusReason and below.isValid():
+            self.setCurrentIndex(below)
+            self.scrollTo(below, QAbstractItemView.ScrollHint.PositionAtTop)
+        self._goes_on = False
+
+    def _is_seen(self, index: QModelIndex) -> bool:
+        """Whether a row is seen whole, or as much of it as there is room for."""
+        row, seen = self.visualRect(index), self.viewport().rect()
+        return seen.contains(row) or (row.top() <= 0 and row.bottom() >= seen.bottom())
 
     def choose_current(self) -> None:
         """Choose the current row, as a press would."""

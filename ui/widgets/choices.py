@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QAccessible, QFocusEvent, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QWidget
 
 from ui import theme
@@ -146,13 +146,11 @@ def _paint_words(painter: QPainter, button: QAbstractButton, choice: Choice) -> 
         top += high + gap
 
 
-class _RadioCard(QRadioButton):
-    """One of several; arrows move between them."""
+class _Looks:
+    """How a card looks and where it answers; it stands before Qt's class, whose methods it replaces."""
 
-    def __init__(self, choice: Choice, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.choice = choice
-        _set_up(self, choice)
+    choice: Choice
+    is_round: ClassVar[bool]
 
     def sizeHint(self) -> QSize:
         return _hint(self.choice)
@@ -168,50 +166,50 @@ class _RadioCard(QRadioButton):
 
     def hitButton(self, position: QPoint) -> bool:
         """Let the whole card answer, not only the mark and the words."""
-        return self.rect().contains(position)
+        return self._card.rect().contains(position)
 
     def customEvent(self, event: QEvent) -> None:
         del event
         self.choice = _again(self.choice)
-        self.updateGeometry()
+        self._card.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         del event
-        _paint(self, self.choice, round_mark=True)
+        _paint(self._card, self.choice, round_mark=self.is_round)
+
+    @property
+    def _card(self) -> QAbstractButton:
+        assert isinstance(self, QAbstractButton)  # noqa: S101 - both are
+        return self
 
 
-class _CheckCard(QCheckBox):
+class _RadioCard(_Looks, QRadioButton):
+    """One of several; arrows move between them, and so does Tab."""
+
+    is_round: ClassVar[bool] = True
+
+    def __init__(self, choice: Choice, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._group = parent
+        self.choice = choice
+        _set_up(self, choice)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Keep all answers in Tab's way, which is all that some have; Qt leaves only the chosen one in it."""
+        super().focusInEvent(event)
+        for card in self._group.findChildren(_RadioCard):
+            card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+class _CheckCard(_Looks, QCheckBox):
     """Ticked or not."""
 
+    is_round: ClassVar[bool] = False
+
     def __init__(self, choice: Choice, parent: QWidget) -> None:
         super().__init__(parent)
         self.choice = choice
         _set_up(self, choice)
-
-    def sizeHint(self) -> QSize:
-        return _hint(self.choice)
-
-    def minimumSizeHint(self) -> QSize:
-        return _least(self.choice)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return _height(self.choice, width)
-
-    def hitButton(self, position: QPoint) -> bool:
-        """Let the whole card answer, not only the mark and the words."""
-        return self.rect().contains(position)
-
-    def customEvent(self, event: QEvent) -> None:
-        del event
-        self.choice = _again(self.choice)
-        self.updateGeometry()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        del event
-        _paint(self, self.choice, round_mark=False)
 
 
 def _set_up(card: QAbstractButton, choice: Choice) -> None:

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QTextCharFormat,
     QTextCursor,
 )
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTextBrowser, QTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QTextEdit, QWidget
 
 from ui import theme
 from ui.tasks import Lane, Tasks
@@ -29,6 +29,7 @@ from ui.telling import tell
 from ui.text import _, again
 from ui.theme import SPACE
 from ui.widgets.reading import Inks, pages_html, sections_html
+from ui.widgets.scroll_bar import use_large_bars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,8 +100,7 @@ class PageView(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCornerWidget(QWidget())
-        theme.dress(self.verticalScrollBar())
-        theme.dress(self.horizontalScrollBar())
+        use_large_bars(self)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -242,11 +242,12 @@ class PageView(QScrollArea):
         self.working.emit(False)  # noqa: FBT003 - a signal’s argument
 
 
-class ReadingBox(QTextBrowser):
+class ReadingBox(QTextEdit):
     """A document's words: read-only, selectable by keyboard, never following a link or a picture.
 
     Hard words are underlined with dots (``mark_words``): a press, or Enter where the caret is, asks for
-    one (``word_asked``). ``laid_out`` when there is a text to look for them in.
+    one (``word_asked``). ``laid_out`` when there is a text to look for them in. It is no QTextBrowser:
+    a screen reader is told that such a one is a label, and does not say that there is a text to walk in.
     """
 
     laid_out = Signal()
@@ -263,13 +264,13 @@ class ReadingBox(QTextBrowser):
         tell(self.setAccessibleName, name)
         tell(self.setAccessibleDescription, _("Entrée explique le mot sous le curseur."))
         self.setTabChangesFocus(True)
-        self.setOpenLinks(False)
+        self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByKeyboard | Qt.TextInteractionFlag.TextSelectableByMouse
         )
         self.document().setDocumentMargin(SPACE[2])
-        tell(self.verticalScrollBar().setAccessibleName, _("Faire défiler"))
+        use_large_bars(self)
 
     def show_words(self, sections: Sequence[Section], pages: Sequence[tuple[str, str]] = ()) -> None:
         """Show a structured document, then the words of pages, each under its name."""
