@@ -111,6 +111,7 @@ class Shell(QWidget):
             screen.language_asked.connect(self.set_language)
         if before is not None and before is not screen:
             before.leave()
+            _let_go_of(before)
         self._hand.screen_changed()
         self.stack.setCurrentWidget(screen)
         tell(self.setWindowTitle, dashed((screen.heading.words, "Tandem")))
@@ -236,3 +237,10 @@ class Shell(QWidget):
     ) -> None:
         shortcut = QShortcut(QKeySequence(keys), self)
         shortcut.activated.connect(lambda: self.set_text_size(int(size())))
+
+
+def _let_go_of(screen: Screen) -> None:
+    """Take the focus from what goes: Qt would hand it to a button of the bars, and a voice say that first."""
+    focused = QApplication.focusWidget()
+    if focused is not None and screen.isAncestorOf(focused):
+        focused.clearFocus()

@@ -15,7 +15,7 @@ from ui.speech.utterances import Utterance, said
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from PySide6.QtWidgets import QTextBrowser
+    from PySide6.QtWidgets import QTextEdit
 
     from app.reader.values import Block, Section
     from ui.speech.utterances import Place
@@ -30,7 +30,7 @@ def document_language(declared: str | None) -> str:
 
 
 def section_words(
-    sections: Sequence[Section], language: str, box: QTextBrowser | None = None
+    sections: Sequence[Section], language: str, box: QTextEdit | None = None
 ) -> Iterator[Utterance]:
     """Yield the sentences of sections, each with its place in ``box``."""
     place_of = _places(box)
@@ -40,12 +40,12 @@ def section_words(
             yield from _block(block, language, place_of)
 
 
-def page_words(text: str, language: str, box: QTextBrowser | None = None) -> Iterator[Utterance]:
+def page_words(text: str, language: str, box: QTextEdit | None = None) -> Iterator[Utterance]:
     """Yield the sentences of a page's words."""
     yield from _text(text, language, _places(box))
 
 
-def _places(box: QTextBrowser | None) -> Callable[[Sequence[str]], Place | None]:
+def _places(box: QTextEdit | None) -> Callable[[Sequence[str]], Place | None]:
     trail = [0]
     return lambda pieces: InBox(box, pieces, trail) if box is not None else None
 

@@ -20,8 +20,6 @@ from ui.widgets.words import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtWidgets import QTextBrowser
-
 __all__ = ["InBox", "OnRow", "OnWidget"]
 
 FRAME = 4
@@ -208,7 +206,7 @@ class InBox:
     anew when its width or the text size changes.
     """
 
-    def __init__(self, box: QTextBrowser, pieces: Sequence[str], trail: list[int]) -> None:
+    def __init__(self, box: QTextEdit, pieces: Sequence[str], trail: list[int]) -> None:
         self._box = box
         self._pieces = [piece for piece in pieces if piece.strip()]
         self._trail = trail

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QScrollArea,
     QScrollBar,
-    QTextBrowser,
+    QTextEdit,
     QWidget,
 )
 
@@ -214,8 +214,8 @@ def _of_scroller(widget: QScrollArea, screen: QWidget) -> Iterator[Utterance]:
         yield from _of_layout(inside.layout(), screen)
 
 
-@_words_of.register(QTextBrowser)
-def _of_box(widget: QTextBrowser, _screen: QWidget) -> Iterator[Utterance]:
+@_words_of.register(QTextEdit)
+def _of_box(widget: QTextEdit, _screen: QWidget) -> Iterator[Utterance]:
     text, trail = widget.toPlainText(), [0]
     yield from said(text, language_of_screen(), lambda first, last: InBox(widget, [text[first:last]], trail))
 

@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
-    QTextBrowser,
     QTextEdit,
     QWidget,
 )
@@ -241,7 +240,7 @@ class Robot(QObject):
 
     def do_document_text(self) -> str:
         """Return the text of the document that is read."""
-        return "\n".join(text_shown(w) for w in visible() if isinstance(w, QTextEdit | QTextBrowser))
+        return "\n".join(text_shown(w) for w in visible() if isinstance(w, QTextEdit))
 
     def do_has_page(self) -> bool:
         """Whether a page with something on it is drawn, by its pixels."""

@@ -20,6 +20,7 @@ from ui.widgets.painting import (
     text_height,
     text_width,
 )
+from ui.widgets.words import for_ears
 
 __all__ = ["Tile", "TileGrid"]
 
@@ -62,7 +63,7 @@ class Tile(QPushButton):
         """Change the second line."""
         self.second = second
         keep(self, "set_second", second)
-        self.setAccessibleDescription(second)
+        self.setAccessibleDescription(for_ears(second))
         self.updateGeometry()
         self.update()
 

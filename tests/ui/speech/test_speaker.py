@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from PySide6.QtWidgets import QTextBrowser
+    from PySide6.QtWidgets import QTextEdit
     from pytestqt.qtbot import QtBot
 
     from ui.speech.speaker import Speaker
@@ -76,7 +76,7 @@ def bar_of(sitting: Sitting) -> ReadingBar | HeadsetQuestion | None:
     return next((bar for bar in bars if bar.isVisible()), None)
 
 
-def lit_up(box: QTextBrowser) -> str:
+def lit_up(box: QTextEdit) -> str:
     """Return the words that are lit up; the hard words, underlined, are not."""
     marks = box.extraSelections()
     found = [

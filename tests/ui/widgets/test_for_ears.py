@@ -1,0 +1,35 @@
+"""What a screen reader is told of words and of a document's text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAccessible
+
+from ui.text import dotted
+from ui.widgets import Text, Tile
+from ui.widgets.viewer import ReadingBox
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+
+def test_a_documents_words_are_a_text_to_walk_in(qtbot: QtBot) -> None:
+    """And nothing to write in; Qt calls its own text browser a label."""
+    box = ReadingBox("Texte du document")
+    qtbot.addWidget(box)
+    told = QAccessible.queryAccessibleInterface(box)
+    assert told.role() == QAccessible.Role.EditableText
+    assert told.state().readOnly
+    assert box.isReadOnly()
+
+
+def test_short_facts_are_parted_by_a_pause(qtbot: QtBot) -> None:
+    """A middle dot is seen; spoken, it is « point médian » at each fact."""
+    facts = dotted(("mardi 17 novembre 2026", "Résultats de biologie"))
+    text, tile = Text(facts), Tile("Prise de sang", facts)
+    for widget in (text, tile):
+        qtbot.addWidget(widget)
+    spoken = "mardi 17 novembre 2026, Résultats de biologie"
+    assert text.words == "mardi 17 novembre 2026 · Résultats de biologie"
+    assert (text.accessibleName(), tile.accessibleDescription()) == (spoken, spoken)
