@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
+from PySide6.QtTest import QSignalSpy
 
 from app import intake
 from app.paper import Paper, arrived
@@ -85,8 +86,10 @@ def _words_waited_for(stage: Stage) -> Shell:
     candidate = intake.check(reader, sink.getvalue(), "scan.pdf", known=lambda _sha: False)
     stage.hold(Lane.WORDS)
     stage.session.restart("file_look", filing=Filing.of(reader, "scan.pdf", candidate))
-    stage.rest()
     screen: Any = stage.session.shell.shown
+    drawn_once = QSignalSpy(screen.panel.pages.drawn)
+    assert drawn_once.wait(20_000)
+    stage.rest()
     screen.pressed()
     return stage.session.shell
 

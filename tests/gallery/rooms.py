@@ -94,6 +94,7 @@ def _document(kind: Kind) -> Callable[[Stage], Shell]:
 def _searching_in_vain(stage: Stage) -> Shell:
     stage.session.restart("documents")
     screen: Any = stage.session.shell.shown
+    screen._start_search()
     screen._search.setText("hippopotame")
     stage.rest()
     screen._query()

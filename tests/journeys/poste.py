@@ -22,6 +22,7 @@ from sync.service.demo.papers import Kind, make_paper
 from sync.service.demo.people import CITIZENS
 from ui.demo import Wishes
 from ui.tour.conductor import Conductor, Hands
+from ui.tour.doubts import past_doubts
 from ui.tour.traces import files_with
 from ui.tour.witness import Witness, witness_of
 
@@ -268,7 +269,7 @@ class Poste:
         hands.screen("file_look")
         hands.until("the page", lambda: hands.ask("has_page"))
         hands.press("Oui, on voit bien")
-        hands.screen("file_category")
+        past_doubts(hands, "file_category")
         hands.press("Ordonnances et soins", match="prefix")
         hands.press("Continuer")
         hands.screen("file_date")

@@ -28,7 +28,6 @@ from ui.bench.timing import as_installed, plain
 from ui.demo import Wishes
 from ui.tour.conductor import Conductor, Hands
 from ui.tour.doubts import past_doubts
-from ui.tour.notebook import Notebook, Page
 from ui.tour.witness import witness_of
 
 if TYPE_CHECKING:
@@ -40,15 +39,17 @@ if TYPE_CHECKING:
 WAIT_GOAL, STALL_GOAL = 16, 50
 PERSON, ADVISER = "germaine", "karim"
 BROWSER = "sync.service.demo.browser"
+SMOKE = frozenset({"sign in and mandate", "at rest", "display", "the receipt"})
 CHANGED_AT_ONCE, PAUSE_SECONDS = 20, 1.0
 STILL_SECONDS = 5.0
+RUNS = 3
 
 
 def measure(*, smoke: bool) -> Iterator[Figure]:
     """Yield the longest stall and the wait of a press, in the journeys and at rest."""
-    runs = 1 if smoke else 3
     with tempfile.TemporaryDirectory(prefix="tandem-bench-") as name, as_installed(Path(name)):
-        lived = [visit() for _ in range(runs + 1)][1:]
+        # The first visit compiles the modules.
+        lived = [visit(smoke=True)] if smoke else [visit() for _ in range(RUNS + 1)][1:]
     moving = [[gap for name, gaps in journeys if name != "at rest" for gap in gaps] for journeys in lived]
     still = [[gap for name, gaps in journeys if name == "at rest" for gap in gaps] for journeys in lived]
     yield plain("wait of a press, journeys while syncing", [*map(wait, moving)], goal=WAIT_GOAL)
@@ -68,7 +69,7 @@ def wait(gaps: Sequence[float], share: float = 0.01) -> float:
     return 0.0
 
 
-def visit() -> list[tuple[str, list[float]]]:
+def visit(*, smoke: bool = False) -> list[tuple[str, list[float]]]:
     """Live one visit; return each journey's name and its gaps in ms."""
     with (
         tempfile.TemporaryDirectory(prefix="tandem-bench-", ignore_cleanup_errors=True) as name,
@@ -90,9 +91,9 @@ def visit() -> list[tuple[str, list[float]]]:
         paper.write_bytes(make_paper(Kind.PRESCRIPTION, person, seed="bench").data)
         witness = witness_of(ready, PERSON)
         assert witness is not None  # noqa: S101  the demonstration tells its people's tokens
-        journeys = Journeys(hands, Page(Notebook(conductor.folder / "pictures"), "bench"), paper)
+        journeys = Journeys(hands, paper)
         with changing(witness):
-            return journeys.live()
+            return journeys.live(SMOKE if smoke else None)
 
 
 @contextmanager
@@ -125,13 +126,12 @@ def change(witness: Witness, stop: threading.Event) -> None:
 class Journeys:
     """The journeys of one visit, each measured by itself."""
 
-    def __init__(self, hands: Hands, page: Page, paper: Path) -> None:
+    def __init__(self, hands: Hands, paper: Path) -> None:
         self.hands = hands
-        self._page = page
         self._paper = paper
 
-    def live(self) -> list[tuple[str, list[float]]]:
-        """Live them in order."""
+    def live(self, only: frozenset[str] | None = None) -> list[tuple[str, list[float]]]:
+        """Live them in order, or only some."""
         acts: tuple[tuple[str, Callable[[], None]], ...] = (
             ("sign in and mandate", self.arrive),
             ("at rest", self.rest),
@@ -144,7 +144,7 @@ class Journeys:
             ("file a paper", self.file),
             ("the receipt", self.finish),
         )
-        return [(name, self.measured(name, act)) for name, act in acts]
+        return [(name, self.measured(name, act)) for name, act in acts if only is None or name in only]
 
     def measured(self, name: str, act: Callable[[], None]) -> list[float]:
         """Live one; tell its worst on the error output."""
@@ -245,10 +245,10 @@ class Journeys:
         hands.screen("file_pick")
         hands.ask("write", name="Ou écrivez le nom complet du fichier", text=str(self._paper))
         hands.press("Ouvrir ce fichier")
-        past_doubts(hands, self._page, "file_look", "scan_pages")
+        past_doubts(hands, "file_look", "scan_pages")
         hands.until("the page", lambda: hands.ask("has_page"))
         hands.press("Oui, on voit bien")
-        past_doubts(hands, self._page, "file_category")
+        past_doubts(hands, "file_category")
         hands.press("Ordonnances et soins", match="prefix")
         hands.press("Continuer")
         hands.screen("file_date")

@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ui.tour.conductor import Hands
-    from ui.tour.notebook import Page
 
 __all__ = ["past_doubts"]
 
@@ -15,10 +16,10 @@ __all__ = ["past_doubts"]
 DOUBTS = {"paper_other": "C’est bien pour", "paper_no_text": "Oui, c’est bien cela"}
 
 
-def past_doubts(hands: Hands, page: Page, *wanted: str) -> None:
-    """Reach one of these screens; each doubt on the way is photographed and answered."""
+def past_doubts(hands: Hands, *wanted: str, look: Callable[[str], None] = lambda _doubt: None) -> None:
+    """Reach one of these screens; each doubt on the way is looked at and answered."""
     while (shown := _next(hands, *wanted, *DOUBTS)) not in wanted:
-        page.look(hands, shown.replace("_", "-"))
+        look(shown.replace("_", "-"))
         hands.press(DOUBTS[shown], match="prefix")
         hands.until("the answer taken", partial(_has_left, hands, shown))
 

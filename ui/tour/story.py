@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -287,12 +288,12 @@ class Visit:
         hands.ask("write", name="Ou écrivez le nom complet du fichier", text=str(path.resolve()))
         hands.press("Ouvrir ce fichier")
         self.look_or_refused(page)
-        past_doubts(hands, page, "file_look", "scan_pages")
+        past_doubts(hands, "file_look", "scan_pages", look=partial(page.look, hands))
         hands.until("the page", lambda: hands.ask("has_page"))
         if not title:
             page.look(hands, "look")
         hands.press("Oui, on voit bien")
-        past_doubts(hands, page, "file_category")
+        past_doubts(hands, "file_category", look=partial(page.look, hands))
         hands.press("Ordonnances et soins" if not title else "Résultats de biologie", match="prefix")
         if not title:
             page.look(hands, "category")
