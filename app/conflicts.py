@@ -29,7 +29,17 @@ if TYPE_CHECKING:
     from app.records import Operation
     from app.space import Space
 
-__all__ = ["Conflict", "Keep", "Witness", "conflicts", "last_witness", "on_the_way", "settle", "witness_of"]
+__all__ = [
+    "Conflict",
+    "Keep",
+    "Witness",
+    "conflicts",
+    "last_witness",
+    "on_the_way",
+    "settle",
+    "unsettled",
+    "witness_of",
+]
 
 _UNCHOSEN = frozenset({"Provenance"})
 
@@ -76,6 +86,15 @@ def conflicts(space: Space, kinds: Collection[str]) -> list[Conflict]:
         if each.state is OperationState.CONFLICT and _kinds_of(each) & set(kinds)
     )
     return [each for each in made if each.clashing]
+
+
+def unsettled(space: Space) -> list[frozenset[str]]:
+    """Say of which types each act is that another's change refused and that nobody has settled."""
+    return [
+        frozenset(_kinds_of(each))
+        for each in space.records.operations()
+        if each.state is OperationState.CONFLICT
+    ]
 
 
 def _conflict(space: Space, first: Operation, living: list[Operation]) -> Conflict:

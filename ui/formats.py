@@ -96,7 +96,9 @@ def clock_time(moment: datetime) -> str:
         return f"{local.hour}\u00a0h\u00a0{local.minute:02d}"
     from babel.dates import format_time
 
-    return str(format_time(local.time(), "short", locale=_locale()))
+    # As its dates are written: « 14:30 », which is also shorter than « 2:30 PM ».
+    locale = "en_GB" if _locale() == "en" else _locale()
+    return str(format_time(local.time(), "short", locale=locale))
 
 
 @resayable

@@ -118,6 +118,13 @@ def _done(stage: Stage) -> Shell:
     return stage.session.shell
 
 
+def _left_open(stage: Stage) -> Shell:
+    relatives.add_contact(stage.space, ANNE)
+    stage.other_side.refuse(stage.space.records.operations()[-1])
+    stage.session.restart("finish")
+    return stage.session.shell
+
+
 HEALTH_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "health_empty": _room("health", full=False),
     "relatives_empty": _room("relatives", full=False),
@@ -137,4 +144,5 @@ HEALTH_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "entry_done": _done,
     "relatives_conflict": _room("relatives", clash=True),
     "conflict": _room("conflict", clash=True),
+    "finish_choice": _left_open,
 }

@@ -184,7 +184,9 @@ SCREENS: dict[str, dict[State, Where]] = {
     "print_done": _asks("print_done", full=Never.ONE_THING),
     "save_copy": _asks("save_copy", loading=Never.LIVED, error=Never.LIVED, full=Never.ONE_THING),
     "copy_done": _asks("copy_done", error=Never.SAID_ELSEWHERE, full=Never.ONE_THING),
-    "finish": _asks("finish", empty="finish_empty", offline="finish_full", full="finish_full"),
+    "finish": _asks(
+        ("finish", "finish_choice"), empty="finish_empty", offline="finish_full", full="finish_full",
+    ),
 }  # fmt: skip
 
 ROOMS: Mapping[str, Callable[[Stage], Shell]] = USUAL_ROOMS | STATE_ROOMS

@@ -168,14 +168,21 @@ def _pages(document: DrawnDocument, opened: Opened) -> list[tuple[str, str]]:
 # -- the receipt ---------------------------------------------------------------------------------
 
 
-def receipt_paper(space: Space, said: Callable[[Done], str], waiting: int) -> Paper:
-    """Print what was done in this visit; ``said`` words one line of it as the last screen does."""
+def receipt_paper(
+    space: Space, said: Callable[[Done], str], waiting: int, unsettled: tuple[str, ...] = ()
+) -> Paper:
+    """Print what was done in this visit; ``said`` words one line of it as the last screen does.
+
+    ``unsettled`` are sentences about what was not settled, without a name of anything.
+    """
     done = tuple(space.done)
 
     def make(form: str) -> Sheets:
         frame = Frame(whose(space), _("Reçu de la visite"))
         return TextSheets(
-            _receipt_html(space, done, said, waiting, detailed=form == DETAILED), frame, SIZES[form]
+            _receipt_html(space, done, said, (waiting, unsettled), detailed=form == DETAILED),
+            frame,
+            SIZES[form],
         )
 
     plain = Choice(PLAIN, _("Ce qui a été fait"), _("Sans le nom des allergies ni des vaccins"))
@@ -193,8 +200,14 @@ def receipt_paper(space: Space, said: Callable[[Done], str], waiting: int) -> Pa
 
 
 def _receipt_html(
-    space: Space, done: tuple[Done, ...], said: Callable[[Done], str], waiting: int, *, detailed: bool
+    space: Space,
+    done: tuple[Done, ...],
+    said: Callable[[Done], str],
+    left: tuple[int, tuple[str, ...]],
+    *,
+    detailed: bool,
 ) -> str:
+    waiting, unsettled = left
     lines = [said(line) if detailed or line.code not in _PLAIN else _plainly(line) for line in done]
     kept = ngettext(
         "{count} envoi attend encore. Il partira tout seul.",
@@ -214,6 +227,7 @@ def _receipt_html(
             _section(_("Ce que nous avons fait")),
             _list(lines) if lines else _line(_("Rien n’a été changé pendant cette visite.")),
             _line(kept) if waiting else "",
+            *map(_line, unsettled),
             _section(_("Pour revoir vos documents chez vous")),
             _list(
                 [

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from app import conflicts
+from app.fhir import related_person
 from app.space import DoneCode
 from ui import formats, theme
 from ui.screen import Screen
-from ui.text import _, dashed, mark, ngettext
-from ui.widgets import Card, IconLine, Text
+from ui.text import _, dashed, joined, mark, ngettext
+from ui.widgets import Card, IconLine, NoticeKind, Text
 
 if TYPE_CHECKING:
-    from app.records import Waiting
-    from app.space import Done
+    from app.space import Done, Space
     from ui.session.context import SessionContext
 
-__all__ = ["Finish", "line_words"]
+__all__ = ["Finish", "Left", "left_of", "line_words"]
 
 _LINES: dict[DoneCode, tuple[str, str]] = {
     DoneCode.DOCUMENT_FILED: ("tray-arrow-down", mark("Papier rangé : {title}")),
@@ -47,6 +49,22 @@ _LINES: dict[DoneCode, tuple[str, str]] = {
 }
 
 
+_HEALTH = mark("Un choix reste à faire dans « Ma santé » : deux personnes ont changé la même ligne.")
+_RELATIVES = mark("Un choix reste à faire dans « Mes proches » : deux personnes ont changé la même ligne.")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What has not arrived: ``going`` leave by themselves, ``refused`` do not.
+
+    ``rooms`` are where two people changed the same thing and nobody has chosen.
+    """
+
+    going: int = 0
+    refused: int = 0
+    rooms: tuple[str, ...] = ()
+
+
 class Finish(Screen):
     """The last look before everything is erased from this PC."""
 
@@ -58,7 +76,7 @@ class Finish(Screen):
             _("Ensuite, tout est effacé de ce poste. Votre espace, lui, reste."),
             main=_("Terminer"),
         )
-        self._left = 0
+        self._left = Left()
         self.add_action(_("Imprimer le reçu"), icon_name="printer-outline").clicked.connect(self._print_it)
         self.help_text = _(
             "Cette page dit tout ce que nous avons fait. "
@@ -74,7 +92,9 @@ class Finish(Screen):
             card.column.addWidget(Text(_("Rien n’a été changé pendant cette visite.")))
         self.body.addWidget(card)
         self._waiting = IconLine("email-lock-outline", "")
-        self.body.addWidget(self._waiting)
+        self._refused = IconLine("email-alert-outline", "")
+        for line_left in (self._waiting, self._refused):
+            self.body.addWidget(line_left)
         helper = context.space.actor
         self.body.addWidget(
             Text(
@@ -88,9 +108,9 @@ class Finish(Screen):
         )
 
     def entered(self) -> None:
-        """Say what is still to leave."""
-        records = self._context.space.records
-        self._context.tasks.run(records.waiting, self._count, owner=self)
+        """Say what is still to leave, and what is still to choose."""
+        space = self._context.space
+        self._context.tasks.run(lambda: left_of(space), self._tell_left, owner=self)
 
     def pressed(self) -> None:
         """End the visit."""
@@ -99,16 +119,47 @@ class Finish(Screen):
     def _print_it(self) -> None:
         from ui.printing.papers import receipt_paper
 
-        self._context.go("print_preview", paper=receipt_paper(self._context.space, line_words, self._left))
+        left = self._left
+        still = (*_to_choose(left), _("Vous pourrez refaire ce changement à la prochaine visite."))
+        kept = (*(still if left.rooms else ()), _refused(left))
+        paper = receipt_paper(self._context.space, line_words, left.going, tuple(filter(None, kept)))
+        self._context.go("print_preview", paper=paper)
 
-    def _count(self, waiting: Waiting) -> None:
-        self._left = waiting.count
+    def _tell_left(self, left: Left) -> None:
+        self._left = left
         words = ngettext(
             "{count} envoi attend. Il est sous enveloppe fermée et partira tout seul.",
             "{count} envois attendent. Ils sont sous enveloppe fermée et partiront tout seuls.",
-            waiting.count,
+            left.going,
         )
-        self._waiting.say(words.format(count=waiting.count) if waiting.count else "")
+        self._waiting.say(words.format(count=left.going) if left.going else "")
+        self._refused.say(_refused(left))
+        choose = (*_to_choose(left), _("Pour choisir maintenant, appuyez sur « Retour »."))
+        self.say(joined("\n", choose) if left.rooms else "", NoticeKind.WAIT)
+
+
+def left_of(space: Space) -> Left:
+    """Count what has not arrived; reads the store."""
+    waiting, open_ones = space.records.waiting(), conflicts.unsettled(space)
+    close = [related_person.TYPE in kinds for kinds in open_ones]
+    rooms = [room for room, has in ((_HEALTH, not all(close)), (_RELATIVES, any(close))) if has]
+    return Left(waiting.count - waiting.parked, waiting.parked - len(open_ones), tuple(rooms))
+
+
+def _to_choose(left: Left) -> tuple[str, ...]:
+    if not left.rooms:
+        return ()
+    kept = _("Rien n’est perdu. Votre espace garde l’autre version, et la vôtre reste sous enveloppe fermée.")
+    return (*map(_, left.rooms), kept)
+
+
+def _refused(left: Left) -> str:
+    words = ngettext(
+        "{count} envoi est refusé. Il est gardé sous enveloppe fermée.",
+        "{count} envois sont refusés. Ils sont gardés sous enveloppe fermée.",
+        left.refused,
+    )
+    return words.format(count=left.refused) if left.refused else ""
 
 
 def _line(done: Done) -> IconLine:
