@@ -27,6 +27,7 @@ __all__ = [
 
 WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 MOST_MEASURES = 5_000
+_Kind = tuple[int, int] | str
 # What stays on one line, as Qt lays it: up to a space, a place to break, or a hyphen before a letter.
 _UNBROKEN = re.compile(r"(?:[^ \n\u200b-]|-(?![^\W\d_])|(?<!\w)-)+-?|-")
 FAR = 100_000
@@ -74,19 +75,32 @@ def text_height(text: str, font: QFont, width: int) -> int:
 
 
 def longest_word(text: str, font: QFont) -> int:
-    """Return the width under which a word would be cut; a line may end after a hyphen."""
-    return max((text_width(word, font) for word in _UNBROKEN.findall(text)), default=0)
+    """Return the width under which a word would be cut."""
+    asked = text, _kind(font)
+    found = _longest.get(asked)
+    if found is None:
+        if len(_longest) > MOST_MEASURES:
+            _longest.clear()
+        metrics = QFontMetrics(font)
+        words = text.replace("\n", " ").split(" ")
+        found = _longest[asked] = max(metrics.horizontalAdvance(word) for word in words) + 2
+    return found
 
 
 # A layout asks the same again and again before it is content; shaping text is what that costs.
-_measures: dict[tuple[str, str | tuple[int, int], int], tuple[int, int]] = {}
+_measures: dict[tuple[str, _Kind, int], tuple[int, int]] = {}
+_longest: dict[tuple[str, _Kind], int] = {}
+
+
+def _kind(font: QFont) -> _Kind:
+    # Ours differ in size and weight only; the whole name of a font takes as long as a short word.
+    pixels = font.pixelSize()
+    return (pixels, int(font.weight())) if pixels > 0 else font.key()
 
 
 def _measured(text: str, font: QFont, width: int) -> tuple[int, int]:
     """Return width and height of ``text`` wrapped at ``width``."""
-    # Ours differ in size and weight only; the whole name of a font takes as long as a short word.
-    pixels = font.pixelSize()
-    asked = text, (pixels, int(font.weight())) if pixels > 0 else font.key(), width
+    asked = text, _kind(font), width
     found = _measures.get(asked)
     if found is None:
         if len(_measures) > MOST_MEASURES:

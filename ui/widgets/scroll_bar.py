@@ -27,10 +27,11 @@ GROOVE = 18
 ARROW = 9
 
 
-def use_large_bars(area: QAbstractScrollArea) -> None:
-    """Give a scroll area both of its bars for a finger."""
+def use_large_bars(area: QAbstractScrollArea, *, sideways: bool = False) -> None:
+    """Give a scroll area its bar for a finger, and where it moves ``sideways`` the lying one too."""
     area.setVerticalScrollBar(ScrollBar(Qt.Orientation.Vertical))
-    area.setHorizontalScrollBar(ScrollBar(Qt.Orientation.Horizontal))
+    if sideways:
+        area.setHorizontalScrollBar(ScrollBar(Qt.Orientation.Horizontal))
 
 
 class ScrollBar(QScrollBar):

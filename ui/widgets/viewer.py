@@ -100,7 +100,7 @@ class PageView(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCornerWidget(QWidget())
-        use_large_bars(self)
+        use_large_bars(self, sideways=True)
         self.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -270,7 +270,7 @@ class ReadingBox(QTextEdit):
             Qt.TextInteractionFlag.TextSelectableByKeyboard | Qt.TextInteractionFlag.TextSelectableByMouse
         )
         self.document().setDocumentMargin(SPACE[2])
-        use_large_bars(self)
+        use_large_bars(self, sideways=True)
 
     def show_words(self, sections: Sequence[Section], pages: Sequence[tuple[str, str]] = ()) -> None:
         """Show a structured document, then the words of pages, each under its name."""

@@ -34,7 +34,7 @@ def area(qtbot: QtBot) -> QScrollArea:
     """A page longer and wider than its window."""
     made, inside = QScrollArea(), QWidget()
     qtbot.addWidget(made)
-    use_large_bars(made)
+    use_large_bars(made, sideways=True)
     inside.setFixedSize(LONG, LONG)
     made.setWidget(inside)
     made.resize(600, 500)
