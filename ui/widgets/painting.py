@@ -75,15 +75,15 @@ def text_height(text: str, font: QFont, width: int) -> int:
 
 
 def longest_word(text: str, font: QFont) -> int:
-    """Return the width under which a word would be cut."""
+    """Return the width under which a word would be cut; a line may end after a hyphen."""
     asked = text, _kind(font)
     found = _longest.get(asked)
     if found is None:
         if len(_longest) > MOST_MEASURES:
             _longest.clear()
-        metrics = QFontMetrics(font)
-        words = text.replace("\n", " ").split(" ")
-        found = _longest[asked] = max(metrics.horizontalAdvance(word) for word in words) + 2
+        # Laying out is what takes long: only the word whose letters take most is laid out.
+        words, advance = _UNBROKEN.findall(text), QFontMetrics(font).horizontalAdvance
+        found = _longest[asked] = text_width(max(words, key=advance), font) if words else 0
     return found
 
 
