@@ -9,6 +9,8 @@ from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ui import theme
+from ui.telling import tell
+from ui.text import named
 from ui.widgets.buttons import QuietButton
 from ui.widgets.flow import BarLayout
 from ui.widgets.notices import Card
@@ -97,6 +99,8 @@ class CheckAnswers(Card):
         bar.addWidget(words)
         if answer.change:
             button = _Change(answer.change)
+            # Whoever listens meets the buttons: short answers are not read out when the screen comes.
+            tell(button.setAccessibleDescription, named(answer.question, answer.answer))
             button.clicked.connect(lambda _checked=False, key=answer.key: self.change_asked.emit(key))
             bar.push_right()
             bar.addWidget(button)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QAccessible
 
 from ui.text import dotted
 from ui.widgets import Text, Tile
+from ui.widgets.answers import Answer, CheckAnswers
 from ui.widgets.viewer import ReadingBox
 
 if TYPE_CHECKING:
@@ -33,3 +34,11 @@ def test_short_facts_are_parted_by_a_pause(qtbot: QtBot) -> None:
     spoken = "mardi 17 novembre 2026, Résultats de biologie"
     assert text.words == "mardi 17 novembre 2026 · Résultats de biologie"
     assert (text.accessibleName(), tile.accessibleDescription()) == (spoken, spoken)
+
+
+def test_what_changes_an_answer_says_the_answer(qtbot: QtBot) -> None:
+    """So that checking by Tab alone hears each answer with its question."""
+    card = CheckAnswers([Answer("allergy", "Allergie", "Aspirine", "Changer l’allergie")])
+    qtbot.addWidget(card)
+    button = card.buttons["allergy"]
+    assert button.accessibleDescription() == "Allergie : Aspirine"
