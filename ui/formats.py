@@ -21,6 +21,7 @@ __all__ = [
     "grouped",
     "listed",
     "month",
+    "number",
     "numeric_day",
     "recorded_day",
     "short_day",
@@ -115,6 +116,14 @@ def size(octets: int) -> str:
             return f"{shown}\u00a0{unit}"
         octets = round(octets_in_unit)
     raise AssertionError
+
+
+@resayable
+def number(count: int) -> str:
+    """Write a number with the groups of its language: « 14 235 »; its figures are those of the papers."""
+    from babel.numbers import format_decimal
+
+    return str(format_decimal(count, locale=_locale()))
 
 
 @resayable

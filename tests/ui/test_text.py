@@ -170,6 +170,21 @@ def test_arabic_counts_in_six_ways(shouting: None, number: int, said: str) -> No
     assert said in words
 
 
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [("fr", "14\u202f235"), ("fr_FALC", "14\u202f235"), ("en", "14,235"), ("ar", "14,235")],
+)
+def test_a_large_number_has_the_groups_of_its_language(language: str, written: str) -> None:
+    """Fourteen thousand documents can be read at a glance; Arabic keeps the figures of the papers."""
+    told = formats.number(14_235)
+    use_language(language)
+    try:
+        assert str(again(told)) == written
+        assert str(formats.number(7)) == "7"
+    finally:
+        use_language("fr")
+
+
 def test_every_counted_field_can_be_said(shouting: None) -> None:
     """And none is said without its noun."""
     for name in formats.COUNTED:

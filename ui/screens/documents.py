@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from app.records import DocumentQuery
-from ui import messages, theme
+from ui import formats, messages, theme
 from ui.screen import Screen
 from ui.tasks import Lane
 from ui.telling import tell
@@ -220,7 +220,7 @@ class Documents(Screen):
             words = ngettext("{count} document trouvé", "{count} documents trouvés", count)
         else:
             words = ngettext("Plus de {count} document trouvé", "Plus de {count} documents trouvés", count)
-        announce(self.list, words.format(count=count))
+        announce(self.list, words.format(count=formats.number(count)))
 
     def _failed(self, error: Exception) -> None:
         self._progress.stop()

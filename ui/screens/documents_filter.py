@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from app.codes.categories import CATEGORIES
+from ui import formats
 from ui.screen import Screen
 from ui.text import _, ngettext
 from ui.widgets import Tile, TileGrid
@@ -53,7 +54,7 @@ class DocumentsFilter(Screen):
 
     def _tile(self, value: str | None, words: str, count: int) -> Tile:
         icon = CATEGORY_ICONS.get(value or "", "calendar" if self._by == "year" else "file-multiple")
-        second = ngettext("{count} document", "{count} documents", count).format(count=count)
+        second = ngettext("{count} document", "{count} documents", count).format(count=formats.number(count))
         tile = Tile(words, second, icon_name=icon)
         tile.clicked.connect(lambda: self._chosen(value))
         return tile

@@ -84,7 +84,7 @@ class Home(Screen):
         self._context.tasks.run(lambda: records.documents(limit=1), self._found_newest, owner=self)
 
     def _counted(self, count: int) -> None:
-        words = ngettext("{count} document", "{count} documents", count).format(count=count)
+        words = ngettext("{count} document", "{count} documents", count).format(count=formats.number(count))
         self.read.set_second(words if count else _("Aucun document pour le moment"))
 
     def _found_newest(self, rows: list[DocumentRow]) -> None:
