@@ -3,7 +3,7 @@
 On a ten-year-old PC that was just switched on, reading the program takes seconds: someone who sees
 nothing in that time presses again, and again. So the first thing painted is a window of the program's
 size and colours that says its name and that it is opening. It is made before anything else is imported,
-and of nothing that is slow to import: Qt's namespace ``Qt`` alone makes hundreds of enumerations.
+and of little that is slow to import.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFont, QPaintEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
@@ -77,6 +77,9 @@ class Opening(QLabel):
         use_language(language)
         super().__init__(_("Tandem s’ouvre…"))
         self.setWindowTitle("Tandem")
+        # It asks for nothing: the first window that a screen reader meets is the program's own.
+        self.setWindowFlags(Qt.WindowType.SplashScreen)
+        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
         self.setObjectName("opening")
         font = QFont(family())
         font.setPixelSize(round(1.5 * text_size))

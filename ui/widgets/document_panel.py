@@ -307,9 +307,6 @@ class DocumentPanel(QWidget):
         return not (self._shows_text and self._opened is not None and is_structured(self._opened))
 
     def _swap_view(self) -> None:
-        if self.reading is not None:
-            # Qt would hand it to a button of the bars, and a voice say that first.
-            self.reading.clearFocus()
         self._stack.setCurrentWidget(self._pages_ring if self._shows_text else self._text_ring)
         self._word_controls()
         if self._shows_text:
