@@ -1,6 +1,6 @@
 """The colours, each under the name of its use.
 
-They stand apart from the theme because the opening window (``ui.opening``) needs them before the rest is imported.
+They stand apart from the theme because the opening window (``ui.opening``) needs them before all else.
 Their contrasts are computed in the tests: at least 7:1 for text, 3:1 for borders and focus.
 """
 
