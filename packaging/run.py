@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / ".venv"
 REQUIREMENTS = ROOT / "packaging" / "requirements"
 OLDEST_PYTHON = (3, 11)
-# Three for two cores: a third of the time is spent waiting for other processes. On 2 cores 12 min 30, two took 15.
+# Three for two cores: a third of the time is spent waiting for other processes (12 min 30; two took 15).
 # A worker that dies ends the run at once and names its test: replacing it makes xdist 3.8 wait for ever.
 WORKERS = ("-n", "3", "--dist", "loadgroup", "--max-worker-restart", "0")
 

@@ -256,8 +256,8 @@ def asked_for(scanner: SaneScanner, monkeypatch: pytest.MonkeyPatch, *more: str)
     monkeypatch.setattr(scanner, "_arguments", lambda device, wanted: [*usual(device, wanted), *more])
 
 
-# Slow: in 4 of 144 calls scanimage with SANE's test device waited on after the error it was told to give, until
-# our limit for a page of 90 seconds ended it. The sentences themselves are held by the tests above.
+# Slow: in 4 of 144 calls scanimage with SANE's test device waited on after the error it was told to give,
+# until our limit of 90 seconds for a page ended it. The sentences themselves are held by the tests above.
 @pytest.mark.slow
 @pytest.mark.parametrize("from_feeder", [False, True], ids=["glass", "feeder"])
 @pytest.mark.parametrize(("status", "error"), TOLD.items(), ids=TOLD)
