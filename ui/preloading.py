@@ -21,6 +21,7 @@ from babel.dates import format_datetime
 from PySide6.QtCore import QObject, QTimer
 
 from ui.languages import LANGUAGES
+from ui.text import is_installed
 from ui.widgets import Field
 from ui.widgets.big_row_list import BigRowList
 from ui.widgets.viewer import ReadingBox
@@ -69,7 +70,8 @@ class Preloading(QObject):
         for name in names:
             self._import(name)
         for language in LANGUAGES:
-            # Babel reads a language's data when it is first written in.
+            # A catalogue takes 60 ms, and Babel reads a language when it first writes in it.
+            is_installed(language.code)
             format_datetime(datetime.now(UTC), locale=language.tag)
 
     def _import(self, name: str) -> None:

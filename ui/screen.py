@@ -150,8 +150,8 @@ class Screen(QWidget):
 
     ``name`` is its file's name, its objectName and how one goes there. ``main`` are the words of the
     main button; none, no button. ``step``: which of how many, in a task of several screens.
-    Signals: ``back_asked``, ``help_asked``, ``finish_asked``, ``main_pressed``; and what the window
-    does for any screen: ``size_asked``, ``mood_asked``, ``language_asked``, ``keyboard_asked``.
+    Signals: ``back_asked``, ``help_asked``, ``finish_asked``, ``main_pressed``; and what the window does
+    for any screen: ``size_asked``, ``mood_asked``, ``language_asked``, ``keyboard_asked``, ``listen_asked``.
     """
 
     # Named by its title: a screen reader says it, then the words on it, when the focus comes in.
@@ -169,6 +169,7 @@ class Screen(QWidget):
     mood_asked = Signal(str)
     language_asked = Signal(str)
     keyboard_asked = Signal(bool)
+    listen_asked = Signal()
 
     def __init__(
         self,

@@ -1,7 +1,13 @@
-"""The window of either process: the bar on top, one screen at a time below, the text size, the cover."""
+"""The window of either process: the bar on top, one screen at a time below, the text size, the cover.
+
+Decision: a screen comes in turns (``ui.turns``): it is put in, shown with its words, painted. Until it is
+painted the window keeps the picture it had, and the screen before is gone for hands and screen readers: what
+they press meanwhile meets nothing. A change of look or language is made, laid out and painted in turns too.
+"""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -13,8 +19,9 @@ from ui.guide import GuideBar
 from ui.opening import bare_application
 from ui.screen_thread import favour
 from ui.steady import SteadyHand
-from ui.telling import tell
+from ui.telling import tell, wake
 from ui.text import current_language, dashed
+from ui.turns import Turns
 from ui.widgets import NoticeKind, TopBar
 from ui.widgets.keyboard import Keyboard
 from ui.widgets.words import install_accessibility
@@ -69,6 +76,11 @@ class Shell(QWidget):
         self.setAutoFillBackground(True)
         self.topbar = TopBar(whose, can_hide=can_hide, icon_name=icon_name)
         self.stack = _Screens()
+        self._nothing = QWidget()
+        self.stack.addWidget(self._nothing)
+        self._coming: Screen | None = None
+        self._there: Screen | None = None
+        self._turns = Turns(self)
         self.keyboard = Keyboard()
         self.guide_bar = GuideBar()
         self._has_keyboard = False
@@ -87,8 +99,10 @@ class Shell(QWidget):
         # Not focusChanged: it also carries the widget before, which may be half destroyed by then.
         QApplication.instance().focusObjectChanged.connect(self._focus_moved)  # type: ignore[union-attr]  # there is one
         self.topbar.size_asked.connect(self.set_text_size)
-        self.topbar.listen_asked.connect(self.listen_asked)
-        QShortcut(QKeySequence("F4"), self).activated.connect(self.listen_asked)
+        # Read is what is shown, so once it is there.
+        listen = partial(self._turns.then, self.listen_asked.emit)
+        self.topbar.listen_asked.connect(listen)
+        QShortcut(QKeySequence("F4"), self).activated.connect(listen)
         self._shortcut(QKeySequence.StandardKey.ZoomIn, lambda: theme.current().size.larger)
         self._shortcut(QKeySequence("Ctrl+="), lambda: theme.current().size.larger)
         self._shortcut(QKeySequence.StandardKey.ZoomOut, lambda: theme.current().size.smaller)
@@ -96,40 +110,75 @@ class Shell(QWidget):
 
     @property
     def shown(self) -> Screen | None:
-        """The screen that is shown."""
-        screen: Screen | None = self.stack.currentWidget()  # type: ignore[assignment]  # only screens are added
-        return screen
+        """The screen that is shown, or on its way."""
+        return self._coming or self._there
 
     def show_screen(self, screen: Screen) -> None:
-        """Show ``screen`` (added when it is new) and enter it."""
-        before = self.shown
+        """Show ``screen`` (added when it is new) and enter it, in the next turns."""
+        before, self._there = self._there, None
         if self.stack.indexOf(screen) < 0:
             self.stack.addWidget(screen)
             screen.keyboard_asked.connect(lambda on: self.use_keyboard(on=on))
             screen.size_asked.connect(self.set_text_size)
             screen.mood_asked.connect(self.set_mood)
             screen.language_asked.connect(self.set_language)
+            screen.listen_asked.connect(partial(self._turns.then, self.listen_asked.emit))
         if before is not None and before is not screen:
             before.leave()
             _let_go_of(before)
+            theme.sleep(before)
         self._hand.screen_changed()
+        self._coming = screen
+        if not self.isVisible():
+            self._bring(screen)
+            return
+        self._keep_picture()
+        self.stack.setCurrentWidget(self._nothing)
+        self._turns.then(partial(self._bring, screen), self._paint)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was asked for is shown."""
+        return not self._turns.waiting
+
+    def drop_screen(self, screen: Screen) -> None:
+        """Forget a screen, once another has its place."""
+        self._turns.then(partial(self.stack.removeWidget, screen), screen.deleteLater)
+
+    def say(self, words: str, kind: NoticeKind) -> None:
+        """Show a notice on the screen that is shown, once it is there."""
+        if self._coming is not None:
+            self._turns.then(partial(self.say, words, kind))
+        elif self.shown is not None:
+            self.shown.say(words, kind)
+
+    def _bring(self, screen: Screen) -> None:
+        if screen is not self._coming:
+            return  # Another was asked for meanwhile.
+        self._coming, self._there = None, screen
+        wake(screen)
         self.stack.setCurrentWidget(screen)
         tell(self.setWindowTitle, dashed((screen.heading.words, "Tandem")))
         screen.enter()
         self.screen_shown.emit(screen)
 
-    def drop_screen(self, screen: Screen) -> None:
-        """Forget a screen."""
-        self.stack.removeWidget(screen)
-        screen.deleteLater()
+    def _keep_picture(self) -> None:
+        """Let the window look as it does until ``_paint``."""
+        self.setUpdatesEnabled(False)
+
+    def _paint(self) -> None:
+        if self._coming is None:
+            self.setUpdatesEnabled(True)
 
     def set_text_size(self, size: int) -> None:
         """Change the text size of the whole program."""
         look = theme.current()
         if int(look.size) == int(size):
             return
+        self._keep_picture()
         theme.apply(look.sized(size))
         self.topbar.refresh()
+        self._turns.then(self._paint)
         self.look_changed.emit()
         if int(size) > look.size and theme.window_is_small():
             self._say_lacking("screen-small")
@@ -168,7 +217,9 @@ class Shell(QWidget):
         """Change the colours of the whole program."""
         look = theme.current()
         if look.mood != mood:
+            self._keep_picture()
             theme.apply(theme.Theme.of(mood, look.size))
+            self._turns.then(self._paint)
             self.look_changed.emit()
 
     def set_language(self, code: str) -> None:
@@ -176,8 +227,10 @@ class Shell(QWidget):
         application = QApplication.instance()
         if code == current_language() or not isinstance(application, QApplication):
             return
+        self._keep_picture()
         complete = languages.speak(code, application)
         self.topbar.refresh()
+        self._turns.then(self._paint)
         self.look_changed.emit()
         if not complete:
             self._say_lacking("language-missing")
@@ -185,8 +238,7 @@ class Shell(QWidget):
     def _say_lacking(self, code: str) -> None:
         from ui import messages
 
-        if self.shown is not None:
-            self.shown.say(messages.reason(code), NoticeKind.WAIT)
+        self.say(messages.reason(code), NoticeKind.WAIT)
 
     def present(self, *, full_screen: bool) -> None:
         """Show the window, in front; on a small screen it takes all of it, so that no button is cut."""

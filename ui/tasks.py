@@ -3,7 +3,7 @@
 Decision (the wiring of Anki's ``taskman``): one single-thread executor per lane, one queued signal
 that brings every result back. A lane is a single thread so that two writes to a person's store never
 race and the reader process serves one page at a time. Screens never block: they ask, show that it
-works, and are told. An answer for a screen that is gone is dropped.
+works, and are told, one answer a turn (``ui.turns``). An answer for a screen that is gone is dropped.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from enum import StrEnum
+from functools import partial
 from typing import TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
+
+from ui.turns import Turns
 
 __all__ = ["Lane", "Tasks"]
 
@@ -51,7 +54,8 @@ class Tasks(QObject):
         self._closed = False
         self._pending = 0
         self._lanes = {lane: ThreadPoolExecutor(1, thread_name_prefix=f"tandem-{lane}") for lane in Lane}
-        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._turns = Turns(self)
+        self._arrived.connect(self._turns.then, Qt.ConnectionType.QueuedConnection)
 
     @property
     def busy(self) -> bool:
@@ -93,9 +97,8 @@ class Tasks(QObject):
 
     def _post(self, answer: Answer) -> None:
         if not self._closed and isValid(self):
-            self._arrived.emit(answer)
+            self._arrived.emit(partial(self._deliver, answer))
 
-    @Slot(object)
     def _deliver(self, answer: Answer) -> None:
         if not self._closed:
             answer()

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QApplication
-
 from ui import theme
 from ui.text import Words, again
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from PySide6.QtCore import QObject
+    from PySide6.QtWidgets import QWidget
 
-__all__ = ["keep", "retell", "tell"]
+__all__ = ["keep", "retell", "tell", "wake"]
 
 _TOLD = "_told"
 
@@ -41,11 +40,23 @@ def keep(thing: QObject, setter: str, *words: Any) -> None:  # noqa: ANN401 - wh
 
 def retell() -> None:
     """Tell every widget its words again, then that they may be others (for what it draws itself)."""
-    for widget in QApplication.allWidgets():
+    _say_again(theme.awake())
+    theme.tell_change()
+
+
+def wake(page: QWidget) -> None:
+    """Tell a page that comes back what changed while it slept (``ui.theme.sleep``), if anything did."""
+    widgets = theme.wake(page)
+    theme.dress_again(widgets)
+    _say_again(widgets)
+    theme.tell_change(widgets)
+
+
+def _say_again(widgets: Iterable[QWidget]) -> None:
+    for widget in widgets:
         told, was_hidden = widget.__dict__.get(_TOLD, {}), widget.isHidden()
         for setter, words in tuple(told.items()):
             getattr(widget, setter)(*map(again, words))
         # A label shows itself when it gets words; one that was put away stays away.
         if told and was_hidden and not widget.isHidden():
             widget.hide()
-    theme.tell_change()

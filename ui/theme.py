@@ -28,6 +28,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 import orjson
 from PySide6.QtCore import QEvent, QRectF, Qt
@@ -37,6 +38,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from ui.fonts import family, load_fonts, package_folder
 from ui.palette import PALETTES, Mood, Palette
 from ui.sheet import qt_palette, style_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "CHANGED",
@@ -52,14 +56,18 @@ __all__ = [
     "TextSize",
     "Theme",
     "apply",
+    "awake",
     "current",
     "dress",
+    "dress_again",
     "family",
     "fit_window",
     "follow_system",
     "icon",
     "load_fonts",
+    "sleep",
     "tell_change",
+    "wake",
     "window_is_small",
 ]
 
@@ -195,7 +203,8 @@ def _font(pixels: int, bold: bool) -> QFont:  # noqa: FBT001  a cache's key
 
 _theme = Theme(PALETTES[Mood.LIGHT])
 _window_is_small = False
-_DRESSED = "dressed"
+_changes = 0
+_DRESSED, _ASLEEP = "dressed", "asleep"
 
 
 def current() -> Theme:
@@ -214,10 +223,7 @@ def apply(theme: Theme) -> None:
     application.setFont(theme.font())
     application.setPalette(qt_palette(theme.palette))
     if recoloured:
-        sheet = style_sheet(theme.palette)
-        for widget in application.allWidgets():
-            if widget.property(_DRESSED):
-                widget.setStyleSheet(sheet)
+        dress_again(awake())
     tell_change()
 
 
@@ -227,9 +233,43 @@ def dress(widget: QWidget) -> None:
     widget.setStyleSheet(style_sheet(_theme.palette))
 
 
-def tell_change() -> None:
-    """Tell every widget that its lengths, colours or words may be others."""
-    for widget in QApplication.allWidgets():
+def dress_again(widgets: Iterable[QWidget]) -> None:
+    """Give those that Qt paints itself the colours of now."""
+    sheet = style_sheet(_theme.palette)
+    for widget in widgets:
+        if widget.property(_DRESSED):
+            widget.setStyleSheet(sheet)
+
+
+def sleep(page: QWidget) -> None:
+    """Leave a page alone while it is not shown; ``ui.telling.wake`` tells it what changed meanwhile."""
+    page.setProperty(_ASLEEP, _changes)
+
+
+def wake(page: QWidget) -> list[QWidget]:
+    """Heed a page again; return what is in it, if it slept through a change."""
+    since = page.property(_ASLEEP)
+    page.setProperty(_ASLEEP, None)
+    return [] if since in {None, _changes} else [page, *page.findChildren(QWidget)]
+
+
+def awake() -> list[QWidget]:
+    """Return every widget but those of the pages that sleep."""
+    widgets = QApplication.allWidgets()
+    asleep = {
+        each
+        for page in widgets
+        if page.property(_ASLEEP) is not None
+        for each in (page, *page.findChildren(QWidget))
+    }  # fmt: skip
+    return [each for each in widgets if each not in asleep]
+
+
+def tell_change(widgets: Iterable[QWidget] | None = None) -> None:
+    """Tell every widget, or these, that its lengths, colours or words may be others."""
+    global _changes
+    _changes += widgets is None
+    for widget in awake() if widgets is None else widgets:
         QApplication.sendEvent(widget, QEvent(CHANGED))
         widget.updateGeometry()
         widget.update()

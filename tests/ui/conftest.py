@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PySide6.QtCore import QEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.changes import Changes
@@ -62,6 +63,14 @@ ADVISER: dict[str, Any] = {
 }
 
 
+def settled(shell: Shell) -> Screen:
+    """Return the screen that is shown, once it is."""
+    while not shell.is_settled:
+        QTest.qWait(1)
+    assert shell.shown is not None
+    return shell.shown
+
+
 @dataclass
 class Sitting:
     """A session's window, and what the desk hears of it."""
@@ -73,9 +82,7 @@ class Sitting:
     @property
     def shown(self) -> Screen:
         """The screen that is shown."""
-        screen = self.window.shell.shown
-        assert screen is not None
-        return screen
+        return settled(self.window.shell)
 
     def open_space(self) -> None:
         """Skip the sign-in: Jeanne's space is open."""
@@ -213,5 +220,4 @@ def any_screen(request: pytest.FixtureRequest) -> tuple[Shell, Screen]:
         sitting.window.status_changed(SyncStatus(online=True, last_sync=NOON))
         sitting.window.restart(name, **SESSION_SCREENS[name])
         window = sitting.window.shell
-    assert window.shown is not None
-    return window, window.shown
+    return window, settled(window)

@@ -58,7 +58,12 @@ def window(tmp_path: Path, look: None, qtbot: QtBot) -> Iterator[SessionWindow]:
 def shown(window: SessionWindow, qtbot: QtBot, name: str) -> Shown:
     """Wait for a screen and for all that it asks."""
     qtbot.waitUntil(
-        lambda: getattr(window.shell.shown, "name", "") == name and not window.tasks.busy, timeout=20_000
+        lambda: (
+            getattr(window.shell.shown, "name", "") == name
+            and window.shell.is_settled
+            and not window.tasks.busy
+        ),
+        timeout=20_000,
     )
     return window.shell.shown
 

@@ -1,4 +1,4 @@
-"""The window: what has the focus when one screen follows another."""
+"""The window: how one screen follows another, and what a page that is away hears."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
+from ui import theme
 from ui.screen import Screen
 from ui.shell import Shell
+from ui.text import _
 from ui.widgets import Tile
 
 if TYPE_CHECKING:
@@ -48,3 +50,34 @@ def test_the_focus_goes_straight_to_what_the_next_screen_asks(qtbot: QtBot) -> N
     others = [each for each in went if each not in {first.tile, second.tile, None, shell}]
     assert widgets == [second.tile, first.tile]
     assert others == []
+
+
+def test_a_page_that_was_away_comes_back_in_the_look_and_language_of_now(qtbot: QtBot) -> None:
+    """It is left alone while it is hidden, and told everything once when it comes back."""
+    shell = Shell("Tandem")
+    qtbot.addWidget(shell)
+    first, second = _Tiles("Lire"), Screen(_("Affichage"), _("Choisissez ce qui est bon pour vos yeux."))
+    shell.show_screen(second)
+    shell.show()
+    shell.show_screen(first)
+    qtbot.waitUntil(lambda: shell.is_settled)
+    before = second.intro.height(), second.heading.words
+    try:
+        shell.set_language("en")
+        shell.set_text_size(theme.TextSize.LARGEST)
+        shell.set_mood(theme.Mood.DARK)
+        qtbot.waitUntil(lambda: shell.is_settled)
+        assert (second.intro.height(), second.heading.words) == before
+        shell.show_screen(second)
+        qtbot.waitUntil(lambda: shell.is_settled)
+        assert second.heading.words == "Display"
+        assert shell.windowTitle().startswith("Display")
+        assert second.intro.height() > before[0]
+        assert _brightness(second) < 60
+    finally:
+        shell.set_language("fr")
+        theme.apply(theme.Theme.of(theme.Mood.LIGHT, theme.TextSize.MEDIUM))
+
+
+def _brightness(screen: Screen) -> int:
+    return screen.grab().toImage().pixelColor(5, 5).lightness()

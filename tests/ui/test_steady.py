@@ -34,7 +34,7 @@ class Two:
     """A window with two screens, each with its main button at the same place."""
 
     def __init__(self, qtbot: QtBot) -> None:
-        self.time = Time()
+        self.time, self._qtbot = Time(), qtbot
         self.shell = Shell("essai")
         qtbot.addWidget(self.shell)
         self.shell._hand._clock = self.time
@@ -54,7 +54,8 @@ class Two:
         self.shell.show_screen(self.screens[1])
 
     def press(self, *, beside: int = 0) -> None:
-        """Press the window where the main button is."""
+        """Press the window where the main button is, when it stands there."""
+        self._qtbot.waitUntil(lambda: self.shell.is_settled)
         button = self.screens[0].main_button
         assert button is not None
         place = button.mapTo(self.shell, button.rect().center()) - QPoint(beside, 0)
@@ -63,6 +64,7 @@ class Two:
 
     def key(self, key: Qt.Key) -> None:
         """Press a key."""
+        self._qtbot.waitUntil(lambda: self.shell.is_settled)
         shown = self.shell.shown
         assert shown is not None
         assert shown.main_button is not None
@@ -85,6 +87,21 @@ def test_a_second_press_does_not_answer_the_next_screen(two: Two, beside: int) -
         beside = 0
         two.time.now += 0.3
     assert two.pressed == ["Une"]
+
+
+def test_between_two_screens_a_press_meets_nothing(two: Two) -> None:
+    """Neither what goes, wherever it is pressed, nor what is not painted yet."""
+    two.press()
+    assert not two.shell.is_settled
+    left, bare = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    beside = two.screens[0].help_button.rect().center()
+    helped: list[int] = []
+    for screen in two.screens:
+        screen.help_asked.connect(lambda: helped.append(1))
+    place = two.screens[1].help_button.mapTo(two.screens[1], beside) + QPoint(0, two.shell.stack.y())
+    QTest.mouseClick(two.shell.windowHandle(), left, bare, place)
+    assert two.pressed == ["Une"]
+    assert not helped
 
 
 def test_after_a_pause_a_press_is_meant(two: Two) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 
 from app import documents
 from app.intake import PAGES_FOUND
@@ -39,8 +39,6 @@ class DocumentView(Screen):
 
     With ``aloud`` it is read aloud as soon as it is here: ``listen_asked`` asks for the voice.
     """
-
-    listen_asked = Signal()
 
     name: ClassVar[str] = "document_view"
 

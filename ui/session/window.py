@@ -124,9 +124,7 @@ class SessionWindow(QObject):
 
     def toast(self, words: str, kind: NoticeKind) -> None:
         """Show a notice on the present screen."""
-        shown = self.shell.shown
-        if shown is not None:
-            shown.say(words, kind)
+        self.shell.say(words, kind)
 
     def guide(self) -> None:
         """Lead the person through a first visit, from the home screen."""

@@ -42,7 +42,8 @@ class VoiceDoor(QObject):
         self._speaker: Speaker | None = None
         self._over = False
         shell.listen_asked.connect(self._listen)
-        shell.stack.currentChanged.connect(self._screen_changed)
+        # What was read is no longer seen.
+        shell.screen_shown.connect(self._hush)
         if idle is not None:
             idle.warned.connect(self._warn)
             idle.covered.connect(self._hush)
@@ -83,13 +84,6 @@ class VoiceDoor(QObject):
     def _warn(self, words: str) -> None:
         if not self._over:
             self.speaker.warn(words)
-
-    def _screen_changed(self, _index: int) -> None:
-        """Be silent: what was read is no longer seen. A screen may ask for the voice itself."""
-        self._hush()
-        wants = getattr(self._shell.shown, "listen_asked", None)
-        if wants is not None:
-            wants.connect(self._listen)
 
 
 def _load_ahead() -> None:

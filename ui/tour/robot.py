@@ -32,6 +32,7 @@ from PySide6.QtWidgets import (
 
 from ui import theme
 from ui.screen import Screen
+from ui.shell import Shell
 from ui.steady import pause
 from ui.tour.meter import Meter
 from ui.widgets import Card, ErrorSummary, Tile
@@ -89,6 +90,7 @@ class Robot(QObject):
     def _serve(self, wish: dict[str, Any]) -> None:
         name = wish.pop("do")
         act = getattr(self, f"do_{name}")
+        wait_for_the_window()
         try:
             with self._meter.excused() if name not in ACTS else nullcontext():
                 answer = act(**wish)
@@ -272,6 +274,13 @@ def window() -> QWidget:
     if not shown:
         raise NotFoundOnScreen("no window is shown")
     return shown[0]
+
+
+def wait_for_the_window() -> None:
+    """Wait until what was asked for is painted, as a person does."""
+    for top in QApplication.topLevelWidgets():
+        while isinstance(top, Shell) and top.isVisible() and not top.is_settled:
+            QTest.qWait(1)
 
 
 def visible() -> Iterator[QWidget]:

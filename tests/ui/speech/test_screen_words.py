@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QStringListModel
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QListView
 
 from ui.screen import Screen
@@ -31,6 +32,8 @@ def shown(shell: Shell, *widgets: Any) -> Screen:  # noqa: ANN401 - any widget
     for widget in widgets:
         screen.body.addWidget(widget)
     shell.show_screen(screen)
+    while not shell.is_settled:
+        QTest.qWait(1)
     return screen
 
 

@@ -66,8 +66,9 @@ def listener(speaker: Speaker, qtbot: QtBot) -> Listener:
 
 
 def press(qtbot: QtBot, sitting: Sitting, key: Qt.Key) -> None:
-    """Press a key anywhere in the window."""
+    """Press a key anywhere in the window, and let it work."""
     qtbot.keyClick(sitting.window.shell, key)
+    qtbot.waitUntil(lambda: sitting.window.shell.is_settled)
 
 
 def bar_of(sitting: Sitting) -> ReadingBar | HeadsetQuestion | None:
