@@ -132,9 +132,13 @@ class Shell(QWidget):
         if not self.isVisible():
             self._bring(screen)
             return
-        self._keep_picture()
+        self.in_turns(partial(self._bring, screen))
         self.stack.setCurrentWidget(self._nothing)
-        self._turns.then(partial(self._bring, screen), self._paint)
+
+    def in_turns(self, *pieces: Callable[[], object]) -> None:
+        """Do these, one a turn; until the turn after them the window keeps the picture it has."""
+        self.setUpdatesEnabled(False)
+        self._turns.then(*pieces, self._paint)
 
     @property
     def is_settled(self) -> bool:
@@ -162,10 +166,6 @@ class Shell(QWidget):
         screen.enter()
         self.screen_shown.emit(screen)
 
-    def _keep_picture(self) -> None:
-        """Let the window look as it does until ``_paint``."""
-        self.setUpdatesEnabled(False)
-
     def _paint(self) -> None:
         if self._coming is None:
             self.setUpdatesEnabled(True)
@@ -175,10 +175,9 @@ class Shell(QWidget):
         look = theme.current()
         if int(look.size) == int(size):
             return
-        self._keep_picture()
+        self.in_turns()
         theme.apply(look.sized(size))
         self.topbar.refresh()
-        self._turns.then(self._paint)
         self.look_changed.emit()
         if int(size) > look.size and theme.window_is_small():
             self._say_lacking("screen-small")
@@ -217,9 +216,8 @@ class Shell(QWidget):
         """Change the colours of the whole program."""
         look = theme.current()
         if look.mood != mood:
-            self._keep_picture()
+            self.in_turns()
             theme.apply(theme.Theme.of(mood, look.size))
-            self._turns.then(self._paint)
             self.look_changed.emit()
 
     def set_language(self, code: str) -> None:
@@ -227,10 +225,9 @@ class Shell(QWidget):
         application = QApplication.instance()
         if code == current_language() or not isinstance(application, QApplication):
             return
-        self._keep_picture()
+        self.in_turns()
         complete = languages.speak(code, application)
         self.topbar.refresh()
-        self._turns.then(self._paint)
         self.look_changed.emit()
         if not complete:
             self._say_lacking("language-missing")

@@ -8,6 +8,7 @@ announced already.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
@@ -132,6 +133,11 @@ class Speaker(QObject):
 
     def _start(self, screen: Screen, source: Source) -> None:
         self._read = screen
+        self._shell.in_turns(partial(self._show_bar, screen), partial(self._begin, screen, source))
+
+    def _show_bar(self, screen: Screen) -> None:
+        if self._read is not screen:
+            return  # Stopped meanwhile.
         bar = ReadingBar()
         bar.toggled.connect(self.toggle)
         bar.again.connect(self.aloud.again)
@@ -139,9 +145,12 @@ class Speaker(QObject):
         bar.faster.connect(self.aloud.faster)
         bar.stopped.connect(self.stop)
         self._put(bar, screen)
-        self._still_here.start()
-        self._tell_idle()
-        self.aloud.start(source)
+
+    def _begin(self, screen: Screen, source: Source) -> None:
+        if self._read is screen:
+            self._still_here.start()
+            self._tell_idle()
+            self.aloud.start(source)
 
     def _show_state(self) -> None:
         if isinstance(self._bar, ReadingBar) and self.aloud.stage is not Stage.IDLE:

@@ -258,6 +258,8 @@ class ReadingBox(QTextEdit):
         self._sections: Sequence[Section] = ()
         self._pages: Sequence[tuple[str, str]] = ()
         self._laid_out_for = 0
+        self._later = QTimer(self, singleShot=True)
+        self._later.timeout.connect(self._fit)
         self._matches: tuple[Match, ...] = ()
         self._underlines: list[QTextEdit.ExtraSelection] = []
         theme.dress(self)
@@ -330,6 +332,10 @@ class ReadingBox(QTextEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit to the new size."""
         super().resizeEvent(event)
+        # Once, when all is in its place: a scroll bar that comes or goes changes the width again.
+        self._later.start()
+
+    def _fit(self) -> None:
         if self._characters() != self._laid_out_for:
             self._lay_out()
 
