@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "BRITISH",
     "COUNTED",
     "clock_time",
     "counted",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 KILO = 1000
+BRITISH = "en_GB"
 
 
 def _locale() -> str:
@@ -98,7 +100,7 @@ def clock_time(moment: datetime) -> str:
     from babel.dates import format_time
 
     # As its dates are written: « 14:30 », which is also shorter than « 2:30 PM ».
-    locale = "en_GB" if _locale() == "en" else _locale()
+    locale = BRITISH if _locale() == "en" else _locale()
     return str(format_time(local.time(), "short", locale=locale))
 
 

@@ -18,7 +18,7 @@ from ui.text import current_language, use_language
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-__all__ = ["LANGUAGES", "Language", "current", "named", "speak"]
+__all__ = ["LANGUAGES", "Language", "choose", "current", "named", "speak"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,13 @@ def current() -> Language:
 
 def speak(code: str, application: QApplication) -> bool:
     """Change the whole program to a language; return whether its catalogue is there."""
+    complete = choose(code, application)
+    retell()
+    return complete
+
+
+def choose(code: str, application: QApplication) -> bool:
+    """Change to a language; ``ui.telling.retell`` is to follow. Returns whether its catalogue is there."""
     language = named(code)
     complete = use_language(language.code)
     before = _translators.pop(application, None)
@@ -78,5 +85,4 @@ def speak(code: str, application: QApplication) -> bool:
     application.setLayoutDirection(
         Qt.LayoutDirection.RightToLeft if right_to_left else Qt.LayoutDirection.LeftToRight
     )
-    retell()
     return complete

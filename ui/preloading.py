@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from babel.dates import format_datetime
 from PySide6.QtCore import QObject, QTimer
 
+from ui.formats import BRITISH
 from ui.languages import LANGUAGES
 from ui.text import is_installed
 from ui.widgets import Field
@@ -72,7 +73,8 @@ class Preloading(QObject):
         for language in LANGUAGES:
             # A catalogue takes 60 ms, and Babel reads a language when it first writes in it.
             is_installed(language.code)
-            format_datetime(datetime.now(UTC), locale=language.tag)
+        for locale in (*(language.tag for language in LANGUAGES), BRITISH):
+            format_datetime(datetime.now(UTC), locale=locale)
 
     def _import(self, name: str) -> None:
         try:

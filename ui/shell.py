@@ -19,7 +19,7 @@ from ui.guide import GuideBar
 from ui.opening import bare_application
 from ui.screen_thread import favour
 from ui.steady import SteadyHand
-from ui.telling import tell, wake
+from ui.telling import say_again, tell, wake
 from ui.text import current_language, dashed
 from ui.turns import Turns
 from ui.widgets import NoticeKind, TopBar
@@ -175,10 +175,8 @@ class Shell(QWidget):
         look = theme.current()
         if int(look.size) == int(size):
             return
-        self.in_turns()
-        theme.apply(look.sized(size))
-        self.topbar.refresh()
-        self.look_changed.emit()
+        theme.put_on(look.sized(size))
+        self._tell_all()
         if int(size) > look.size and theme.window_is_small():
             self._say_lacking("screen-small")
 
@@ -216,21 +214,22 @@ class Shell(QWidget):
         """Change the colours of the whole program."""
         look = theme.current()
         if look.mood != mood:
-            self.in_turns()
-            theme.apply(theme.Theme.of(mood, look.size))
-            self.look_changed.emit()
+            theme.put_on(theme.Theme.of(mood, look.size))
+            self._tell_all()
 
     def set_language(self, code: str) -> None:
         """Change the language of the whole program, where the person is; nothing they did is lost."""
         application = QApplication.instance()
         if code == current_language() or not isinstance(application, QApplication):
             return
-        self.in_turns()
-        complete = languages.speak(code, application)
-        self.topbar.refresh()
-        self.look_changed.emit()
+        complete = languages.choose(code, application)
+        self._tell_all(say_again)
         if not complete:
             self._say_lacking("language-missing")
+
+    def _tell_all(self, *before: Callable[[], object]) -> None:
+        self.in_turns(*before, theme.tell_change, self.topbar.refresh, self._show_field)
+        self.look_changed.emit()
 
     def _say_lacking(self, code: str) -> None:
         from ui import messages

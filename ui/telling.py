@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
     from PySide6.QtWidgets import QWidget
 
-__all__ = ["keep", "retell", "tell", "wake"]
+__all__ = ["keep", "retell", "say_again", "tell", "wake"]
 
 _TOLD = "_told"
 
@@ -40,7 +40,7 @@ def keep(thing: QObject, setter: str, *words: Any) -> None:  # noqa: ANN401 - wh
 
 def retell() -> None:
     """Tell every widget its words again, then that they may be others (for what it draws itself)."""
-    _say_again(theme.awake())
+    say_again()
     theme.tell_change()
 
 
@@ -48,12 +48,13 @@ def wake(page: QWidget) -> None:
     """Tell a page that comes back what changed while it slept (``ui.theme.sleep``), if anything did."""
     widgets = theme.wake(page)
     theme.dress_again(widgets)
-    _say_again(widgets)
+    say_again(widgets)
     theme.tell_change(widgets)
 
 
-def _say_again(widgets: Iterable[QWidget]) -> None:
-    for widget in widgets:
+def say_again(widgets: Iterable[QWidget] | None = None) -> None:
+    """Tell every widget, or these, the words it was told; ``ui.theme.tell_change`` is to follow."""
+    for widget in theme.awake() if widgets is None else widgets:
         told, was_hidden = widget.__dict__.get(_TOLD, {}), widget.isHidden()
         for setter, words in tuple(told.items()):
             getattr(widget, setter)(*map(again, words))

@@ -65,6 +65,7 @@ __all__ = [
     "follow_system",
     "icon",
     "load_fonts",
+    "put_on",
     "sleep",
     "tell_change",
     "wake",
@@ -214,6 +215,12 @@ def current() -> Theme:
 
 def apply(theme: Theme) -> None:
     """Use ``theme`` for the whole program, now and for what is built later."""
+    put_on(theme)
+    tell_change()
+
+
+def put_on(theme: Theme) -> None:
+    """Use ``theme``; ``tell_change`` is to follow."""
     global _theme
     recoloured = theme.palette != _theme.palette
     _theme = theme
@@ -224,7 +231,6 @@ def apply(theme: Theme) -> None:
     application.setPalette(qt_palette(theme.palette))
     if recoloured:
         dress_again(awake())
-    tell_change()
 
 
 def dress(widget: QWidget) -> None:

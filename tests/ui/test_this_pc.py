@@ -87,15 +87,18 @@ def test_a_larger_text_in_a_small_window_says_what_helps(qtbot: QtBot) -> None:
     shell.shown.say("")
     assert lacking_words() == messages.sentence(ScreenSmall())
     shell.set_text_size(52)
+    qtbot.waitUntil(lambda: shell.is_settled)
     assert shell.shown.notice.words == messages.sentence(ScreenSmall())
     assert shell.topbar.listen_button.label_font().pixelSize() == 26
     assert shell.shown.help_button.label_font().pixelSize() == 26
     assert shell.shown.intro.font().pixelSize() == 52
     shell.shown.say("")
     shell.set_text_size(20)
+    qtbot.waitUntil(lambda: shell.is_settled)
     assert not shell.shown.notice.words
     shell.resize(1366, 768)
     shell.set_text_size(52)
+    qtbot.waitUntil(lambda: shell.is_settled)
     assert not shell.shown.notice.words
     assert shell.shown.help_button.label_font().pixelSize() == 52
     shell.close_for_good()

@@ -85,6 +85,7 @@ def test_the_keys_are_large_and_leave_the_field_in_view(
     """At least 48 px, nothing cut on a small screen at any size, and one sees what one types."""
     shell.set_text_size(size)
     shell.use_keyboard(on=True)
+    qtbot.waitUntil(lambda: shell.is_settled)
     qtbot.wait(30)
     for name, key in shell.keyboard.keys.items():
         assert key.height() - 2 * theme.RING >= theme.TARGET, name
