@@ -81,6 +81,17 @@ class Tasks(QObject):
         future = self._lanes[lane].submit(work)
         future.add_done_callback(lambda ended: self._post(lambda: self._finish(ended, done, failed, owner)))
 
+    def next_turn(self, piece: Callable[[], object], owner: QObject | None = None) -> None:
+        """Do ``piece`` in a turn of its own, if ``owner`` is still there."""
+        self._pending += 1
+
+        def do() -> None:
+            self._pending -= 1
+            if not self._closed and _alive(owner):
+                piece()
+
+        self._turns.then(do)
+
     def relay(self, listener: Callable[[T], None], owner: QObject | None = None) -> Callable[[T], None]:
         """Return a function that any thread may call: ``listener`` hears it in the screen thread."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt
@@ -148,9 +149,13 @@ class DocumentView(Screen):
         self._document, self._opened = found
         self.notice.say(notice_words(self._opened), NoticeKind.INFO)
         self.panel.show_document(self._document, self._opened)
+        self._context.tasks.next_turn(partial(self._offer, *found), owner=self)
+
+    def _offer(self, document: DrawnDocument, opened: Opened) -> None:
+        """Show what can be done with it, read it aloud where that was asked for."""
         self._print.show()
-        self._words = self._opened.text
-        self._prepare_reading(self._document, self._opened)
+        self._words = opened.text
+        self._prepare_reading(document, opened)
         self.hard_words.show()
         self.order_tabs()
         self._take_focus()
