@@ -62,6 +62,8 @@ _EASTERN_DIGITS = re.compile(r"[\u0660-\u0669\u06f0-\u06f9]")
 _GOES_ON = re.compile(r"[.!?…]»?[ \u00a0]+(?=[«\u00a0 ]*[A-ZÀ-ÝŒ{])")
 # From right to left, « 06 12 34 » is shown as « 34 12 06 ».
 _GROUPS_OF_DIGITS = re.compile(r"(?<![\d\u200e])(?<!\d )\d+( \d+)+")
+# Two French names with nothing of Arabic between them are one run of Latin: the second stands first.
+_FIELDS_IN_ONE_RUN = re.compile(r"\}[^{}\n\u0621-\u064a\u200f]*\{")
 _NUMBER = re.compile(r"^\d+\. ")
 _BARE_FRENCH_SPACE = re.compile(r"(?<=\S) [?!:;»]|« |(?<!\u00a0)»|«(?!\u00a0)")
 _ENGLISH_SPACE = re.compile(r"\s[?!:;,.]")
@@ -141,6 +143,8 @@ def _arabic(source: str, text: str) -> Iterator[str]:
         yield "a space inside the quotes"
     if _GROUPS_OF_DIGITS.search(text):
         yield "groups of digits change places unless U+200E stands before them"
+    if _FIELDS_IN_ONE_RUN.search(text):
+        yield "two fields change places unless a word or U+200F stands between them"
 
 
 def _left_in_french(language: str, source: str, text: str) -> Iterator[str]:

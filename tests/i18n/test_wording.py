@@ -22,6 +22,8 @@ GOOD = [
     ("ar", "PDF", "PDF"),
     ("ar", "Par exemple : 06 12 34", "مثلًا: \u200e06 12 34"),
     ("ar", "« Retour » revient.", "«رجوع» يعيدك إلى الوراء."),
+    ("ar", "Avec {helper}, {place}.", "مع {helper}،\u200f {place}."),
+    ("ar", "Avec {helper} à {place}.", "مع {helper} في {place}."),
 ]
 
 BAD = [
@@ -49,6 +51,7 @@ BAD = [
     ("ar", "Où ?", "أين?", "Latin signs"),
     ("ar", "Un, deux", "واحد, اثنان", "Latin signs"),
     ("ar", "Par exemple : 06 12 34", "مثلًا: 06 12 34", "groups of digits"),
+    ("ar", "Avec {helper}, {place}.", "مع {helper}، {place}.", "two fields"),
     ("ar", "31 jours", "٣١ يومًا", "Eastern digits"),
     ("ar", "« Retour »", "« رجوع »", "a space inside the quotes"),
 ]
