@@ -80,6 +80,7 @@ class Shell(QWidget):
         self.stack.addWidget(self._nothing)
         self._coming: Screen | None = None
         self._there: Screen | None = None
+        self._words_for_it: tuple[str, NoticeKind] | None = None
         self._turns = Turns(self)
         self.keyboard = Keyboard()
         self.guide_bar = GuideBar()
@@ -152,7 +153,7 @@ class Shell(QWidget):
     def say(self, words: str, kind: NoticeKind) -> None:
         """Show a notice on the screen that is shown, once it is there."""
         if self._coming is not None:
-            self._turns.then(partial(self.say, words, kind))
+            self._words_for_it = (words, kind)
         elif self.shown is not None:
             self.shown.say(words, kind)
 
@@ -164,6 +165,10 @@ class Shell(QWidget):
         self.stack.setCurrentWidget(screen)
         tell(self.setWindowTitle, dashed((screen.heading.words, "Tandem")))
         screen.enter()
+        if self._words_for_it is not None:
+            # Before the focus comes: what a screen reader says of it would be cut short.
+            screen.say(*self._words_for_it)
+            self._words_for_it = None
         self.screen_shown.emit(screen)
 
     def _paint(self) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.accessibility.by_ear import BOX, HEADING, folded
+from tests.accessibility.by_ear import BOX, HEADING, RADIO, folded
 from tests.accessibility.stage import NotOnTheBus, until
 
 if TYPE_CHECKING:
@@ -59,7 +59,10 @@ def test_the_right_sentence_at_each_step(poste: SeenByNobody, voice: Voice, ear:
     give_a_mandate(ear, hears)
     read(ear, hears)
     file_wrongly(poste, ear, hears)
-    ear.press("Retour")
+    check(poste, ear, hears)
+    ear.press("Ranger ce document")
+    hears.says("C’est rangé")
+    ear.press("Revenir à l’accueil")
     hears.says("Bonjour Madame Martin", "Lire mes documents bouton")
     ear.press("Terminer la visite")
     hears.says("Voici ce que nous avons fait", "Document lu", "Terminer bouton")
@@ -116,3 +119,21 @@ def file_wrongly(poste: SeenByNobody, ear: ByEar, hears: Spoken) -> None:
     ear.write("Ou écrivez le nom complet du fichier", str(broken))
     ear.press("Ouvrir ce fichier")
     hears.says("Il y a un problème", "Demandez-le de nouveau")
+
+
+def check(poste: SeenByNobody, ear: ByEar, hears: Spoken) -> None:
+    """A good file, to « Vérifiez »: each answer is heard in one with its question."""
+    ear.write("Ou écrivez le nom complet du fichier", str(poste.paper("matin")))
+    ear.press("Ouvrir ce fichier")
+    hears.says("On voit bien tout ?")
+    ear.press("Oui, on voit bien")
+    hears.says("C’est quoi ?")
+    ear.press("Ordonnances et soins", RADIO, prefix=True)
+    ear.press("Continuer")
+    hears.says("De quand date-t-il ?")
+    ear.press("Aujourd’hui")
+    ear.press("Continuer")
+    hears.says("Un nom pour le retrouver")
+    ear.write("Nom du papier", "Ordonnance du matin")
+    ear.press("Continuer")
+    hears.says("Vérifiez", "Le papier : matin", "C’est : Ordonnances et soins", "Nom : Ordonnance du matin")

@@ -163,7 +163,7 @@ class Stage:
         quiet, patience = 0, time.monotonic() + (SHOWN_AFTER if self._held else 20)
         while quiet < QUIET_ROUNDS and time.monotonic() < patience:
             QApplication.processEvents()
-            if self.session.tasks.busy:
+            if self.session.tasks.busy or not (self.session.shell.is_settled and self.desk.is_settled):
                 quiet = 0
                 time.sleep(0.002)
             else:

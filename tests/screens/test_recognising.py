@@ -335,7 +335,7 @@ def test_a_paper_that_says_enough_is_not_recognised(
     read: list[bytes] = []
     monkeypatch.setattr(Ocr, "read", counted(read, Ocr.read))
     shown = view(visit, qtbot, visit.receive(make_paper(Kind.LAB, CITIZENS[0], 1))[0])
-    qtbot.waitUntil(lambda: shown._reading.left == 0, timeout=20_000)
+    qtbot.waitUntil(lambda: shown._reading is not None and shown._reading.left == 0, timeout=20_000)
     assert not read
     assert not shown._reading.has_pictures
 

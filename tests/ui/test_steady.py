@@ -90,18 +90,18 @@ def test_a_second_press_does_not_answer_the_next_screen(two: Two, beside: int) -
 
 
 def test_between_two_screens_a_press_meets_nothing(two: Two) -> None:
-    """Neither what goes, wherever it is pressed, nor what is not painted yet."""
-    two.press()
-    assert not two.shell.is_settled
-    left, bare = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    beside = two.screens[0].help_button.rect().center()
-    helped: list[int] = []
-    for screen in two.screens:
-        screen.help_asked.connect(lambda: helped.append(1))
-    place = two.screens[1].help_button.mapTo(two.screens[1], beside) + QPoint(0, two.shell.stack.y())
-    QTest.mouseClick(two.shell.windowHandle(), left, bare, place)
-    assert two.pressed == ["Une"]
-    assert not helped
+    """Neither the buttons of what goes, which are out of sight for hands, nor what is not painted yet."""
+    shell, (before, coming) = two.shell, two.screens
+    help_place = before.help_button.mapTo(shell, before.help_button.rect().center())
+    assert shell.childAt(help_place) is before.help_button
+    shell.show_screen(coming)
+    assert not shell.is_settled
+    assert shell.shown is coming
+    assert not before.isVisible()
+    assert not coming.isVisible()
+    assert shell.childAt(help_place) is shell._nothing
+    two._qtbot.waitUntil(lambda: shell.is_settled)
+    assert shell.childAt(help_place) is coming.help_button
 
 
 def test_after_a_pause_a_press_is_meant(two: Two) -> None:

@@ -347,7 +347,7 @@ class Visit:
             page.look(hands, "home")
             self.read_offline(page)
             self.file_one(page, self.made_up(Kind.LAB), OFFLINE_TITLE)
-            page.check("it is kept and will be sent", hands.says("sera envoyé"))
+            hands.until("what becomes of it", lambda: hands.says("sera envoyé"))
             page.check("it is not called sent", not hands.says(SENT))
             page.look(hands)
             envelopes = list((self.poste / "outbox").glob("*.envelope"))

@@ -14,7 +14,7 @@ from ui.text import named
 from ui.widgets.buttons import QuietButton
 from ui.widgets.flow import BarLayout
 from ui.widgets.notices import Card
-from ui.widgets.words import Text
+from ui.widgets.words import Text, Together
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -90,7 +90,8 @@ class CheckAnswers(Card):
         line = QWidget()
         bar = BarLayout(line)
         bar.setSpacing(theme.SPACE[1])
-        words = QWidget()
+        words = Together()
+        tell(words.setAccessibleName, named(answer.question, answer.answer))
         column = QVBoxLayout(words)
         column.setContentsMargins(0, theme.SPACE[0], 0, theme.SPACE[0])
         column.setSpacing(0)

@@ -26,7 +26,16 @@ from ui.telling import keep
 from ui.text import _, typeset
 from ui.widgets.painting import longest_word, text_width
 
-__all__ = ["Banner", "Heading", "SectionHeading", "Text", "announce", "for_ears", "install_accessibility"]
+__all__ = [
+    "Banner",
+    "Heading",
+    "SectionHeading",
+    "Text",
+    "Together",
+    "announce",
+    "for_ears",
+    "install_accessibility",
+]
 
 LINE_HEIGHT = 1.5
 TITLE_LINE_HEIGHT = 1.2
@@ -186,6 +195,19 @@ class Banner(QFrame):
     accessible_role: ClassVar = QAccessible.Role.Notification
 
 
+class Together(QWidget):
+    """Words that a screen reader says in one: a question with its answer. Its name is all of them."""
+
+    accessible_role: ClassVar = QAccessible.Role.StaticText
+
+
+class _Whole(QAccessibleWidget):
+    """Something that is met as a whole: what it is made of is not met again."""
+
+    def childCount(self) -> int:  # noqa: N802 - Qt's name
+        return 0
+
+
 # Qt's cache owns the C++ half of these; dropping the Python half early would leave it without a class.
 _kept: Final[list[QAccessibleInterface]] = []
 
@@ -202,7 +224,7 @@ def _factory(name: str, thing: QObject) -> QAccessibleInterface | None:
         role = QAccessible.Role.Window
     if role is None or not isinstance(thing, QWidget):
         return None
-    made = QAccessibleWidget(thing, role)
+    made = (_Whole if isinstance(thing, Together) else QAccessibleWidget)(thing, role)
     _kept.append(made)
     return made
 

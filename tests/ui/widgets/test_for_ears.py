@@ -10,6 +10,7 @@ from ui.text import dotted
 from ui.widgets import Text, Tile
 from ui.widgets.answers import Answer, CheckAnswers
 from ui.widgets.viewer import ReadingBox
+from ui.widgets.words import Together, install_accessibility
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
@@ -42,3 +43,16 @@ def test_what_changes_an_answer_says_the_answer(qtbot: QtBot) -> None:
     qtbot.addWidget(card)
     button = card.buttons["allergy"]
     assert button.accessibleDescription() == "Allergie : Aspirine"
+
+
+def test_an_answer_is_met_in_one_with_its_question(qtbot: QtBot) -> None:
+    """Alone, « Aspirine » is too short for a screen reader to say it, and « Allergie » says nothing."""
+    install_accessibility()
+    card = CheckAnswers([Answer("allergy", "Allergie", "Aspirine", "Changer l’allergie")])
+    qtbot.addWidget(card)
+    line = card.findChild(Together)
+    assert line is not None
+    found = QAccessible.queryAccessibleInterface(line)
+    assert found.role() is QAccessible.Role.StaticText
+    assert found.text(QAccessible.Text.Name) == "Allergie : Aspirine"
+    assert found.childCount() == 0
