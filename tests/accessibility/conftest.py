@@ -1,4 +1,4 @@
-"""One screen, one bus and one central service for all; a PC and a pair of ears of one's own for each test."""
+"""One screen and one bus for all; a central service, a PC and a pair of ears of one's own for each test."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def stage() -> Iterator[Stage]:
     assert made.left_over() == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def central(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Central]:
-    """Start the central service."""
+    """Start the central service, which nobody has filed anything with."""
     with Central(tmp_path_factory.mktemp("central")) as running:
         yield running
 

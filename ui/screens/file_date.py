@@ -9,6 +9,7 @@ from ui.filing import Filing, step_on
 from ui.screen import Screen
 from ui.text import _
 from ui.widgets import DateFields, PlainButton, Text
+from ui.widgets.fields import parts_of
 from ui.widgets.flow import BarLayout
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ class FileDate(Screen):
         self._context = context
         self._filing = filing
         self._changing = changing
-        self.fields = DateFields(_("Date du papier"), _("Par exemple : 17 11 2026"))
-        self.fields.set_date(filing.date)
+        self.fields = DateFields(
+            _("Date du papier"), _("Par exemple : 17 11 2026"), parts=parts_of(filing.date)
+        )
         self.fields.edited.connect(self._edited)
         self._read_back = Text("")
         self._today = PlainButton(_("Aujourd’hui"), icon_name="calendar-today")

@@ -58,15 +58,15 @@ class FileName(Screen):
         self._context = context
         self._filing = filing
         self._changing = changing
+        if not filing.title:
+            filing.title = proposed_name(filing)
         self.field = Field(
             _("Nom du papier"),
             _("Vous pouvez garder ce nom ou le changer."),
+            value=filing.title,
             width=NAME_LIMIT,
             limit=NAME_LIMIT,
         )
-        if not filing.title:
-            filing.title = proposed_name(filing)
-        self.field.set_value(filing.title)
         self.field.edited.connect(self._edited)
         self._left = Text("", Role.SECOND)
         self.body.addWidget(self.field)

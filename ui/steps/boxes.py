@@ -15,6 +15,7 @@ from ui.widgets import BarLayout, Choice, ChoiceGroup, DateFields, Field, PlainB
 
 if TYPE_CHECKING:
     from ui.steps.questions import Answers, ChoiceQuestion, DateQuestion, TextQuestion
+    from ui.widgets.fields import Parts
 
 __all__ = ["AnswerBox", "ChoiceBox", "DateBox", "TextBox"]
 
@@ -63,8 +64,8 @@ class ChoiceBox(AnswerBox):
         self.column.addWidget(self.choices)
         self.own: Field | None = None
         if question.other:
-            self.own = Field(question.other_label, width=question.limit, limit=question.limit)
-            self.own.set_value(str(answers.get(question.words, "")))
+            own = str(answers.get(question.words, ""))
+            self.own = Field(question.other_label, value=own, width=question.limit, limit=question.limit)
             self.own.edited.connect(self.answered)
             self.column.addWidget(self.own)
         given = answers.get(question.target)
@@ -116,8 +117,8 @@ class DateBox(AnswerBox):
     def __init__(self, question: DateQuestion, answers: Answers) -> None:
         super().__init__()
         self._question = question
-        self.fields = DateFields(question.label, _("L’année suffit. Par exemple : 2019"))
-        _put(self.fields, str(answers.get(question.key, "")))
+        told = _parts_of(str(answers.get(question.key, "")))
+        self.fields = DateFields(question.label, _("L’année suffit. Par exemple : 2019"), parts=told)
         self.fields.edited.connect(self._edited)
         self._read_back = Text("")
         self.column.addWidget(self.fields)
@@ -175,10 +176,9 @@ def _told(fields: DateFields) -> str:
     return "-".join([year, *(part.zfill(2) for part in (month, day) if part)])
 
 
-def _put(fields: DateFields, told: str) -> None:
+def _parts_of(told: str) -> Parts:
     year, month, day = (*told.split("-"), "", "", "")[:3]
-    for each, part in zip(fields.fields, (day.lstrip("0"), month.lstrip("0"), year), strict=True):
-        each.set_value(part)
+    return day.lstrip("0"), month.lstrip("0"), year
 
 
 class TextBox(AnswerBox):
@@ -190,9 +190,12 @@ class TextBox(AnswerBox):
         self.fields: dict[str, Field] = {}
         for each in question.fields:
             line = Field(
-                each.label, each.help_words, width=each.width or min(each.limit, 34), limit=each.limit
+                each.label,
+                each.help_words,
+                value=str(answers.get(each.key, "")),
+                width=each.width or min(each.limit, 34),
+                limit=each.limit,
             )
-            line.set_value(str(answers.get(each.key, "")))
             line.edited.connect(self.answered)
             self.fields[each.key] = line
             self.column.addWidget(line)

@@ -1,4 +1,9 @@
-"""Fields to fill in: a label that stays, a line of help, the error beside what must be mended."""
+"""Fields to fill in: a label that stays, a line of help, the error beside what must be mended.
+
+Decision: what a field proposes is given when it is made, and its limit is a validator. ``setText`` and
+``setMaxLength`` tell screen readers that a caret moved; heard late, when the field has the focus, that is
+taken for where the person went, and « 1 » is all that is said of the page (Orca 43).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ import datetime as dt
 from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAccessible, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QFontMetrics, QPainter, QPaintEvent, QValidator
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from ui import theme
@@ -17,7 +22,7 @@ from ui.widgets.date_steps import DateSteps
 from ui.widgets.painting import paint_ring
 from ui.widgets.words import Text
 
-__all__ = ["DateFields", "Field", "Ring"]
+__all__ = ["DateFields", "Field", "Parts", "Ring", "parts_of"]
 
 
 class Ring(QFrame):
@@ -47,11 +52,30 @@ class Ring(QFrame):
             painter.end()
 
 
+class _Limit(QValidator):
+    """Leaves out what is too much of what was just written; what stood there stays, however long."""
+
+    def __init__(self, most: int, there: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._most, self._long = most, len(there)
+
+    def validate(self, text: str, caret: int) -> tuple[QValidator.State, str, int]:
+        """Keep ``text`` within the limit (in characters); what ends at the caret came last."""
+        extra = len(text) - max(self._most, self._long)
+        if extra > 0:
+            kept = max(0, caret - extra)
+            text, caret = text[:kept] + text[caret:], kept
+        self._long = len(text)
+        return QValidator.State.Acceptable, text, caret
+
+
 class _Line(QLineEdit):
     """A line edit as high as the text size asks."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, text: str = "", limit: int = 0, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        if limit:
+            self.setValidator(_Limit(limit, text, self))
         theme.dress(self)
         self._dress()
 
@@ -70,7 +94,10 @@ class _Line(QLineEdit):
 
 
 class Field(QWidget):
-    """One line to fill in. ``width`` is in characters (0 fills the line); ``figures``: a number is wanted."""
+    """One line to fill in, with ``value`` in it. ``figures``: a number is wanted.
+
+    ``width`` is in characters (0 fills the line), and so is ``limit`` (0: none).
+    """
 
     edited = Signal()
 
@@ -79,6 +106,7 @@ class Field(QWidget):
         label: str,
         help_words: str = "",
         *,
+        value: str = "",
         width: int = 0,
         limit: int = 0,
         figures: bool = False,
@@ -88,10 +116,8 @@ class Field(QWidget):
         self.label = Text(label, theme.Role.STRONG)
         self.help = Text(help_words, theme.Role.SECOND)
         self.error = Text("", theme.Role.STRONG, color="bad")
-        self.input = _Line()
+        self.input = _Line(value, limit)
         self._characters = width
-        if limit:
-            self.input.setMaxLength(limit)
         if figures:
             self.input.setInputMethodHints(Qt.InputMethodHint.ImhPreferNumbers)
         tell(self.input.setAccessibleName, label)
@@ -115,7 +141,7 @@ class Field(QWidget):
         return self.input.text().strip()
 
     def set_value(self, value: str) -> None:
-        """Propose a value."""
+        """Put another value in."""
         with QSignalBlocker(self.input):
             self.input.setText(value)
 
@@ -144,22 +170,41 @@ class Field(QWidget):
         self._ring.setMaximumWidth(widest + 2 * theme.RING)
 
 
+Parts = tuple[str, str, str]
+
+
+def parts_of(value: dt.date | None) -> Parts:
+    """Return day, month and year as they are written in three fields."""
+    return (str(value.day), str(value.month), str(value.year)) if value else ("", "", "")
+
+
 class DateFields(QWidget):
-    """A date as people say it: Jour, Mois, Année, three plain fields read one by one."""
+    """A date as people say it: Jour, Mois, Année, three plain fields read one by one.
+
+    ``parts``: what they propose, in this order (``parts_of`` a date).
+    """
 
     accessible_role: ClassVar = QAccessible.Role.Grouping
 
     edited = Signal()
 
-    def __init__(self, name: str, help_words: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        help_words: str = "",
+        *,
+        parts: Parts = ("", "", ""),
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         tell(self.setAccessibleName, name)
         self.label = Text(name, theme.Role.STRONG)
         self.help = Text(help_words, theme.Role.SECOND)
         self.error = Text("", theme.Role.STRONG, color="bad")
-        self.day = Field(_("Jour"), width=3, limit=2, figures=True)
-        self.month = Field(_("Mois"), width=3, limit=2, figures=True)
-        self.year = Field(_("Année"), width=5, limit=4, figures=True)
+        day, month, year = parts
+        self.day = Field(_("Jour"), value=day, width=3, limit=2, figures=True)
+        self.month = Field(_("Mois"), value=month, width=3, limit=2, figures=True)
+        self.year = Field(_("Année"), value=year, width=5, limit=4, figures=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -211,9 +256,8 @@ class DateFields(QWidget):
             return None
 
     def set_date(self, value: dt.date | None) -> None:
-        """Propose a date."""
-        parts = (str(value.day), str(value.month), str(value.year)) if value else ("", "", "")
-        for field, part in zip(self.fields, parts, strict=True):
+        """Put another date in."""
+        for field, part in zip(self.fields, parts_of(value), strict=True):
             field.set_value(part)
 
     def set_error(self, words: str) -> None:

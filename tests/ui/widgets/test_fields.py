@@ -97,6 +97,37 @@ def test_a_date_is_three_plain_fields(
     assert [field.input.accessibleName() for field in fields.fields] == ["Jour", "Mois", "Année"]
 
 
+def test_a_full_field_takes_no_more_and_loses_nothing(qtbot: QtBot, stage: Stage) -> None:
+    """Typed in the middle or pasted: what is too much is left out, what stood there stays."""
+    field = Field("Nom", limit=6)
+    stage.put(field)
+    line = field.input
+    QTest.keyClicks(line, "Martin")
+    line.setCursorPosition(3)
+    QTest.keyClicks(line, "x")
+    assert (line.text(), line.cursorPosition()) == ("Martin", 3)
+    QTest.keyClick(line, Qt.Key.Key_Delete)
+    QTest.keyClick(line, Qt.Key.Key_Delete)
+    QApplication.clipboard().setText("éèê")
+    line.paste()
+    assert (line.text(), line.cursorPosition()) == ("Maréèn", 5)
+    line.setText("Marguerite")
+    assert len(line.text()) == 6
+
+
+def test_what_was_written_elsewhere_may_be_longer(qtbot: QtBot, stage: Stage) -> None:
+    """It is shown whole; it can be shortened, and not made longer."""
+    field = Field("Nom", value="Marguerite", limit=6)
+    stage.put(field)
+    line = field.input
+    assert field.value == "Marguerite"
+    QTest.keyClicks(line, "x")
+    assert line.text() == "Marguerite"
+    QTest.keyClick(line, Qt.Key.Key_Backspace)
+    QTest.keyClicks(line, "xy")
+    assert line.text() == "Marguerit"
+
+
 def test_a_card_answers_wherever_it_is_touched(qtbot: QtBot, stage: Stage) -> None:
     """Not only on its mark and its words; a second touch unticks a tick."""
     group = ChoiceGroup([Choice("a", "Un"), Choice("b", "Deux", "ou plus")], several=True)
