@@ -95,7 +95,7 @@ def _searching_in_vain(stage: Stage) -> Shell:
     stage.session.restart("documents")
     screen: Any = stage.session.shell.shown
     screen._start_search()
-    screen._search.setText("hippopotame")
+    screen.search.line.setText("hippopotame")
     stage.rest()
     screen._query()
     return stage.session.shell

@@ -245,7 +245,7 @@ def _printers(count: int) -> Room:
 
 
 def _no_word(stage: Stage, screen: Any) -> None:  # noqa: ANN401 - its own members
-    screen.search.setText("hippopotame")
+    screen.search.line.setText("hippopotame")
     stage.rest()
     screen._show_found()
 

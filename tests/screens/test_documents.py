@@ -96,21 +96,32 @@ def test_what_is_selected_from_outside_becomes_current(screen: Shown) -> None:
 
 def test_search_is_blind_to_accents_and_case(screen: Shown, qtbot: QtBot) -> None:
     """As one types, without Enter."""
-    QTest.keyClicks(screen._search, "INFIRMIERE")
+    QTest.keyClicks(screen.search.line, "INFIRMIERE")
     settled(qtbot, screen, 6)
     assert all("infirmière" in row.title for row in screen.model.rows)
     screen._forget_filters()
     settled(qtbot, screen, 9)
 
 
+def test_enter_goes_to_what_was_found_and_opens_nothing(visit: Visit, screen: Shown, qtbot: QtBot) -> None:
+    """Whoever ends a word with Enter has not chosen a document yet."""
+    screen.search.take_focus()
+    QTest.keyClicks(screen.search.line, "infirmiere")
+    QTest.keyClick(screen.search.line, Qt.Key.Key_Return)
+    settled(qtbot, screen, 6)
+    qtbot.waitUntil(screen.list.hasFocus)
+    assert visit.window.screen_name == "documents"
+    screen._forget_filters()
+
+
 def test_a_search_that_finds_nothing_says_so(screen: Shown, qtbot: QtBot) -> None:
     """And offers the way back."""
-    QTest.keyClicks(screen._search, "zzz")
+    QTest.keyClicks(screen.search.line, "zzz")
     settled(qtbot, screen, 0)
     qtbot.waitUntil(screen._nothing.isVisible)
     screen._nothing.action.click()
     settled(qtbot, screen, 9)
-    assert not screen._search.text()
+    assert not screen.search.text
 
 
 def test_filters_offer_only_what_there_is_with_counts(visit: Visit, screen: Shown, qtbot: QtBot) -> None:

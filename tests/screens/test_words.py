@@ -109,23 +109,23 @@ def test_one_press_explains(visit: Visit, screen: Shown, qtbot: QtBot, how: str)
 
 def test_a_word_is_searched_and_all_come_back(screen: Shown, qtbot: QtBot) -> None:
     """What is typed makes the list shorter; a word that is unknown says so and offers the way back."""
-    QTest.keyClicks(screen.search, "hba1c")
+    QTest.keyClicks(screen.search.line, "hba1c")
     qtbot.waitUntil(lambda: [row.entry.word for row in screen.model.rows] == ["Hémoglobine glyquée"])
-    screen.search.setText("xyzzy")
+    screen.search.line.setText("xyzzy")
     qtbot.waitUntil(lambda: screen.model.rowCount() == 0)
     assert not screen.main_button.isEnabled()
     assert screen._nothing.isVisible()
     screen._nothing.action.click()
     assert screen.model.rowCount() == len(entries())
-    assert screen.search.text() == ""
+    assert screen.search.text == ""
     assert screen.list.hasFocus()
 
 
 def test_enter_in_the_search_goes_to_what_is_found(screen: Shown, qtbot: QtBot) -> None:
     """One does not have to wait for the list, nor to reach for the mouse."""
-    screen.search.setFocus()
-    QTest.keyClicks(screen.search, "tiers pay")
-    QTest.keyClick(screen.search, Qt.Key.Key_Return)
+    screen.search.line.setFocus()
+    QTest.keyClicks(screen.search.line, "tiers pay")
+    QTest.keyClick(screen.search.line, Qt.Key.Key_Return)
     assert [row.entry.word for row in screen.model.rows] == ["Tiers payant"]
     assert screen.list.hasFocus()
 
@@ -221,7 +221,7 @@ def test_the_list_is_there_at_any_size(
     visit.window.resize(1024, 640)
     screen = words_of(visit, qtbot, PAPER)
     assert screen.scroller.widget().width() <= screen.scroller.viewport().width()
-    assert screen.search.height() >= 48
+    assert screen.search.line.height() >= 48
     # Where the whole does not fit, the screen scrolls, and Page Down brings the list.
     assert screen.list.height() >= screen.scroller.viewport().height() * 0.3
     assert screen.main_button.isVisible() == (screen.width() >= size * 36)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.records import DocumentQuery
 from ui import formats, messages, theme
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.telling import tell
 from ui.text import _, ngettext
-from ui.widgets import BarLayout, EmptyState, NoticeKind, PlainButton, Progress, QuietButton, Ring, announce
+from ui.widgets import BarLayout, EmptyState, NoticeKind, PlainButton, Progress, QuietButton, announce
 from ui.widgets.big_row_list import BigRowList
 from ui.widgets.document_list import DocumentModel, category_label
 from ui.widgets.filling import fill, height_of
+from ui.widgets.search_field import SearchField
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Documents"]
 
-TYPING_MS = 150
+FIELD_WIDTH = 14
 ROOM = 36
 LEAST_LINES = 6
 
@@ -86,15 +86,9 @@ class Documents(Screen):
     # -- building --------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._search = QLineEdit()
-        theme.dress(self._search)
-        tell(self._search.setPlaceholderText, _("Chercher un mot"))
-        tell(self._search.setAccessibleName, _("Chercher un document"))
-        self._search.setClearButtonEnabled(False)
-        self._search.returnPressed.connect(self._to_list)
-        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
-        self._typing.timeout.connect(self._query)
-        self._search.textChanged.connect(self._typing.start)
+        self.search = SearchField(_("Chercher un mot"), _("Chercher un document"))
+        self.search.searched.connect(self._query)
+        self.search.entered.connect(self._to_list)
         self._ask_search = PlainButton(_("Chercher"), icon_name="magnify")
         self._ask_search.clicked.connect(self._start_search)
         self._by_category = QuietButton("", icon_name="filter-variant")
@@ -117,10 +111,9 @@ class Documents(Screen):
         holder = QWidget()
         bar = BarLayout(holder)
         bar.setSpacing(theme.GAP)
-        self._search_ring = Ring(self._search)
         for widget in (
             self._ask_search,
-            self._search_ring,
+            self.search,
             self._by_category,
             self._by_year,
             self._show_all,
@@ -156,17 +149,15 @@ class Documents(Screen):
         """Keep the field ready; on a narrow screen, the field comes when it is asked for."""
         body = theme.current().body
         self._narrow = self.width() < body * ROOM
-        searches = self._searches or bool(self._search.text())
-        self._search_ring.setVisible(searches or not self._narrow)
+        searches = self._searches or bool(self.search.text)
+        self.search.setVisible(searches or not self._narrow)
         self._ask_search.setVisible(self._narrow and not searches)
         for button in (self._by_category, self._by_year):
             button.setVisible(not (self._narrow and searches))
         if self.main_button is not None:
             # A press on the row does the same; there the room is worth more.
             self.main_button.setVisible(not self._narrow)
-        self._search.setFont(theme.current().font())
-        self._search.setMinimumHeight(max(theme.MAIN_TARGET, round(body * 2)))
-        self._search_ring.setFixedWidth(min(body * 14, self.width() - 3 * theme.SPACE[4]))
+        self.search.fit(FIELD_WIDTH, self.width() - 3 * theme.SPACE[4])
         self._word_filters()
         QTimer.singleShot(0, self, self._fill)
 
@@ -207,9 +198,9 @@ class Documents(Screen):
 
     def _take_over_focus(self) -> None:
         waits: set[QWidget | None] = {None, self.main_button}
-        if not self._came_once and not self._search.text():
+        if not self._came_once and not self.search.text:
             # Where the focus went while nothing was there yet.
-            waits.add(self._search)
+            waits.add(self.search.line)
         self._came_once = True
         if self.isVisible() and self.focusWidget() in waits:
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -237,7 +228,7 @@ class Documents(Screen):
     # -- making it shorter -----------------------------------------------------------------------
 
     def _query(self) -> None:
-        text = self._search.text().strip() or None
+        text = self.search.text or None
         old = self.model.query
         if text != old.text:
             self._show(DocumentQuery(old.category, old.year, text))
@@ -250,14 +241,11 @@ class Documents(Screen):
     def _start_search(self) -> None:
         self._searches = True
         self._fit()
-        self._search.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.search.take_focus()
 
     def _forget_filters(self) -> None:
         self._searches = False
-        self._typing.stop()
-        self._search.blockSignals(True)  # noqa: FBT003 - Qt's signature
-        self._search.clear()
-        self._search.blockSignals(False)  # noqa: FBT003 - Qt's signature
+        self.search.clear()
         self._show(DocumentQuery())
         self._fit()
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QLineEdit, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from ui import glossary, messages, theme
 from ui.screen import Screen
 from ui.tasks import Lane
-from ui.telling import tell
 from ui.text import _, commas, current_language, ngettext
-from ui.widgets import EmptyState, NoticeKind, Progress, Ring, announce
+from ui.widgets import EmptyState, NoticeKind, Progress, announce
 from ui.widgets.big_row_list import BigRowList
 from ui.widgets.big_rows import RowLook, RowModel, Tone
 from ui.widgets.filling import fill, height_of
+from ui.widgets.search_field import SearchField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QKeyEvent, QResizeEvent
+    from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
     from ui.glossary import Entry
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Words"]
 
-TYPING_MS = 150
 LEAST_LINES = 6
 FIELD_WIDTH = 16
 NARROW = 36
@@ -41,16 +40,6 @@ class _Row:
 
     entry: Entry
     here: bool
-
-
-class _Search(QLineEdit):
-    """A line whose Enter goes to what was found, and does not press the main button as well."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keep Enter."""
-        super().keyPressEvent(event)
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            event.accept()
 
 
 class Words(Screen):
@@ -90,7 +79,7 @@ class Words(Screen):
 
     def first_focus(self) -> QWidget | None:
         """Return the list, where the arrows work at once."""
-        return self.list if self.model.rowCount() else self.search
+        return self.list if self.model.rowCount() else self.search.line
 
     def pressed(self) -> None:
         """Explain the current word."""
@@ -110,15 +99,9 @@ class Words(Screen):
     # -- building --------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self.search = _Search()
-        theme.dress(self.search)
-        tell(self.search.setPlaceholderText, _("Chercher un mot"))
-        tell(self.search.setAccessibleName, _("Chercher un mot"))
-        self.search.returnPressed.connect(self._to_list)
-        self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
-        self._typing.timeout.connect(self._show_found)
-        self.search.textChanged.connect(self._typing.start)
-        self._search_ring = Ring(self.search)
+        self.search = SearchField(_("Chercher un mot"), _("Chercher un mot"))
+        self.search.searched.connect(self._show_found)
+        self.search.entered.connect(self._to_list)
         self._progress = Progress(_("Un instant, nous cherchons les mots…"))
         self._progress.start_after()
         self._nothing = EmptyState(
@@ -132,17 +115,15 @@ class Words(Screen):
         self._stack = QStackedWidget()
         for widget in (self._progress, self.list, self._nothing):
             self._stack.addWidget(widget)
-        self.body.addWidget(self._search_ring)
+        self.body.addWidget(self.search)
         self.body.addWidget(self._stack)
 
     def _fit(self) -> None:
         body = theme.current().body
-        self.search.setFont(theme.current().font())
-        self.search.setMinimumHeight(max(theme.MAIN_TARGET, round(body * 2)))
         if self.main_button is not None:
             # A press on the row does the same; there the room is worth more.
             self.main_button.setVisible(self.width() >= body * NARROW)
-        self._search_ring.setFixedWidth(min(body * FIELD_WIDTH, self.width() - 3 * theme.SPACE[4]))
+        self.search.fit(FIELD_WIDTH, self.width() - 3 * theme.SPACE[4])
         QTimer.singleShot(0, self, self._fill)
 
     def _fill(self) -> None:
@@ -181,7 +162,7 @@ class Words(Screen):
         QTimer.singleShot(0, self, self._fill)
 
     def _show_found(self) -> None:
-        wanted = self.search.text().strip()
+        wanted = self.search.text
         found = {entry.word for entry in glossary.search(wanted)}
         rows = [row for row in self._rows if row.entry.word in found]
         self._show(rows)
@@ -191,14 +172,10 @@ class Words(Screen):
 
     def _forget(self) -> None:
         self.search.clear()
-        self._typing.stop()
         self._show(self._rows)
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _to_list(self) -> None:
-        if self._typing.isActive():
-            self._typing.stop()
-            self._show_found()
         if self.model.rowCount():
             self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
