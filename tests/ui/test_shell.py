@@ -81,3 +81,45 @@ def test_a_page_that_was_away_comes_back_in_the_look_and_language_of_now(qtbot: 
 
 def _brightness(screen: Screen) -> int:
     return screen.grab().toImage().pixelColor(5, 5).lightness()
+
+
+class _Broken(Screen):
+    """A screen that fails when it is entered."""
+
+    def entered(self) -> None:
+        """Fail."""
+        raise LookupError("this screen")
+
+
+def test_a_screen_that_fails_leaves_no_frozen_window(qtbot: QtBot) -> None:
+    """The window is painted again, and the next screen comes as usual."""
+    shell = Shell("Tandem")
+    qtbot.addWidget(shell)
+    first, broken = _Tiles("Lire"), _Broken("Rien")
+    shell.show_screen(first)
+    shell.show()
+    with qtbot.captureExceptions() as problems:
+        shell.show_screen(broken)
+        qtbot.waitUntil(lambda: shell.is_settled)
+    assert [kind for kind, *_rest in problems] == [LookupError]
+    assert shell.updatesEnabled()
+    assert broken.isVisible()
+    shell.show_screen(first)
+    qtbot.waitUntil(lambda: shell.is_settled)
+    assert first.tile.isVisible()
+
+
+def test_of_two_screens_asked_for_at_once_the_last_one_comes(qtbot: QtBot) -> None:
+    """The other one was never entered, so it is not left either."""
+    shell = Shell("Tandem")
+    qtbot.addWidget(shell)
+    first, passed, last = _Tiles("Lire"), _Broken("Passé"), _Tiles("Ranger")
+    shell.show_screen(first)
+    shell.show()
+    shell.show_screen(passed)
+    shell.show_screen(last)
+    shell.drop_screen(passed)
+    qtbot.waitUntil(lambda: shell.is_settled)
+    assert shell.shown is last
+    assert last.isVisible()
+    assert shell.updatesEnabled()
