@@ -296,8 +296,8 @@ class Screen(QWidget):
         return self.main_button is not None and self.main_button.isVisible() and self.main_button.isEnabled()
 
     def _take_focus(self) -> None:
-        if not self.isVisible():
-            return
+        if not self.isVisible() or not self.isEnabled():
+            return  # Another page's turn, or the screen is hidden from whoever passes by.
         back = self._comes_back_to()
         target = back or (self.summary if self.summary.isVisible() else self.first_focus())
         if target is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app.clock import now
 from app.sessions import IdleStage
@@ -39,7 +40,7 @@ _SWALLOWED = frozenset({
 
 
 class Cover(Banner):
-    """Lies over the whole window: nothing of the person can be seen."""
+    """Lies over the whole window: nothing of the person can be seen, pressed or take the focus below it."""
 
     uncovered = Signal()
 
@@ -60,6 +61,7 @@ class Cover(Banner):
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch(2)
         self._focus_before: QWidget | None = None
+        self._below: list[QWidget] = []
         window.installEventFilter(self)
         self.hide()
 
@@ -67,6 +69,7 @@ class Cover(Banner):
         """Cover the window and say why."""
         if not self.isVisible():
             self._focus_before = QApplication.focusWidget()
+            self._close_what_is_below()
         self._title.set_words(title)
         self._words.set_words(words)
         self.button.set_words(button)
@@ -81,10 +84,22 @@ class Cover(Banner):
         """Show the window again, where it was."""
         if not self.isVisible():
             return
+        for part in self._below:
+            part.setEnabled(True)
         self.hide()
-        if self._focus_before is not None:
-            self._focus_before.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._focus_before = None
+        before, self._focus_before = self._focus_before, None
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            # The page changed below: its first control, in Tab's order.
+            self.window().focusNextChild()
+
+    def _close_what_is_below(self) -> None:
+        # A page that comes, or an answer that arrives, would take the focus from the cover's button.
+        parts = self.window().findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        self._below = [part for part in parts if part is not self and part.isEnabled()]
+        for part in self._below:
+            part.setEnabled(False)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint over everything, whatever the style sheet says."""

@@ -145,6 +145,27 @@ def test_f9_hides_everything_and_shows_it_again(sitting: Sitting) -> None:
     assert not cover.isVisible()
 
 
+def test_below_the_cover_nothing_takes_the_focus(sitting: Sitting, qtbot: QtBot) -> None:
+    """Neither Tab nor a page that was on its way: what is typed would work unseen."""
+    shell, cover = sitting.window.shell, sitting.window.idle.cover
+    sitting.open_space()
+    sitting.window.home()
+    sitting.window.go("file_pick")
+    QTest.keyClick(shell.windowHandle(), Qt.Key.Key_F9)
+    assert sitting.shown.name == "file_pick"
+    qtbot.wait(50)
+    assert cover.button.hasFocus()
+    for _tab in range(3):
+        QTest.keyClick(shell.windowHandle(), Qt.Key.Key_Tab)
+        assert cover.button.hasFocus()
+    cover.button.click()
+    assert not cover.isVisible()
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert focused.isEnabled()
+    assert sitting.shown.isEnabled()
+
+
 def test_someone_who_photographs_a_paper_is_there(sitting: Sitting) -> None:
     """What their phone sends counts like a press, without showing what was hidden."""
     watch = sitting.window.idle
