@@ -63,8 +63,10 @@ class _Limit(QValidator):
         """Keep ``text`` within the limit (in characters); what ends at the caret came last."""
         extra = len(text) - max(self._most, self._long)
         if extra > 0:
-            kept = max(0, caret - extra)
-            text, caret = text[:kept] + text[caret:], kept
+            # Qt counts in UTF-16: beyond the basic plane a letter is two.
+            before = text.encode("utf-16-le")[: 2 * caret].decode("utf-16-le", errors="ignore")
+            kept = before[: max(0, len(before) - extra)]
+            text, caret = kept + text[len(before) :], len(kept.encode("utf-16-le")) // 2
         self._long = len(text)
         return QValidator.State.Acceptable, text, caret
 

@@ -115,6 +115,20 @@ def test_a_full_field_takes_no_more_and_loses_nothing(qtbot: QtBot, stage: Stage
     assert len(line.text()) == 6
 
 
+def test_a_letter_that_takes_two_places_is_one_character(qtbot: QtBot, stage: Stage) -> None:
+    """Qt counts in UTF-16; the limit and what is left out are counted as people count."""
+    field = Field("Nom", limit=4)
+    stage.put(field)
+    line = field.input
+    for pasted in ("😀😀a", "b", "c"):
+        QApplication.clipboard().setText(pasted)
+        line.paste()
+    assert line.text() == "😀😀ab"
+    line.setCursorPosition(2)
+    QTest.keyClicks(line, "x")
+    assert (line.text(), line.cursorPosition()) == ("😀😀ab", 2)
+
+
 def test_what_was_written_elsewhere_may_be_longer(qtbot: QtBot, stage: Stage) -> None:
     """It is shown whole; it can be shortened, and not made longer."""
     field = Field("Nom", value="Marguerite", limit=6)
