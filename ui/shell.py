@@ -19,7 +19,7 @@ from ui.guide import GuideBar
 from ui.opening import bare_application
 from ui.screen_thread import favour
 from ui.steady import SteadyHand
-from ui.telling import say_again, tell, wake
+from ui.telling import catch_up, say_again, tell
 from ui.text import current_language, dashed
 from ui.turns import Turns
 from ui.widgets import NoticeKind, TopBar
@@ -127,7 +127,7 @@ class Shell(QWidget):
         if before is not None and before is not screen:
             before.leave()
             _let_go_of(before)
-            theme.sleep(before)
+            theme.leave_alone(before)
         self._hand.screen_changed()
         self._coming = screen
         if not self.isVisible():
@@ -161,7 +161,7 @@ class Shell(QWidget):
         if screen is not self._coming:
             return  # Another was asked for meanwhile.
         self._coming, self._there = None, screen
-        wake(screen)
+        catch_up(screen)
         self.stack.setCurrentWidget(screen)
         tell(self.setWindowTitle, dashed((screen.heading.words, "Tandem")))
         screen.enter()

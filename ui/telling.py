@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
     from PySide6.QtWidgets import QWidget
 
-__all__ = ["keep", "retell", "say_again", "tell", "wake"]
+__all__ = ["catch_up", "keep", "retell", "say_again", "tell"]
 
 _TOLD = "_told"
 
@@ -44,9 +44,9 @@ def retell() -> None:
     theme.tell_change()
 
 
-def wake(page: QWidget) -> None:
-    """Tell a page that comes back what changed while it slept (``ui.theme.sleep``), if anything did."""
-    widgets = theme.wake(page)
+def catch_up(page: QWidget) -> None:
+    """Tell a page that comes back what changed while it was away (``ui.theme.leave_alone``)."""
+    widgets = theme.missed_by(page)
     theme.dress_again(widgets)
     say_again(widgets)
     theme.tell_change(widgets)
@@ -54,7 +54,7 @@ def wake(page: QWidget) -> None:
 
 def say_again(widgets: Iterable[QWidget] | None = None) -> None:
     """Tell every widget, or these, the words it was told; ``ui.theme.tell_change`` is to follow."""
-    for widget in theme.awake() if widgets is None else widgets:
+    for widget in theme.heeded() if widgets is None else widgets:
         told, was_hidden = widget.__dict__.get(_TOLD, {}), widget.isHidden()
         for setter, words in tuple(told.items()):
             getattr(widget, setter)(*map(again, words))

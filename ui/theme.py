@@ -56,19 +56,19 @@ __all__ = [
     "TextSize",
     "Theme",
     "apply",
-    "awake",
     "current",
     "dress",
     "dress_again",
     "family",
     "fit_window",
     "follow_system",
+    "heeded",
     "icon",
+    "leave_alone",
     "load_fonts",
+    "missed_by",
     "put_on",
-    "sleep",
     "tell_change",
-    "wake",
     "window_is_small",
 ]
 
@@ -205,7 +205,7 @@ def _font(pixels: int, bold: bool) -> QFont:  # noqa: FBT001  a cache's key
 _theme = Theme(PALETTES[Mood.LIGHT])
 _window_is_small = False
 _changes = 0
-_DRESSED, _ASLEEP = "dressed", "asleep"
+_DRESSED, _AWAY = "dressed", "away"
 
 
 def current() -> Theme:
@@ -230,7 +230,7 @@ def put_on(theme: Theme) -> None:
     application.setFont(theme.font())
     application.setPalette(qt_palette(theme.palette))
     if recoloured:
-        dress_again(awake())
+        dress_again(heeded())
 
 
 def dress(widget: QWidget) -> None:
@@ -247,35 +247,35 @@ def dress_again(widgets: Iterable[QWidget]) -> None:
             widget.setStyleSheet(sheet)
 
 
-def sleep(page: QWidget) -> None:
-    """Leave a page alone while it is not shown; ``ui.telling.wake`` tells it what changed meanwhile."""
-    page.setProperty(_ASLEEP, _changes)
+def leave_alone(page: QWidget) -> None:
+    """Tell a page no changes while it is not shown; ``ui.telling.catch_up`` tells it when it comes back."""
+    page.setProperty(_AWAY, _changes)
 
 
-def wake(page: QWidget) -> list[QWidget]:
-    """Heed a page again; return what is in it, if it slept through a change."""
-    since = page.property(_ASLEEP)
-    page.setProperty(_ASLEEP, None)
+def missed_by(page: QWidget) -> list[QWidget]:
+    """Heed a page again; return all that is in it where it missed a change, else nothing."""
+    since = page.property(_AWAY)
+    page.setProperty(_AWAY, None)
     return [] if since in {None, _changes} else [page, *page.findChildren(QWidget)]
 
 
-def awake() -> list[QWidget]:
-    """Return every widget but those of the pages that sleep."""
+def heeded() -> list[QWidget]:
+    """Return every widget but those of the pages that are away."""
     widgets = QApplication.allWidgets()
-    asleep = {
+    away = {
         each
         for page in widgets
-        if page.property(_ASLEEP) is not None
+        if page.property(_AWAY) is not None
         for each in (page, *page.findChildren(QWidget))
     }  # fmt: skip
-    return [each for each in widgets if each not in asleep]
+    return [each for each in widgets if each not in away]
 
 
 def tell_change(widgets: Iterable[QWidget] | None = None) -> None:
     """Tell every widget, or these, that its lengths, colours or words may be others."""
     global _changes
     _changes += widgets is None
-    for widget in awake() if widgets is None else widgets:
+    for widget in heeded() if widgets is None else widgets:
         QApplication.sendEvent(widget, QEvent(CHANGED))
         widget.updateGeometry()
         widget.update()

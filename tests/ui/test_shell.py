@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QApplication
 
 from ui import theme
 from ui.screen import Screen
-from ui.shell import Shell
 from ui.text import _
 from ui.widgets import Tile
 
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
+
+    from ui.shell import Shell
 
 
 class _Tiles(Screen):
@@ -25,13 +26,17 @@ class _Tiles(Screen):
         self.body.addWidget(self.tile)
 
 
-def test_the_focus_goes_straight_to_what_the_next_screen_asks(qtbot: QtBot) -> None:
-    """Not by way of a button of the bars: a screen reader would say it before the title."""
-    shell = Shell("Tandem")
-    qtbot.addWidget(shell)
-    first, second = _Tiles("Lire"), _Tiles("Ranger")
+def shown(shell: Shell) -> _Tiles:
+    """Return the screen that a window begins with."""
+    first = _Tiles("Lire")
     shell.show_screen(first)
     shell.show()
+    return first
+
+
+def test_the_focus_goes_straight_to_what_the_next_screen_asks(shell: Shell, qtbot: QtBot) -> None:
+    """Not by way of a button of the bars: a screen reader would say it before the title."""
+    first, second = shown(shell), _Tiles("Ranger")
     shell.activateWindow()
     first.tile.setFocus()
     qtbot.waitUntil(first.tile.hasFocus)
@@ -52,13 +57,11 @@ def test_the_focus_goes_straight_to_what_the_next_screen_asks(qtbot: QtBot) -> N
     assert others == []
 
 
-def test_a_page_that_was_away_comes_back_in_the_look_and_language_of_now(qtbot: QtBot) -> None:
+def test_a_page_that_was_away_comes_back_in_the_look_and_language_of_now(shell: Shell, qtbot: QtBot) -> None:
     """It is left alone while it is hidden, and told everything once when it comes back."""
-    shell = Shell("Tandem")
-    qtbot.addWidget(shell)
     first, second = _Tiles("Lire"), Screen(_("Affichage"), _("Choisissez ce qui est bon pour vos yeux."))
     shell.show_screen(second)
-    shell.show()
+    qtbot.waitUntil(lambda: shell.is_settled)
     shell.show_screen(first)
     qtbot.waitUntil(lambda: shell.is_settled)
     before = second.intro.height(), second.heading.words
@@ -91,13 +94,9 @@ class _Broken(Screen):
         raise LookupError("this screen")
 
 
-def test_a_screen_that_fails_leaves_no_frozen_window(qtbot: QtBot) -> None:
+def test_a_screen_that_fails_leaves_no_frozen_window(shell: Shell, qtbot: QtBot) -> None:
     """The window is painted again, and the next screen comes as usual."""
-    shell = Shell("Tandem")
-    qtbot.addWidget(shell)
-    first, broken = _Tiles("Lire"), _Broken("Rien")
-    shell.show_screen(first)
-    shell.show()
+    first, broken = shown(shell), _Broken("Rien")
     with qtbot.captureExceptions() as problems:
         shell.show_screen(broken)
         qtbot.waitUntil(lambda: shell.is_settled)
@@ -109,13 +108,10 @@ def test_a_screen_that_fails_leaves_no_frozen_window(qtbot: QtBot) -> None:
     assert first.tile.isVisible()
 
 
-def test_of_two_screens_asked_for_at_once_the_last_one_comes(qtbot: QtBot) -> None:
+def test_of_two_screens_asked_for_at_once_the_last_one_comes(shell: Shell, qtbot: QtBot) -> None:
     """The other one was never entered, so it is not left either."""
-    shell = Shell("Tandem")
-    qtbot.addWidget(shell)
-    first, passed, last = _Tiles("Lire"), _Broken("Passé"), _Tiles("Ranger")
-    shell.show_screen(first)
-    shell.show()
+    passed, last = _Broken("Passé"), _Tiles("Ranger")
+    shown(shell)
     shell.show_screen(passed)
     shell.show_screen(last)
     shell.drop_screen(passed)

@@ -22,7 +22,7 @@ from ui.widgets.date_steps import DateSteps
 from ui.widgets.painting import paint_ring
 from ui.widgets.words import Text
 
-__all__ = ["DateFields", "Field", "Parts", "Ring", "parts_of"]
+__all__ = ["DateFields", "Field", "Line", "Parts", "Ring", "parts_of"]
 
 
 class Ring(QFrame):
@@ -71,7 +71,7 @@ class _Limit(QValidator):
         return QValidator.State.Acceptable, text, caret
 
 
-class _Line(QLineEdit):
+class Line(QLineEdit):
     """A line edit as high as the text size asks."""
 
     def __init__(self, text: str = "", limit: int = 0, parent: QWidget | None = None) -> None:
@@ -118,7 +118,7 @@ class Field(QWidget):
         self.label = Text(label, theme.Role.STRONG)
         self.help = Text(help_words, theme.Role.SECOND)
         self.error = Text("", theme.Role.STRONG, color="bad")
-        self.input = _Line(value, limit)
+        self.input = Line(value, limit)
         self._characters = width
         if figures:
             self.input.setInputMethodHints(Qt.InputMethodHint.ImhPreferNumbers)

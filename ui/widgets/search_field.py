@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
 
 from ui import theme
 from ui.telling import tell
-from ui.widgets.fields import Ring
+from ui.widgets.fields import Line, Ring
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
+    from PySide6.QtWidgets import QWidget
 
 __all__ = ["SearchField"]
 
 TYPING_MS = 150
 
 
-class _Line(QLineEdit):
+class _Line(Line):
     """A line whose Enter goes to what was found, and does not press the main button as well."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -41,7 +41,6 @@ class SearchField(Ring):
     def __init__(self, words: str, name: str, parent: QWidget | None = None) -> None:
         self.line = _Line()
         super().__init__(self.line, parent)
-        theme.dress(self.line)
         tell(self.line.setPlaceholderText, words)
         tell(self.line.setAccessibleName, name)
         self._typing = QTimer(self, singleShot=True, interval=TYPING_MS)
@@ -66,10 +65,7 @@ class SearchField(Ring):
 
     def fit(self, characters: int, room: int) -> None:
         """Follow the text size: as wide as these many letters, within ``room`` pixels."""
-        body = theme.current().body
-        self.line.setFont(theme.current().font())
-        self.line.setMinimumHeight(max(theme.MAIN_TARGET, round(body * 2)))
-        self.setFixedWidth(min(body * characters, room))
+        self.setFixedWidth(min(theme.current().body * characters, room))
 
     def _enter(self) -> None:
         if self._typing.isActive():
