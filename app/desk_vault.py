@@ -152,7 +152,7 @@ class DeskVault:
         """
         with self._lock, _as_it_is():
             if self._vault is None and self._exists():
-                vault = self._unlocked()
+                vault = self._unlocked(alone=False)
                 self._require_known(vault)
                 self._vault = vault
             return self._vault
@@ -184,26 +184,40 @@ class DeskVault:
         vault.restore_ballast()
         return vault
 
-    def _unlocked(self, *, renew: bool = False) -> Vault:
+    def _unlocked(self, *, renew: bool = False, alone: bool = True) -> Vault:
         root = self.places.vault
         kind = SlotKind.FILE if SlotKind.FILE in Vault.kinds(root) else SlotKind.KEYRING
         try:
-            return self._unlocked_with(kind, renew=renew)
+            return self._unlocked_with(kind, renew=renew, alone=alone)
         except DiskFull:
             # Even opening writes a little: that is what the room was kept for.
             (root / "ballast").unlink(missing_ok=True)
-            return self._unlocked_with(kind, renew=renew)
+            return self._unlocked_with(kind, renew=renew, alone=alone)
 
-    def _unlocked_with(self, kind: SlotKind, *, renew: bool) -> Vault:
+    def _unlocked_with(self, kind: SlotKind, *, renew: bool, alone: bool) -> Vault:
         with self._secret(kind) as secret:
             secrets = _secrets(kind, secret)
-            return Vault.open(self.places.vault, kind, secrets, renew=renew, clock=self._clock)
+            return Vault.open(
+                self.places.vault,
+                kind,
+                secrets,
+                renew=renew,
+                alone=alone,
+                backend=self._keyring() if kind.has_keyring else None,
+                clock=self._clock,
+            )
 
     def _created(self, note: Resource | None) -> Vault:
         self.places.vault.mkdir(parents=True, exist_ok=True, mode=0o700)
         kind = SlotKind.KEYRING if self._keyring() else SlotKind.FILE
         with self._new_secret() as secret:
-            vault = Vault.create(self.places.vault, kind, _secrets(kind, secret), clock=self._clock)
+            vault = Vault.create(
+                self.places.vault,
+                kind,
+                _secrets(kind, secret),
+                backend=self._keyring() if kind.has_keyring else None,
+                clock=self._clock,
+            )
         return self._noted(vault, note)
 
     def _noted(self, vault: Vault, note: Resource | None) -> Vault:

@@ -306,6 +306,15 @@ SENTENCES: dict[str, str] = {
     "vault-header-damaged": mark(
         "Le coffre de ce poste est abîmé. Ne changez rien et appelez la personne qui s’en occupe."
     ),
+    "vault-person-gone": mark(
+        "Ce dossier n’est plus sur ce poste. Récupérez-le de nouveau avec le réseau."
+    ),
+    "vault-epoch-lost": mark(
+        "Les dossiers gardés sur ce poste ne s’ouvrent plus. Récupérez-les de nouveau avec le réseau."
+    ),
+    "vault-in-use": mark(
+        "Le coffre de ce poste est déjà ouvert par un autre programme. Fermez-le, puis recommencez."
+    ),
     "wrong-secret": mark("Ce n’est pas la bonne phrase. Vérifiez les majuscules, puis recommencez."),
     "vault-no-such-slot": mark("Ce coffre ne s’ouvre pas de cette façon. Choisissez une autre façon."),
     # -- this PC --------------------------------------------------------------------------------

@@ -17,7 +17,15 @@ from app.errors import WorldFailed
 from app.vault.anchor import Head, read_head, write_head
 from app.vault.keys import KEY_SIZE, Key
 
-__all__ = ["Backend", "KeyringAnchor", "KeyringRefused", "KeyringSecret", "system_backend", "trusted_backend"]
+__all__ = [
+    "Backend",
+    "KeyringAnchor",
+    "KeyringNote",
+    "KeyringRefused",
+    "KeyringSecret",
+    "system_backend",
+    "trusted_backend",
+]
 
 _SERVICE = "tandem"
 # KWallet answers on the same D-Bus interface as the Secret Service.
@@ -104,6 +112,24 @@ class KeyringSecret:
     def forget(self) -> None:
         """Take the secret out of the keyring."""
         _delete(self._backend, self._name)
+
+
+class KeyringNote:
+    """A short text in the keyring that is no secret, but must not be put back with a folder."""
+
+    def __init__(self, backend: Backend, name: str) -> None:
+        self._backend = backend
+        self._name = name
+
+    def read(self) -> str | None:
+        """Return the text; raises ``KeyringRefused``."""
+        return _get(self._backend, self._name)
+
+    def write(self, text: str) -> None:
+        """Keep the text, and see that it is kept."""
+        _set(self._backend, self._name, text)
+        if self.read() != text:
+            raise KeyringRefused
 
 
 class KeyringAnchor:

@@ -5,8 +5,10 @@ killed try free.
 Decision: the counter is raised and synced to the disk first. A counter that is missing or cannot
 be read means locked, or deleting it would be the way round. After five misses one waits: a minute,
 doubled each time, an hour at most; after twenty only the recovery code or the keyring opens.
-Limit, to be told: whoever copies folder and keyring elsewhere has all guesses back; only a TPM, a
-card or a server counts for them.
+Where a keyring is given it counts too, and **the greater count holds**: a folder put back from an older
+copy gives no new guesses. A keyring that does not answer then refuses the try.
+Limit, to be told: whoever puts back folder **and** keyring together, or copies both to a machine of their
+own, has all guesses back, at Argon2's price each; only a TPM, a card or a server counts for them.
 """
 
 from __future__ import annotations
@@ -19,12 +21,17 @@ import orjson
 from app.clock import Clock, instant, now
 from app.errors import PersonCanAct
 from app.vault.disk import replace_bytes
+from app.vault.keyring_slot import KeyringNote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["MOST_TRIES", "Lockout", "SlotLocked", "TooSoon"]
+    from app.vault.keyring_slot import Backend
+
+__all__ = ["MOST_TRIES", "KeyringCounter", "Lockout", "SlotLocked", "TooSoon"]
+
+_Counters = dict[str, tuple[int, str | None]]
 
 MOST_TRIES: Final = 20
 _FREE_TRIES: Final = 5
@@ -44,12 +51,29 @@ class TooSoon(PersonCanAct):
     code = "vault-wait"
 
 
-class Lockout:
-    """The counters of one vault, one file for all slots."""
+class KeyringCounter:
+    """The same counters in the keyring, which is not put back with the folder."""
 
-    def __init__(self, path: Path, clock: Clock = now) -> None:
+    def __init__(self, backend: Backend, vault_id: str) -> None:
+        self._kept = KeyringNote(backend, f"tries-{vault_id}")
+
+    def read(self) -> _Counters:
+        """Return what was counted; nothing where nothing was yet. Raises ``KeyringRefused``."""
+        text = self._kept.read()
+        return {} if text is None else _read(text.encode())
+
+    def write(self, counters: _Counters) -> None:
+        """Keep the counters."""
+        self._kept.write(orjson.dumps(counters).decode())
+
+
+class Lockout:
+    """The counters of one vault, one file for all slots, and the keyring where there is one."""
+
+    def __init__(self, path: Path, clock: Clock = now, elsewhere: KeyringCounter | None = None) -> None:
         self._path = path
         self._clock = clock
+        self._elsewhere = elsewhere
 
     def begin(self, slot_id: str) -> None:
         """Give a new slot its counter."""
@@ -85,12 +109,30 @@ class Lockout:
         if left > timedelta():
             raise TooSoon(seconds=int(left.total_seconds()) + 1)
 
-    def _read(self) -> dict[str, tuple[int, str | None]]:
+    def _read(self) -> _Counters:
         try:
-            fields = orjson.loads(self._path.read_bytes())
-            return {str(slot): (int(tries), last) for slot, (tries, last) in fields.items()}
-        except (OSError, ValueError, TypeError, AttributeError):
+            counters = _read(self._path.read_bytes())
+        except OSError:
             raise SlotLocked from None
+        elsewhere = self._elsewhere.read() if self._elsewhere is not None else {}
+        return {
+            slot: max(counted, elsewhere.get(slot, counted), key=_tries) for slot, counted in counters.items()
+        }
 
-    def _write(self, counters: dict[str, tuple[int, str | None]]) -> None:
+    def _write(self, counters: _Counters) -> None:
+        """Write to the keyring first: it is the one that nobody puts back."""
+        if self._elsewhere is not None:
+            self._elsewhere.write(counters)
         replace_bytes(self._path, orjson.dumps(counters))
+
+
+def _tries(counted: tuple[int, str | None]) -> int:
+    return counted[0]
+
+
+def _read(data: bytes) -> _Counters:
+    try:
+        fields = orjson.loads(data)
+        return {str(slot): (int(tries), last) for slot, (tries, last) in fields.items()}
+    except (ValueError, TypeError, AttributeError):
+        raise SlotLocked from None

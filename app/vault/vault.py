@@ -1,8 +1,16 @@
 """The vault: header, slots, desk store and ballast of one installation.
 
-The root key opens from any slot. From it come the desk store's key and, for places where records
-stay between visits, the keys of the persons. On a kiosk a person's key does not come from here: it
-is random and lives in their process only (``PatientVault.create``).
+The root key opens from any slot. From it comes the desk store's key. The keys of the persons whose
+records stay here between visits do **not** follow from it alone: ``vault.persons`` keeps them, and can
+forget them (``app.vault.persons``). On a kiosk a person's key does not come from here at all: it is
+random and lives in their process only (``PatientVault.create``).
+
+One process at a time: a lock that the system lets go of however the process ends. Who only looks
+(``alone=False``) takes none and must change nothing.
+
+A trusted keyring, where it is given, keeps the count of tries a second time and a share of each epoch.
+With a recovery sheet the share stays on the disk only: the sheet must open the records of somebody whose
+keyring is lost.
 """
 
 from __future__ import annotations
@@ -17,10 +25,12 @@ from app.ids import mint
 from app.vault.ballast import Ballast
 from app.vault.disk import replace_bytes
 from app.vault.keys import Key
-from app.vault.lockout import Lockout
+from app.vault.lockout import KeyringCounter, Lockout
 from app.vault.migrations import MAIN
 from app.vault.patient import PatientVault
+from app.vault.persons import Persons
 from app.vault.schema import StoreNewer
+from app.vault.shares import BlockShares, KeyringShares
 from app.vault.slots import (
     COST,
     Cost,
@@ -38,7 +48,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["NoSuchSlot", "PatientVault", "Vault"]
+    from filelock import FileLock
+
+    from app.vault.keyring_slot import Backend
+    from app.vault.shares import Shares
+
+__all__ = ["NoSuchSlot", "PatientVault", "Vault", "VaultInUse"]
 
 _VERSION: Final = 1
 
@@ -49,60 +64,101 @@ class NoSuchSlot(PersonCanAct):
     code = "vault-no-such-slot"
 
 
+class VaultInUse(PersonCanAct):
+    """Another process has this vault open now."""
+
+    code = "vault-in-use"
+
+
 class Vault:
     """An open vault. Make one with ``create`` or ``open``."""
 
     def __init__(
-        self, root: Path, vault_id: str, slots: tuple[Slot, ...], key: Key, main: Store, clock: Clock
+        self, root: Path, vault_id: str, slots: tuple[Slot, ...], key: Key, main: Store, lockout: Lockout
     ) -> None:
         self.folder = root
         self.id = vault_id
         self.main = main
         self._slots = slots
         self._key = key
-        self._lockout = Lockout(root / "attempts.json", clock)
+        self._lockout = lockout
         self._ballast = Ballast(root / "ballast")
+        self._held: FileLock | None = None
+        self._take_up_persons(None)
 
     @classmethod
     def create(
-        cls, root: Path, kind: SlotKind, secrets: Secrets, *, cost: Cost = COST, clock: Clock = now
+        cls,
+        root: Path,
+        kind: SlotKind,
+        secrets: Secrets,
+        *,
+        cost: Cost = COST,
+        backend: Backend | None = None,
+        clock: Clock = now,
     ) -> Vault:
         """Make a vault with one slot. The header comes last: a vault is whole or it is not there."""
         if (root / "header.json").exists():
             raise StoreExists
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        vault_id, key = mint(), Key.random()
-        slot = close_slot(key, kind, secrets, vault_id.encode(), cost=cost)
-        Lockout(root / "attempts.json", clock).begin(slot.id)
-        (root / "main.db").unlink(missing_ok=True)
-        with key.derive(b"tandem main store") as main_key:
-            main = Store.create(root / "main.db", main_key, MAIN)
-        vault = cls(root, vault_id, (slot,), key, main, clock)
-        vault._ballast.restore()
-        vault._write_header()
+        held = _hold(root)
+        try:
+            vault_id, key = mint(), Key.random()
+            slot = close_slot(key, kind, secrets, vault_id.encode(), cost=cost)
+            lockout = _lockout(root, vault_id, backend, clock)
+            lockout.begin(slot.id)
+            (root / "main.db").unlink(missing_ok=True)
+            with key.derive(b"tandem main store") as main_key:
+                main = Store.create(root / "main.db", main_key, MAIN)
+            vault = cls(root, vault_id, (slot,), key, main, lockout)
+            vault._ballast.restore()
+            vault._write_header()
+        except BaseException:
+            held.release()
+            raise
+        vault._held = held
+        vault._take_up_persons(backend)
         return vault
 
     @classmethod
     def open(
-        cls, root: Path, kind: SlotKind, secrets: Secrets, *, renew: bool = False, clock: Clock = now
+        cls,
+        root: Path,
+        kind: SlotKind,
+        secrets: Secrets,
+        *,
+        renew: bool = False,
+        alone: bool = True,
+        backend: Backend | None = None,
+        clock: Clock = now,
     ) -> Vault:
         """Open a vault by a slot of this kind; ``renew`` makes its desk store anew where there is none.
 
-        Raises ``StoreMissing``, ``HeaderDamaged``, ``StoreNewer``, ``NoSuchSlot``, ``WrongSecret``,
-        ``SlotLocked``, ``TooSoon``, and what ``Store.open`` raises.
+        Raises ``StoreMissing``, ``HeaderDamaged``, ``StoreNewer``, ``VaultInUse``, ``NoSuchSlot``,
+        ``WrongSecret``, ``SlotLocked``, ``TooSoon``, and what ``Store.open`` raises.
         """
         vault_id, slots = _read_header(root)
-        lockout = Lockout(root / "attempts.json", clock)
-        key = _unlock(vault_id, [slot for slot in slots if slot.kind is kind], secrets, lockout)
-        lockout.opened(slot.id for slot in slots)
+        held = _hold(root) if alone else None
         try:
-            with key.derive(b"tandem main store") as main_key:
-                make = Store.create if renew and not (root / "main.db").exists() else Store.open
-                main = make(root / "main.db", main_key, MAIN)
+            lockout = _lockout(root, vault_id, backend, clock)
+            key = _unlock(vault_id, [slot for slot in slots if slot.kind is kind], secrets, lockout)
+            if alone:
+                lockout.opened(slot.id for slot in slots)
+            main = _main_store(root, key, renew=renew)
         except BaseException:
-            key.wipe()
+            if held is not None:
+                held.release()
             raise
-        return cls(root, vault_id, slots, key, main, clock)
+        vault = cls(root, vault_id, slots, key, main, lockout)
+        vault._held = held
+        vault._take_up_persons(backend)
+        return vault
+
+    def _take_up_persons(self, backend: Backend | None) -> None:
+        shares: list[Shares] = [BlockShares(self.folder / "epochs")]
+        if backend is not None and all(slot.kind is not SlotKind.RECOVERY for slot in self._slots):
+            shares.append(KeyringShares(backend, self.id))
+        self.persons = Persons(self.folder, self.id, self._key, shares, self._ballast)
 
     @staticmethod
     def kinds(root: Path) -> tuple[SlotKind, ...]:
@@ -111,14 +167,12 @@ class Vault:
 
     def add_slot(self, kind: SlotKind, secrets: Secrets, *, cost: Cost = COST) -> None:
         """Add a way in; its counter is there before the header speaks of it."""
+        if kind is SlotKind.RECOVERY:
+            self.persons.keep_on_disk()
         slot = close_slot(self._key, kind, secrets, self.id.encode(), cost=cost)
         self._lockout.begin(slot.id)
         self._slots = (*self._slots, slot)
         self._write_header()
-
-    def person_key(self, name: str) -> Key:
-        """Return the key of a person whose records stay here between visits."""
-        return self._key.derive(b"tandem person\x00" + name.encode())
 
     def key_for(self, purpose: bytes) -> Key:
         """Return the key of one thing the desk itself keeps (its enrolment, its pseudonyms)."""
@@ -133,9 +187,11 @@ class Vault:
         return self._ballast.restore()
 
     def close(self) -> None:
-        """Close the desk store and wipe the root key."""
+        """Close the desk store, wipe the root key, let others in."""
         self.main.close()
         self._key.wipe()
+        if self._held is not None:
+            self._held.release()
 
     def _write_header(self) -> None:
         header = {"version": _VERSION, "id": self.id, "slots": [slot.to_json() for slot in self._slots]}
@@ -148,6 +204,34 @@ class Vault:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _hold(root: Path) -> FileLock:
+    """Make the vault ours; raises ``VaultInUse``."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(root / "lock", timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise VaultInUse from None
+    return lock
+
+
+def _lockout(root: Path, vault_id: str, backend: Backend | None, clock: Clock) -> Lockout:
+    elsewhere = KeyringCounter(backend, vault_id) if backend is not None else None
+    return Lockout(root / "attempts.json", clock, elsewhere)
+
+
+def _main_store(root: Path, key: Key, *, renew: bool) -> Store:
+    """Open the desk store; the root key is wiped where that fails."""
+    try:
+        with key.derive(b"tandem main store") as main_key:
+            make = Store.create if renew and not (root / "main.db").exists() else Store.open
+            return make(root / "main.db", main_key, MAIN)
+    except BaseException:
+        key.wipe()
+        raise
 
 
 def _unlock(vault_id: str, slots: list[Slot], secrets: Secrets, lockout: Lockout) -> Key:

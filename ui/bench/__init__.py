@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BENCHMARKS", "Figure", "run_benchmarks"]
 
-BENCHMARKS = ("start", "journeys", "documents", "search", "scroll", "first_page", "wipe", "ocr")
+BENCHMARKS = ("start", "journeys", "documents", "search", "scroll", "first_page", "wipe", "purge", "ocr")
 
 
 @dataclass(frozen=True, slots=True)

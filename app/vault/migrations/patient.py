@@ -13,6 +13,8 @@ Decision:
   and the search index, which shares the key, gives its hits in that order without sorting.
 - ``recognised`` holds the words of pages that carry none, read by this PC, page by page: seconds of
   work each, taken up again where it was left. They belong to the very bytes they were read from.
+- ``untold`` names the journal's entries that no act carries (readings, prints, refusals): the service
+  is to be told of them, so that the person can see who looked.
 - ``document_words`` keeps no text (contentless): what it was made from is in ``document`` and
   ``extracted``.
 """
@@ -173,11 +175,18 @@ CREATE TABLE recognised (
 ) STRICT, WITHOUT ROWID;
 """
 
+_UNTOLD = """
+CREATE TABLE untold (
+    seq INTEGER PRIMARY KEY REFERENCES audit (seq)
+) STRICT;
+"""
+
 # local refers to op: operations come first.
 PATIENT = Schema(
     "tandem patient",
     (
         Migration(1, "start", _OPERATIONS + _RESOURCES + _DOCUMENTS + AUDIT),
         Migration(2, "recognised words", _RECOGNISED),
+        Migration(3, "readings to be told", _UNTOLD),
     ),
 )

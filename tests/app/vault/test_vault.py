@@ -83,7 +83,13 @@ def test_the_header_says_how_and_nothing_secret(root: Path) -> None:
     header = _header(root)
     assert header["slots"][0]["argon2id"] == {"memory_kib": 65536, "iterations": 3, "lanes": 2}
     assert b"olive" not in (root / "header.json").read_bytes()
-    assert {path.name for path in root.iterdir()} == {"header.json", "attempts.json", "main.db", "ballast"}
+    assert {path.name for path in root.iterdir()} == {
+        "header.json",
+        "attempts.json",
+        "main.db",
+        "ballast",
+        "lock",
+    }
 
 
 def test_a_vault_is_not_made_over_another(root: Path) -> None:
@@ -106,10 +112,10 @@ def test_a_recovery_code_opens_however_it_is_typed(root: Path, hands: Hands) -> 
     code = recovery_code()
     with Vault.open(root, SlotKind.PASSPHRASE, WORDS, clock=hands) as vault:
         vault.add_slot(SlotKind.RECOVERY, Secrets(recovery=code))
-        name = vault.person_key("a")
+        name = vault.key_for(b"a")
     for typed in (code, code.lower().replace("-", " "), code.replace("0", "O")):
         with Vault.open(root, SlotKind.RECOVERY, Secrets(recovery=typed), clock=hands) as vault:
-            again = vault.person_key("a")
+            again = vault.key_for(b"a")
             assert again.data == name.data
     for typed in ("", "zz", code[:-1], code[:-1] + ("1" if code[-1] != "1" else "2")):
         with pytest.raises(WrongSecret):
