@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["SERVICE_CALLER", "Caller", "Helper", "Role"]
+__all__ = ["HELPERS", "PEOPLE", "SERVICE_CALLER", "TWO_FACTORS", "Caller", "Helper", "Role"]
 
 _SCOPE = re.compile(r"(patient|user|system)/([A-Za-z]+|\*)\.([cruds]+|\*|read|write)(\?.*)?")
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
@@ -19,6 +19,17 @@ class Role(StrEnum):
     ADVISER = "adviser"
     PHARMACIST = "pharmacist"
     SOFTWARE = "software"
+    CARER = "carer"
+    LEGAL_REPRESENTATIVE = "legal_representative"
+    ADMINISTRATOR = "administrator"
+
+
+HELPERS = frozenset({Role.ADVISER, Role.PHARMACIST})
+"""Who signs in to help others."""
+PEOPLE = frozenset({Role.CITIZEN, Role.CARER, Role.LEGAL_REPRESENTATIVE})
+"""Who signs in for themselves or for someone close: an account of a person, with a record of their own."""
+TWO_FACTORS = HELPERS | {Role.ADMINISTRATOR}
+"""Whose password alone opens nothing. An administrator signs in at their organization's page only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +39,7 @@ class Helper:
     login: str
     reference: str
     organization: str | None
+    role: str = Role.ADVISER.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,11 +193,85 @@ CREATE TABLE drop_picture (
 ) STRICT, WITHOUT ROWID;
 """
 
+_ORGANIZATIONS = """
+ALTER TABLE account ADD COLUMN ended TEXT;
+ALTER TABLE session ADD COLUMN device_id TEXT;
+ALTER TABLE session ADD COLUMN until TEXT;
+ALTER TABLE device ADD COLUMN organization TEXT NOT NULL DEFAULT '';
+ALTER TABLE device ADD COLUMN place TEXT NOT NULL DEFAULT '';
+ALTER TABLE device ADD COLUMN last_contact TEXT;
+ALTER TABLE device ADD COLUMN enrolled_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE device ADD COLUMN code BLOB;
+CREATE INDEX session_of_device ON session (device_id) WHERE device_id IS NOT NULL;
+CREATE INDEX device_of_organization ON device (organization, enrolled);
+CREATE TABLE enrolment_code (
+    digest BLOB PRIMARY KEY,
+    organization TEXT NOT NULL,
+    place TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    device_id TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE organization (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    policy TEXT NOT NULL,
+    version INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE organization_event (
+    organization TEXT NOT NULL,
+    id TEXT NOT NULL,
+    moment TEXT NOT NULL,
+    login TEXT NOT NULL,
+    act TEXT NOT NULL,
+    entity TEXT NOT NULL,
+    PRIMARY KEY (organization, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE one_time_secret (
+    login TEXT PRIMARY KEY,
+    secret BLOB NOT NULL,
+    last_step INTEGER NOT NULL,
+    confirmed TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE recovery_code (
+    digest BLOB PRIMARY KEY,
+    login TEXT NOT NULL,
+    used TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE passkey (
+    login TEXT NOT NULL,
+    id BLOB NOT NULL,
+    data BLOB NOT NULL,
+    counter INTEGER NOT NULL,
+    added TEXT NOT NULL,
+    PRIMARY KEY (login, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sign_in_step (
+    digest BLOB PRIMARY KEY,
+    login TEXT NOT NULL,
+    fields TEXT NOT NULL,
+    expires TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE office_session (
+    digest BLOB PRIMARY KEY,
+    login TEXT NOT NULL,
+    started TEXT NOT NULL,
+    seen TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE invitation (
+    digest BLOB PRIMARY KEY,
+    login TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    used TEXT
+) STRICT, WITHOUT ROWID;
+"""
+
 SERVICE = Schema(
     "tandem service",
     (
         Migration(1, "records", _RECORDS),
         Migration(2, "people", _PEOPLE),
         Migration(3, "phone drops", _PHONE_DROPS),
+        Migration(4, "organizations and their PCs", _ORGANIZATIONS),
     ),
 )
