@@ -18,6 +18,7 @@ Names are the operations' ids (UUIDv7), so that sorted they are in the order of 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import shutil
 import threading
 from typing import TYPE_CHECKING
@@ -70,6 +71,20 @@ class Sealer:
         self._dropped: set[str] = set()
         self._lock = threading.Lock()
         outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def sign(self, data: bytes) -> bytes:
+        """Vouch for something with this PC's key; ``data`` begins with what it is."""
+        return self._signing_key.sign(data)
+
+    @property
+    def public_key(self) -> bytes:
+        """This PC's public key (Ed25519, raw)."""
+        return self._signing_key.public_key().public_bytes_raw()
+
+    @property
+    def service_mark(self) -> bytes:
+        """The first bytes of the service's key's SHA-256: whose PC this is."""
+        return hashlib.sha256(self._service_public_key).digest()[:8]
 
     def prepare(self, operation: Operation, patient_id: str, files: DocumentFiles) -> None:
         """Make the envelope durable under its provisional name; called inside the act's transaction.
