@@ -25,7 +25,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from app.acts import commit
-from app.codes.mandate_texts import CURRENT, LANGUAGE, MandateFacts, digest, fill
+from app.codes.mandate_texts import CURRENT, LANGUAGE, MandateFacts, digest, fill, written_as
 from app.codes.mandate_words import Action, Duration, Scope, SigningMode
 from app.errors import OurBug, PersonCanAct
 from app.fhir import consent as consents
@@ -356,7 +356,7 @@ def verify(consent: Resource) -> bool:
     if mandate is None or facts is None or text is None or digest(text) != mandate.text_sha256:
         return False
     try:
-        return fill(mandate.template_id, facts) == text
+        return written_as(mandate.template_id, facts, text)
     except KeyError:
         return False
 

@@ -5,13 +5,15 @@ template that needs another word gets another number, so that any mandate can be
 from its facts and its hash verified, by the program and by the service alike. Only the French text
 binds: a translation is shown beside it so that the person understands, made of the same paragraphs
 (``paragraphs``, which the catalogues of the screens translate) and the same facts; it is neither
-hashed nor kept. Times are those of the clock on the wall in Paris.
+hashed nor kept. Times are those of the clock on the wall where it was written: whoever verifies it later,
+in another place or by another clock, tries the clocks of France (``written_as``).
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING
 
 from app.codes.mandate_words import ACTION_LABELS, SCOPE_LABELS, Action, Duration, Scope
@@ -23,12 +25,15 @@ if TYPE_CHECKING:
 __all__ = [
     "CURRENT",
     "LANGUAGE",
+    "ZONES",
     "MandateFacts",
+    "Zones",
     "digest",
     "fill",
     "paragraphs",
     "spoken_day",
     "until",
+    "written_as",
 ]
 
 CURRENT = "mandat-fr-1"
@@ -37,6 +42,16 @@ LANGUAGE = "fr"
 _MONTHS = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
 )
+
+Zones = tuple[timedelta, timedelta]
+
+_FRENCH_HOURS = (1, 2, 0, -10, -9.5, -9, -4, -3, -2, 3, 4, 5, 11, 12)
+ZONES: tuple[Zones, ...] = tuple(
+    (timedelta(hours=hours), timedelta(hours=hours + turned))
+    for hours in _FRENCH_HOURS
+    for turned in (0, 1, -1)
+)
+"""The clocks on the walls of France and of its territories, summer time begun or ended in between."""
 
 _MANDAT_FR_1 = """\
 Mandat
@@ -93,17 +108,29 @@ class MandateFacts:
     end: datetime
 
 
-def fill(template_id: str, facts: MandateFacts) -> str:
-    """Return the whole text; ``KeyError`` for a template this version does not know."""
+def fill(template_id: str, facts: MandateFacts, *, zones: Zones | None = None) -> str:
+    """Return the whole text; ``KeyError`` for a template this version does not know.
+
+    ``zones``: how far the clock on the wall was from UTC at the start and at the end, where the text was
+    written elsewhere; this PC's own where nothing is said.
+    """
     template = _TEMPLATES[template_id]
+    first, last = zones or (None, None)
     names = {"patient": facts.patient, "adviser": facts.adviser, "organization": facts.organization}
     return template.format(
         **names,
         birth_date=spoken_day(facts.birth_date),
         scopes=_bullets(SCOPE_LABELS[scope] for scope in Scope if scope in facts.scopes),
         actions=_bullets(ACTION_LABELS[action] for action in Action if action in facts.actions),
-        start=_spoken(facts.start),
-        end=until(template_id, facts.duration).format(**names, end=_spoken(facts.end)),
+        start=_spoken(facts.start, first),
+        end=until(template_id, facts.duration).format(**names, end=_spoken(facts.end, last)),
+    )
+
+
+def written_as(template_id: str, facts: MandateFacts, text: str) -> bool:
+    """Say whether these facts write this text, by any clock of France; ``KeyError`` as ``fill``."""
+    return fill(template_id, facts) == text or any(
+        fill(template_id, facts, zones=zones) == text for zones in ZONES
     )
 
 
@@ -138,6 +165,6 @@ def spoken_day(text: str) -> str:
     return f"{'1er' if day == 1 else day} {_MONTHS[month - 1]} {year}"
 
 
-def _spoken(moment: datetime) -> str:
-    local = moment.astimezone()
+def _spoken(moment: datetime, zone: timedelta | None = None) -> str:
+    local = moment.astimezone(None if zone is None else timezone(zone))
     return f"{spoken_day(local.date().isoformat())} à {local.hour} h {local.minute:02d}"
