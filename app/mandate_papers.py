@@ -28,7 +28,6 @@ Decisions:
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import struct
 import uuid
@@ -256,7 +255,7 @@ def read_code(code: str) -> Proof:
     letters = text[len(PREFIX) :]
     try:
         raw = base64.b32decode(letters + "=" * (-len(letters) % 8)) if len(text) <= LONGEST else b""
-    except binascii.Error as error:
+    except ValueError as error:
         raise PaperDamaged from error
     try:
         return _read(raw)
@@ -280,7 +279,8 @@ def check(code: str, here: Here, known: Callable[[str], KnownPc | None], moment:
     text = proof.text
     if text is None:
         return Checked(Verdict.UNKNOWN_TEMPLATE, proof)
-    if digest(text) != proof.text_sha256:
+    lasts = proof.facts.end - proof.facts.start
+    if digest(text) != proof.text_sha256 or lasts != proof.facts.duration.length:
         return Checked(Verdict.EDITED, proof)
     return Checked(_standing(proof, pc, here, moment), proof, text)
 

@@ -355,6 +355,8 @@ def verify(consent: Resource) -> bool:
     mandate, text, facts = from_consent(consent), consents.signed_text(consent), facts_of(consent)
     if mandate is None or facts is None or text is None or digest(text) != mandate.text_sha256:
         return False
+    if facts.end - facts.start != facts.duration.length:
+        return False
     try:
         return written_as(mandate.template_id, facts, text)
     except KeyError:

@@ -114,6 +114,7 @@ def test_the_hash_still_verifies_after_the_organization_took_another_name(space:
         lambda body: body["sourceAttachment"].update(data="TWFuZGF0"),
         lambda body: body["sourceAttachment"].pop("data"),
         lambda body: body.pop("extension"),
+        lambda body: body["extension"][0]["extension"][3].update(valueString="P365D"),
         lambda body: body["extension"][0]["extension"][0].update(valueString="mandat-fr-99"),
     ],
 )  # fmt: skip
