@@ -4,6 +4,9 @@ Every act that is sent goes through ``commit``: it adds the Provenance (last in 
 AuditEvent, commits overlay, operation and audit entry in one transaction, and where the PC has an
 outbox seals the operation into it. It returns only when nothing of the act depends any longer on
 the key in this process's memory.
+
+What changes nothing goes through ``record``: who looked is told to the person by the service, so a
+reading is sealed and sent as an act is, though nothing of the content is in it.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from app.records import Operation
     from app.space import AssistMode, Space
 
-__all__ = ["NotSealed", "Step", "audit", "commit", "nothing"]
+__all__ = ["NotSealed", "Step", "audit", "commit", "nothing", "record", "seal"]
 
 _NEW: Mapping[str, str] = MappingProxyType({})
 
@@ -116,6 +119,22 @@ def _committed(
     operation = space.records.commit(act, inside=inside, instead_of=replaced)
     reached(Step.COMMITTED)
     return operation
+
+
+def record(space: Space, event: Resource) -> None:
+    """Journal what changes nothing (a reading, a print, a refusal): here, and in time at the service.
+
+    Sealed first: were the program killed in between, the service would be told of a reading that did not
+    come to pass, never the other way round. Raises ``DiskFull``; then nothing may be shown.
+    """
+    seal(space, event)
+    space.records.audit(event)
+
+
+def seal(space: Space, event: Resource) -> None:
+    """Seal an event for the service where the PC has an outbox; it goes when the service has it."""
+    if space.sealer is not None:
+        space.sealer.seal_event(event, space.patient_id)
 
 
 def _provenance(space: Space, op_id: str, resources: Sequence[Resource], mode: AssistMode) -> Resource:

@@ -16,7 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from app.acts import audit, commit
+from app.acts import audit, commit, seal
 from app.codes.systems import V3_PARTICIPATION
 from app.fhir import Resource, codes, nodes, provenance, resource_key, string
 from app.fhir.audit_event import AuditAction
@@ -226,6 +226,7 @@ def _on_what_is_there(space: Space, ours: Resource) -> tuple[Resource, str | Non
 
 def _give_up(space: Space, conflict: Conflict) -> None:
     event = audit(space, AuditAction.EXECUTE, sorted(conflict.ours))
+    seal(space, event)
     space.records.give_up([each.seq for each in conflict.operations], event)
     if space.sealer is not None:
         for each in conflict.operations:

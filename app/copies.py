@@ -16,7 +16,7 @@ import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
-from app.acts import audit
+from app.acts import audit, record
 from app.errors import PersonCanAct, WorldFailed
 from app.fhir.audit_event import AuditAction
 from app.space import DoneCode
@@ -93,7 +93,7 @@ def may_copy(space: Space) -> None:
 
 def copied(space: Space, document_id: str, title: str) -> None:
     """Journal that a document was copied out, and put it on the receipt."""
-    space.records.audit(audit(space, AuditAction.EXECUTE, [f"DocumentReference/{document_id}"]))
+    record(space, audit(space, AuditAction.EXECUTE, [f"DocumentReference/{document_id}"]))
     space.note(DoneCode.DOCUMENT_COPIED, title=title)
 
 

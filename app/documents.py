@@ -14,7 +14,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from app.acts import NotSealed, Step, audit, commit, nothing
+from app.acts import NotSealed, Step, audit, commit, nothing, record
 from app.codes.categories import CATEGORIES
 from app.errors import OurBug, PersonCanAct, WorldFailed
 from app.fhir import document_reference, reference, submission_set
@@ -233,7 +233,7 @@ def read(space: Space, document_id: str) -> bytes:
     if row is None:
         raise DocumentUnknown
     data = _opened(space, row)
-    space.records.audit(audit(space, AuditAction.READ, [f"DocumentReference/{document_id}"]))
+    record(space, audit(space, AuditAction.READ, [f"DocumentReference/{document_id}"]))
     space.note(DoneCode.DOCUMENT_READ, title=row.title)
     return data
 
@@ -255,7 +255,7 @@ def _damaged(space: Space, row: DocumentRow) -> DocumentDamaged:
     """Journal it; take the file away only if the service has it, so that it is fetched again."""
     is_elsewhere = row.state is DocumentState.UP_TO_DATE
     failed = audit(space, AuditAction.READ, [f"DocumentReference/{row.id}"], succeeded=False)
-    space.records.audit(failed)
+    record(space, failed)
     if is_elsewhere:
         space.files.remove(row.id)
         space.records.file_removed(row.id)

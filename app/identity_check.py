@@ -17,7 +17,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from app.acts import audit
+from app.acts import audit, record
 from app.fhir import extension, items, nodes, string
 from app.fhir.audit_event import AuditAction
 from app.fhir.patient import birth_date_text, ins
@@ -96,7 +96,7 @@ def note_decision(space: Space, *, is_theirs: bool, document_id: str | None = No
     event = audit(space, AuditAction.EXECUTE, entities, succeeded=is_theirs)
     answer = "confirmed" if is_theirs else "refused"
     event["entity"][-1]["detail"] = [{"type": "paper-of-another-person", "valueString": answer}]
-    space.records.audit(event)
+    record(space, event)
 
 
 # ---------------------------------------------------------------- code

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from app import conflicts
-from app.acts import audit
+from app.acts import audit, record
 from app.codes.allergens import ALLERGENS, CATEGORIES, AllergenGroup
 from app.codes.reactions import REACTIONS, SEVERITIES
 from app.codes.terms import Term, concept, found_in
@@ -163,7 +163,7 @@ def profile(space: Space, *, journaled: bool = True) -> Profile:
     if journaled:
         entities = [f"{allergy_intolerance.TYPE}/{each.id}" for each in made.allergies]
         entities += [f"{immunization.TYPE}/{each.id}" for each in made.vaccinations]
-        space.records.audit(audit(space, AuditAction.READ, entities))
+        record(space, audit(space, AuditAction.READ, entities))
     return made
 
 

@@ -11,6 +11,7 @@ folder leaves it), or as a copy where the file system has no links.
     <op_id>.document            the sealed document, if the act has one
     <op_id>.envelope.prepared   before the commit
     <op_id>.envelope            acknowledged: to be delivered
+    <event id>.reading          an AuditEvent of the visit that the service has not got yet
 
 Names are the operations' ids (UUIDv7), so that sorted they are in the order of the acts.
 """
@@ -46,6 +47,7 @@ __all__ = [
     "ENVELOPE",
     "LOCK",
     "PREPARED",
+    "READING",
     "Sealer",
     "document_beside",
     "operation_json",
@@ -53,7 +55,7 @@ __all__ = [
     "waiting",
 ]
 
-ENVELOPE, DOCUMENT, PREPARED = ".envelope", ".document", ".envelope.prepared"
+ENVELOPE, DOCUMENT, PREPARED, READING = ".envelope", ".document", ".envelope.prepared", ".reading"
 LOCK = ".delivering"
 """An empty file beside them, locked by whoever delivers."""
 
@@ -116,6 +118,22 @@ class Sealer:
             if op_id not in self._dropped:
                 publish(self._path(op_id, PREPARED), self._path(op_id, ENVELOPE))
 
+    def seal_event(self, event: Resource, patient_id: str) -> None:
+        """Make an AuditEvent durable for the service, under the event's own id.
+
+        Raises ``DiskFull`` or ``StoreUnreadable``.
+        """
+        body = orjson.dumps(
+            {
+                "op_id": event["id"],
+                "patient": patient_id,
+                "created_at": event["recorded"],
+                "event": event,
+            }
+        )
+        sealed = seal_envelope(body, None, self._service_public_key, self.device_id, self._signing_key)
+        replace_bytes(self._path(event["id"], READING), sealed)
+
     def discard(self, op_id: str) -> None:
         """Take back what ``prepare`` wrote for an act that was not committed; what stays is swept."""
         self._remove(op_id)
@@ -131,7 +149,7 @@ class Sealer:
 
         One that cannot be removed now (Windows, while it is read) is delivered once more or swept.
         """
-        for suffix in (ENVELOPE, PREPARED, DOCUMENT):
+        for suffix in (ENVELOPE, PREPARED, DOCUMENT, READING):
             with contextlib.suppress(OSError):
                 self._path(op_id, suffix).unlink(missing_ok=True)
 
@@ -171,8 +189,10 @@ def _document(resources: Iterable[Resource], document_id: str | None) -> Resourc
 
 
 def waiting(outbox: Path) -> list[Path]:
-    """List the envelopes to deliver, in the order of the acts."""
-    return sorted(outbox.glob(f"*{ENVELOPE}")) if outbox.is_dir() else []
+    """List the envelopes to deliver, in the order of the acts, and after them the readings."""
+    if not outbox.is_dir():
+        return []
+    return [path for suffix in (ENVELOPE, READING) for path in sorted(outbox.glob(f"*{suffix}"))]
 
 
 def document_beside(envelope: Path) -> Path | None:

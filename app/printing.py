@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.acts import audit
+from app.acts import audit, record
 from app.fhir.audit_event import AuditAction
 from app.mandates import Action, Scope, require
 from app.space import DoneCode
@@ -28,5 +28,5 @@ def may_print(space: Space) -> None:
 
 def printed(space: Space, document_id: str, title: str) -> None:
     """Journal that a document was printed, and put it on the receipt."""
-    space.records.audit(audit(space, AuditAction.EXECUTE, [f"DocumentReference/{document_id}"]))
+    record(space, audit(space, AuditAction.EXECUTE, [f"DocumentReference/{document_id}"]))
     space.note(DoneCode.DOCUMENT_PRINTED, title=title)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from app import conflicts
-from app.acts import audit
+from app.acts import audit, record
 from app.codes.relationships import RELATIONS, RelativeRole
 from app.codes.terms import concept
 from app.conflicts import Keep, Witness
@@ -154,7 +154,7 @@ def relatives(space: Space, *, journaled: bool = True) -> Relatives:
     ]
     if journaled:
         entities = [_key(each) for each in living]
-        space.records.audit(audit(space, AuditAction.READ, entities))
+        record(space, audit(space, AuditAction.READ, entities))
     return Relatives(trusted[-1] if trusted else None, tuple(contacts), tuple(elsewhere))
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from app.outbox import DOCUMENT, ENVELOPE, LOCK, waiting
+from app.outbox import DOCUMENT, LOCK, waiting
 from app.vault.envelope import CONTENT_TYPE, delivery_head
 from sync.failures import Absent, Busy, Offline, ServiceBroken, TransportError
 from sync.transport import Transport
@@ -112,7 +112,7 @@ class _Delivery:
         return DeliveryReport(count[EnvelopeState.FILED], count[EnvelopeState.REFUSED], left, reason)
 
     def _one(self, envelope: Path) -> EnvelopeState:
-        op_id = envelope.name.removesuffix(ENVELOPE)
+        op_id = envelope.stem
         document = envelope.with_name(op_id + DOCUMENT)
         state = self._state(op_id)
         if state is EnvelopeState.UNKNOWN and envelope.exists():

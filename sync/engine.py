@@ -22,10 +22,21 @@ from app.clock import now
 from app.errors import TandemError
 from sync.backoff import full_jitter
 from sync.downloads import BUDGET, Downloads
-from sync.failures import Busy, Offline, TransportError, Unauthorised
+from sync.failures import (
+    Absent,
+    Busy,
+    Forbidden,
+    Offline,
+    Refused,
+    ServiceBroken,
+    TooLarge,
+    TransportError,
+    Unauthorised,
+)
 from sync.fhir_client import FhirClient
 from sync.incoming import Incoming, Outbox
 from sync.outgoing import Outgoing
+from sync.readings import Readings
 from sync.status import StatusBoard, SyncStatus
 
 if TYPE_CHECKING:
@@ -75,6 +86,7 @@ class Engine:
         client = FhirClient(transport)
         self._incoming = Incoming(records, client, patient_id, outbox)
         self._outgoing = Outgoing(records, files, client, transport, clock=clock, rng=self._rng)
+        self._readings = Readings(records, transport, outbox)
         self._downloads = Downloads(
             records, files, transport, arrived=on_document, failed=on_document_failed, budget=budget
         )
@@ -172,6 +184,7 @@ class Engine:
         forgive, self._forgive = self._forgive, False
         if self._outgoing.push(forgive=forgive, stopping=self._stopping.is_set, moved=self._moved):
             self._pull()
+        self._tell_readings()
 
     def _pull(self) -> None:
         self._incoming.pull(stopping=self._stopping.is_set, received=self._received)
@@ -184,6 +197,13 @@ class Engine:
         )
         self._files_stirred.set()
         self._count()
+
+    def _tell_readings(self) -> None:
+        """Tell who looked. A service that takes acts and not this is no failure: it is sealed besides."""
+        try:
+            self._readings.push(self._stopping.is_set)
+        except (ServiceBroken, Refused, Forbidden, Absent, TooLarge) as failure:
+            _log.warning("readings not told: %s", failure.code)
 
     def _received(self, count: int) -> None:
         self._board.update(online=True, received=self._board.present.received + count)

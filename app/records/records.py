@@ -15,7 +15,7 @@ from app.changes import Change, Changes, Origin
 from app.clock import Clock, instant, now
 from app.codes.categories import category_of as _category_of
 from app.errors import OurBug, WorldFailed
-from app.records import feed, listing, outbox, overlay
+from app.records import feed, listing, outbox, overlay, readings
 from app.records.values import DocumentQuery, DocumentRow, OperationState
 
 if TYPE_CHECKING:
@@ -115,13 +115,15 @@ class Records:
         with self._store.transaction() as connection:
             dropped = self._drop(connection, seqs, moment)
             head = journal.append(connection, event, moment)
+            readings.keep(connection, head.size)
         self._journaled(head, event, None)
         self._tell(dropped, Origin.ACT)
 
     def audit(self, event: Resource) -> None:
-        """Journal something that changes nothing: a reading, a refusal."""
+        """Journal something that changes nothing: a reading, a refusal. The service will be told."""
         with self._store.transaction() as connection:
             head = journal.append(connection, event, instant(self._clock()))
+            readings.keep(connection, head.size)
         self._journaled(head, event, None)
 
     # Resources and the list
@@ -272,6 +274,18 @@ class Records:
         """Count what the service does not have yet."""
         with self._store.read() as connection:
             return outbox.waiting(connection)
+
+    # Readings
+
+    def untold(self, limit: int = 50) -> list[tuple[int, Resource]]:
+        """Return the journaled AuditEvents that the service has not got yet, by number, oldest first."""
+        with self._store.read() as connection:
+            return readings.untold(connection, limit)
+
+    def told(self, seqs: Iterable[int]) -> None:
+        """Note that the service has these."""
+        with self._store.transaction() as connection:
+            readings.told(connection, seqs)
 
     # The feed
 

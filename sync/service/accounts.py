@@ -46,6 +46,12 @@ class Account:
         """The name to show."""
         return str(self.claims.get("name") or self.login)
 
+    @property
+    def organization(self) -> str | None:
+        """Where a professional works: "Organization/…"."""
+        told = self.claims.get("organization")
+        return f"Organization/{told['id']}" if isinstance(told, dict) and told.get("id") else None
+
 
 class Accounts:
     """The accounts of a service."""
@@ -79,6 +85,14 @@ class Accounts:
         with self._service.store.read() as sql:
             row = sql.execute(
                 "SELECT login, kind, subject, claims, made_up FROM account WHERE login = ?", (login,)
+            ).fetchone()
+        return _account(row) if row else None
+
+    def of_subject(self, subject: str) -> Account | None:
+        """Return the account of a person: "Practitioner/…", "Patient/…"."""
+        with self._service.store.read() as sql:
+            row = sql.execute(
+                "SELECT login, kind, subject, claims, made_up FROM account WHERE subject = ?", (subject,)
             ).fetchone()
         return _account(row) if row else None
 

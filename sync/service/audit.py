@@ -7,27 +7,33 @@ feed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import orjson
 
-from app.codes.systems import AGENT_ROLE, ASSIST_MODE_URL
-from app.fhir import Resource, codeable, coding
+from app.codes.systems import AGENT_ROLE, ASSIST_MODE_URL, V3_PARTICIPATION
+from app.fhir import Resource, codeable, coding, nodes, string
 from app.fhir.provenance import assist_mode
 from app.ids import mint
+from sync.service.compartment import SHARED_TYPES
 from sync.service.index import index_rows
-from sync.service.records import Held, Records
+from sync.service.records import SHARED, Held, Records
 
 if TYPE_CHECKING:
-    from sync.service.unit import Access, Unit
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["write"]
+    from sync.service.unit import Unit
+
+__all__ = ["Told", "event", "keep", "write"]
 
 _EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 _INTERACTION = "http://hl7.org/fhir/restful-interaction"
 _ENTITY_TYPE = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 _SUBTYPES = {"C": "create", "R": "read", "U": "update", "D": "delete", "E": "operation"}
+_SOURCE = "http://terminology.hl7.org/CodeSystem/security-source-type"
+_DESK, _SERVER = "1", "4"
 _MOST_ENTITIES = 100
 
 
@@ -40,12 +46,14 @@ def write(unit: Unit, records: Records) -> None:
     for (patient_key, action), group in groupby(
         noted, key=lambda access: (access.patient_key, access.action)
     ):
-        _put(records, unit, patient_key, _event(unit, records, patient_key, action, list(group)))
+        entities = [access.entity for access in group]
+        keep(unit, records, patient_key, event(unit, records, patient_key, action, entities))
     unit.accesses.clear()
 
 
-def _put(records: Records, unit: Unit, patient_key: str, event: Resource) -> None:
-    event_id = mint()
+def keep(unit: Unit, records: Records, patient_key: str, event: Resource, *, event_id: str = "") -> None:
+    """Store an event in the citizen's own record, under the id given or a new one."""
+    event_id = event_id or mint()
     meta = {"versionId": "1", "lastUpdated": unit.moment}
     body = {"resourceType": "AuditEvent", "id": event_id, "meta": meta} | event
     text = orjson.dumps(body).decode()
@@ -60,48 +68,98 @@ def _hidden(records: Records, unit: Unit) -> bool:
     return bool(found) and all(held is not None and held.hidden for held in found)
 
 
-def _event(unit: Unit, records: Records, patient_key: str, action: str, accesses: list[Access]) -> Resource:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a PC says of a reading, where the service only hears of it (``readings``)."""
+
+    recorded: str
+    outcome: str
+    mode: str
+    policy: Sequence[str] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+def event(
+    unit: Unit, records: Records, patient_key: str, action: str, entities: list[str], told: Told | None = None
+) -> Resource:
+    """Make the event of one kind of action on one citizen's record; ``entities`` are "Type/id"."""
     patient_id = records.patient_of_key(patient_key)
     person = [_entity(f"Patient/{patient_id}", "1")] if patient_id else []
-    entities = list(dict.fromkeys(each.entity for each in accesses if each.entity != f"Patient/{patient_id}"))
-    event: Resource = {
+    touched = [each for each in dict.fromkeys(entities) if each != f"Patient/{patient_id}"]
+    mode = told.mode if told else _mode(unit)
+    made: Resource = {
         "type": coding(_EVENT_TYPE, "rest"),
         "subtype": [coding(_INTERACTION, _SUBTYPES[action])],
         "action": action,
-        "recorded": unit.moment,
-        "outcome": "0",
-        "agent": _agents(unit),
-        "source": {"observer": {"display": "Tandem"}},
-        "entity": [*person, *(_entity(each, "2") for each in entities[:_MOST_ENTITIES])],
+        "recorded": told.recorded if told else unit.moment,
+        "outcome": told.outcome if told else "0",
+        "agent": _agents(unit, records, told.policy if told else _policy(unit)),
+        "source": {"observer": {"display": "Tandem"}, "type": [coding(_SOURCE, _DESK if told else _SERVER)]},
+        "entity": [*person, *(_entity(each, "2") for each in touched[:_MOST_ENTITIES])],
     }
-    mode = assist_mode(unit.provenance) if unit.provenance else None
     if mode:
-        event["extension"] = [{"url": ASSIST_MODE_URL, "valueCode": mode}]
-    if not event["entity"]:
-        del event["entity"]
-    return event
+        made["extension"] = [{"url": ASSIST_MODE_URL, "valueCode": mode}]
+    if not made["entity"]:
+        del made["entity"]
+    elif told and told.details:
+        made["entity"][-1]["detail"] = [
+            {"type": name, "valueString": value} for name, value in told.details.items()
+        ]
+    return made
+
+
+def _mode(unit: Unit) -> str | None:
+    """Return how the helper helps: as the act says, else as the token does; nothing where nobody helps."""
+    if unit.provenance:
+        return assist_mode(unit.provenance)
+    if unit.caller.helper is None:
+        return None
+    return "faire_pour" if unit.caller.mandate else "faire_avec"
+
+
+def _policy(unit: Unit) -> Sequence[str]:
+    named = (unit.provenance or {}).get("policy")
+    if isinstance(named, list) and named:
+        return named
+    return [f"Consent/{unit.caller.mandate}"] if unit.caller.mandate else []
 
 
 def _entity(key: str, kind: str) -> Resource:
     return {"what": {"reference": key}, "type": coding(_ENTITY_TYPE, kind)}
 
 
-def _agents(unit: Unit) -> list[Resource]:
+def _agents(unit: Unit, records: Records, policy: Sequence[str]) -> list[Resource]:
+    """Name the person (or the program), the helper with the mandate, and where the helper works."""
     caller, helper = unit.caller, unit.caller.helper
-    who = {"reference": caller.reference} if caller.reference else {"display": caller.login}
+    who = _named(records, caller.reference) if caller.reference else {"display": caller.login}
     agents: list[Resource] = [
         {"role": [codeable(AGENT_ROLE, caller.role.value)], "who": who, "requestor": helper is None}
     ]
     if helper:
         agent: Resource = {
-            "role": [codeable(AGENT_ROLE, "adviser")],
-            "who": {"reference": helper.reference},
+            "role": [codeable(AGENT_ROLE, helper.role)],
+            "who": _named(records, helper.reference),
             "requestor": True,
         }
-        policies = (unit.provenance or {}).get("policy") or (
-            [f"Consent/{caller.mandate}"] if caller.mandate else None
-        )
-        if policies:
-            agent["policy"] = policies
+        if policy:
+            agent["policy"] = list(policy)
         agents.append(agent)
+        if helper.organization:
+            place = _named(records, helper.organization)
+            agents.append({"type": codeable(V3_PARTICIPATION, "CST"), "who": place, "requestor": False})
     return agents
+
+
+def _named(records: Records, reference: str) -> Resource:
+    """Point to a professional or an organization by the name it bears today: it may change."""
+    kind, _, resource_id = reference.partition("/")
+    held = records.current(SHARED, kind, resource_id) if kind in SHARED_TYPES else None
+    body = held.resource() if held is not None and held.body is not None else {}
+    name = string(body, "name") or " ".join(_name_parts(next(iter(nodes(body, "name")), {})))
+    return {"reference": reference, "display": name} if name else {"reference": reference}
+
+
+def _name_parts(name: Resource) -> list[str]:
+    whole = string(name, "text")
+    given = [each for each in name.get("given") or [] if isinstance(each, str)]
+    return [whole] if whole else [*given, *filter(None, [string(name, "family")])]

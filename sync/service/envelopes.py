@@ -31,7 +31,8 @@ from app.vault.envelope import (
 )
 from app.vault.keys import Key
 from app.vault.sealed import SealedReader
-from sync.service import audit, devices, fhir, transactions
+from sync.service import audit, devices, fhir, readings, transactions
+from sync.service.accounts import Accounts
 from sync.service.binaries import Bytes, attach
 from sync.service.caller import Caller, Helper, Role
 from sync.service.exchange import Ask
@@ -40,6 +41,7 @@ from sync.service.unit import Unit
 
 if TYPE_CHECKING:
     from app.fhir import Resource
+    from sync.service.accounts import Account
     from sync.service.service import Service
 
 __all__ = ["receive", "state_of"]
@@ -102,8 +104,11 @@ def _filed(
     service: Service, opened: OpenedEnvelope, operation: dict[str, Any], body: BinaryIO
 ) -> tuple[str, str | None]:
     try:
+        if "event" in operation:
+            _file_reading(service, operation)
+            return "filed", None
         bundle = operation["bundle"]
-        caller = _caller(service, operation, bundle)
+        caller = _caller(service, operation, _provenance(bundle))
         if operation.get("document"):
             _file_document(service, caller, opened, operation["document"], body)
         _file_bundle(service, caller, operation, bundle)
@@ -114,19 +119,24 @@ def _filed(
     return "filed", None
 
 
-def _caller(service: Service, operation: dict[str, Any], bundle: Resource) -> Caller:
-    """Speak for the person and the helper whom the act's Provenance names."""
-    patient_id = str(operation["patient"])
-    found = [
+def _provenance(bundle: Resource) -> Resource:
+    """Return the one Provenance of an act."""
+    found: list[Resource] = [
         node for each in nodes(bundle, "entry") if (node := each["resource"])["resourceType"] == "Provenance"
     ]
     if len(found) != 1:
         raise Refused("envelope-damaged")
-    helper = helper_id(found[0])
-    organization = next(
-        (ref for each in nodes(found[0], "agent") if (ref := reference_id(each.get("who"), "Organization"))),
-        None,
-    )
+    return found[0]
+
+
+def _caller(service: Service, operation: dict[str, Any], told: Resource) -> Caller:
+    """Speak for the person, and the helper whom the act's Provenance (a reading's AuditEvent) names.
+
+    Role and organization are those of the helper's account: the PC's word is not taken for them.
+    """
+    patient_id = str(operation["patient"])
+    helper = helper_id(told)
+    account = Accounts(service).of_subject(f"Practitioner/{helper}") if helper else None
     with service.store.read() as sql:
         row = sql.execute("SELECT patient_key FROM citizen WHERE patient_id = ?", (patient_id,)).fetchone()
     if row is None or helper is None:
@@ -138,10 +148,24 @@ def _caller(service: Service, operation: dict[str, Any], bundle: Resource) -> Ca
         scopes=frozenset({"patient/*.cruds"}),
         patient_id=patient_id,
         patient_key=row[0],
-        helper=Helper(
-            helper, f"Practitioner/{helper}", f"Organization/{organization}" if organization else None
-        ),
+        helper=_helper(helper, told, account),
     )
+
+
+def _helper(helper: str, told: Resource, account: Account | None) -> Helper:
+    if account is not None:
+        return Helper(helper, account.subject, account.organization, account.kind.value)
+    named = (reference_id(each.get("who"), "Organization") for each in nodes(told, "agent"))
+    organization = next((each for each in named if each), None)
+    return Helper(helper, f"Practitioner/{helper}", f"Organization/{organization}" if organization else None)
+
+
+def _file_reading(service: Service, operation: dict[str, Any]) -> None:
+    """Keep what was opened there; told twice (in time, and by its envelope), it stands once."""
+    told = operation["event"]
+    caller = _caller(service, operation, told)
+    with service.store.transaction() as sql:
+        readings.record(Unit.begin(service, sql, caller), told, str(operation["op_id"]))
 
 
 def _file_document(

@@ -16,6 +16,7 @@ from sync.service import (
     helpers,
     history,
     interactions,
+    readings,
     searching,
     slips,
     transactions,
@@ -175,6 +176,8 @@ def _of_instance(unit: Unit, ask: Ask, method: str) -> Answer:
 
 def _of_resource(unit: Unit, ask: Ask, method: str) -> Answer:
     kind, resource_id = ask.path
+    if kind == "AuditEvent" and method == "PUT" and not unit.caller.is_system:
+        return readings.put(unit, ask, resource_id)
     interaction = {
         "GET": interactions.read,
         "PUT": interactions.update,

@@ -21,7 +21,7 @@ from sync.service.refusals import Refused
 if TYPE_CHECKING:
     from sync.service.unit import Unit
 
-__all__ = ["check_act", "check_reading", "granted", "running_mandate", "seen_types"]
+__all__ = ["check_act", "check_reading", "check_seen", "granted", "running_mandate", "seen_types"]
 
 _SCOPES = {
     "DocumentReference": "documents",
@@ -38,8 +38,9 @@ _SCOPES = {
     "Appointment": "agenda",
     "ExplanationOfBenefit": "reimbursements",
     "RelatedPerson": "wishes",
+    "AuditEvent": "account",
 }
-_FREE = frozenset({"Provenance", "AuditEvent", "Patient", "Consent"})
+_FREE = frozenset({"Provenance", "Patient", "Consent"})
 _ADD, _EDIT, _VIEW = "add", "edit", "view"
 
 
@@ -142,6 +143,14 @@ def granted(consent: Resource) -> tuple[set[str], set[str]]:
         if coded.get("system") == MANDATE_ACTION
     }
     return scopes, actions
+
+
+def check_seen(unit: Unit, consent_id: str | None, kinds: set[str]) -> None:
+    """Refuse a reading for the person that no mandate running at that moment (``unit.acted``) covers."""
+    consent = running_mandate(unit, consent_id)
+    _check_actor(unit, consent)
+    for kind in kinds - _FREE - SHARED_TYPES:
+        _check_scope(consent, kind, _VIEW)
 
 
 def check_reading(unit: Unit, resource_type: str) -> None:

@@ -121,7 +121,8 @@ def view(visit: Visit, qtbot: QtBot, document_id: str) -> Shown:
     """Open a paper of the space."""
     visit.window.go("document_view", document_id=document_id)
     shown = visit.window.shown
-    qtbot.waitUntil(lambda: shown.panel.reading is not None, timeout=15_000)
+    # The drawn pages come first, what looks for their words a moment later.
+    qtbot.waitUntil(lambda: shown.panel.reading is not None and shown._reading is not None, timeout=15_000)
     return shown
 
 

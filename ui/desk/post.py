@@ -57,8 +57,15 @@ class Post:
         return self._device is not None
 
     def waiting(self) -> int:
-        """Return how many envelopes wait."""
+        """Return how many acts wait in their envelopes; readings, which nobody filed, are not counted."""
         return sum(1 for _envelope in self._config.outbox.glob("*.envelope"))
+
+    @property
+    def has_mail(self) -> bool:
+        """Whether anything is to be delivered: what people filed, or who looked at what."""
+        from app.outbox import waiting
+
+        return bool(waiting(self._config.outbox))
 
     def sweep(self) -> None:
         """Remove what a crash left of acts that nobody was told of."""

@@ -20,9 +20,9 @@ from app.clock import instant
 from app.fhir import nodes, string
 from sync.service import helpers, slips
 from sync.service.accounts import Accounts, clear_tries, count_try
-from sync.service.caller import SERVICE_CALLER, Caller, Helper, Role
+from sync.service.caller import SERVICE_CALLER, Caller, Role
 from sync.service.provider.authorize import CLIENT_ID
-from sync.service.provider.tokens import Grant, Sessions, access_token, claims_of, id_token
+from sync.service.provider.tokens import Grant, Sessions, access_token, claims_of, helper_of, id_token
 from sync.service.records import Records
 from sync.service.refusals import Refused
 from sync.service.unit import Unit
@@ -199,7 +199,7 @@ def _acting(service: Service, actor: Mapping[str, Any]) -> dict[str, str]:
     """Name the adviser in the token: who, and for which organization."""
     account = Accounts(service).get(str(actor["login"]))
     organization = account.claims.get("organization") if account else None
-    act = {"sub": str(actor["sub"]), "fhirUser": str(actor["fhirUser"])}
+    act = {"sub": str(actor["sub"]), "fhirUser": str(actor["fhirUser"]), "role": str(actor["role"])}
     if isinstance(organization, dict) and organization.get("id"):
         act["organization"] = f"Organization/{organization['id']}"
     return act
@@ -271,7 +271,7 @@ def _check_mandate(
     act = _acting(service, actor)
     unit.caller = Caller(
         "", Role.CITIZEN, f"Patient/{patient_id}", frozenset(), patient_id, found[0],
-        Helper(act["sub"], act["fhirUser"], act.get("organization")), found[1],
+        helper_of(act), found[1],
     )  # fmt: skip
     unit.moment = instant(service.clock())
     helpers.check_act(unit, None, [])

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from app.vault.sqlcipher import Connection
     from sync.service.service import Service
 
-__all__ = ["Grant", "Sessions", "access_token", "caller_of", "claims_of", "id_token"]
+__all__ = ["Grant", "Sessions", "access_token", "caller_of", "claims_of", "helper_of", "id_token"]
 
 _ALGORITHM = "ES256"
 _CODE_SECONDS = 60
@@ -128,10 +128,16 @@ def caller_of(service: Service, token: str) -> Caller:
         scopes=frozenset(claims["scope"].split()),
         patient_id=patient,
         patient_key=row[1],
-        helper=Helper(act["sub"], act["fhirUser"], act.get("organization")) if act else None,
+        helper=helper_of(act) if act else None,
         mandate=claims.get("mandate"),
         sid=claims["sid"],
     )
+
+
+def helper_of(act: Mapping[str, str]) -> Helper:
+    """Return the helper whom a token's ``act`` names."""
+    role = act.get("role", Role.ADVISER.value)
+    return Helper(act["sub"], act["fhirUser"], act.get("organization"), role)
 
 
 class Sessions:

@@ -83,7 +83,7 @@ def events(house: House, login: str, drop_id: str) -> list[tuple[str, str]]:
     for entry in found:
         event = entry["resource"]
         if any(f"Media/{drop_id}" in each["what"]["reference"] for each in event.get("entity", [])):
-            who = event["agent"][-1]["who"]
+            who = next(each for each in event["agent"] if each["requestor"])["who"]
             told.append((event["action"], who.get("reference") or who["display"]))
     return told
 
