@@ -19,7 +19,7 @@ Decisions:
 
     code      = "TANDEM-M1:" base32(body ‖ signature (64))
     body      = "TM" version 01 · id(mandate) · id(device) · sha-256 of the text (32)
-                scopes (2) actions (1) duration (1) signing (1) start (4) end (4) quarter hours from UTC (1, 1)
+                scopes (2) actions (1) duration (1) signing (1) start (4) end (4) quarters from UTC (1, 1)
                 mark of patient (12) · organization (8) · service (8)
                 text(template) text(patient) text(birth date) text(adviser) text(organization)
     id        = 00 uuid (16) | length (1) UTF-8          text = length (2, big-endian) UTF-8
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "PREFIX",
     "Checked",
     "Here",
     "KnownPc",

@@ -19,11 +19,12 @@ Decisions:
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
+from app import attestations
 from app.acts import commit
 from app.codes.mandate_texts import CURRENT, LANGUAGE, MandateFacts, digest, fill, written_as
 from app.codes.mandate_words import Action, Duration, Scope, SigningMode
@@ -64,6 +65,7 @@ __all__ = [
     "grant",
     "is_running",
     "mandates_of",
+    "paper_code",
     "propose",
     "refusal",
     "require",
@@ -142,6 +144,7 @@ class MandateProposal:
     facts: MandateFacts
     template_id: str = CURRENT
     language: str = LANGUAGE
+    id: str = field(default_factory=mint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,8 @@ class Mandate:
     signing_mode: SigningMode
     status: str
     explained_in: str = ""
+    proof: str = ""
+    attestation: str = ""
 
 
 def refusal(patient: Resource, role: ActorRole, moment: datetime) -> PersonCanAct | None:
@@ -228,15 +233,11 @@ def grant(
         raise refused
     if shown_text != text_of(proposal) or proposal.patient_id != space.patient_id:
         raise MandateTextDiffers
-    consent = _consent(proposal, shown_text, signing_mode, explained_in)
+    code = paper_code(space, proposal, signing_mode)
+    attested = attestations.made(space, proposal.id, proposal.template_id, shown_text, signing_mode, code)
+    consent = _consent(proposal, shown_text, signing_mode, explained_in, (code, attested.document_id))
     ended = [_ended(space, old, RevokedBy.PATIENT, "replaced") for old in _replaced(space, proposal)]
-    commit(
-        space,
-        [*ended, consent],
-        mode=AssistMode.WITH,
-        base_versions={resource_key(old): string(old, "meta", "versionId") or "" for old in ended},
-        lane=_BEFORE_ACTS,
-    )
+    _kept(space, ended, consent, attested)
     mandate = from_consent(consent)
     assert mandate is not None  # noqa: S101 (made just above)
     space.mandate = mandate
@@ -244,10 +245,35 @@ def grant(
     return mandate
 
 
-def _consent(proposal: MandateProposal, text: str, signing_mode: SigningMode, explained_in: str) -> Resource:
+def _kept(space: Space, ended: list[Resource], consent: Resource, attested: attestations.Attestation) -> None:
+    """Commit the grant with its attestation, in one act."""
+    with attestations.written(space, attested):
+        commit(
+            space,
+            [*ended, consent, *attested.resources],
+            mode=AssistMode.WITH,
+            base_versions={resource_key(old): string(old, "meta", "versionId") or "" for old in ended},
+            document_id=attested.document_id,
+            lane=_BEFORE_ACTS,
+        )
+
+
+def paper_code(space: Space, proposal: MandateProposal, signing_mode: SigningMode) -> str:
+    """Return the signed code for the paper of a proposal; "" where this PC has no key."""
+    text = text_of(proposal)
+    return attestations.code_for(space, proposal.id, proposal.facts, proposal.template_id, text, signing_mode)
+
+
+def _consent(
+    proposal: MandateProposal,
+    text: str,
+    signing_mode: SigningMode,
+    explained_in: str,
+    proven_by: tuple[str, str],
+) -> Resource:
     facts = proposal.facts
     body = consents.MandateBody(
-        id=mint(),
+        id=proposal.id,
         patient_id=proposal.patient_id,
         patient_name=facts.patient,
         birth_date=facts.birth_date,
@@ -265,6 +291,8 @@ def _consent(proposal: MandateProposal, text: str, signing_mode: SigningMode, ex
         language=proposal.language,
         signing_mode=signing_mode,
         explained_in=explained_in,
+        proof=proven_by[0],
+        attestation=proven_by[1],
     )
     return consents.make(body, text)
 
@@ -329,6 +357,8 @@ def from_consent(resource: Resource) -> Mandate | None:
         signing_mode=SigningMode(body.signing_mode),
         status=body.status,
         explained_in=body.explained_in,
+        proof=body.proof,
+        attestation=body.attestation,
     )
 
 

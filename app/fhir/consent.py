@@ -58,6 +58,7 @@ class MandateBody:
     """What a Consent says of a mandate, as plain values; names are those of the day it was signed.
 
     ``explained_in``: the language (BCP 47) of the translation that stood beside the text, "" for none.
+    ``proof``: the code that the enrolled PC signed, ``attestation``: its document's id; "" for none.
     """
 
     id: str
@@ -79,6 +80,8 @@ class MandateBody:
     signing_mode: str
     status: str = "active"
     explained_in: str = ""
+    proof: str = ""
+    attestation: str = ""
 
 
 def is_mandate(resource: Resource) -> bool:
@@ -117,6 +120,8 @@ def _facts(body: MandateBody) -> Resource:
         "duration": body.duration,
         "birth-date": body.birth_date,
         "explained-in": body.explained_in,
+        "proof": body.proof,
+        "attestation": body.attestation,
     }
     return {
         "url": MANDATE_URL,
@@ -228,6 +233,8 @@ def mandate_body(consent: Resource) -> MandateBody | None:
         signing_mode=said.get("signing-mode", ""),
         status=string(consent, "status") or "",
         explained_in=said.get("explained-in", ""),
+        proof=said.get("proof", ""),
+        attestation=said.get("attestation", ""),
     )
 
 

@@ -69,7 +69,7 @@ def test_a_visit_tells_of_each_act_and_reading(entries: list[Entry], space: Spac
     """Who, for whom, what kind, under which mandate; acts with the id of their Provenance."""
     granted, filed, read = entries
     assert [each.action for each in entries] == ["C", "C", "R"]
-    assert granted.types == ("Consent",)
+    assert granted.types == ("Consent", "DocumentReference", "List")
     assert "DocumentReference" in filed.types
     assert read.types == ("DocumentReference",)
     assert granted.mandate is None
