@@ -265,6 +265,24 @@ SENTENCES: dict[str, str] = {
         "Cette personne est protégée par un juge : elle ne donne pas de mandat à un professionnel. "
         "Son tuteur ou son curateur a son propre accès. Vous pouvez faire ensemble."
     ),
+    "mandate-duration-not-allowed": mark("Ici, un mandat ne dure pas si longtemps. Choisissez plus court."),
+    # -- a mandate on paper ---------------------------------------------------------------------
+    "mandate-paper-not-a-mandate": mark(
+        "Ce code n’est pas celui d’un mandat. Montrez le papier « Mandat », le côté du code."
+    ),
+    "mandate-paper-damaged": mark(
+        "Ce code est coupé ou abîmé. Scannez encore, bien à plat, ou demandez l’autre exemplaire."
+    ),
+    "mandate-paper-too-new": mark(
+        "Ce mandat vient d’un Tandem plus récent. Appelez la personne qui s’occupe de ce poste."
+    ),
+    # -- what the person alone decides ----------------------------------------------------------
+    "person-decides": mark(
+        "Ce choix est le vôtre : personne ne le fait à votre place, même avec un mandat. "
+        "Choisissez « Faire ensemble », puis appuyez vous-même."
+    ),
+    "person-not-confirmed": mark("Ce choix n’a pas été relu. Relisez-le, puis appuyez vous-même."),
+    "person-confirmation-over": mark("Cette relecture est trop ancienne. Relisez encore, puis appuyez."),
     # -- the vault of this PC -------------------------------------------------------------------
     "store-rolled-back": mark(
         "Un ancien état est revenu sur ce poste. Par prudence, rien n’est ouvert. "
@@ -449,7 +467,7 @@ AT_THE_DOOR: dict[str, str] = {
 OUR_FAULTS = frozenset({
     "act-malformed", "document-candidate-changed", "document-category-unknown", "journal-entry-malformed",
     "key-wiped",
-    "mandate-text-differs", "nested-transaction", "operation-unknown", "session-not-possible-now",
+    "mandate-text-differs", "nested-transaction", "operation-unknown", "read-back-differs", "session-not-possible-now",
     "store-constraint", "store-fault", "wipe-refused",
 })  # fmt: skip
 
