@@ -467,8 +467,8 @@ AT_THE_DOOR: dict[str, str] = {
 OUR_FAULTS = frozenset({
     "act-malformed", "document-candidate-changed", "document-category-unknown", "journal-entry-malformed",
     "key-wiped",
-    "mandate-text-differs", "nested-transaction", "operation-unknown", "read-back-differs", "session-not-possible-now",
-    "store-constraint", "store-fault", "wipe-refused",
+    "mandate-text-differs", "nested-transaction", "operation-unknown", "read-back-differs",
+    "session-not-possible-now", "store-constraint", "store-fault", "wipe-refused",
 })  # fmt: skip
 
 _FAULT = mark("Le programme a fait une erreur. Rien de ce qui est rangé n’est perdu. Recommencez.")
