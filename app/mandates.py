@@ -12,8 +12,7 @@ Decisions:
 - Only the French text binds and is hashed. Where its translation stood beside it, the Consent says in
   which language (``explained_in``): it is no evidence of the text, but of how it was understood.
 - The person is always the author of a grant, and of a revocation unless the helper's side revokes.
-- Professionals get none from minors and protected adults: their legal representative has their own
-  way in. A carer's or representative's mandate is another thing and not refused for it.
+- Who may get one, and for how long, is said by `app.mandate_policy`.
 """
 
 from __future__ import annotations
@@ -34,7 +33,14 @@ from app.fhir import patient as patients
 from app.fhir import resource_key, string
 from app.fhir.audit_event import AuditAction
 from app.ids import mint
-from app.space import ActorRole, AssistMode, DoneCode
+from app.mandate_policy import (
+    DurationNotAllowed,
+    RefusedForMinor,
+    RefusedForProtectedAdult,
+    refusal,
+    require_duration,
+)
+from app.space import AssistMode, DoneCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Action",
     "Duration",
+    "DurationNotAllowed",
     "Mandate",
     "MandateExpired",
     "MandateMissing",
@@ -109,18 +116,6 @@ class MandateNothingChosen(PersonCanAct):
     code: ClassVar[str] = "mandate-nothing-chosen"
 
 
-class RefusedForMinor(PersonCanAct):
-    """A professional gets no mandate from a minor (``adult``: the age from which one may)."""
-
-    code: ClassVar[str] = "mandate-refused-minor"
-
-
-class RefusedForProtectedAdult(PersonCanAct):
-    """A professional gets no mandate from an adult under legal protection."""
-
-    code: ClassVar[str] = "mandate-refused-protected-adult"
-
-
 class MandateTextDiffers(OurBug):
     """The text that was shown is not the text of this mandate."""
 
@@ -172,26 +167,18 @@ class Mandate:
     attestation: str = ""
 
 
-def refusal(patient: Resource, role: ActorRole, moment: datetime) -> PersonCanAct | None:
-    """Say why this helper gets no mandate from this person, ``None`` if they may."""
-    if not role.is_professional:
-        return None
-    if patients.is_minor(patient, moment.date()):
-        return RefusedForMinor(adult=patients.ADULT)
-    return RefusedForProtectedAdult() if patients.is_protected(patient) else None
-
-
 def propose(
     space: Space,
     scopes: Iterable[Scope],
     actions: Iterable[Action],
     duration: Duration = Duration.SESSION,
 ) -> MandateProposal:
-    """Prepare a mandate; raises why it is refused, or ``MandateNothingChosen``."""
+    """Prepare a mandate; raises why it is refused, ``DurationNotAllowed`` or ``MandateNothingChosen``."""
     start = space.clock()
     refused = refusal(space.patient, space.actor.role, start)
     if refused:
         raise refused
+    require_duration(space.actor.role, duration)
     chosen, allowed = frozenset(scopes), frozenset(actions)
     if not chosen or not allowed:
         raise MandateNothingChosen
@@ -231,6 +218,7 @@ def grant(
     refused = refusal(space.patient, space.actor.role, space.clock())
     if refused:
         raise refused
+    require_duration(space.actor.role, proposal.facts.duration)
     if shown_text != text_of(proposal) or proposal.patient_id != space.patient_id:
         raise MandateTextDiffers
     code = paper_code(space, proposal, signing_mode)

@@ -174,7 +174,7 @@ def test_another_organizations_mandate_is_left_alone(space: Space) -> None:
     """The person may have one with the pharmacy and one with the town hall."""
     first = _grant(space, Duration.MONTH)
     space.actor = Actor("pharmacist-1", "Paul Henry", ActorRole.PHARMACIST, "org-2", "Pharmacie du Parc")
-    _grant(space, Duration.MONTH)
+    _grant(space, Duration.DAY)
     assert _stored(space, first)["status"] == "active"
 
 
