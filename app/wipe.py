@@ -10,8 +10,13 @@ Decision:
   its way again by the mark, so a second one finishes it: it may run any number of times.
 - Files are unlinked, **not overwritten**: the store and the documents are ciphertext whose only key
   was in the memory of the process that was ended first; overwriting noise with noise would cost a
-  minute for a gigabyte, and on an SSD would not reach the old cells. The temporary folder may hold
-  plain bytes of other programs; a PC whose disk is not encrypted says so in its self-test.
+  minute for a gigabyte, and on an SSD would not reach the old cells. The temporary folder and the
+  browser's profile hold plain bytes of other programs: they lie in memory where the system has room
+  for them there (``app.volatile``).
+- The session writes down the number of each sheet that it hands to the printing system, so that what
+  is stuck is taken back, and what was printed leaves the spool, even after a crash.
+- What the system noted by itself since the visit began (recent files, thumbnails, core dumps) goes too
+  (``app.footprints``), on a PC that belongs to nobody.
 - Links are removed, never followed; a folder that is not plainly a session's is refused.
 - The outbox is never touched: what lies there is sealed to the service. It is only looked at.
 - Each item is verified by looking again, and the last one looks for anything left by name.
@@ -31,6 +36,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import orjson
 
+from app import footprints, volatile
 from app.errors import OurBug
 from app.processes import ProcessMark, end, end_carriers, is_alive, mark_of
 
@@ -49,10 +55,10 @@ __all__ = [
 ]
 
 _SESSIONS = "sessions"
-_MARK = "session.json"
+_MARK, _BEGAN, _PRINTED = "session.json", "began", "printed"
 _TRIES, _PAUSE = 20, 0.05
 _LOCK = ".delivering"
-_SEALED = {".envelope": b"TNDMENV", ".prepared": b"TNDMENV", ".document": b"TANDEMSF"}
+_SEALED = {".envelope": b"TNDMENV", ".prepared": b"TNDMENV", ".document": b"TANDEMSF", ".reading": b"TNDMENV"}
 
 
 class WipeRefused(OurBug):
@@ -69,6 +75,9 @@ class CheckCode(StrEnum):
     DOCUMENTS_REMOVED = "documents-removed"
     TEMPORARY_REMOVED = "temporary-removed"
     BROWSER_REMOVED = "browser-removed"
+    PRINTS_GONE = "prints-gone"
+    RECENT_FORGOTTEN = "recent-forgotten"
+    CORES_GONE = "cores-gone"
     CLIPBOARD_EMPTIED = "clipboard-emptied"
     TOKENS_DROPPED = "tokens-dropped"
     OUTBOX_SEALED = "outbox-sealed"
@@ -112,9 +121,21 @@ class SessionFolders:
         """Make the folders of a new session, for this user only."""
         made = cls(root / _SESSIONS / os.urandom(16).hex())
         made.folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (made.folder, made.vault, made.temporary, made.browser):
+        made.folder.mkdir(mode=0o700)
+        (made.folder / _BEGAN).touch(mode=0o600)
+        volatile.made_for(made.folder.name)
+        for folder in (made.vault, made.temporary, made.browser):
             folder.mkdir(mode=0o700)
         return made
+
+    @property
+    def in_memory(self) -> list[Path]:
+        """The session's folder in memory, or whatever took its place; none where there is none."""
+        return volatile.folders_of(self.folder.name)
+
+    @property
+    def _plain(self) -> Path:
+        return next((path for path in self.in_memory if _is_plain_folder(path)), self.folder)
 
     @property
     def vault(self) -> Path:
@@ -124,12 +145,38 @@ class SessionFolders:
     @property
     def temporary(self) -> Path:
         """TMPDIR of the session's process and of what it starts."""
-        return self.folder / "tmp"
+        return self._plain / "tmp"
 
     @property
     def browser(self) -> Path:
         """Where throw-away browser profiles go."""
-        return self.folder / "browser"
+        return self._plain / "browser"
+
+    @property
+    def began(self) -> float:
+        """When the visit began, by the clock of its disk."""
+        for path in (self.folder / _BEGAN, self.folder):
+            with contextlib.suppress(OSError):
+                return path.lstat().st_mtime
+        return time.time()
+
+    def note_print(self, printer: str, number: str) -> None:
+        """Write down a sheet that was handed over, so that it can be taken back whatever happens."""
+        with (self.folder / _PRINTED).open("ab") as file:
+            file.write(orjson.dumps([printer, number]) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    @property
+    def printed(self) -> list[tuple[str, str]]:
+        """Printer and number of each sheet that was handed over; a line cut off by a crash is left out."""
+        found = []
+        with contextlib.suppress(OSError):
+            for line in (self.folder / _PRINTED).read_bytes().splitlines():
+                with contextlib.suppress(ValueError, TypeError):
+                    printer, number = orjson.loads(line)
+                    found.append((str(printer), str(number)))
+        return found
 
     def mark(self, pid: int) -> ProcessMark:
         """Write down which process serves the session, for a wipe after a crash; nothing of a person."""
@@ -150,13 +197,18 @@ def _nothing_held() -> bool:
     return True
 
 
+def _nothing_printed(_jobs: list[tuple[str, str]]) -> int:
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Traces:
     """All that one session may have left.
 
     ``reap`` waits for the child process where the desk is its parent; ``elsewhere`` are browser
     profiles outside the session's folder; ``empty_clipboard`` and ``drop_tokens`` say whether they
-    succeeded, having looked.
+    succeeded, having looked; ``take_back`` clears these jobs out of the printing system and returns how
+    many are still in it; ``is_shared``: the PC belongs to nobody, so what it noted meanwhile goes too.
     """
 
     folders: SessionFolders
@@ -166,6 +218,8 @@ class Traces:
     elsewhere: tuple[Path, ...] = ()
     empty_clipboard: Callable[[], bool] = _nothing_held
     drop_tokens: Callable[[], bool] = _nothing_held
+    take_back: Callable[[list[tuple[str, str]]], int] = _nothing_printed
+    is_shared: bool = False
 
 
 def leftovers(root: Path, outbox: Path) -> list[Traces]:
@@ -180,26 +234,51 @@ def leftovers(root: Path, outbox: Path) -> list[Traces]:
 def wipe(traces: Traces) -> Checklist:
     """Remove everything, look again, tell. Raises ``WipeRefused`` before anything is touched."""
     folders = traces.folders
-    for folder in (folders.folder, *traces.elsewhere):
+    for folder in (folders.folder, *folders.in_memory, *traces.elsewhere):
         _require_own(folder, traces.outbox)
-    ended = _end_process(traces)
+    mark = traces.process or folders.marked()
+    ended = _end_process(traces, mark)
+    # Before their folder goes: as long as one of these fails it stays, for the next wipe to read.
+    printed, began = folders.printed, folders.began
+    noted = (
+        _left(CheckCode.PRINTS_GONE, lambda: traces.take_back(printed) if printed else 0),
+        _left(CheckCode.RECENT_FORGOTTEN, lambda: _forget_noted(traces, began)),
+        _left(CheckCode.CORES_GONE, lambda: footprints.forget_cores(began, mark.pid if mark else 0)),
+    )
     vault = folders.vault
     items = (
         CheckItem(CheckCode.PROCESS_ENDED, ended),
         _removed(CheckCode.STORE_REMOVED, *_stores(vault)),
         _removed(CheckCode.DOCUMENTS_REMOVED, vault),
         _removed(CheckCode.TEMPORARY_REMOVED, folders.temporary),
-        _removed(CheckCode.BROWSER_REMOVED, folders.browser, *traces.elsewhere),
+        _removed(CheckCode.BROWSER_REMOVED, folders.browser, *traces.elsewhere, *folders.in_memory),
+        *noted,
         CheckItem(CheckCode.CLIPBOARD_EMPTIED, _tried(traces.empty_clipboard)),
         CheckItem(CheckCode.TOKENS_DROPPED, _tried(traces.drop_tokens)),
         _outbox_sealed(traces.outbox),
     )
-    return Checklist((*items, _nothing_left(traces, ready=ended)))
+    return Checklist((*items, _nothing_left(traces, ready=ended and all(item.ok for item in noted))))
 
 
-def _end_process(traces: Traces) -> bool:
+def _forget_noted(traces: Traces, began: float) -> int:
+    """Forget recent files and thumbnails, on a PC that belongs to nobody."""
+    if not traces.is_shared:
+        return 0
+    name = traces.folders.folder.name
+    return footprints.forget_recent(began, name) + footprints.forget_thumbnails(began)
+
+
+def _left(code: CheckCode, action: Callable[[], int]) -> CheckItem:
+    """Do it; whatever it raises, the wipe goes on and the line has failed."""
+    try:
+        left = action()
+    except Exception:  # noqa: BLE001 - see above
+        left = 1
+    return CheckItem(code, not left, left)
+
+
+def _end_process(traces: Traces, mark: ProcessMark | None) -> bool:
     """End the session's process and its group, then what left it: the browser of a sign-in."""
-    mark = traces.process or traces.folders.marked()
     ended = mark is None or end(mark)
     if mark is not None and traces.reap is not None:
         traces.reap()
@@ -300,7 +379,7 @@ def _nothing_left(traces: Traces, *, ready: bool) -> CheckItem:
     folder = traces.folders.folder
     if ready:
         _remove(folder)
-    left = _count(folder) + sum(_count(path) for path in traces.elsewhere)
+    left = sum(_count(path) for path in (folder, *traces.elsewhere, *traces.folders.in_memory))
     if folder.parent.is_dir():
         left += sum(folder.name in path.name and path != folder for path in folder.parent.iterdir())
     return CheckItem(CheckCode.NOTHING_LEFT, not left, left)

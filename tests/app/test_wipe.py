@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -111,7 +114,7 @@ def test_links_are_removed_and_never_followed(session: SessionFolders, outbox: P
 
 
 @posix
-@pytest.mark.parametrize("which", ["folder", "vault", "c", "temporary", "browser"])
+@pytest.mark.parametrize("which", ["folder", "vault", "c", "temporary", "browser", "in_memory"])
 def test_a_folder_replaced_by_a_link_is_unlinked(
     session: SessionFolders, outbox: Path, tmp_path: Path, which: str
 ) -> None:
@@ -120,12 +123,16 @@ def test_a_folder_replaced_by_a_link_is_unlinked(
     (precious / "c").mkdir(parents=True)
     (precious / "file.db").write_bytes(b"not the session's")
     (precious / "c" / "file.db").write_bytes(b"not the session's")
-    replaced = session.vault / "c" if which == "c" else getattr(session, which)
-    replaced.rename(tmp_path / "moved")
+    if which == "in_memory" and not session.in_memory:
+        pytest.skip("no file system in memory here")
+    named = {"c": session.vault / "c", "in_memory": next(iter(session.in_memory), session.folder)}
+    replaced = named.get(which) or getattr(session, which)
+    shutil.move(replaced, tmp_path / "moved")
     replaced.symlink_to(precious)
     assert wipe(Traces(session, outbox)).ok
     assert sorted(path.name for path in precious.rglob("*")) == ["c", "file.db", "file.db"]
     assert not os.path.lexists(session.folder)
+    assert not session.in_memory
 
 
 @posix
@@ -221,3 +228,139 @@ def test_four_hundred_documents_go(session: SessionFolders, outbox: Path) -> Non
         with (folder / f"{number:032x}").open("wb") as file:
             file.truncate(2_700_000)
     assert wipe(Traces(session, outbox)).ok
+
+
+# What lies outside the session's folder
+
+
+@pytest.fixture
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a home of one's own."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("APPDATA", str(home / "AppData"))
+    for name in ("XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no file system in memory")  # noqa: S108
+def test_what_is_in_clear_lies_in_memory_and_goes(session: SessionFolders, outbox: Path) -> None:
+    """A browser's profile and temporary files never touch the disk, where it can be helped."""
+    (found,) = session.in_memory
+    assert session.browser.parent == session.temporary.parent == found
+    if sys.platform != "win32":
+        assert found.stat().st_mode & 0o077 == 0
+    assert (session.browser / "profile" / "cookies").exists()
+    assert wipe(Traces(session, outbox)).ok
+    assert not os.path.lexists(found)
+
+
+def test_without_room_in_memory_the_sessions_own_folder_serves(
+    tmp_path: Path, outbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows."""
+    monkeypatch.setattr("app.volatile._has_room", lambda _root: False)
+    session = SessionFolders.create(tmp_path)
+    assert session.temporary == session.folder / "tmp"
+    assert session.in_memory == []
+    assert wipe(Traces(session, outbox)).ok
+
+
+RECENT = """<?xml version="1.0" encoding="UTF-8"?>
+<xbel version="1.0" xmlns:bookmark="http://www.freedesktop.org/standards/desktop-bookmarks">
+  <bookmark href="file:///old.pdf" added="{old}" modified="{old}" visited="{old}">
+    <info><metadata owner="http://freedesktop.org"/></info>
+  </bookmark>
+  <bookmark href="file:///media/cle/Ordonnance.pdf" added="{new}" modified="{new}" visited="{new}"/>
+  <bookmark href="file:///media/cle/seen-again.pdf" added="{old}" modified="{old}" visited="{new}">
+    <info/>
+  </bookmark>
+  <bookmark href="file:///x/{name}/page.pdf" added="{old}" modified="{old}" visited="{old}"><info/></bookmark>
+</xbel>
+"""
+
+
+@posix
+def test_recent_files_and_thumbnails_of_the_visit_go_and_older_ones_stay(
+    session: SessionFolders, outbox: Path, own_home: Path
+) -> None:
+    """On a PC that belongs to nobody; elsewhere nobody's list is touched."""
+    recent, small = own_home / ".local/share/recently-used.xbel", own_home / ".cache/thumbnails/large"
+    recent.parent.mkdir(parents=True)
+    small.mkdir(parents=True)
+    moment = datetime.now(UTC)
+    recent.write_text(
+        RECENT.format(
+            old=(moment - timedelta(days=1)).isoformat(), new=moment.isoformat(), name=session.folder.name
+        )
+    )
+    for name in ("old.png", "new.png"):
+        (small / name).write_bytes(b"picture")
+    began = session.folder / "began"
+    past = time.time() - 100
+    os.utime(began, (past, past))
+    with pytest.MonkeyPatch.context() as patched:
+        # ``utime`` cannot set when the old one's entry changed.
+        patched.setattr("app.footprints._newer", lambda paths, _since: [p for p in paths if "new" in p.name])
+        before = recent.read_text()
+        assert wipe(Traces(replace_folder(session), outbox)).ok
+        assert recent.read_text() == before
+        assert wipe(Traces(session, outbox, is_shared=True)).ok
+    after = recent.read_text()
+    assert "old.pdf" in after
+    assert "Ordonnance" not in after
+    assert "seen-again" not in after
+    assert session.folder.name not in after
+    assert [path.name for path in small.iterdir()] == ["old.png"]
+
+
+def replace_folder(session: SessionFolders) -> SessionFolders:
+    """Return another visit of the same PC."""
+    return SessionFolders.create(session.folder.parent.parent)
+
+
+@posix
+@pytest.mark.parametrize("spoiled", [b"", b"<xbel><bookmark href='Ordonnance'", b"\xff\xfe"])
+def test_a_spoiled_list_of_recent_files_goes_whole(
+    session: SessionFolders, outbox: Path, own_home: Path, spoiled: bytes
+) -> None:
+    """It was written in the visit, and cannot be read line by line."""
+    recent = own_home / ".local/share/recently-used.xbel"
+    recent.parent.mkdir(parents=True)
+    recent.write_bytes(spoiled)
+    assert wipe(Traces(session, outbox, is_shared=True)).ok
+    assert not recent.exists()
+
+
+def test_a_core_dump_of_the_visit_goes(
+    session: SessionFolders, outbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the kernel puts them unless told otherwise."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "core.4711").write_bytes(b"memory")
+    assert wipe(Traces(session, outbox)).ok
+    assert not (tmp_path / "core.4711").exists()
+
+
+def test_sheets_are_taken_back_by_their_numbers_and_one_that_stays_blocks_the_next_person(
+    session: SessionFolders, outbox: Path
+) -> None:
+    """The numbers outlive the session; the wipe is not through before the printing system let go."""
+    session.note_print("Accueil", "Accueil-12")
+    session.note_print("Accueil", "Accueil-13")
+    with (session.folder / "printed").open("ab") as file:
+        file.write(b'["Accueil", "Acc')
+    asked: list[list[tuple[str, str]]] = []
+
+    def still_there(jobs: list[tuple[str, str]]) -> int:
+        asked.append(jobs)
+        return 1 if len(asked) == 1 else 0
+
+    traces = Traces(session, outbox, take_back=still_there)
+    first = {item.code for item in wipe(traces).failed}
+    assert first == {CheckCode.PRINTS_GONE, CheckCode.NOTHING_LEFT}
+    assert not session.vault.exists()
+    assert wipe(traces).ok
+    assert asked == [[("Accueil", "Accueil-12"), ("Accueil", "Accueil-13")]] * 2

@@ -142,7 +142,7 @@ class Adversary:
                 PatientVault.open(self.scene.copies, Key(bytearray(key)), name) as record,
                 record.store.read() as connection,
             ):
-                return connection.execute("SELECT words FROM told").fetchone() == (WORDS,)
+                return bool(connection.execute("SELECT words FROM told").fetchone() == (WORDS,))
         except TandemError:
             return False
 

@@ -6,8 +6,10 @@ Everything here blocks and is called in the network lane. Nothing is written to 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from app import volatile
 from ui.text import _
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ class Adviser:
         from sync.browser import ThrowAwayBrowser
         from sync.tokens import TokenKeeper
 
-        folder = self._config.browsers
+        folder = volatile.own_folder(self._config.browsers_name) or self._config.browsers
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         client = self._oidc()
         with ThrowAwayBrowser(self._config.browser, folder=folder) as browser:
@@ -72,7 +74,8 @@ class Adviser:
         """Close and delete a browser that a crash left open; raises ``ProfileNotDeleted``."""
         from sync.browser import forget_browsers
 
-        forget_browsers(self._config.browsers)
+        for folder in (*volatile.folders_of(self._config.browsers_name), self._config.browsers):
+            forget_browsers(folder)
 
     def fresh(self) -> Tokens:
         """Return tokens that live a little longer; raises ``Unauthorised`` when the sign-in is over."""
@@ -89,8 +92,6 @@ class Adviser:
 
     def sign_out(self) -> None:
         """End the sign-in here and at the provider; a provider out of reach does not keep it here."""
-        from contextlib import suppress
-
         from app.errors import TandemError
 
         keeper, self._keeper = self._keeper, None
@@ -101,6 +102,9 @@ class Adviser:
     def close(self) -> None:
         """Let the connections go."""
         self.cancelled.set()
+        for folder in volatile.folders_of(self._config.browsers_name):
+            with suppress(OSError):
+                folder.rmdir()
         if self._client is not None:
             self._client.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from app.errors import PersonCanAct
@@ -51,8 +52,13 @@ class DeskConfig:
 
     @property
     def browsers(self) -> Path:
-        """Where the adviser's throw-away browser profiles live."""
+        """Where the adviser's throw-away browser profiles live on the disk, where memory has no room."""
         return self.folder / "browsers"
+
+    @property
+    def browsers_name(self) -> str:
+        """What their folder in memory is called: always the same, so that a crash's are found."""
+        return "browsers-" + sha256(str(self.folder.resolve()).encode()).hexdigest()[:32]
 
     def save(self, path: Path) -> None:
         """Write the file, readable by this user only."""

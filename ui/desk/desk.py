@@ -223,7 +223,7 @@ class Desk(QObject):
     def _start_session(self, prepared: tuple[Start, SessionFolders]) -> None:
         start, folders = prepared
         self._look = (theme.current(), current_language())
-        process = SessionProcess(folders.temporary, self)
+        process = SessionProcess(folders, self)
         self._process = process
         self._traces = [Traces(folders, self._config.outbox)]
         process.told.connect(self._heard)
@@ -298,7 +298,15 @@ class Desk(QObject):
         words = _("Un instant : nous effaçons, puis nous vérifions…")
         self._show(waiting or DeskWait(_("Nous effaçons tout"), words))
         emptied = _empty_clipboard()
-        whole = [replace(traces, empty_clipboard=lambda: emptied) for traces in self._traces]
+        whole = [
+            replace(
+                traces,
+                empty_clipboard=lambda: emptied,
+                take_back=_take_back,
+                is_shared=self._config.place != "home",
+            )
+            for traces in self._traces
+        ]
         self._tasks.run(lambda: self._wipe(whole), self._erased, self._erase_failed)
 
     def _erase_again(self) -> None:
@@ -365,7 +373,7 @@ class Desk(QObject):
     def _deliver(self) -> None:
         if self._delivering or self._process is not None:
             return
-        if self._post.is_enrolled and self._post.waiting():
+        if self._post.is_enrolled and self._post.has_mail:
             self._delivering = True
             self._tasks.run(self._post.deliver, self._delivered, self._not_delivered, lane=Lane.POST)
 
@@ -419,6 +427,12 @@ def _alarm(error: Exception) -> NoticeKind:
     if getattr(error, "code", "") == "sign-in-cancelled":
         return NoticeKind.INFO
     return NoticeKind.WAIT if isinstance(error, TransportError) else NoticeKind.BAD
+
+
+def _take_back(jobs: list[tuple[str, str]]) -> int:
+    from ui.printing.taking_back import take_back
+
+    return take_back(jobs)
 
 
 def _empty_clipboard() -> bool:

@@ -11,17 +11,23 @@ from __future__ import annotations
 import base64
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from app.desk_vault import DeskVault
     from app.errors import TandemError
-    from sync.enrolment import Device
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from app.policy import Policy
+    from sync.enrolment import Device, Enrolment, SignedPolicy
+    from sync.transport import Address
     from ui.desk.config import DeskConfig
 
-__all__ = ["DEVICE", "PSEUDONYM", "Post", "vault_of"]
+__all__ = ["DEVICE", "PSEUDONYM", "Post", "Standing", "vault_of"]
 
 DEVICE = b"device"
+POLICY = b"policy"
 PSEUDONYM = b"pseudonym"
 
 
@@ -33,12 +39,23 @@ def vault_of(config: DeskConfig) -> DeskVault:
     return DeskVault(config.folder, backend=lambda: None) if config.demo else DeskVault(config.folder)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where this PC stands: its organization, its place, what it may do (None: as it is set up)."""
+
+    organization: str
+    place: str
+    policy: Policy | None
+
+
 class Post:
     """Delivers what waits, beside whatever else goes on; ``sweep`` only while no session is running."""
 
     def __init__(self, config: DeskConfig) -> None:
         self._config = config
         self._device: Device | None = None
+        self._policy: SignedPolicy | None = None
+        self._new_key: Ed25519PrivateKey | None = None
         self._vault: DeskVault | None = None
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -79,28 +96,86 @@ class Post:
         Raises what ``DeskVault.open`` does.
         """
         from app.vault.sealed import FileDamaged
-        from sync.enrolment import load
+        from sync.enrolment import EnrolmentNotTrusted, load, load_policy
 
         self.vault.open()
         if self._device is None:
             # One that cannot be read is enrolled anew at the next sign-in, over it.
             with self.vault.key_for(DEVICE) as key, suppress(FileDamaged):
                 self._device = load(self.vault.places.device, key)
+        if self._device is not None and self._policy is None:
+            # One that is not as it was signed is not followed: the usual one is the strictest that is needed.
+            with self.vault.key_for(POLICY) as key, suppress(FileDamaged, EnrolmentNotTrusted):
+                self._policy = load_policy(self.vault.places.policy, key, self._device)
         return self.vault.warning
 
-    def enrol(self, access_token: str) -> None:
-        """Take up this PC's enrolment, or enrol it now; raises what the service's errors are."""
-        from sync.enrolment import enrol, save
-        from sync.transport import Address
+    @property
+    def needs_code(self) -> bool:
+        """Whether this PC is to be enrolled by hand: it has no keys, and is no demonstration's."""
+        device = self._device
+        return not self._config.demo and (device is None or device.policy_key is None)
+
+    def enrol(self, code: str = "") -> Standing:
+        """Enrol this PC by its one-time code (a demonstration needs none); raises the service's errors."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        from sync.enrolment import enrol
 
         self.take_up()
-        if self._device is not None:
-            return
-        address = Address(self._config.service, self._config.proxy)
-        device = enrol(address, self._config.device_name, _Bearer(access_token))
+        if self._new_key is None:
+            # Kept for a second try: an answer that got lost must not use the code up.
+            self._new_key = Ed25519PrivateKey.generate()
+        made = enrol(self._address, self._config.device_name, code, self._new_key)
+        self._new_key = None
+        return self._stand(made)
+
+    def contact(self, access_token: str | None = None) -> Standing:
+        """Ask the service how this PC stands, and whether this adviser may work here.
+
+        Raises ``DeviceRevoked``, ``OtherOrganization`` and what else :func:`sync.enrolment.contact` does.
+        """
+        from sync.enrolment import PcNotEnrolled, contact
+
+        if self._device is None:
+            raise PcNotEnrolled
+        tokens = _Bearer(access_token) if access_token else None
+        return self._stand(contact(self._address, self._device, tokens))
+
+    def _stand(self, found: Enrolment) -> Standing:
+        """Keep what the service says; a policy older than the one we have is not followed."""
+        from sync.enrolment import EnrolmentNotTrusted, save, save_policy
+
+        known = self._policy if self._device and found.device.device_id == self._device.device_id else None
+        if known is not None and found.policy.version < known.version:
+            raise EnrolmentNotTrusted
         with self.vault.key_for(DEVICE) as key:
-            save(device, self.vault.places.device, key)
-        self._device = device
+            save(found.device, self.vault.places.device, key)
+        with self.vault.key_for(POLICY) as key:
+            save_policy(found.policy, self.vault.places.policy, key)
+        self._device, self._policy = found.device, found.policy
+        return self.standing
+
+    @property
+    def standing(self) -> Standing:
+        """Where this PC stands, as far as it knows; the usual policy where it knows none."""
+        device, signed = self._device, self._policy
+        return Standing(
+            organization=device.organization_name if device else "",
+            place=device.place if device else "",
+            policy=signed.policy if signed else None,
+        )
+
+    def forget(self) -> None:
+        """Forget what made this PC one of its organization's: its key and its policy."""
+        self._device = self._policy = self._new_key = None
+        for path in (self.vault.places.device, self.vault.places.policy):
+            path.unlink(missing_ok=True)
+
+    @property
+    def _address(self) -> Address:
+        from sync.transport import Address
+
+        return Address(self._config.service, self._config.proxy)
 
     def deliver(self) -> int:
         """Deliver what waits; return how many still wait."""

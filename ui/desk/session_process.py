@@ -13,8 +13,7 @@ import orjson
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from app.wipe import SessionFolders
     from ui.session.start import Start
 
 __all__ = ["SessionProcess", "session_command"]
@@ -37,13 +36,13 @@ class SessionProcess(QObject):
     told = Signal(dict)
     ended = Signal(bool)
 
-    def __init__(self, temporary: Path, parent: QObject | None = None) -> None:
+    def __init__(self, folders: SessionFolders, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._said_goodbye = False
         self._over = False
         self._read = b""
         self._process = QProcess(self)
-        self._process.setProcessEnvironment(_environment(temporary))
+        self._process.setProcessEnvironment(_environment(folders))
         self._process.setProcessChannelMode(QProcess.ProcessChannelMode.ForwardedErrorChannel)
         self._process.readyReadStandardOutput.connect(self._hear)
         self._process.finished.connect(self._finished)
@@ -107,8 +106,10 @@ class SessionProcess(QObject):
             self.ended.emit(clean)
 
 
-def _environment(temporary: Path) -> QProcessEnvironment:
+def _environment(folders: SessionFolders) -> QProcessEnvironment:
     environment = QProcessEnvironment.systemEnvironment()
     for name in ("TMPDIR", "TEMP", "TMP"):
-        environment.insert(name, str(temporary))
+        environment.insert(name, str(folders.temporary))
+    # What it starts carries it too: by its random name the wipe finds what outlived the session.
+    environment.insert("TANDEM_VISIT", str(folders.folder))
     return environment

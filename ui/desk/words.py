@@ -13,6 +13,9 @@ CHECKED: dict[CheckCode, str] = {
     CheckCode.DOCUMENTS_REMOVED: mark("Les documents n’y sont plus."),
     CheckCode.TEMPORARY_REMOVED: mark("Les fichiers de travail n’y sont plus."),
     CheckCode.BROWSER_REMOVED: mark("La connexion du navigateur est oubliée."),
+    CheckCode.PRINTS_GONE: mark("Rien n’attend plus à l’imprimante."),
+    CheckCode.RECENT_FORGOTTEN: mark("La liste des fichiers récents est oubliée."),
+    CheckCode.CORES_GONE: mark("Aucune copie de la mémoire n’est restée."),
     CheckCode.CLIPBOARD_EMPTIED: mark("Le presse-papiers est vide."),
     CheckCode.TOKENS_DROPPED: mark("L’accès à l’espace est fermé."),
     CheckCode.OUTBOX_SEALED: mark("Ce qui attend est sous enveloppe fermée."),
@@ -25,6 +28,11 @@ FAILED: dict[CheckCode, str] = {
     CheckCode.DOCUMENTS_REMOVED: mark("Des documents n’ont pas pu être effacés."),
     CheckCode.TEMPORARY_REMOVED: mark("Des fichiers de travail n’ont pas pu être effacés."),
     CheckCode.BROWSER_REMOVED: mark("La connexion du navigateur n’a pas pu être oubliée."),
+    CheckCode.PRINTS_GONE: mark(
+        "Une feuille attend encore à l’imprimante. Annulez-la, puis effacez de nouveau."
+    ),
+    CheckCode.RECENT_FORGOTTEN: mark("La liste des fichiers récents n’a pas pu être effacée."),
+    CheckCode.CORES_GONE: mark("Une copie de la mémoire n’a pas pu être effacée."),
     CheckCode.CLIPBOARD_EMPTIED: mark("Le presse-papiers n’a pas pu être vidé."),
     CheckCode.TOKENS_DROPPED: mark("L’accès à l’espace n’a pas pu être fermé."),
     CheckCode.OUTBOX_SEALED: mark("Un fichier qui attend n’est pas sous enveloppe fermée."),

@@ -122,6 +122,14 @@ class Cups:
         """Take the job back."""
         _asked("cancel", job.number)
 
+    def forget(self, job: Job) -> bool:
+        """Have CUPS drop the job with its file, which it keeps for a day; say whether nothing is left."""
+        _purge(job)
+        if "scheduler is running" not in _asked("lpstat", "-r"):
+            return False
+        kept = _blocks(_asked("lpstat", "-l", "-W", "all", "-o", job.printer))
+        return all(block.head.split()[0] != job.number for block in kept)
+
 
 def trouble_of(alerts: Iterable[str]) -> PersonCanAct | None:
     """Say what printer-state-reasons mean to the people in the room."""
@@ -225,10 +233,25 @@ class _CupsJob(ctypes.Structure):
     )
 
 
+def _library() -> ctypes.CDLL:
+    """Return libcups, asking where the commands ask: it remembers the server of its first call."""
+    library = ctypes.CDLL("libcups.so.2")
+    library.cupsSetServer(None)
+    return library
+
+
+def _purge(job: Job) -> None:
+    """Drop a job with its file. The command ``cancel -x`` refuses one that is over; the library does not."""
+    default_server, and_its_file = None, 1
+    with suppress(OSError, AttributeError, ValueError):
+        number = int(job.number.rpartition("-")[2])
+        _library().cupsCancelJob2(default_server, job.printer.encode(), number, and_its_file)
+
+
 def _state_of(job: Job) -> int | None:
     """Return the IPP job-state of a job that is over; ``None`` where nobody knows (any more)."""
     with suppress(OSError, AttributeError):
-        library = ctypes.CDLL("libcups.so.2")
+        library = _library()
         jobs = ctypes.POINTER(_CupsJob)()
         everyone, completed = 0, 1
         count = library.cupsGetJobs(ctypes.byref(jobs), job.printer.encode(), everyone, completed)

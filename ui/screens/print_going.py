@@ -88,6 +88,8 @@ class PrintGoing(Screen):
     def _handed_over(self, job: Job) -> None:
         self._job = job
         pending().follow(job, self._plan.system)
+        if job.number:
+            self._context.start.folders.note_print(job.printer, job.number)
         printed = self._plan.paper.printed
         self._context.tasks.run(printed, failed=lambda _error: None, lane=Lane.STORE, owner=self)
         self._progress.set_share(0, 0)
