@@ -75,6 +75,12 @@ class PrintHouse:
 
     root: Path
     out: Path
+    server: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        """End the CUPS; harmless when it has ended."""
+        self.server.terminate()
+        self.server.wait(20)
 
     def feel(self, mood: str) -> None:
         """Have the printer work (``ok``), or not."""
@@ -133,7 +139,9 @@ def print_house(root: Path, out: Path, *, keeps: str = "No") -> Iterator[PrintHo
     before = os.environ.get("CUPS_SERVER")
     os.environ["CUPS_SERVER"] = f"{root}/cups.sock"
     try:
-        yield _ready(PrintHouse(root, out), server)
+        house = PrintHouse(root, out, server)
+        _wait_for(house)
+        yield house
     finally:
         server.terminate()
         server.wait(20)
@@ -143,15 +151,14 @@ def print_house(root: Path, out: Path, *, keeps: str = "No") -> Iterator[PrintHo
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _ready(house: PrintHouse, server: subprocess.Popen[bytes]) -> PrintHouse:
+def _wait_for(house: PrintHouse) -> None:
     for _try in range(100):
         if "scheduler is running" in house.command("lpstat", "-r"):
             break
-        if server.poll() is not None:
+        if house.server.poll() is not None:
             pytest.skip(f"cupsd does not start here: {(house.root / 'said').read_text()[-300:]}")
         time.sleep(0.1)
     house.command("lpadmin", "-p", QUEUE, "-E", "-v", "paper:/x", "-m", "raw", "-D", LABEL, "-L", "Hall")
     house.command("lpadmin", "-d", QUEUE)
     if QUEUE not in house.command("lpstat", "-p"):
         pytest.skip("cupsd gives us no queue here (it may want to run as root)")
-    return house
