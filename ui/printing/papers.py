@@ -22,9 +22,9 @@ from app.fhir import patient as patients
 from app.reader.values import Kind
 from app.space import DoneCode
 from ui import formats
-from ui.languages import current
+from ui.printing.mandate_sheets import Copy
+from ui.printing.mandate_sheets import copies as copies_of
 from ui.printing.sheets import Frame, PictureSheets, TextSheets
-from ui.session.mandate_meaning import explained_in, for_understanding, meaning
 from ui.text import _, dashed, dotted, mark, ngettext
 from ui.widgets import Choice
 from ui.widgets.document_panel import is_structured
@@ -248,52 +248,34 @@ def _plainly(line: Done) -> str:
 # -- the mandate and its slip --------------------------------------------------------------------
 
 
-def mandate_paper(space: Space) -> Paper:
-    """Print the running mandate: exactly the text that was agreed to, and what it means after it.
+def mandate_paper(space: Space, mandate: mandates.Mandate | None = None) -> Paper:
+    """Print a mandate, the running one if none is named: exactly the text that was agreed to.
 
     Reads the store. Raises ``MandateMissing``, or ``MandateTextDiffers`` where the text that is kept is not
     the one that was agreed to.
     """
-    mandate = space.mandate
+    mandate = mandate or space.mandate
     if mandate is None:
         raise mandates.MandateMissing
 
     consent = space.records.get("Consent", mandate.id)
     text = consents.signed_text(consent) if consent else None
-    if text is None or digest(text) != mandate.text_sha256:
+    facts = mandates.facts_of(consent) if consent else None
+    if text is None or facts is None or digest(text) != mandate.text_sha256:
         raise mandates.MandateTextDiffers
-    exact, facts = text, mandates.facts_of(consent) if consent else None
-
-    def make(form: str) -> Sheets:
-        explained = meaning(mandate.template_id, facts) if facts and explained_in() else ()
-        agreed = _("Accepté le {day} à {time}.").format(
-            day=formats.day(mandate.start), time=formats.clock_time(mandate.start)
-        )
-        return TextSheets(
-            _mandate_html(exact) + _meaning_html(explained),
-            Frame(whose(space), _("Mandat"), agreed),
-            SIZES[form],
-        )
-
-    return _single(_("Mon mandat"), make)
-
-
-def _mandate_html(text: str) -> str:
-    """Keep the text letter by letter; only its first line is larger."""
-    title, *paragraphs = text.strip().split("\n\n")
-    return '<div dir="ltr">' + _title(title) + "".join(map(_line, paragraphs)) + "</div>"
-
-
-def _meaning_html(explained: tuple[str, ...]) -> str:
-    """Say the mandate again in the language of the screen, on a sheet of its own."""
-    if not explained:
-        return ""
-    title, *paragraphs = explained
-    direction = "rtl" if current().right_to_left else "ltr"
-    return (
-        f'<div dir="{direction}"><p style="page-break-before:always; font-weight:700">'
-        f"{escape(for_understanding())}</p>" + _title(title) + "".join(map(_line, paragraphs)) + "</div>"
+    agreed = _("Accepté le {day} à {time}.").format(
+        day=formats.day(mandate.start), time=formats.clock_time(mandate.start)
     )
+    copy = Copy(
+        text=text,
+        template_id=mandate.template_id,
+        facts=facts,
+        text_sha256=mandate.text_sha256,
+        signing_mode=mandate.signing_mode,
+        code=mandate.proof,
+        agreed=agreed,
+    )
+    return _single(_("Mon mandat"), lambda _form: copies_of([copy], whose(space)))
 
 
 def slip_paper(space: Space, slip: Slip) -> Paper:
