@@ -72,6 +72,10 @@ SENTENCES: dict[str, str] = {
         "Ce fichier contient des instructions dangereuses. Il n’est pas ouvert. "
         "Demandez le document en PDF."
     ),
+    "file-unsafe-archive": mark(
+        "Cette archive ZIP est construite d’une façon dangereuse. Elle n’est pas ouverte. "
+        "Demandez les documents en PDF."
+    ),
     "file-already-filed": mark("Ce papier est déjà rangé dans votre espace. Vous n’avez rien à faire."),
     "file-not-found": mark("Ce fichier n’existe pas. Vérifiez son nom et son dossier."),
     "file-not-readable": mark(
@@ -514,6 +518,7 @@ def sentence(error: BaseException, *, at_the_door: bool = False) -> str:
     )
 
 
+    "xdm": mark("un lot de documents électroniques"),
 @resayable
 def reason(code: str | None, fields: Mapping[str, Field] | None = None, *, at_the_door: bool = False) -> str:
     """Return the sentence of a code kept in the store (an operation that was refused)."""

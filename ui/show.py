@@ -37,6 +37,8 @@ KINDS: dict[Kind, str] = {
     Kind.TEXT: mark("Texte"),
     Kind.RTF: mark("Texte mis en forme (RTF)"),
     Kind.CDA: mark("Document de santé (CDA)"),
+    Kind.XDM: mark("Lot de documents de santé (XDM)"),
+    Kind.DICOM: mark("Image médicale (DICOM)"),
 }
 
 NOTICES: dict[str, str] = {
@@ -52,6 +54,16 @@ NOTICES: dict[str, str] = {
     "recognised-words": mark(
         "L’ordinateur a reconnu les mots de ce papier. Il peut se tromper : vérifiez les doses sur la page."
     ),
+    "part-altered": mark(
+        "Une partie de cet envoi a changé depuis son départ. Demandez qu’on vous l’envoie de nouveau."
+    ),
+    "part-missing": mark("Une partie annoncée de cet envoi manque. Demandez-la à qui vous l’a envoyé."),
+    "persons-differ": mark("Cet envoi parle de plusieurs personnes. Vérifiez qu’il est bien pour vous."),
+    "no-picture": mark("Ce fichier médical ne contient pas d’image."),
+    "picture-not-decoded": mark(
+        "Tandem ne sait pas montrer cette image. Demandez-la au service d’imagerie en JPEG ou en PDF."
+    ),
+    "not-for-diagnosis": mark("Cette image aide à comprendre. Elle ne remplace pas l’avis du médecin."),
 }
 
 

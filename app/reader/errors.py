@@ -14,6 +14,7 @@
     ├── ImageTooLarge           more pixels than can be drawn
     ├── TooComplex              nesting, pieces or memory over the limits
     ├── UnsafeXml               a DTD or entities, which no CDA has
+    ├── UnsafeArchive           a ZIP built to harm, or that two programs would understand differently
     ├── AlreadyFiled            the same bytes are in the space already
     ├── ReaderTookTooLong       stopped after ``seconds``
     └── ReaderFailed            the reader process died on it, or met a fault of ours
@@ -40,6 +41,7 @@ __all__ = [
     "TooHeavy",
     "UnsafeXml",
     "refusal",
+    "UnsafeArchive",
 ]
 
 
@@ -115,6 +117,12 @@ class UnsafeXml(FileRefused):
 
 class AlreadyFiled(FileRefused):
     """The same bytes are in the space already."""
+class UnsafeArchive(FileRefused):
+    """``reason``: members, names, links, ratio, total, overlap, zip64, method, around or lies."""
+
+    code = "file-unsafe-archive"
+
+
 
     code = "file-already-filed"
 

@@ -19,7 +19,7 @@ from app.reader.values import Kind, Limits, Opened
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["PictureDocument", "PicturePages"]
+__all__ = ["BROKEN", "PictureDocument", "PicturePages", "on_white", "smaller"]
 
 FORMATS: dict[Kind, str] = {Kind.JPEG: "JPEG", Kind.PNG: "PNG", Kind.TIFF: "TIFF"}
 MAX_FRAMES = 1000
@@ -81,7 +81,7 @@ class PicturePages:
             self._kept = None
             width_kept = max(width, FIRST_LOOK)
             self._kept = kept = _Kept(number, width_kept, self._drawn(number, width_kept))
-        return _smaller(kept.picture, _size_for(kept.picture.size, width))
+        return smaller(kept.picture, width)
 
     def check(self) -> None:
         """Decode every frame once, in order: a scan cut short has some that cannot be."""
@@ -133,6 +133,11 @@ def _size_for(size: tuple[int, int], width: int) -> tuple[int, int]:
     wide, high = size
     scale = min(1.0, fit(wide, high, width))
     return max(1, round(wide * scale)), max(1, round(high * scale))
+
+
+def smaller(picture: Image.Image, width: int) -> Image.Image:
+    """Return a picture ``width`` wide, less when it is not as wide itself."""
+    return _smaller(picture, _size_for(picture.size, width))
 
 
 def _smaller(picture: Image.Image, size: tuple[int, int]) -> Image.Image:

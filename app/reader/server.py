@@ -17,6 +17,7 @@ from app.reader.picture import PictureDocument
 from app.reader.plain import RtfDocument, TextDocument
 from app.reader.values import Kind, Limits
 from app.reader.wire import Header, Truncated, opened_to, read_frame, write_frame
+from app.reader.xdm import XdmDocument
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +97,12 @@ def open_document(data: bytes, limits: Limits) -> Document:
         return RtfDocument(data)
     if kind is Kind.TEXT:
         return TextDocument(data)
+    if kind is Kind.XDM:
+        return XdmDocument(data, limits, open_document)
+    if kind is Kind.DICOM:
+        from app.reader.dicom import DicomDocument  # nearly a second to load, and few documents are one
+
+        return DicomDocument(data, limits, open_document)
     return PictureDocument(data, kind, limits)
 
 

@@ -8,7 +8,7 @@ import re
 from app.reader.errors import NotAccepted
 from app.reader.values import Kind
 
-__all__ = ["MEDIA_TYPES", "decode_text", "kind_of"]
+__all__ = ["MEDIA_TYPES", "METADATA", "decode_text", "kind_of"]
 
 MEDIA_TYPES: dict[Kind, str] = {
     Kind.PDF: "application/pdf",
@@ -18,6 +18,8 @@ MEDIA_TYPES: dict[Kind, str] = {
     Kind.TEXT: "text/plain",
     Kind.RTF: "application/rtf",
     Kind.CDA: "text/xml",
+    Kind.XDM: "application/zip",
+    Kind.DICOM: "application/dicom",
 }
 
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
@@ -53,7 +55,6 @@ _OTHERS: tuple[tuple[int, bytes, str], ...] = (
     (0, b"Rar!", "zip"),
     (0, b"7z\xbc\xaf\x27\x1c", "zip"),
     (0, b"\x1f\x8b", "zip"),
-    (128, b"DICM", "dicom"),
 )
 
 _OFFICE: tuple[tuple[bytes, str], ...] = (
@@ -72,12 +73,18 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+# IHE ITI TF-2 §3.32.4.1.2; a folder around it comes of packing it again. Names compare in any case.
+METADATA = re.compile(r"(?:[^/]+/)?IHE_XDM/[^/]+/METADATA\.XML", re.IGNORECASE)
+_XDM = re.compile(rb"IHE_XDM/[^/\x00]{1,64}/METADATA\.XML", re.IGNORECASE)
+
 _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0e-\\x1a\\x1c-\\x1f\\x7f]")
 _ELEMENT = re.compile(r"<[A-Za-z_][\w:.\-]*(?:\s[^<>]*)?/?>")
 
 
 def kind_of(data: bytes) -> Kind:
     """Name the kind, or refuse with :class:`NotAccepted` and what the file seems to be."""
+    if data[128:132] == b"DICM":  # first: its 128 bytes before are free, and some are a TIFF's (PS3.10 §7.1)
+        return Kind.DICOM
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind
@@ -85,6 +92,8 @@ def kind_of(data: bytes) -> Kind:
         return Kind.RTF
     if _is_pdf(data):
         return Kind.PDF
+    if data.startswith(b"PK\x03\x04") and _XDM.search(data):
+        return Kind.XDM
     for offset, magic, name in _OTHERS:
         if data[offset : offset + len(magic)] == magic:
             raise NotAccepted(kind=_office(data) if name == "zip" else name)

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     TEXT = "text"
     RTF = "rtf"
     CDA = "cda"
+    XDM = "xdm"
+    DICOM = "dicom"
 
 
 class Notice(StrEnum):
@@ -45,6 +47,13 @@ class Notice(StrEnum):
     EMBEDDED_NOT_SHOWN = "embedded-not-shown"
     NO_READABLE_TEXT = "no-readable-text"
     RECOGNISED_WORDS = "recognised-words"
+    WORDS_ONLY = "words-only"
+    PART_ALTERED = "part-altered"
+    PART_MISSING = "part-missing"
+    PERSONS_DIFFER = "persons-differ"
+    NO_PICTURE = "no-picture"
+    PICTURE_NOT_DECODED = "picture-not-decoded"
+    NOT_FOR_DIAGNOSIS = "not-for-diagnosis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +182,7 @@ class Opened:
 
     ``pages`` pictures can be asked for; the first ``drawn_pages`` of them are the sections set in large
     print (text, RTF, CDA), so a screen that shows the sections itself starts after them.
-    ``kind_label`` is the French name of the document's type, from its code (CDA only).
+    ``kind_label`` is the French name of the document's type, from its code (CDA, XDM, DICOM).
     """
 
     kind: Kind

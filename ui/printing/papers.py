@@ -136,6 +136,7 @@ def document_paper(
 
 _ENDINGS = {
     Kind.PDF: "pdf", Kind.JPEG: "jpg", Kind.PNG: "png", Kind.TIFF: "tif", Kind.TEXT: "txt", Kind.RTF: "rtf",
+    Kind.DICOM: "dcm",
 }  # fmt: skip
 
 

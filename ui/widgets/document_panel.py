@@ -53,6 +53,16 @@ _NOTICES: dict[str, str] = {
         "L’ordinateur a reconnu les mots de ce papier. Il peut se tromper : vérifiez les doses sur la page."
     ),
     Notice.NO_READABLE_TEXT: mark("Ce document ne contient pas de texte à lire."),
+    Notice.PART_ALTERED: mark(
+        "Une partie de cet envoi a changé depuis son départ. Demandez qu’on vous l’envoie de nouveau."
+    ),
+    Notice.PART_MISSING: mark("Une partie annoncée de cet envoi manque. Demandez-la à qui vous l’a envoyé."),
+    Notice.PERSONS_DIFFER: mark("Cet envoi parle de plusieurs personnes. Vérifiez qu’il est bien pour vous."),
+    Notice.NO_PICTURE: mark("Ce fichier médical ne contient pas d’image."),
+    Notice.PICTURE_NOT_DECODED: mark(
+        "Tandem ne sait pas montrer cette image. Demandez-la au service d’imagerie en JPEG ou en PDF."
+    ),
+    Notice.NOT_FOR_DIAGNOSIS: mark("Cette image aide à comprendre. Elle ne remplace pas l’avis du médecin."),
 }
 
 
@@ -72,6 +82,8 @@ def is_structured(opened: Opened) -> bool:
     A CDA of level 3 does: its tables are laid out larger and clearer than the page it may carry too.
     """
     tables = any(isinstance(block, Table) for section in opened.sections for block in section.blocks)
+    if opened.kind is Kind.XDM:  # the words of its pages are nowhere else
+        return opened.pages == opened.drawn_pages
     return opened.kind is Kind.CDA and (tables or len(opened.text) >= TELLING)
 
 

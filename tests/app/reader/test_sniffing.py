@@ -65,7 +65,6 @@ def archive(*names: str) -> bytes:
         (b"MZ\x90\x00" + bytes(60), "executable"),
         (b"\x7fELF" + bytes(60), "executable"),
         (b"7z\xbc\xaf\x27\x1c" + bytes(60), "zip"),
-        (bytes(128) + b"DICM" + bytes(20), "dicom"),
         (b"<!DOCTYPE html><html><body>x</body></html>", "html"),
         (b"  <html lang=fr>x</html>", "html"),
     ],
