@@ -280,6 +280,9 @@ SENTENCES: dict[str, str] = {
     "mandate-paper-too-new": mark(
         "Ce mandat vient d’un Tandem plus récent. Appelez la personne qui s’occupe de ce poste."
     ),
+    "mandate-paper-not-here": mark(
+        "Ce poste n’est pas inscrit au service : il ne vérifie pas le code. Tapez le numéro du mandat."
+    ),
     # -- what the person alone decides ----------------------------------------------------------
     "person-decides": mark(
         "Ce choix est le vôtre : personne ne le fait à votre place, même avec un mandat. "
