@@ -94,6 +94,11 @@ class Places:
         return self.vault / "device"
 
     @property
+    def policy(self) -> Path:
+        """What this PC's organization decided for it, as it was signed, sealed."""
+        return self.vault / "policy"
+
+    @property
     def key_file(self) -> Path:
         """The key where there is no keyring."""
         return self.folder / "vault.key"

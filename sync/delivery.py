@@ -9,7 +9,7 @@ so a second delivery changes nothing.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -18,7 +18,8 @@ from filelock import FileLock, Timeout
 
 from app.outbox import DOCUMENT, LOCK, waiting
 from app.vault.envelope import CONTENT_TYPE, delivery_head
-from sync.failures import Absent, Busy, Offline, ServiceBroken, TransportError
+from sync.enrolment import DeviceRevoked, worded
+from sync.failures import Absent, Busy, Forbidden, Offline, ServiceBroken, TransportError
 from sync.transport import Transport
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ class _Delivery:
             except (Offline, Busy) as failure:
                 reason = failure.code
                 break
+            except DeviceRevoked as failure:
+                return DeliveryReport(0, 0, len(envelopes), failure.code)
             except TransportError as failure:
                 reason = failure.code
         left = len(envelopes) - count[EnvelopeState.FILED] - count[EnvelopeState.REFUSED]
@@ -114,7 +117,13 @@ class _Delivery:
     def _one(self, envelope: Path) -> EnvelopeState:
         op_id = envelope.stem
         document = envelope.with_name(op_id + DOCUMENT)
-        state = self._state(op_id)
+        try:
+            state = self._state(op_id)
+        except Forbidden as refused:
+            if not isinstance(worded(refused), DeviceRevoked):
+                raise
+            self._show_up(envelope.parent)
+            raise DeviceRevoked from refused
         if state is EnvelopeState.UNKNOWN and envelope.exists():
             self._post(envelope, document)
             state = self._state(op_id)
@@ -122,6 +131,12 @@ class _Delivery:
             document.unlink(missing_ok=True)
             envelope.unlink(missing_ok=True)
         return state
+
+    def _show_up(self, outbox: Path) -> None:
+        """Hand them over all the same, without documents: the organization sees how many were refused."""
+        for envelope in waiting(outbox):
+            with suppress(TransportError, OSError):
+                self._post(envelope, envelope.with_name("-"))
 
     def _state(self, op_id: str) -> EnvelopeState:
         proof = self._device.proof(self._transport.address.base)

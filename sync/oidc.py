@@ -24,6 +24,7 @@ from urllib.parse import urlencode, urlsplit
 
 from app.clock import now
 from app.errors import PersonCanAct, WorldFailed
+from sync.enrolment import worded
 from sync.failures import Absent, Busy, Refused, Unauthorised
 from sync.id_tokens import IdTokenRefused, KeysOfProvider, checked_id_token
 from sync.loopback import LoopbackListener, ReturnPage
@@ -121,8 +122,17 @@ class OidcClient:
 
     client_id: ClassVar[str] = CLIENT_ID
 
-    def __init__(self, issuer: str, proxy: str | None = None, *, clock: Clock = now) -> None:
+    def __init__(
+        self,
+        issuer: str,
+        proxy: str | None = None,
+        *,
+        clock: Clock = now,
+        proof: Callable[[], str] | None = None,
+    ) -> None:
+        """``proof`` signs, for this PC, that it asks for a token of two people (``Tandem-Device``)."""
         self.issuer = issuer.rstrip("/")
+        self._proof = proof
         self._clock = clock
         self._transport = Transport(Address(self.issuer, proxy))
         self._lock = threading.Lock()
@@ -145,6 +155,7 @@ class OidcClient:
         page: ReturnPage | None = None,
         ui_locales: str = "",
         screen_keyboard: bool = False,
+        organization: str = "",
     ) -> Tokens:
         """Let someone sign in; blocks until they did, gave up (``cancelled``) or ``timeout`` seconds passed.
 
@@ -152,7 +163,8 @@ class OidcClient:
         the person before must never be signed in by a leftover. ``is_open`` tells whether the
         browser still runs: nobody waits for a window that was closed. ``page`` is shown at the end;
         ``ui_locales`` are the languages wanted of the provider's pages, the best first (Core §3.1.2.1), and
-        ``screen_keyboard`` asks our service for keys on its page (another provider ignores it).
+        ``screen_keyboard`` asks our service for keys on its page, ``organization`` is whose PC this is
+        (another provider ignores both).
 
         Raises:
             SignInCancelled, BrowserClosed, SignInTimedOut, SignInRefused, SignInNotTrusted, or a
@@ -162,6 +174,7 @@ class OidcClient:
         provider = self.provider()
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         wishes = {"ui_locales": ui_locales, "screen_keyboard": "1" if screen_keyboard else ""}
+        wishes["organization"] = organization
         with LoopbackListener(state, page or ReturnPage()) as listener:
             asked = _authorization_request(scope, state, nonce, verifier, listener.redirect_uri, fresh=fresh)
             asked |= {name: value for name, value in wishes.items() if value}
@@ -261,9 +274,19 @@ class OidcClient:
 
     def _token(self, grant: str, form: Mapping[str, str]) -> dict[str, Any]:
         sent = {"grant_type": grant, "client_id": self.client_id, **form}
-        return self._transport.request(
-            "POST", self.provider().token, form=sent, limit=_TOKEN_ANSWER_LIMIT, bearer=False
-        ).json()
+        proof = {"Tandem-Device": self._proof()} if self._proof and grant == EXCHANGE else {}
+        try:
+            return self._transport.request(
+                "POST",
+                self.provider().token,
+                form=sent,
+                headers=proof,
+                limit=_TOKEN_ANSWER_LIMIT,
+                bearer=False,
+            ).json()
+        except Refused as refused:
+            # What is wrong with the PC or with the adviser's sign-in has a word of its own.
+            raise worded(refused) from refused
 
     def _signed_in(self, told: Mapping[str, Any], nonce: str) -> Tokens:
         _demand(isinstance(told.get("id_token"), str), "id_token")

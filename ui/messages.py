@@ -368,6 +368,34 @@ SENTENCES: dict[str, str] = {
     "enrolment-not-trusted": mark(
         "Ce poste n’a pas pu être inscrit auprès du service. Appelez la personne qui s’occupe de ce poste."
     ),
+    # -- this PC and its organization (sync/enrolment, app/policy) ------------------------------
+    "enrolment-code-wrong": mark("Ce code de poste n’est pas reconnu. Vérifiez-le, puis recommencez."),
+    "enrolment-code-used": mark("Ce code de poste a déjà servi. Demandez un nouveau code à votre structure."),
+    "enrolment-code-expired": mark(
+        "Ce code de poste n’est plus valable : il dure un jour. Demandez-en un nouveau à votre structure."
+    ),
+    "enrolment-tries-over": mark(
+        "Trop d’essais avec un code de poste. Attendez {minutes}, puis recommencez."
+    ),
+    "device-revoked": mark(
+        "Ce poste a été retiré par sa structure : il n’ouvre plus rien. "
+        "Appelez la personne qui s’occupe des postes."
+    ),
+    "pc-not-enrolled": mark(
+        "Ce poste n’est pas encore celui d’une structure. Ajoutez-le avec le code de votre structure."
+    ),
+    "pc-of-another-organization": mark(
+        "Ce poste est celui d’une autre structure. Connectez-vous sur un poste de la vôtre."
+    ),
+    "pc-clock-wrong": mark(
+        "L’heure de ce poste n’est pas juste. Faites-la régler, puis recommencez."
+    ),
+    "second-factor-missing": mark(
+        "Il faut un mot de passe et un code pour aider quelqu’un. Déconnectez-vous, puis reconnectez-vous."
+    ),
+    "policy-refused": mark(
+        "Une règle de votre structure n’est pas possible. Appelez la personne qui s’occupe des postes."
+    ),
     "space-empty": mark("Le service n’a rien envoyé de votre espace. Attendez un peu, puis réessayez."),
     # -- printing (ui/printing) -----------------------------------------------------------------
     "printer-missing": mark(
@@ -493,6 +521,7 @@ _KINDS: dict[str, str] = {
     "html": mark("une page web"),
     "xml": mark("un fichier technique"),
     "cda": mark("un compte rendu électronique"),
+    "xdm": mark("un lot de documents électroniques"),
     "executable": mark("un programme"),
     "video": mark("une vidéo"),
     "audio": mark("un enregistrement"),
@@ -521,7 +550,6 @@ def sentence(error: BaseException, *, at_the_door: bool = False) -> str:
     )
 
 
-    "xdm": mark("un lot de documents électroniques"),
 @resayable
 def reason(code: str | None, fields: Mapping[str, Field] | None = None, *, at_the_door: bool = False) -> str:
     """Return the sentence of a code kept in the store (an operation that was refused)."""

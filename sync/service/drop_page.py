@@ -137,7 +137,7 @@ POLICY = (
 def _page(tongue: Tongue, title: str, body: str, *, script: bool = False, change: bool = False) -> str:
     above = web_page.row_of_languages(tongue) if change else ""
     return web_page.page(
-        tongue, tongue.say(title), body, style=_STYLE, script=_SCRIPT if script else "", above=above
+        tongue, tongue.say(title), body, style=_STYLE, scripts=(_SCRIPT,) if script else (), above=above
     )
 
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = ["receive", "state_of"]
 
+_REVOKED, _MOST_REMEMBERED = "device-revoked", 10_000
 _REFUSALS: dict[type[TandemError], str] = {
     EnvelopeDamaged: "envelope-damaged",
     EnvelopeTooNew: "envelope-too-new",
@@ -58,9 +59,7 @@ def receive(service: Service, body: BinaryIO) -> tuple[int, dict[str, Any]]:
     """``POST /envelopes``: file what is inside; done twice, it is done once."""
     try:
         blob = read_delivery_head(body)
-        opened = open_envelope(
-            blob, service.secrets.envelopes, lambda each: devices.public_key_of(service, each)
-        )
+        opened = open_envelope(blob, service.secrets.envelopes, lambda each: devices.known_key(service, each))
         operation = orjson.loads(opened.operation_json)
     except tuple(_REFUSALS) as error:
         raise Refused(_REFUSALS[type(error)]) from None
@@ -68,11 +67,24 @@ def receive(service: Service, body: BinaryIO) -> tuple[int, dict[str, Any]]:
         raise Refused("envelope-damaged") from None
     op_id = str(operation.get("op_id"))
     known = _known(service, opened.device_id, op_id)
+    if not devices.still_enrolled(service, opened.device_id):
+        return _of_a_revoked_pc(service, opened.device_id, op_id, known)
     if known and known[0] == "filed":
         return 200, {"op_id": op_id, "state": "filed", "reason": None}
     state, reason = _filed(service, opened, operation, body)
     _remember(service, opened.device_id, op_id, state, reason)
     return (201 if state == "filed" else 200), {"op_id": op_id, "state": state, "reason": reason}
+
+
+def _of_a_revoked_pc(
+    service: Service, device_id: str, op_id: str, known: tuple[str, str | None] | None
+) -> tuple[int, dict[str, Any]]:
+    """Refuse it and remember that it came, up to a limit: a thief could sign any number."""
+    with service.store.read() as sql:
+        refused = devices.count_envelopes(sql, device_id).get("refused", 0)
+    if known is None and refused < _MOST_REMEMBERED:
+        _remember(service, device_id, op_id, "refused", _REVOKED)
+    return 200, {"op_id": op_id, "state": "refused", "reason": _REVOKED}
 
 
 def state_of(service: Service, device_id: str, op_id: str) -> dict[str, Any]:

@@ -165,9 +165,14 @@ class _Program:
     # -- PCs and their envelopes
 
     async def devices(self, request: Request) -> Response:
-        caller = await self.caller(request) if "authorization" in request.headers else None
         told = parsed(await self.body(request, _FORM_LIMIT))
-        return _json(await self.work(devices.enrol, self.service, caller, told), 201)
+        client = request.client.host if request.client else ""
+        return _json(await self.work(devices.enrol, self.service, told, client), 201)
+
+    async def device(self, request: Request) -> Response:
+        caller = await self.caller(request) if "authorization" in request.headers else None
+        device = await self.work(devices.proven, self.service, request.headers.get("tandem-device", ""))
+        return _json(await self.work(devices.contact, self.service, device, caller))
 
     async def envelopes(self, request: Request) -> Response:
         limit = self.service.limits.upload
@@ -184,8 +189,8 @@ class _Program:
 
     async def envelope(self, request: Request) -> Response:
         proof = request.headers.get("tandem-device", "")
-        device_id = await self.work(devices.proven, self.service, proof)
-        return _json(await self.work(envelopes.state_of, self.service, device_id, request.path_params["id"]))
+        device = await self.work(devices.proven, self.service, proof)
+        return _json(await self.work(envelopes.state_of, self.service, device.id, request.path_params["id"]))
 
     # -- the provider
 
@@ -200,10 +205,17 @@ class _Program:
     async def token(self, request: Request) -> Response:
         form = await self.form(request)
         try:
-            told = await self.work(token.issue, self.service, form, request.headers.get("authorization", ""))
+            headers = request.headers
+            told = await self.work(
+                token.issue,
+                self.service,
+                form,
+                headers.get("authorization", ""),
+                headers.get("tandem-device", ""),
+            )
         except token.OAuthError as error:
-            headers = {"retry-after": str(error.seconds)} if error.seconds else {}
-            return _json({"error": error.error}, error.status, headers)
+            more = {"retry-after": str(error.seconds)} if error.seconds else {}
+            return _json({"error": error.error}, error.status, more)
         return _json(told)
 
     async def userinfo(self, request: Request) -> Response:
@@ -243,6 +255,7 @@ def make(service: Service) -> Starlette:
         ("/uploads", program.uploads, ["POST", "OPTIONS"]),
         ("/uploads/{id}", program.upload, ["HEAD", "PATCH", "DELETE"]),
         ("/devices", program.devices, ["POST"]),
+        ("/devices/me", program.device, ["GET"]),
         ("/envelopes", program.envelopes, ["POST"]),
         ("/envelopes/{id}", program.envelope, ["GET"]),
         ("/.well-known/openid-configuration", program.discovery, ["GET"]),

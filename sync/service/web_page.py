@@ -79,10 +79,16 @@ def words(tongue: Tongue, sentence: str) -> str:
 
 
 def page(
-    tongue: Tongue, title: str, body: str, *, style: str = STYLE, script: str = "", above: str = ""
+    tongue: Tongue,
+    title: str,
+    body: str,
+    *,
+    style: str = STYLE,
+    scripts: Iterable[str] = (),
+    above: str = "",
 ) -> str:
     """Frame a page; ``title`` is text, ``body`` and what stands ``above`` it are HTML."""
-    last = f"<script>{script}</script>" if script else ""
+    last = "".join(f"<script>{each}</script>" for each in scripts if each)
     return (
         f'<!doctype html>\n<html lang="{tongue.tag}" dir="{tongue.direction}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from joserfc import jwt
+from joserfc.jwk import ECKey
 
 from app.changes import Changes
 from app.outbox import Sealer, waiting
+from app.policy import Policy
 from app.records import Records
 from app.space import Actor, ActorRole, Space
 from app.vault.envelope import ServiceKey, open_envelope, read_delivery_head
@@ -43,6 +46,7 @@ class Post:
     def __init__(self, server: RoughServer) -> None:
         self.server = server
         self.key = ServiceKey.generate()
+        self.policy_key = ECKey.generate_key("P-256")
         self.devices: dict[str, bytes] = {}
         self.filed: dict[str, bytes] = {}
         self.refused: set[str] = set()
@@ -68,8 +72,22 @@ class Post:
         told = orjson.loads(asked.body)
         self.devices["pc-1"] = base64.b64decode(told["public_key"])
         public = base64.b64encode(self.key.public).decode()
-        answer = {"device_id": "pc-1", "hpke_public_key": public, "key_id": "k1"}
+        answer = {
+            "device_id": "pc-1",
+            "hpke_public_key": public,
+            "key_id": "k1",
+            "policy_key": self.policy_key.as_dict(private=False),
+            "organization": {"id": "o1", "name": "Maison"},
+            "place": "Accueil",
+            "policy": self.policy("pc-1"),
+        }
         return asked.answer(201, orjson.dumps(answer))
+
+    def policy(self, device_id: str) -> str:
+        """Sign the usual policy."""
+        header = {"alg": "ES256", "typ": "tandem-policy+jwt"}
+        claims = {"iss": self.server.base, "sub": device_id, "version": 1, "policy": Policy().told()}
+        return jwt.encode(header, claims, self.policy_key, algorithms=["ES256"])
 
     def take(self, asked: Asked) -> bool:
         """Open an envelope and its document, file it once."""
@@ -115,7 +133,7 @@ def post(rough: RoughServer, tmp_path: Path) -> Post:
 @pytest.fixture
 def device(post: Post) -> Device:
     """Enrol this PC."""
-    return enrol(Address(post.server.base), "Bus 51")
+    return enrol(Address(post.server.base), "Bus 51").device
 
 
 @pytest.fixture

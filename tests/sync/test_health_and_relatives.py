@@ -183,7 +183,7 @@ def test_an_act_that_could_not_leave_is_delivered_after_the_session(
     tmp_path: Path, service: RealService, between: RoughServer, tokens: Tokens
 ) -> None:
     """On a kiosk: the session ends without a network; the desk delivers both acts, in their order."""
-    device = enrol(Address(service.base), "Bus 18", FixedTokens(tokens.access_token))
+    device = enrol(Address(service.base), "Bus 18").device
     outbox = tmp_path / "outbox"
     sealer = Sealer(outbox, device.device_id, device.signing_key, device.service_public_key)
     words = f"Prune {mint()[-6:]}"
@@ -204,7 +204,7 @@ def test_a_choice_takes_the_envelope_of_the_refused_act_along(
     tmp_path: Path, elsewhere: Visit, between: RoughServer, service: RealService, tokens: Tokens
 ) -> None:
     """What the person did not keep is not delivered after all."""
-    device = enrol(Address(service.base), "Bus 18", FixedTokens(tokens.access_token))
+    device = enrol(Address(service.base), "Bus 18").device
     outbox = tmp_path / "outbox"
     sealer = Sealer(outbox, device.device_id, device.signing_key, device.service_public_key)
     zoe = relatives.add_contact(elsewhere.space, RelativeDetails("Zoé", mint()[-6:], "0611111111", "friend"))

@@ -8,7 +8,7 @@ from app.outbox import Sealer, waiting
 from sync.delivery import deliver
 from sync.enrolment import enrol
 from sync.transport import Address
-from tests.sync.visit import FixedTokens, Visit, pdf, service_documents, wait_for
+from tests.sync.visit import Visit, pdf, service_documents, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def test_an_act_that_could_not_leave_is_delivered_after_the_session(
     tmp_path: Path, service: RealService, between: RoughServer, tokens: Tokens
 ) -> None:
     """The session ends without a network, its key is gone; the desk delivers; delivered twice it is one."""
-    device = enrol(Address(service.base), "Bus 51", FixedTokens(tokens.access_token))
+    device = enrol(Address(service.base), "Bus 51").device
     outbox = tmp_path / "outbox"
     with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer_of(device, outbox)) as visit:
         visit.start().know_patient()
@@ -54,7 +54,7 @@ def test_an_act_that_left_takes_its_envelope_along(
     tmp_path: Path, service: RealService, between: RoughServer, tokens: Tokens
 ) -> None:
     """When the feed confirms it the copy goes; an old copy that turns up later files nothing twice."""
-    device = enrol(Address(service.base), "Bus 51", FixedTokens(tokens.access_token))
+    device = enrol(Address(service.base), "Bus 51").device
     outbox = tmp_path / "outbox"
     with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer_of(device, outbox)) as visit:
         visit.start().know_patient()

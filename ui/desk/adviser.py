@@ -50,7 +50,7 @@ class Adviser:
         self._keeper: TokenKeeper | None = None
         self.cancelled = threading.Event()
 
-    def sign_in(self, *, screen_keyboard: bool = False) -> Tokens:
+    def sign_in(self, *, screen_keyboard: bool = False, organization: str = "") -> Tokens:
         """Open the browser and wait; raises what ``OidcClient.sign_in`` raises."""
         from sync.browser import ThrowAwayBrowser
         from sync.tokens import TokenKeeper
@@ -65,6 +65,7 @@ class Adviser:
                 cancelled=self.cancelled,
                 is_open=lambda: browser.is_open,
                 screen_keyboard=screen_keyboard,
+                organization=organization,
                 **in_this_language(),
             )
         self._keeper = TokenKeeper(client, tokens)

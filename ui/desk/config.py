@@ -26,7 +26,8 @@ class DeskConfig:
     ``browser``: the command of the sign-in browser (``None``: the system's); the address is added to
     it, or replaces ``{url}``. ``screen_keyboard``: this PC has no keyboard of its own.
     ``demo``: made-up people only, and the screen says so. ``printer``: the
-    queue that this place prints on (empty: the system's default).
+    queue that this place prints on (empty: the system's default). ``enrolment_code``: the one-time code that
+    a demonstration's PC enrols itself with.
     """
 
     service: str
@@ -42,6 +43,7 @@ class DeskConfig:
     full_screen: bool = False
     screen_keyboard: bool = False
     demo: bool = False
+    enrolment_code: str = ""
     idle: tuple[int, int, int] = IDLE_SECONDS
     printer: str = ""
 

@@ -20,6 +20,7 @@ from app.errors import TandemError
 from app.sessions import Event, Session, State, after
 from app.wipe import CheckCode, CheckItem, Checklist, SessionFolders, Traces, leftovers, wipe
 from ui import messages, theme
+from ui.desk import standing
 from ui.desk.adviser import Adviser
 from ui.desk.ledger import Ledger
 from ui.desk.post import Post
@@ -76,6 +77,10 @@ class Desk(QObject):
         self._voice = VoiceDoor(self.shell)
         self.shell.topbar.display_asked.connect(self._display)
         self.shell.use_keyboard(on=config.screen_keyboard)
+        self._pc = standing.PcStanding(self._post, self._tasks, self._show, self)
+        self._pc.ready.connect(self._welcome)
+        self._pc.revoked.connect(self._revoked)
+        self._is_taken_up = False
         self._timer = QTimer(self)
         self._timer.setInterval(DELIVERY_MS)
         self._timer.timeout.connect(self._deliver)
@@ -90,6 +95,7 @@ class Desk(QObject):
             self._welcome()
         self.shell.present(full_screen=self._config.full_screen)
         self._timer.start()
+        self._pc.start()
         # Not before the first screen was painted: what follows imports much, and would hold it up.
         QTimer.singleShot(FIRST_LOOK_MS, self, self._begin)
 
@@ -101,6 +107,7 @@ class Desk(QObject):
     def close(self) -> None:
         """End everything in order; the session's process first."""
         self._timer.stop()
+        self._pc.stop()
         self._voice.close()
         if self._process is not None:
             self._process.end()
@@ -115,6 +122,12 @@ class Desk(QObject):
     # -- the adviser -----------------------------------------------------------------------------
 
     def _welcome(self, problem: str = "", kind: NoticeKind = NoticeKind.BAD) -> None:
+        if self._pc.is_over:
+            self._pc.say_revoked(self._practise)
+            return
+        if self._is_taken_up and self._post.needs_code:
+            self._pc.ask(self._practise, problem)
+            return
         screen = DeskWelcome(self._config.place_name)
         screen.main_pressed.connect(self._sign_in)
         screen.practice_button.clicked.connect(self._practise)
@@ -131,13 +144,13 @@ class Desk(QObject):
         screen = DeskSignIn()
         screen.cancel_button.clicked.connect(self._adviser.cancelled.set)
         self._show(screen)
-        self._tasks.run(self._sign_in_and_enrol, self._signed_in, self._not_signed_in, lane=Lane.NETWORK)
-
-    def _sign_in_and_enrol(self) -> Tokens:
-        self._post.take_up()
-        tokens = self._adviser.sign_in(screen_keyboard=self.shell.has_keyboard)
-        self._post.enrol(tokens.access_token)
-        return tokens
+        keyboard = self.shell.has_keyboard
+        self._tasks.run(
+            lambda: standing.sign_in(self._post, self._adviser, self._config, screen_keyboard=keyboard),
+            self._signed_in,
+            self._not_signed_in,
+            lane=Lane.NETWORK,
+        )
 
     def _signed_in(self, tokens: Tokens) -> None:
         self._session = after(self._session, Event.ADVISER_SIGNED_IN)
@@ -149,6 +162,8 @@ class Desk(QObject):
 
     def _not_signed_in(self, error: Exception) -> None:
         self.shell.come_forward()
+        if self._pc.heard(error):
+            return
         self._welcome(messages.sentence(error, at_the_door=True), _alarm(error))
 
     def _ready(self) -> None:
@@ -212,7 +227,7 @@ class Desk(QObject):
             mood=str(theme.current().mood),
             language=current_language(),
             full_screen=config.full_screen,
-            idle=config.idle,
+            **standing.policy_fields(self._post, config),
             robot=self._robot,
             demo=config.demo,
             practice=practice,
@@ -249,6 +264,8 @@ class Desk(QObject):
             case "audit":
                 self._ledger.hear(event.get("entry"))
                 self._tasks.run(self._ledger.write)
+            case "revoked":
+                self._pc.hear_revoked()
             case "look":
                 self._look_along(event)
 
@@ -345,7 +362,10 @@ class Desk(QObject):
     def _after_wipe(self) -> None:
         self._crashed = False
         self._usual_look()
-        if self._session.adviser_present:
+        if self._pc.is_over:
+            self._session = Session(State.IDLE)
+            self._welcome()
+        elif self._session.adviser_present:
             self._session = after(self._session, Event.NEXT_PERSON)
             self._ready()
         else:
@@ -360,6 +380,9 @@ class Desk(QObject):
         return self._post.take_up()
 
     def _taken_up(self, warning: TandemError | None) -> None:
+        self._is_taken_up = True
+        if self._post.needs_code and isinstance(self.shell.shown, DeskWelcome):
+            self._welcome()
         if warning is not None:
             self._not_taken_up(warning)
         self._deliver()
@@ -377,14 +400,24 @@ class Desk(QObject):
             self._delivering = True
             self._tasks.run(self._post.deliver, self._delivered, self._not_delivered, lane=Lane.POST)
 
-    def _not_delivered(self, _error: Exception) -> None:
+    def _not_delivered(self, error: Exception) -> None:
         """Let an envelope that could not leave wait for the next round."""
         self._delivering = False
+        self._pc.heard(error)
 
     def _delivered(self, left: int) -> None:
         self._delivering = False
         if isinstance(self.shell.shown, DeskReady):
             self.shell.shown.tell(cleaned=self._cleaned, waiting=left)
+
+    def _revoked(self) -> None:
+        """End the visit as any visit ends, then say that this PC was taken out."""
+        self._tasks.run(self._adviser.sign_out, lane=Lane.NETWORK)
+        if self._process is not None:
+            self._process.close()
+        elif not self._traces:
+            self._session = Session(State.IDLE)
+            self._welcome()
 
     # -- the window ------------------------------------------------------------------------------
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from app.desk_vault import DeskVault
-    from app.errors import TandemError
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+    from app.desk_vault import DeskVault
+    from app.errors import TandemError
     from app.policy import Policy
     from sync.enrolment import Device, Enrolment, SignedPolicy
     from sync.transport import Address
@@ -156,6 +156,11 @@ class Post:
         return self.standing
 
     @property
+    def organization_id(self) -> str:
+        """The organization whose PC this is; "" for none."""
+        return self._device.organization if self._device else ""
+
+    @property
     def standing(self) -> Standing:
         """Where this PC stands, as far as it knows; the usual policy where it knows none."""
         device, signed = self._device, self._policy
@@ -178,13 +183,16 @@ class Post:
         return Address(self._config.service, self._config.proxy)
 
     def deliver(self) -> int:
-        """Deliver what waits; return how many still wait."""
+        """Deliver what waits; return how many still wait. Raises ``DeviceRevoked``."""
         from sync.delivery import deliver
+        from sync.enrolment import DeviceRevoked
         from sync.transport import Address
 
         if self._device is not None:
             address = Address(self._config.service, self._config.proxy)
-            deliver(self._config.outbox, address, self._device, stopping=self._stopping.is_set)
+            report = deliver(self._config.outbox, address, self._device, stopping=self._stopping.is_set)
+            if report.reason == DeviceRevoked.code:
+                raise DeviceRevoked
         return self.waiting()
 
     def for_session(self) -> dict[str, Any] | None:
@@ -196,6 +204,7 @@ class Post:
             "device_id": device.device_id,
             "signing_key": base64.b64encode(device.signing_key.private_bytes_raw()).decode(),
             "service_public_key": base64.b64encode(device.service_public_key).decode(),
+            "issuer": device.issuer,
         }
 
     def journal_key(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from app.mandate_policy import durations_for
 from app.mandates import Action, Duration, Scope
 from ui.screen import Screen
 from ui.text import _
@@ -34,15 +35,16 @@ class MandateDuration(Screen):
         )
         self._context = context
         self._scopes, self._actions = scopes, actions
-        self.choices = ChoiceGroup(
-            [
-                Choice(Duration.SESSION, _("Seulement aujourd’hui, pendant cette visite")),
-                Choice(Duration.DAY, _("Un jour")),
-                Choice(Duration.MONTH, _("Un mois (31 jours)")),
-                Choice(Duration.HALF_YEAR, _("Six mois (182 jours)")),
-                Choice(Duration.YEAR, _("Un an (365 jours)")),
-            ],
-        )
+        words = {
+            Duration.SESSION: _("Seulement aujourd’hui, pendant cette visite"),
+            Duration.DAY: _("Un jour"),
+            Duration.MONTH: _("Un mois (31 jours)"),
+            Duration.HALF_YEAR: _("Six mois (182 jours)"),
+            Duration.YEAR: _("Un an (365 jours)"),
+        }
+        allowed = getattr(context.start, "durations", None)
+        offered = durations_for(context.space.actor.role, allowed)
+        self.choices = ChoiceGroup([Choice(each, words[each]) for each in offered])
         self.choices.choose(Duration.SESSION)
         self.body.addWidget(self.choices)
 

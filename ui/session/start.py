@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from app.codes.mandate_words import Duration
+from app.policy import FilePlace, Printing
 from app.sessions import IDLE_SECONDS, IdlePolicy
 from app.wipe import SessionFolders
 
@@ -19,7 +21,8 @@ class Start:
     """Where to work and for whom. ``folder`` is this session's own; ``adviser`` the adviser's tokens.
 
     ``practice``: a made-up person, nothing leaves. ``journal_key`` makes the pseudonyms of the PC's
-    journal (base64 of 32 bytes).
+    journal (base64 of 32 bytes). ``durations``, ``places``, ``printing``: what the organization allows
+    (``app.policy``).
     """
 
     service: str
@@ -42,6 +45,9 @@ class Start:
     screen_keyboard: bool = False
     robot: str | None = None
     printer: str = ""
+    durations: tuple[str, ...] = tuple(Duration)
+    places: tuple[str, ...] = tuple(FilePlace)
+    printing: str = Printing.ANY
 
     @property
     def folders(self) -> SessionFolders:
@@ -64,5 +70,6 @@ class Start:
         told = orjson.loads(line)
         told["folder"], told["outbox"] = Path(told["folder"]), Path(told["outbox"])
         told["browser"] = tuple(told["browser"]) if told.get("browser") else None
-        told["idle"] = tuple(told["idle"])
+        for name in ("idle", "durations", "places"):
+            told[name] = tuple(told[name])
         return cls(**told)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import logging
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,7 +23,7 @@ from app.vault.keys import Key
 from app.vault.patient import PatientVault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from app.changes import Changes
     from app.fhir import Resource
@@ -94,7 +94,8 @@ class Visit:
 
     def with_slip(self, words: str, family: str, birth_date: str) -> Tokens:
         """Open a running mandate by the words of its slip; raises ``SlipRefused``, ``TooManyTries``."""
-        tokens = self._oidc().exchange_slip(words, self._adviser(), family or None, birth_date or None)
+        with self._telling():
+            tokens = self._oidc().exchange_slip(words, self._adviser(), family or None, birth_date or None)
         self._keep(tokens)
         return tokens
 
@@ -116,7 +117,8 @@ class Visit:
 
         if self._keeper is None:
             assert self._citizen is not None  # noqa: S101 - the identity screen comes after a sign-in
-            self._keep(self._oidc().exchange_person(self._citizen, self._adviser()))
+            with self._telling():
+                self._keep(self._oidc().exchange_person(self._citizen, self._adviser()))
         assert self._keeper is not None  # noqa: S101 - kept just above
         patient_id = str(self._keeper.tokens.claims["patient"])
         if self._vault is None:
@@ -248,8 +250,18 @@ class Visit:
         if self._client is None:
             from sync.oidc import OidcClient
 
-            self._client = OidcClient(self._start.service, self._start.proxy)
+            self._client = OidcClient(self._start.service, self._start.proxy, proof=_proof(self._start))
         return self._client
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tell the desk where the service says that this PC was taken out: it ends the visit."""
+        try:
+            yield
+        except TandemError as error:
+            if error.code == "device-revoked":
+                self._channel.tell("revoked")
+            raise
 
     def _adviser(self) -> Tokens:
         from sync.tokens import Tokens
@@ -276,6 +288,17 @@ class Visit:
         signing, service = (base64.b64decode(device[name]) for name in ("signing_key", "service_public_key"))
         key = Ed25519PrivateKey.from_private_bytes(signing)
         return Sealer(self._start.outbox, device["device_id"], key, service)
+
+
+def _proof(start: Start) -> Callable[[], str] | None:
+    """Return what signs for this PC; none in a visit of practice."""
+    device = start.device
+    if device is None:
+        return None
+    from sync.enrolment import proof_of
+
+    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(device["signing_key"]))
+    return lambda: proof_of(device["device_id"], key, device.get("issuer") or start.service)
 
 
 def actor_of(claims: dict[str, Any]) -> Actor:

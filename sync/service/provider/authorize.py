@@ -9,28 +9,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+from app.clock import instant
+from sync.service import organizations
 from sync.service.accounts import Accounts
-from sync.service.caller import Role
+from sync.service.caller import HELPERS, PEOPLE
+from sync.service.factors import Factors
 from sync.service.messages import PAGES, sentence
-from sync.service.provider import pages
+from sync.service.provider import pages, sign_in
 from sync.service.provider.tokens import Grant, Sessions
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from app.vault.sqlcipher import Connection
     from sync.service.accounts import Account
+    from sync.service.caller import Role
     from sync.service.service import Service
     from sync.service.tongues import Tongue
 
 __all__ = ["CLIENT_ID", "Page", "grant_of", "is_loopback", "post", "show"]
 
 CLIENT_ID = "tandem-desktop"
-_HELPERS = frozenset({Role.ADVISER, Role.PHARMACIST})
-_CITIZENS = frozenset({Role.CITIZEN})
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _KNOWN_SCOPES = frozenset({"openid", "profile", "fhirUser", "offline_access", "adviser", "launch/patient"})
 _PATIENT_SCOPE = re.compile(r"patient/([A-Z][A-Za-z]+|\*)\.([cruds]+|\*|read|write)")
@@ -52,35 +56,33 @@ def show(service: Service, asked: Mapping[str, str], tongue: Tongue) -> Page:
 
 
 def post(service: Service, asked: Mapping[str, str], form: Mapping[str, str], tongue: Tongue) -> Page:
-    """``POST /authorize``: a button of the demonstration, or a login and its password."""
+    """``POST /authorize``: a button of the demonstration, a login and its password, a second factor."""
     fault = _fault(service, asked, tongue)
     if fault:
         return fault
-    kinds = _kinds(asked)
     try:
-        account = _account(service, form)
+        outcome = sign_in.take(service, form, _purpose(asked), _kinds(asked))
     except Refused as refused:
-        wrong = refused.reason == "not-signed-in"
-        text = tongue.say(PAGES["wrong"]) if wrong else sentence(refused.reason, refused.fields, tongue)
-        return _form(service, asked, tongue, text, refused.status)
-    if account.kind not in kinds:
-        return _form(service, asked, tongue, tongue.say(PAGES["other-kind"]), 403)
-    return _redirect(service, asked, account)
+        return _form(service, asked, tongue, _said(refused, tongue), refused.status)
+    if isinstance(outcome, sign_in.Passed):
+        return _redirect(service, asked, outcome)
+    html = pages.second_factor(tongue, asked, outcome)
+    return Page(outcome.refused.status if outcome.refused else 200, html)
 
 
-def _account(service: Service, form: Mapping[str, str]) -> Account:
-    accounts = Accounts(service)
-    login = form.get("login", "").strip()
-    if "password" in form:
-        return accounts.signed_in(login, form["password"])
-    account = accounts.get(login) if service.demo else None
-    if account is None or not account.made_up:
-        raise Refused("not-signed-in")
-    return account
+def _said(refused: Refused, tongue: Tongue) -> str:
+    if refused.reason == "not-signed-in":
+        return tongue.say(PAGES["wrong"])
+    return sentence(refused.reason, refused.fields, tongue)
+
+
+def _purpose(asked: Mapping[str, str]) -> str:
+    """Name what this sign-in is for: one request of the program, whatever language its pages speak."""
+    return f"authorize:{asked.get('state')}:{asked.get('code_challenge')}:{asked.get('redirect_uri')}"
 
 
 def _kinds(asked: Mapping[str, str]) -> frozenset[Role]:
-    return _HELPERS if "adviser" in asked.get("scope", "").split() else _CITIZENS
+    return HELPERS if "adviser" in asked.get("scope", "").split() else PEOPLE
 
 
 def _form(
@@ -91,11 +93,12 @@ def _form(
     status: int = 200,
 ) -> Page:
     people = Accounts(service).made_up(_kinds(asked)) if service.demo else []
+    people = [each for each in people if not Factors(service, each).is_set_up]
     html = pages.sign_in(
         tongue,
         asked,
         people=[pages.Person(each.login, each.name, _detail(tongue, each)) for each in people],
-        for_helper=_kinds(asked) is _HELPERS,
+        for_helper=_kinds(asked) is HELPERS,
         error=error,
     )
     return Page(status, html)
@@ -150,20 +153,29 @@ def is_loopback(address: str) -> bool:
     return at_home and parts.username is None and not parts.fragment
 
 
-def _redirect(service: Service, asked: Mapping[str, str], account: Account) -> Page:
-    grant = grant_of(account, asked["scope"])
+def _redirect(service: Service, asked: Mapping[str, str], passed: sign_in.Passed) -> Page:
+    account = passed.account
+    grant = grant_of(account, asked["scope"], passed.amr)
     fields = {name: asked.get(name) for name in ("redirect_uri", "code_challenge", "nonce", "client_id")}
     with service.store.transaction() as sql:
         sessions = Sessions(service, sql)
-        sid = sessions.start(account.login)
+        sid = sessions.start(account.login, until=_until(service, sql, account))
         code = sessions.code(sid, fields | {"grant": grant.fields()})
     redirect = asked["redirect_uri"]
     answer = urlencode({"code": code, "state": asked["state"], "iss": service.origin})
     return Page(302, location=f"{redirect}{'&' if '?' in redirect else '?'}{answer}")
 
 
-def grant_of(account: Account, scope: str) -> Grant:
-    """Say what an account's tokens may do."""
+def _until(service: Service, sql: Connection, account: Account) -> str | None:
+    """Say when a helper's working day is over at the latest: their organization decides, within limits."""
+    if account.kind not in HELPERS:
+        return None
+    hours = organizations.of_id(sql, organizations.id_of(account)).policy.sign_in_hours
+    return instant(service.clock() + timedelta(hours=hours))
+
+
+def grant_of(account: Account, scope: str, amr: Iterable[str] = ()) -> Grant:
+    """Say what an account's tokens may do. ``amr``: how they signed in (RFC 8176)."""
     kind, _, subject_id = account.subject.partition("/")
     claims = {key: value for key, value in account.claims.items() if value}
     claims |= {"role": account.kind.value, "fhirUser": account.subject}
@@ -177,4 +189,5 @@ def grant_of(account: Account, scope: str) -> Grant:
         scope=scope,
         patient=subject_id if kind == "Patient" else None,
         claims=claims,
+        amr=tuple(amr),
     )

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from sync.service.accounts import Accounts
 from sync.service.provider import pages
 from sync.service.provider.authorize import Page, is_loopback
-from sync.service.provider.tokens import Sessions, claims_of
+from sync.service.provider.tokens import ACR_ONE_FACTOR, ACR_TWO_FACTORS, Sessions, claims_of
 from sync.service.refusals import Refused
 from sync.service.tongues import TONGUES
 
@@ -50,8 +50,9 @@ def discovery(service: Service) -> dict[str, Any]:
         ],
         "claims_supported": [
             "sub", "name", "given_name", "family_name", "birthdate", "birthplace", "role", "organization",
-            "patient", "fhirUser",
+            "patient", "fhirUser", "amr", "acr",
         ],
+        "acr_values_supported": [ACR_TWO_FACTORS, ACR_ONE_FACTOR],
         "ui_locales_supported": [each.tag for each in TONGUES],
     }  # fmt: skip
 

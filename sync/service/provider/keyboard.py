@@ -55,7 +55,7 @@ SCRIPT = """
 (function start() {
   const board = document.querySelector('.keyboard'), form = document.querySelector('form.password');
   if (!board || !form) return;
-  const fields = Array.from(form.querySelectorAll('input'));
+  const fields = Array.from(form.querySelectorAll('input:not([type=hidden])'));
   const pages = JSON.parse(board.dataset.pages), names = JSON.parse(board.dataset.names);
   let field = null, shown = Object.keys(pages)[0], capital = false;
   const write = (letter) => {

@@ -1,10 +1,10 @@
 """The provider's pages: plain HTML, large, in the person's language.
 
-No script, but where the program says that its PC has no keyboard (``screen_keyboard=1`` in the authorization
-request; a parameter that a provider does not know is ignored, RFC 6749 §3.1): then the page carries keys of
-its own (``keyboard``). The password is typed here only, never in a window of the program (RFC 8252 §8.12). A
-page of another provider behind ours (FranceConnect) has no such keys: a kiosk for it needs a keyboard, or
-its system's own one.
+No script, but for a security key (``factor_pages``), and where the program says that its PC has no keyboard
+(``screen_keyboard=1`` in the authorization request; a parameter that a provider does not know is ignored,
+RFC 6749 §3.1): then the page carries keys of its own (``keyboard``). The password is typed here only, never
+in a window of the program (RFC 8252 §8.12). A page of another provider behind ours (FranceConnect) has no
+such keys: a kiosk for it needs a keyboard, or its system's own one.
 """
 
 from __future__ import annotations
@@ -17,14 +17,18 @@ from urllib.parse import urlencode
 
 from sync.service import web_page
 from sync.service.messages import PAGES
-from sync.service.provider import keyboard
+from sync.service.provider import factor_pages, keyboard
+from sync.service.provider.sign_in import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sync.service.provider.sign_in import Wanted
     from sync.service.tongues import Tongue
 
-__all__ = ["POLICY", "Person", "born", "failed", "refused", "sign_in", "signed_out"]
+__all__ = ["POLICY", "Person", "born", "failed", "refused", "second_factor", "sign_in", "signed_out"]
+
+_TYPED = frozenset({Stage.ASK_CODE, Stage.SET_UP})
 
 _STYLE = (
     web_page.STYLE
@@ -36,10 +40,12 @@ h2 { margin: 2.5rem 0 1rem; }
 .people strong { display: block; font-size: 1.5rem; color: var(--accent); }
 """
     + keyboard.STYLE
+    + factor_pages.STYLE
 )
 POLICY = (
     f"default-src 'none'; style-src {web_page.hashed(_STYLE)}; "
-    f"script-src {web_page.hashed(keyboard.SCRIPT)}; img-src data:; base-uri 'none'; "
+    f"script-src {web_page.hashed(keyboard.SCRIPT)} "
+    f"{web_page.hashed(factor_pages.SCRIPT)}; img-src data:; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self' http://127.0.0.1:*"
 )
 
@@ -81,7 +87,16 @@ def sign_in(
         f"{_password(tongue, action, asked.get('login_hint', ''))}{keys}"
     )
     above = web_page.row_of_languages(tongue, asked.items())
-    return web_page.page(tongue, tongue.say(title), body, style=_STYLE, script=script, above=above)
+    return web_page.page(tongue, tongue.say(title), body, style=_STYLE, scripts=(script,), above=above)
+
+
+def second_factor(tongue: Tongue, asked: Mapping[str, str], wanted: Wanted) -> str:
+    """Make the next page of a sign-in; the keys of a PC without a keyboard come along for a code."""
+    title, body, script = factor_pages.body(tongue, wanted, "/authorize?" + urlencode(dict(asked)))
+    keys, typing = keyboard.keys(tongue, asked) if wanted.stage in _TYPED else ("", "")
+    return web_page.page(
+        tongue, tongue.say(PAGES[title]), body + keys, style=_STYLE, scripts=(script, typing)
+    )
 
 
 def _people(tongue: Tongue, action: str, people: list[Person]) -> str:

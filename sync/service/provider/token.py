@@ -18,10 +18,11 @@ from urllib.parse import unquote
 
 from app.clock import instant
 from app.fhir import nodes, string
-from sync.service import helpers, slips
+from sync.service import devices, helpers, slips
 from sync.service.accounts import Accounts, clear_tries, count_try
-from sync.service.caller import SERVICE_CALLER, Caller, Role
+from sync.service.caller import HELPERS, PEOPLE, SERVICE_CALLER, Caller, Role
 from sync.service.provider.authorize import CLIENT_ID
+from sync.service.provider.sign_in import has_two_factors
 from sync.service.provider.tokens import Grant, Sessions, access_token, claims_of, helper_of, id_token
 from sync.service.records import Records
 from sync.service.refusals import Refused
@@ -40,6 +41,17 @@ _SLIP = "https://tandem.example/oauth/mandate-slip"
 _EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 _TRIES, _WINDOW = 5, 900
+_SAID = {
+    each: each.replace("-", "_")
+    for each in (
+        "device-unknown",
+        "device-revoked",
+        "device-clock",
+        "device-needed",
+        "device-elsewhere",
+    )
+} | {"factor-missing": "insufficient_user_authentication"}
+"""What an exchange says of the PC and of the adviser's sign-in (RFC 9470's name for the second factor)."""
 _PATIENT_SCOPE = "launch/patient patient/*.cruds"
 _SYSTEM_SCOPE = "system/*.cruds"
 
@@ -54,20 +66,22 @@ class OAuthError(Exception):
         self.seconds = seconds
 
 
-def issue(service: Service, form: Mapping[str, str], authorization: str) -> dict[str, Any]:
-    """``POST /token``; raises :class:`OAuthError`."""
+def issue(service: Service, form: Mapping[str, str], authorization: str, proof: str = "") -> dict[str, Any]:
+    """``POST /token``; ``proof`` is the PC's (``Tandem-Device``). Raises :class:`OAuthError`."""
     grants = {
         "authorization_code": _code,
         "refresh_token": _refresh,
         "client_credentials": _client_credentials,
-        _EXCHANGE: _exchange,
     }
-    grant = grants.get(form.get("grant_type", ""))
-    if grant is None:
+    kind = form.get("grant_type", "")
+    grant = grants.get(kind)
+    if grant is None and kind != _EXCHANGE:
         raise OAuthError("unsupported_grant_type")
     try:
-        return grant(service, form, authorization)
+        return grant(service, form, authorization) if grant else _exchange(service, form, proof)
     except Refused as refused:
+        if refused.reason in _SAID:
+            raise OAuthError(_SAID[refused.reason]) from None
         if refused.status == 429:  # noqa: PLR2004 (told as HTTP tells it)
             raise OAuthError("slow_down", 429, int(refused.fields["seconds"])) from None
         raise OAuthError("invalid_grant") from None
@@ -173,18 +187,40 @@ def _client(form: Mapping[str, str], authorization: str) -> tuple[str, str]:
     return form.get("client_id", ""), form.get("client_secret", "")
 
 
-def _exchange(service: Service, form: Mapping[str, str], _: str) -> dict[str, Any]:
+def _exchange(service: Service, form: Mapping[str, str], proof: str) -> dict[str, Any]:
     if form.get("actor_token_type") != _ACCESS or not form.get("actor_token"):
         raise OAuthError("invalid_request")
     actor = _live_claims(service, form["actor_token"])
-    if actor["role"] not in {Role.ADVISER, Role.PHARMACIST} or "patient" in actor:
+    if actor["role"] not in HELPERS or "patient" in actor:
         raise OAuthError("invalid_grant")
+    actor["device"] = _checked_helper(service, actor, proof)
     kind = form.get("subject_token_type")
     if kind == _ACCESS:
         return _exchange_person(service, form, actor)
     if kind == _SLIP:
         return _exchange_slip(service, form, actor)
     raise OAuthError("invalid_request")
+
+
+def _checked_helper(service: Service, actor: Mapping[str, Any], proof: str) -> str | None:
+    """Demand two factors of the helper, and a PC of their organization; returns the PC's id.
+
+    In a demonstration its made-up helpers have one factor, and anyone may try without a PC.
+    """
+    login = str(actor["login"])
+    account = Accounts(service).get(login)
+    if account is None:
+        raise Refused("not-signed-in")
+    is_play = service.demo and account.made_up
+    if not has_two_factors(actor.get("amr")) and not is_play:
+        raise Refused("factor-missing")
+    if not proof:
+        if is_play:
+            return None
+        raise Refused("device-needed")
+    device = devices.proven(service, proof)
+    devices.check_helper(service, device, login)
+    return device.id
 
 
 def _live_claims(service: Service, token: str) -> dict[str, Any]:
@@ -207,7 +243,7 @@ def _acting(service: Service, actor: Mapping[str, Any]) -> dict[str, str]:
 
 def _exchange_person(service: Service, form: Mapping[str, str], actor: Mapping[str, Any]) -> dict[str, Any]:
     person = _live_claims(service, form.get("subject_token", ""))
-    if person["role"] != Role.CITIZEN or "act" in person or not person.get("patient"):
+    if person["role"] not in PEOPLE or "act" in person or not person.get("patient"):
         raise OAuthError("invalid_grant")
     account = Accounts(service).get(str(person["login"]))
     if account is None:
@@ -239,7 +275,13 @@ def _both(
     )
     with service.store.transaction() as sql:
         sessions = Sessions(service, sql)
-        return _answer(service, sessions, grant, sessions.start(login), issued_token_type=_ACCESS)
+        theirs = str(actor["sid"])
+        if actor.get("device"):
+            sessions.came_through(theirs, actor["device"])
+        sid = sessions.start(
+            login, until=sessions.until(theirs), device_id=actor.get("device"), actor=str(actor["login"])
+        )
+        return _answer(service, sessions, grant, sid, issued_token_type=_ACCESS)
 
 
 def _exchange_slip(service: Service, form: Mapping[str, str], actor: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,12 +23,26 @@ from sync.service.caller import Caller, Helper, Role
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from app.vault.sqlcipher import Connection
     from sync.service.service import Service
 
-__all__ = ["Grant", "Sessions", "access_token", "caller_of", "claims_of", "helper_of", "id_token"]
+__all__ = [
+    "ACR_ONE_FACTOR",
+    "ACR_TWO_FACTORS",
+    "Grant",
+    "Sessions",
+    "access_token",
+    "caller_of",
+    "claims_of",
+    "helper_of",
+    "id_token",
+]
+
+ACR_ONE_FACTOR = "https://tandem.example/acr/one-factor"
+ACR_TWO_FACTORS = "https://tandem.example/acr/two-factors"
+"""The levels of a sign-in (``acr_values_supported``)."""
 
 _ALGORITHM = "ES256"
 _CODE_SECONDS = 60
@@ -47,6 +61,7 @@ class Grant:
     act: Mapping[str, str] | None = None
     mandate: str | None = None
     claims: Mapping[str, Any] | None = None
+    amr: Sequence[str] = ()
 
     def fields(self) -> dict[str, Any]:
         """Write for the store."""
@@ -68,15 +83,24 @@ def access_token(service: Service, grant: Grant, sid: str, *, seconds: int | Non
         value = getattr(grant, name)
         if value:
             claims[name] = value
+    claims |= _how(grant)
     return _signed(service, grant.sub, claims, seconds or service.limits.token_seconds, "at+jwt")
 
 
 def id_token(service: Service, grant: Grant, sid: str, client_id: str, nonce: str | None) -> str:
     """Sign an ID token (OpenID Connect Core §2)."""
     claims = dict(grant.claims or {}) | {"aud": client_id, "sid": sid, "auth_time": _now(service)}
+    claims |= _how(grant)
     if nonce:
         claims["nonce"] = nonce
     return _signed(service, grant.sub, claims, service.limits.token_seconds, "JWT")
+
+
+def _how(grant: Grant) -> dict[str, Any]:
+    """Say how someone signed in: RFC 8176's names, and which of our two levels it is."""
+    if not grant.amr:
+        return {}
+    return {"amr": list(grant.amr), "acr": ACR_TWO_FACTORS if "mfa" in grant.amr else ACR_ONE_FACTOR}
 
 
 def _now(service: Service) -> int:
@@ -115,10 +139,11 @@ def caller_of(service: Service, token: str) -> Caller:
     patient = claims.get("patient")
     with service.store.read() as sql:
         row = sql.execute(
-            "SELECT ended, (SELECT patient_key FROM citizen WHERE patient_id = ?) FROM session WHERE sid = ?",
+            "SELECT ended, (SELECT patient_key FROM citizen WHERE patient_id = ?), until FROM session"
+            " WHERE sid = ?",
             (patient, claims.get("sid")),
         ).fetchone()
-    if row is None or row[0] is not None or (patient and row[1] is None):
+    if row is None or _is_over(service, row[0], row[2]) or (patient and row[1] is None):
         raise Refused("token-refused")
     act = claims.get("act")
     return Caller(
@@ -140,6 +165,10 @@ def helper_of(act: Mapping[str, str]) -> Helper:
     return Helper(act["sub"], act["fhirUser"], act.get("organization"), role)
 
 
+def _is_over(service: Service, ended: str | None, until: str | None) -> bool:
+    return ended is not None or (until is not None and until <= instant(service.clock()))
+
+
 class Sessions:
     """Sessions, codes and refresh tokens, inside one transaction."""
 
@@ -147,14 +176,46 @@ class Sessions:
         self._service = service
         self._sql = sql
 
-    def start(self, login: str) -> str:
-        """Begin a session."""
+    def start(
+        self,
+        login: str,
+        *,
+        until: str | None = None,
+        device_id: str | None = None,
+        actor: str | None = None,
+    ) -> str:
+        """Begin a session: through a PC, with a helper's login beside, until some moment at the latest."""
         sid = mint()
         self._sql.execute(
-            "INSERT INTO session (sid, login, started) VALUES (?, ?, ?)",
-            (sid, login, instant(self._service.clock())),
+            "INSERT INTO session (sid, login, started, until, device_id, actor) VALUES (?, ?, ?, ?, ?, ?)",
+            (sid, login, instant(self._service.clock()), until, device_id, actor),
         )
         return sid
+
+    def until(self, sid: str) -> str | None:
+        """Return when a session is over at the latest."""
+        row = self._sql.execute("SELECT until FROM session WHERE sid = ?", (sid,)).fetchone()
+        return row[0] if row else None
+
+    def came_through(self, sid: str, device_id: str) -> None:
+        """Tie a session to the PC that it goes on at: it ends with that PC."""
+        self._sql.execute("UPDATE session SET device_id = ? WHERE sid = ?", (device_id, sid))
+
+    def end_of_device(self, device_id: str) -> None:
+        """End every session that came about through a PC."""
+        rows = self._sql.execute(
+            "SELECT sid FROM session WHERE device_id = ? AND ended IS NULL", (device_id,)
+        ).fetchall()
+        for (sid,) in rows:
+            self.end(sid)
+
+    def end_of_login(self, login: str) -> None:
+        """End every session of an account, and those of people with whom it acts."""
+        rows = self._sql.execute(
+            "SELECT sid FROM session WHERE (login = ? OR actor = ?) AND ended IS NULL", (login, login)
+        ).fetchall()
+        for (sid,) in rows:
+            self.end(sid)
 
     def end(self, sid: str) -> None:
         """End a session: none of its tokens is good for anything now."""
@@ -212,8 +273,8 @@ class Sessions:
 
     def is_open(self, sid: str) -> bool:
         """Say whether a session goes on."""
-        row = self._sql.execute("SELECT ended FROM session WHERE sid = ?", (sid,)).fetchone()
-        return row is not None and row[0] is None
+        row = self._sql.execute("SELECT ended, until FROM session WHERE sid = ?", (sid,)).fetchone()
+        return row is not None and not _is_over(self._service, row[0], row[1])
 
     def _keep(self, table: str, text: str, sid: str, fields: dict[str, Any], seconds: int) -> None:
         expires = instant(self._service.clock() + timedelta(seconds=seconds))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,19 +15,33 @@ import uvicorn
 
 from app.clock import now
 from app.ids import mint
-from sync.service import program
+from sync.enrolment import enrol
+from sync.service import organizations, program
 from sync.service.accounts import Accounts
-from sync.service.caller import Role
+from sync.service.caller import TWO_FACTORS, Role
+from sync.service.factors import Factors, code_at
 from sync.service.server import Server, _listen
 from sync.service.service import Service
+from sync.transport import Address
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from app.clock import Clock
     from app.fhir import Resource
+    from sync.enrolment import Device
 
-__all__ = ["ACCESS", "EXCHANGE", "INS", "SLIP", "House", "document_bundle", "metadata", "patient_body"]
+__all__ = [
+    "ACCESS",
+    "EXCHANGE",
+    "INS",
+    "SLIP",
+    "House",
+    "document_bundle",
+    "metadata",
+    "patient_body",
+    "step_of",
+]
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS = "urn:ietf:params:oauth:token-type:access_token"
@@ -56,6 +72,7 @@ class House:
         assert ready.wait(10)
         self._clients: list[httpx.Client] = []
         self.patients: dict[str, str] = {}
+        self._device: Device | None = None
         self._add_software()
         self.system = self.client(self.software_token())
 
@@ -122,9 +139,7 @@ class House:
             "nonce": "no",
         }
         with httpx.Client(trust_env=False) as browser:
-            page = browser.post(
-                f"{self.base}/authorize", params=asked, data={"login": login, "password": login}
-            )
+            page = self.through(browser, asked, login)
             assert page.status_code == 302, page.text
             back = parse_qs(urlsplit(page.headers["location"]).query)
             assert back["iss"] == [self.base]
@@ -139,6 +154,23 @@ class House:
         assert answer.status_code == 200, answer.text
         told: dict[str, Any] = answer.json()
         return told
+
+    def through(self, browser: httpx.Client, asked: dict[str, str], login: str) -> httpx.Response:
+        """Play the browser as far as the redirection: the password, and the app's code where one is asked.
+
+        The app's secret is drawn anew before: one code is good once, and a test does not wait for the next.
+        """
+        account = Accounts(self.service).get(login)
+        has_two = account is not None and account.kind in TWO_FACTORS
+        secret = os.urandom(20)
+        if account is not None and has_two:
+            Factors(self.service, account).keep_secret(secret, proven=True)
+        where = f"{self.base}/authorize"
+        page = browser.post(where, params=asked, data={"login": login, "password": login})
+        if has_two and page.status_code == 200:
+            code = code_at(secret, int(self.service.clock().timestamp()) // 30)
+            page = browser.post(where, params=asked, data={"step": step_of(page.text), "code": code})
+        return page
 
     def citizen(self, login: str) -> httpx.Client:
         """Return a client in the name of a citizen who signed in alone."""
@@ -159,7 +191,32 @@ class House:
             "actor_token": adviser,
             "actor_token_type": ACCESS,
         }
-        return httpx.post(f"{self.base}/token", data=form | more, trust_env=False)
+        headers = {"Tandem-Device": self.device.proof(self.base)}
+        return httpx.post(f"{self.base}/token", data=form | more, headers=headers, trust_env=False)
+
+    @property
+    def device(self) -> Device:
+        """A PC of the adviser's organization."""
+        if self._device is None:
+            self._device = self.enrolled()
+        return self._device
+
+    def code(self, organization: str = ORGANIZATION, name: str = "Maison") -> str:
+        """Draw an enrolment code as an administrator does."""
+        with self.service.store.read() as sql:
+            found = organizations.of_id(sql, organization, name)
+        return organizations.invite(self.service, found, "Accueil", "gaelle")
+
+    def enrolled(self, organization: str = ORGANIZATION) -> Device:
+        """Enrol one more PC."""
+        return enrol(Address(self.base), "Poste 1", self.code(organization)).device
+
+
+def step_of(page: str) -> str:
+    """Return the step that a page's form carries."""
+    found = re.search(r'name="step" value="([^"]+)"', page)
+    assert found, page
+    return found[1]
 
 
 def patient_body(name: str, number: str) -> Resource:

@@ -19,7 +19,7 @@ from app.vault.envelope import CONTENT_TYPE, ServiceKey, delivery_head, seal_env
 from app.vault.files import DocumentFiles
 from app.vault.keys import Key
 from sync.enrolment import Device
-from tests.sync.service.house import ADVISER_SCOPE, document_bundle
+from tests.sync.service.house import document_bundle
 from tests.sync.service.test_helpers import deposit, mandate
 
 if TYPE_CHECKING:
@@ -31,14 +31,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def device(house: House) -> Device:
-    """Enrol a PC as the adviser does."""
-    signing = Ed25519PrivateKey.generate()
-    public = base64.b64encode(signing.public_key().public_bytes_raw()).decode()
-    adviser = house.client(house.sign_in("chloe", ADVISER_SCOPE)["access_token"])
-    told = adviser.post(f"{house.base}/devices", json={"name": "Poste 1", "public_key": public})
-    assert told.status_code == 201, told.text
-    key = base64.b64decode(told.json()["hpke_public_key"])
-    return Device(told.json()["device_id"], signing, key, told.json()["key_id"])
+    """Enrol a PC by a code."""
+    return house.enrolled()
 
 
 class Sealed:
@@ -180,12 +174,3 @@ def test_a_pc_asks_for_its_own_only(house: House, device: Device) -> None:
     where = f"{house.base}/envelopes/{mint()}"
     assert httpx.get(where, trust_env=False).status_code == 403
     assert httpx.get(where, headers={"Tandem-Device": "a.b.c"}, trust_env=False).status_code == 403
-
-
-def test_enrolment_is_an_adviser_s_act(house: House, anne: httpx.Client) -> None:
-    """Outside a demonstration; and the key must be one."""
-    body = {"name": "x", "public_key": base64.b64encode(b"k" * 32).decode()}
-    assert house.client().post(f"{house.base}/devices", json=body).status_code == 401
-    assert anne.post(f"{house.base}/devices", json=body).status_code == 403
-    adviser = house.client(house.sign_in("chloe", ADVISER_SCOPE)["access_token"])
-    assert adviser.post(f"{house.base}/devices", json={"name": "x", "public_key": "??"}).status_code == 400

@@ -12,6 +12,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
+from app.clock import now
+from sync.service.accounts import Accounts
+from sync.service.factors import Factors, code_at
 from sync.service.messages import PAGES, SENTENCES
 from sync.service.provider import pages
 from sync.service.tongues import TONGUES, Tongue, tongue
@@ -205,7 +208,10 @@ def tap_key(browser: PhoneBrowser, words: str) -> None:
 
 @pytest.mark.parametrize("spoken", [TONGUES[0], TONGUES[-1]], ids=lambda each: each.tag)
 def test_one_signs_in_without_a_keyboard(house: House, tmp_path: Path, spoken: Tongue) -> None:
-    """By touch alone: the identifier, on to the password with a capital and a sign taken back, in."""
+    """By touch alone: the identifier, the password with a capital and a sign taken back, the code, in."""
+    account, secret = Accounts(house.service).get("chloe"), b"s" * 20
+    assert account is not None
+    Factors(house.service, account).keep_secret(secret, proven=True)
     asked = ASKED | {"ui_locales": spoken.tag, "screen_keyboard": "1", "scope": "openid adviser"}
     with PhoneBrowser(tmp_path / "profile", size=KIOSK) as browser:
         browser.open(f"{house.base}/authorize?{urlencode(asked)}")
@@ -226,6 +232,10 @@ def test_one_signs_in_without_a_keyboard(house: House, tmp_path: Path, spoken: T
         assert browser.run("document.querySelector('#login').value") == "chloe"
         assert browser.run("document.querySelector('#password').value") == "chloe"
         assert browser.complaints() == []
+        tap_key(browser, spoken.say(PAGES["next"]))
+        browser.wait(lambda: browser.run("(document.activeElement || {}).id") == "code")
+        for figure in code_at(secret, int(now().timestamp()) // 30):
+            tap_key(browser, figure)
         tap_key(browser, spoken.say(PAGES["next"]))
         home = f"{REDIRECT}?code="
         browser.wait(lambda: browser.run("1") and any(each.startswith(home) for each in browser.asked()))

@@ -134,9 +134,9 @@ def test_wrong_passwords_are_counted(house: House, web: httpx.Client) -> None:
     assert (answer.status_code, "Attendez" in answer.text) == (429, True)
 
 
-def test_a_code_is_good_once_with_its_verifier(web: httpx.Client) -> None:
+def test_a_code_is_good_once_with_its_verifier(house: House, web: httpx.Client) -> None:
     """The wrong verifier spends it; so does a second use."""
-    page = web.post("/authorize", params=ASKED, data={"login": "chloe", "password": "chloe"})
+    page = house.through(web, ASKED, "chloe")
     code = parse_qs(urlsplit(page.headers["location"]).query)["code"][0]
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT,
             "client_id": "tandem-desktop", "code_verifier": "b" * 43}  # fmt: skip
