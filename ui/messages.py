@@ -290,6 +290,7 @@ SENTENCES: dict[str, str] = {
     ),
     "person-not-confirmed": mark("Ce choix n’a pas été relu. Relisez-le, puis appuyez vous-même."),
     "person-confirmation-over": mark("Cette relecture est trop ancienne. Relisez encore, puis appuyez."),
+    "access-professional-missing": mark("Il manque le nom du professionnel. Écrivez-le, puis continuez."),
     # -- the vault of this PC -------------------------------------------------------------------
     "store-rolled-back": mark(
         "Un ancien état est revenu sur ce poste. Par prudence, rien n’est ouvert. "
