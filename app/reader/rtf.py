@@ -40,6 +40,16 @@ def words(data: bytes) -> str:
     Without words it is an EmptyFile, or NotAccepted when a picture is all there is.
     """
     data = _without_mark(data)
+    try:
+        text = _read(data)
+    except (ValueError, OverflowError, LookupError) as fault:  # numbers that no letter has, no page of codes
+        raise BrokenFile from fault
+    if not text.strip():
+        raise NotAccepted(kind="picture") if _PICTURE.search(data) else EmptyFile
+    return text
+
+
+def _read(data: bytes) -> str:
     prepared = _prepared(data)
     bare = _ESCAPED.sub(b"", prepared)
     if bare.count(b"{") > bare.count(b"}"):
@@ -48,10 +58,7 @@ def words(data: bytes) -> str:
         raise TooHeavy(size=len(prepared), limit=MOST_WORDS)
     read: Callable[..., str] = rtf_to_text
     text = read(prepared.decode("latin-1"), encoding=_code_page(data), errors="replace")
-    text = _whole_letters(re.sub(rf"{CELL}[ \t]*(?=\n|$)", "", text).replace(CELL, " | "))
-    if not text.strip():
-        raise NotAccepted(kind="picture") if _PICTURE.search(data) else EmptyFile
-    return text
+    return _whole_letters(re.sub(rf"{CELL}[ \t]*(?=\n|$)", "", text).replace(CELL, " | "))
 
 
 def notices(data: bytes) -> Iterator[Notice]:
