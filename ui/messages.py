@@ -93,6 +93,10 @@ SENTENCES: dict[str, str] = {
         "Ce document est trop long à ouvrir. Nous avons arrêté après {seconds}. "
         "Demandez-le en plus simple, ou scannez le papier."
     ),
+    "reader-not-protected": mark(
+        "Ce poste n’a pas de protection pour ouvrir les images. Seuls les textes sont montrés. "
+        "Prévenez son responsable : « tandem self-test » dit quoi installer."
+    ),
     "reader-failed": mark("Ce document n’a pas pu être ouvert. Recommencez, ou choisissez un autre fichier."),
     # -- health and people (app/edits, app/medical_profile, app/relatives) -----------------------
     "entry-unknown": mark(

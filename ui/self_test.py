@@ -21,6 +21,8 @@ from ui.text import SOURCE_LANGUAGE, _, commas, current_language, named
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.reader.sandbox import Protection
+
 __all__ = ["Finding", "run_self_test"]
 
 
@@ -83,13 +85,42 @@ def documents() -> Finding:
 
 
 def reader() -> Finding:
-    """Have the reader process open a text."""
+    """Have the reader process open a text, and say which walls stand around it."""
     from app.reader.client import Reader
+    from app.reader.sandbox import Protection
 
     with Reader() as process:
         opened = process.open(b"Bonjour, ceci est un essai.")
+        protection = process.protection
+    is_safe = protection is not Protection.NONE
     return Finding(
-        ok=bool(opened.sections), words=_("Les fichiers sont lus dans un programme à part, limité.")
+        ok=bool(opened.sections) and is_safe,
+        needed=not opened.sections,
+        words=walls(protection, installs=sys.platform == "linux"),
+    )
+
+
+def walls(protection: Protection, *, installs: bool) -> str:
+    """Say what stands around the program that reads documents; with none, what to do."""
+    from app.reader.sandbox import Protection
+
+    words = _("Les documents sont lus dans un programme isolé ({means}).")
+    if protection is Protection.LANDLOCK:
+        return words.format(means="Landlock, seccomp")
+    if protection is Protection.BUBBLEWRAP:
+        return words.format(means="bubblewrap, seccomp")
+    if protection is Protection.BUBBLEWRAP_ALONE:
+        return words.format(means="bubblewrap")
+    if protection is Protection.APP_CONTAINER:
+        return _("Les documents sont lus dans un programme isolé (AppContainer). C’est encore à l’essai.")
+    if installs:
+        return _(
+            "Rien n’isole ici la lecture des documents : seuls leurs mots sont montrés. "
+            "Installez le programme « bubblewrap »."
+        )
+    return _(
+        "Rien n’isole ici la lecture des documents : seuls leurs mots sont montrés. "
+        "Mettez le système de ce poste à jour."
     )
 
 

@@ -51,6 +51,10 @@ NOTICES: dict[str, str] = {
     ),
     "embedded-not-shown": mark("Une pièce jointe de ce document ne peut pas être montrée."),
     "no-readable-text": mark("Ce document n’a pas de texte lisible."),
+    "words-only": mark(
+        "Ce poste n’a pas de protection pour les images : seuls les mots sont montrés. "
+        "Prévenez le responsable de ce poste."
+    ),
     "recognised-words": mark(
         "L’ordinateur a reconnu les mots de ce papier. Il peut se tromper : vérifiez les doses sur la page."
     ),

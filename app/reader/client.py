@@ -3,6 +3,10 @@
 One :class:`Reader` owns one child process and one open document. Calls block (use them from a worker
 thread) and may come from several threads. A child that dies is replaced, and the document that was
 open is given to the new one when it is next asked for; a child that takes too long is ended.
+
+The child's first word says which walls stand around it (:mod:`app.reader.sandbox`). One that has less than
+it was started for is not given a document: the next protection is tried. At the last there is none, and
+then only words are asked for, and only words are taken.
 """
 
 from __future__ import annotations
@@ -17,13 +21,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 import app
-from app.reader.errors import EmptyFile, ReaderFailed, ReaderTookTooLong, TooHeavy, refusal
+from app.reader import sandbox
+from app.reader.errors import EmptyFile, NotProtected, ReaderFailed, ReaderTookTooLong, TooHeavy, refusal
 from app.reader.paper_wire import codes_from
+from app.reader.sandbox import ALL_MEANS, Means, Protection
 from app.reader.values import Limits, Opened, PagePicture, Shrunk
-from app.reader.wire import Header, Truncated, clean, opened_from, read_frame, write_frame
+from app.reader.wire import Header, Truncated, clean, hello_from, opened_from, read_frame, write_frame
+from app.reader.words_only import MAY_BE_ASKED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
     from app.reader.paper_values import Code
@@ -34,12 +41,17 @@ MAX_WIDTH = 8000
 CODES_WIDTH = 1654  # an A4 page at 200 dots an inch: a code's smallest square has three of them
 
 
-def command(limits: Limits) -> list[str]:
-    """The child's command line: the limits, and nothing of the document."""
+def command(limits: Limits, protection: Protection, *program: str, reads: tuple[str, ...] = ()) -> list[str]:
+    """The child's command line: the limits and the walls, and nothing of the document.
+
+    With ``program`` the child becomes that one, which reads ``reads``.
+    """
     numbers = ",".join(str(value) for value in astuple(limits))
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "reader-process", numbers]
-    return [sys.executable, "-s", "-P", "-m", "app.reader", numbers]
+    frozen = getattr(sys, "frozen", False)
+    python = (
+        [sys.executable, "reader-process"] if frozen else [sys.executable, "-s", "-P", "-m", "app.reader"]
+    )
+    return [*sandbox.room_for(protection, *reads), *python, numbers, protection.value, *program]
 
 
 def child_environment() -> dict[str, str]:
@@ -54,17 +66,11 @@ def child_environment() -> dict[str, str]:
 class _Child:
     """One reader process and its two pipes."""
 
-    def __init__(self, limits: Limits) -> None:
-        self.process = subprocess.Popen(
-            command(limits),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=child_environment(),
-            cwd=Path(sys.executable).anchor,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+    def __init__(self, limits: Limits, asked: Protection) -> None:
+        self.process = _started(limits, asked)
+        self.asked = asked
         self.holds = 0
+        self.is_known = False
         self.timed_out = False
 
     @property
@@ -79,14 +85,29 @@ class _Child:
         meanwhile: Callable[[], None] = lambda: None,
     ) -> tuple[Header, bytes]:
         """Send a request and wait for its answer, at most ``seconds``; do something ``meanwhile``."""
+        with self._within(seconds):
+            write_frame(cast("BinaryIO", self.process.stdin), header, payload)
+            meanwhile()
+            answer = read_frame(cast("BinaryIO", self.process.stdout))
+        if answer[0].get("last"):
+            self.end()
+        return answer
+
+    def is_as_asked(self, seconds: float) -> bool:
+        """Take the child's first word: whether it has the walls that it was started for."""
+        if not self.is_known:
+            with self._within(seconds):
+                self.is_known = hello_from(read_frame(cast("BinaryIO", self.process.stdout))[0]) is self.asked
+        return self.is_known
+
+    @contextlib.contextmanager
+    def _within(self, seconds: float) -> Iterator[None]:
         watch = threading.Timer(seconds, self._too_long)
         watch.daemon = True
         watch.start()
         try:
-            write_frame(cast("BinaryIO", self.process.stdin), header, payload)
-            meanwhile()
-            return read_frame(cast("BinaryIO", self.process.stdout))
-        except (OSError, ValueError, Truncated) as fault:
+            yield
+        except (OSError, ValueError, KeyError, Truncated) as fault:
             self.end()
             raise (ReaderTookTooLong(seconds=round(seconds)) if self.timed_out else ReaderFailed()) from fault
         except BaseException:
@@ -107,11 +128,37 @@ class _Child:
                 cast("BinaryIO", pipe).close()
 
 
-class Reader:
-    """Reads one document at a time in a process of its own."""
+def _started(limits: Limits, asked: Protection) -> subprocess.Popen[bytes]:
+    if sys.platform == "win32" and asked is Protection.APP_CONTAINER:
+        from app.reader.sandbox.appcontainer import Contained
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008  # frozen
+        return Contained(command(limits, asked), child_environment(), limits.memory_bytes)
+    return subprocess.Popen(
+        command(limits, asked),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=child_environment(),
+        cwd=Path(sys.executable).anchor,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+
+
+class Reader:
+    """Reads one document at a time in a process of its own, behind the best walls that there are.
+
+    ``means`` other than all is for the tests of what a lesser PC has.
+    """
+
+    def __init__(
+        self,
+        limits: Limits = Limits(),  # noqa: B008  # frozen
+        *,
+        means: frozenset[Means] = ALL_MEANS,
+    ) -> None:
         self._limits = limits
+        self._plans = list(sandbox.plans(means))
+        self._is_second_try = False
         self._lock = threading.RLock()
         self._data: bytes | memoryview | None = None
         self._number = 0
@@ -119,6 +166,12 @@ class Reader:
         self._child: _Child | None = None
         with contextlib.suppress(ReaderFailed):  # tried again when it is needed
             self._child = self._start()  # ahead, so that the first document finds it warm
+
+    @property
+    def protection(self) -> Protection:
+        """Which walls stand around the process that reads; waits until it says so, may raise ReaderFailed."""
+        with self._lock:
+            return self._running().asked
 
     def open(self, data: bytes | memoryview) -> Opened:
         """Read a document and keep it open for the other calls; raises a FileRefused."""
@@ -192,7 +245,7 @@ class Reader:
         """Ask what needs no open document (:mod:`app.reader.papers`); the open one stays open."""
         seconds = self._limits.shrink_seconds if is_long else self._limits.seconds
         with self._lock:
-            return _believed(self._running().ask(header, payload, seconds))
+            return _believed(self._for(header).ask(header, payload, seconds))
 
     def close(self) -> None:
         """End the reader process; every later call raises ReaderFailed."""
@@ -218,7 +271,7 @@ class Reader:
         with self._lock:
             if self._data is None:
                 raise ReaderFailed
-            if self._running().holds != self._number:
+            if self._for(header).holds != self._number:
                 self._give()
             return _believed(self._running().ask(header, b"", seconds or self._limits.seconds))
 
@@ -230,7 +283,33 @@ class Reader:
         child.holds = self._number
         return answer
 
+    def _for(self, header: Header) -> _Child:
+        """The child that may be asked this: one without walls is asked for words only."""
+        child = self._running()
+        if child.asked is Protection.NONE and header["do"] not in MAY_BE_ASKED:
+            raise NotProtected
+        return child
+
     def _running(self) -> _Child:
+        while True:
+            child = self._alive()
+            try:
+                if child.is_as_asked(self._limits.seconds):
+                    self._is_second_try = False
+                    return child
+            except ReaderFailed:  # it ended before its first word: by chance once, not twice
+                if self._closed or (self._is_second_try and len(self._plans) == 1):
+                    raise
+                if not self._is_second_try:
+                    self._is_second_try = True
+                    continue
+            self._is_second_try = False
+            child.end()
+            if len(self._plans) == 1:
+                raise ReaderFailed
+            del self._plans[0]
+
+    def _alive(self) -> _Child:
         if self._closed:
             raise ReaderFailed
         if self._child is None or not self._child.alive:
@@ -241,7 +320,7 @@ class Reader:
 
     def _start(self) -> _Child:
         try:
-            return _Child(self._limits)
+            return _Child(self._limits, self._plans[0])
         except OSError as fault:
             raise ReaderFailed from fault
 

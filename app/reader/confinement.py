@@ -1,7 +1,7 @@
 """What the reader process gives up before it reads its first byte.
 
 Limits hold where the system has them (Linux; macOS in part); on Windows the client's time limit and
-the job's own memory stay. The full sandbox (Landlock, seccomp) comes on top of this.
+the job's own memory stay. The walls (:mod:`app.reader.sandbox`) come on top of this.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from app.reader.values import Limits
 
-__all__ = ["allow_seconds", "confine", "end_with_starter"]
+__all__ = ["allow_seconds", "confine", "end_with_starter", "is_worn"]
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_NO_NEW_PRIVS = 38
 OPEN_FILES = 48
+LIFE = 1800
+"""Seconds of processor time that one process may have in all; nothing it does raises that."""
 
 
 def confine(limits: Limits) -> None:
@@ -45,8 +47,18 @@ def allow_seconds(seconds: float) -> None:
         import resource
 
         used = resource.getrusage(resource.RUSAGE_SELF)
-        soft = int(used.ru_utime + used.ru_stime + seconds) + 2
-        resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+        soft = min(int(used.ru_utime + used.ru_stime + seconds) + 2, LIFE)
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, LIFE))
+
+
+def is_worn() -> bool:
+    """Say whether the process has used most of its life: another one is to take its place."""
+    try:
+        import resource
+    except ImportError:
+        return False
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime > LIFE / 2
 
 
 def _limit_resources(limits: Limits) -> None:

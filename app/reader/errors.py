@@ -16,6 +16,7 @@
     ├── UnsafeXml               a DTD or entities, which no CDA has
     ├── UnsafeArchive           a ZIP built to harm, or that two programs would understand differently
     ├── AlreadyFiled            the same bytes are in the space already
+    ├── NotProtected            pictures are not opened where no sandbox can be had
     ├── ReaderTookTooLong       stopped after ``seconds``
     └── ReaderFailed            the reader process died on it, or met a fault of ours
 """
@@ -33,15 +34,16 @@ __all__ = [
     "FileRefused",
     "ImageTooLarge",
     "NotAccepted",
+    "NotProtected",
     "PasswordProtected",
     "ReaderFailed",
     "ReaderTookTooLong",
     "ScriptInside",
     "TooComplex",
     "TooHeavy",
+    "UnsafeArchive",
     "UnsafeXml",
     "refusal",
-    "UnsafeArchive",
 ]
 
 
@@ -115,16 +117,22 @@ class UnsafeXml(FileRefused):
     code = "file-unsafe-xml"
 
 
-class AlreadyFiled(FileRefused):
-    """The same bytes are in the space already."""
 class UnsafeArchive(FileRefused):
     """``reason``: members, names, links, ratio, total, overlap, zip64, method, around or lies."""
 
     code = "file-unsafe-archive"
 
 
+class AlreadyFiled(FileRefused):
+    """The same bytes are in the space already."""
 
     code = "file-already-filed"
+
+
+class NotProtected(FileRefused):
+    """This PC has no sandbox for the reader process: words are read, nothing is drawn."""
+
+    code = "reader-not-protected"
 
 
 class ReaderTookTooLong(FileRefused):

@@ -2,10 +2,11 @@
 
 Context: tesseract is a program of the distribution (``tesseract-ocr``, ``tesseract-ocr-fra``); recognition
 takes seconds, while the reader process must go on drawing pages. Decision: each page is given to a process
-of its own, ``python -m app.reader LIMITS PROGRAM…``, which gives up what the reader process gives up and
-then becomes tesseract: a grey picture on its input (written by the reader process, never a stranger's
-bytes), a table of words on its output, no file, no environment, an end to its time and memory. Windows has
-no such change of skin: there tesseract is started as it is and only its time is counted.
+of its own, ``python -m app.reader LIMITS PROTECTION PROGRAM…``, which gives up what the reader process gives
+up, behind the same walls (:mod:`app.reader.sandbox`: it runs nothing but tesseract, reads nothing but its
+models), and then becomes tesseract: a grey picture on its input (written by the reader process, never a
+stranger's bytes), a table of words on its output, no file, no environment, an end to its time and memory.
+Windows has no such change of skin: there tesseract is started as it is and only its time is counted.
 
 Without the program, or without its French, the error is :class:`OcrMissing`: a paper is then filed without
 searchable words, nothing else changes.
@@ -27,8 +28,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from app.errors import WorldFailed
+from app.reader import sandbox
 from app.reader.client import child_environment, command
 from app.reader.paper_values import PageWords, Word
+from app.reader.sandbox import ALL_MEANS, Means, Protection
 from app.reader.values import Limits
 from app.reader.wire import clean
 
@@ -61,8 +64,14 @@ class OcrFailed(WorldFailed):
 class Ocr:
     """Recognises pages one at a time; ``stop`` ends the one under way."""
 
-    def __init__(self, limits: Limits = Limits()) -> None:  # noqa: B008  # frozen
+    def __init__(
+        self,
+        limits: Limits = Limits(),  # noqa: B008  # frozen
+        *,
+        means: frozenset[Means] = ALL_MEANS,
+    ) -> None:
         self._limits = replace(limits, seconds=SECONDS)
+        self._protection = sandbox.plans(means)[0]  # one that does not hold ends it: it reads nothing then
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._stopped = False
@@ -105,7 +114,7 @@ class Ocr:
         if program is None:
             raise OcrMissing
         asked = [program, "stdin", "stdout", "-l", language, *arguments]
-        with self._lock, _started(asked, self._limits) as child:
+        with self._lock, _started(asked, self._limits, self._protection) as child:
             self._child = child
             try:
                 if self._stopped:
@@ -121,8 +130,9 @@ class Ocr:
             return out.decode("utf-8", "replace")
 
 
-def _started(asked: list[str], limits: Limits) -> subprocess.Popen[bytes]:
-    confined = asked if sys.platform == "win32" else [*command(limits), *asked]
+def _started(asked: list[str], limits: Limits, protection: Protection) -> subprocess.Popen[bytes]:
+    models = tuple(os.environ[name] for name in ("TESSDATA_PREFIX",) if name in os.environ)
+    confined = asked if sys.platform == "win32" else command(limits, protection, *asked, reads=models)
     kept = {name: os.environ[name] for name in ("TESSDATA_PREFIX",) if name in os.environ}
     try:
         return subprocess.Popen(

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from app.reader import paper, paper_desk, sniffing
 from app.reader.cda import CdaDocument
 from app.reader.codes import codes_in
-from app.reader.confinement import allow_seconds
-from app.reader.errors import FileRefused, ReaderFailed, TooComplex
+from app.reader.confinement import allow_seconds, is_worn
+from app.reader.errors import FileRefused, NotProtected, ReaderFailed, TooComplex
 from app.reader.paper_values import Edit
 from app.reader.paper_wire import codes_to
 from app.reader.pdf import PdfDocument
 from app.reader.picture import PictureDocument
 from app.reader.plain import RtfDocument, TextDocument
+from app.reader.sandbox import Protection
 from app.reader.values import Kind, Limits
-from app.reader.wire import Header, Truncated, opened_to, read_frame, write_frame
+from app.reader.wire import Header, Truncated, hello_to, opened_to, read_frame, write_frame
+from app.reader.words_only import MAY_BE_ASKED, PICTURES, in_words
 from app.reader.xdm import XdmDocument
 
 if TYPE_CHECKING:
@@ -29,17 +32,20 @@ __all__ = ["Desk", "serve"]
 Answer = tuple[Header, bytes]
 
 
-def serve(source: BinaryIO, sink: BinaryIO, limits: Limits) -> None:
-    """Answer until the program closes its end."""
-    desk = Desk(limits)
-    while True:
+def serve(source: BinaryIO, sink: BinaryIO, limits: Limits, protection: Protection) -> None:
+    """Say what protects this process, then answer until the program closes its end."""
+    write_frame(sink, hello_to(protection))
+    desk = Desk(limits, words_only=protection is Protection.NONE)
+    is_last = False
+    while not is_last:
         try:
             header, payload = read_frame(source)
         except Truncated:
             return
-        answer = desk.answer(header, payload)
+        about, data = desk.answer(header, payload)
+        is_last = is_worn()
         try:
-            write_frame(sink, *answer)
+            write_frame(sink, {**about, "last": is_last}, data)
         except TypeError:  # words that no encoding can hold, of a broken font: nothing was written yet
             write_frame(sink, {"refused": ReaderFailed.code, "fields": {}})
 
@@ -47,8 +53,9 @@ def serve(source: BinaryIO, sink: BinaryIO, limits: Limits) -> None:
 class Desk:
     """Holds the open document and answers for it."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, words_only: bool = False) -> None:
         self._limits = limits
+        self._words_only = words_only
         self._document: Document | None = None
         self._orders: dict[str, Callable[[Document, Header], Answer]] = {
             "page": _page,
@@ -75,10 +82,12 @@ class Desk:
             return {"refused": ReaderFailed.code, "fields": {}}, b""
 
     def _do(self, header: Header, payload: bytes) -> Answer:
+        if self._words_only and header["do"] not in MAY_BE_ASKED:
+            raise NotProtected
         if header["do"] == "open":
             self._document = None
-            self._document = open_document(payload, self._limits)
-            return opened_to(self._document.opened), b""
+            self._document = document = open_document(payload, self._limits, words_only=self._words_only)
+            return opened_to(in_words(document) if self._words_only else document.opened), b""
         if header["do"] in paper_desk.ORDERS:
             return paper_desk.ORDERS[header["do"]](header, payload, self._limits)
         if self._document is None:
@@ -86,9 +95,12 @@ class Desk:
         return self._orders[header["do"]](self._document, header)
 
 
-def open_document(data: bytes, limits: Limits) -> Document:
-    """Open bytes as what their content says they are."""
+def open_document(data: bytes, limits: Limits, *, words_only: bool = False) -> Document:
+    """Open bytes as what their content says they are; with ``words_only`` no picture."""
     kind = sniffing.kind_of(data)
+    if words_only and kind in PICTURES:
+        raise NotProtected
+    again = partial(open_document, words_only=words_only)
     if kind is Kind.PDF:
         return PdfDocument(data, limits)
     if kind is Kind.CDA:
@@ -98,11 +110,11 @@ def open_document(data: bytes, limits: Limits) -> Document:
     if kind is Kind.TEXT:
         return TextDocument(data)
     if kind is Kind.XDM:
-        return XdmDocument(data, limits, open_document)
+        return XdmDocument(data, limits, again)
     if kind is Kind.DICOM:
         from app.reader.dicom import DicomDocument  # nearly a second to load, and few documents are one
 
-        return DicomDocument(data, limits, open_document)
+        return DicomDocument(data, limits, again)
     return PictureDocument(data, kind, limits)
 
 

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, cast
 
 import orjson
 
+from app.reader.sandbox.protection import Protection
 from app.reader.values import (
     Block,
     Bullets,
@@ -26,7 +27,17 @@ from app.reader.values import (
     Table,
 )
 
-__all__ = ["Header", "Truncated", "clean", "opened_from", "opened_to", "read_frame", "write_frame"]
+__all__ = [
+    "Header",
+    "Truncated",
+    "clean",
+    "hello_from",
+    "hello_to",
+    "opened_from",
+    "opened_to",
+    "read_frame",
+    "write_frame",
+]
 
 Header = dict[str, Any]
 MAX_HEADER = 64 << 20
@@ -69,6 +80,16 @@ def _exactly(source: BinaryIO, size: int) -> bytes:
     if len(data) != size:
         raise Truncated
     return data
+
+
+def hello_to(protection: Protection) -> Header:
+    """Write what the reader process says first."""
+    return {"hello": protection.value}
+
+
+def hello_from(header: Header) -> Protection:
+    """Read it; raises ValueError or KeyError where it is none."""
+    return Protection(header["hello"])
 
 
 _BLOCKS: dict[type[Block], str] = {Paragraph: "p", Bullets: "l", Table: "t"}

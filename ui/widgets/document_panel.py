@@ -52,6 +52,10 @@ _NOTICES: dict[str, str] = {
     Notice.RECOGNISED_WORDS: mark(
         "L’ordinateur a reconnu les mots de ce papier. Il peut se tromper : vérifiez les doses sur la page."
     ),
+    Notice.WORDS_ONLY: mark(
+        "Ce poste n’a pas de protection pour les images : seuls les mots sont montrés. "
+        "Prévenez le responsable de ce poste."
+    ),
     Notice.NO_READABLE_TEXT: mark("Ce document ne contient pas de texte à lire."),
     Notice.PART_ALTERED: mark(
         "Une partie de cet envoi a changé depuis son départ. Demandez qu’on vous l’envoie de nouveau."

@@ -17,6 +17,7 @@ import pytest
 import app
 from app.reader.client import Reader, command
 from app.reader.errors import EmptyFile, FileRefused, ReaderFailed, ReaderTookTooLong, TooHeavy
+from app.reader.sandbox import Protection
 from app.reader.values import Limits
 from tests.app.reader import strange
 
@@ -230,8 +231,9 @@ def test_the_program_that_asks_loads_no_parser() -> None:
 
 def test_the_command_line_holds_numbers_only() -> None:
     """Nothing of a document can be read in a list of processes."""
-    *_, numbers = command(Limits())
+    *_, numbers, walls = command(Limits(), Protection.NONE)
     assert all(part.replace(".", "").isdigit() for part in numbers.split(","))
+    assert walls == "none"
 
 
 # -- what the process has given up ----------------------------------------------------------------------
