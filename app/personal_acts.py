@@ -75,11 +75,12 @@ class ReadBackDiffers(OurBug):
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """The exact words to be shown large and read aloud before the person confirms."""
+    """The exact words to be shown large and read aloud before the person confirms; ``fields`` fill them."""
 
     act: PersonalAct
     template: str
     words: str
+    fields: tuple[tuple[str, str], ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -107,7 +108,7 @@ def read_back(space: Space, act: PersonalAct, template: str = "", **fields: str)
     """Write the words of an act; raises ``PersonDecides``."""
     require_person(space, act)
     found = template_of(act, template)
-    return ReadBack(act, found, READ_BACKS[found].format(**fields))
+    return ReadBack(act, found, READ_BACKS[found].format(**fields), tuple(fields.items()))
 
 
 def confirm(space: Space, asked: ReadBack, *, shown: str) -> Confirmation:

@@ -28,6 +28,7 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("app/codes/mandate_words.py", "ACTION_LABELS"),
     ("app/codes/mandate_words.py", "DURATION_LABELS"),
     ("app/codes/mandate_words.py", "SCOPE_LABELS"),
+    ("app/codes/personal_acts.py", "READ_BACKS"),
     ("app/codes/reactions.py", "REACTIONS"),
     ("app/codes/reactions.py", "SEVERITIES"),
     ("app/codes/relationships.py", "RELATIONS"),
@@ -41,14 +42,17 @@ SHOWN: tuple[tuple[str, str], ...] = (
 """File and table, in the order of the files."""
 
 PARAGRAPHS: tuple[tuple[str, str], ...] = (
+    ("app/codes/information_texts.py", "_INFORMATION_FR_1"),
     ("app/codes/mandate_texts.py", "_MANDAT_FR_1"),
     ("app/codes/mandate_texts.py", "_UNTIL_THE_END_OF_THE_VISIT"),
     ("app/codes/mandate_texts.py", "_UNTIL"),
 )
 """File and long text, cut at its empty lines. A mandate's French text is signed and hashed; translations of
-its paragraphs are shown beside it, so that it is understood."""
+its paragraphs are shown beside it, so that it is understood. The information asks for nothing and is said in
+the language of the screen."""
 
 NOT_SHOWN: dict[tuple[str, str], str] = {
+    ("app/codes/attestation_texts.py", "SIGNED_WORDS"): "words of a document that is kept as it is",
     ("app/codes/allergens.py", "CATEGORIES"): "codes of FHIR",
     ("app/codes/document_types.py", "CLASSES"): "displays of the official list, they travel as they are",
     ("app/codes/ins.py", "_CORSICA"): "digits of a key",

@@ -62,6 +62,7 @@ __all__ = [
     "family",
     "fit_window",
     "follow_system",
+    "glyph",
     "heeded",
     "icon",
     "leave_alone",
@@ -328,6 +329,13 @@ def _pictograms() -> tuple[str, dict[str, str]] | None:
     if number < 0 or not charmap.is_file():
         return None
     return QFontDatabase.applicationFontFamilies(number)[0], orjson.loads(charmap.read_bytes())
+
+
+def glyph(name: str) -> tuple[str, str] | None:
+    """Return a pictogram as a letter, with the family of its font; ``None`` where the set is missing."""
+    pictograms = _pictograms()
+    code = pictograms[1].get(name) if pictograms else None
+    return (pictograms[0], chr(int(code, 16))) if pictograms and code else None
 
 
 @lru_cache(maxsize=256)

@@ -52,6 +52,9 @@ class HelpMode(Screen):
             instead.clicked.connect(lambda: context.go("mandate_scopes"))
             grid.add(instead)
         self.body.addWidget(grid)
+        self.add_action(_("Mes accords"), icon_name="file-sign").clicked.connect(
+            lambda: context.go("agreements")
+        )
         if refused is not None:
             self.body.addWidget(Notice(messages.sentence(refused), NoticeKind.INFO))
 

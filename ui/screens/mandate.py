@@ -1,4 +1,4 @@
-"""« Mon mandat »: what was agreed to, until when, and the button that ends it."""
+"""« Mon mandat »: what was agreed to, how it was signed, until when, and the button that ends it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app import mandates
 from app.codes.mandate_words import SCOPE_LABELS
+from app.mandate_papers import number_of
 from app.mandates import Duration, Scope
-from app.space import AssistMode
 from ui import formats, messages
 from ui.saving import print_words
 from ui.screen import Screen
-from ui.session.words import mandate_words
+from ui.session.words import mandate_words, signed_words, standing_words
 from ui.text import _, commas
 from ui.widgets import Card, IconLine, NoticeKind, Text
 
@@ -22,11 +22,11 @@ __all__ = ["Mandate"]
 
 
 class Mandate(Screen):
-    """Two presses from the home screen end a mandate: the tile, then the button."""
+    """The mandate of this visit, or one of the list; two presses end it: the button, then its verb."""
 
     name: ClassVar[str] = "mandate"
 
-    def __init__(self, context: SessionContext) -> None:
+    def __init__(self, context: SessionContext, *, mandate: mandates.Mandate | None = None) -> None:
         super().__init__(_("Mon mandat"), main=_("Arrêter ce mandat"), finish=False)
         self.help_text = _(
             "Cette page montre votre mandat, votre accord écrit. "
@@ -34,50 +34,56 @@ class Mandate(Screen):
             "Ce qui est rangé reste rangé, et vous continuez ensemble."
         )
         self._context = context
-        self._busy = False
-        mandate = context.space.mandate
-        if mandate is None:
+        self._mandate = mandate or context.space.mandate
+        self._is_this_visits = mandate is None or mandate == context.space.mandate
+        if self._mandate is None:
             self.body.addWidget(Text(_("Aucun mandat ne court.")))
-            if self.main_button is not None:
-                self.main_button.hide()
-            return
+        else:
+            self._show(self._mandate)
+        if self._is_this_visits:
+            self.add_action(_("Mes accords")).clicked.connect(lambda: context.go("agreements"))
+
+    def _show(self, mandate: mandates.Mandate) -> None:
         card = Card()
-        card.column.addWidget(IconLine("account-tie", commas((mandate.adviser, mandate.organization))))
         parts = formats.listed([_(SCOPE_LABELS[scope]) for scope in Scope if scope in mandate.scopes])
-        card.column.addWidget(IconLine("folder-account-outline", _("Pour {parts}.").format(parts=parts)))
-        card.column.addWidget(
-            IconLine("check-circle-outline", _("Peut {allowed}.").format(allowed=mandate_words(mandate)))
-        )
+        for icon, words in (
+            ("account-tie", commas((mandate.adviser, mandate.organization))),
+            ("folder-account-outline", _("Pour {parts}.").format(parts=parts)),
+            ("check-circle-outline", _("Peut {allowed}.").format(allowed=mandate_words(mandate))),
+            ("draw", signed_words(mandate)),
+            ("pound", _("Numéro : {number}").format(number=number_of(mandate.text_sha256))),
+        ):
+            card.column.addWidget(IconLine(icon, words))
         self.body.addWidget(card)
-        self.add_action(print_words(context), icon_name="printer-outline").clicked.connect(self._print_it)
-        if mandate.duration is not Duration.SESSION:
-            self.add_action(_("Mon coupon")).clicked.connect(lambda: context.go("slip_given"))
+        print_button = self.add_action(print_words(self._context), icon_name="printer-outline")
+        print_button.clicked.connect(self._print_it)
+        if self._is_this_visits and mandate.duration is not Duration.SESSION:
+            self.add_action(_("Mon coupon")).clicked.connect(lambda: self._context.go("slip_given"))
+
+    def entered(self) -> None:
+        """Offer to end it as long as it runs."""
+        mandate = self._mandate
+        is_running = mandate is not None and mandates.is_running(mandate, self._context.space.clock())
+        if self.main_button is not None:
+            self.main_button.setVisible(is_running)
+        if mandate is not None and not is_running:
+            over = standing_words(mandate, is_running=False)
+            self.say(_("Ce mandat ne court plus : {over}.").format(over=over), NoticeKind.INFO)
 
     def pressed(self) -> None:
-        """End it."""
-        space, mandate = self._context.space, self._context.space.mandate
-        if self._busy or mandate is None:
-            return
-        self._busy = True
-        self._context.tasks.run(
-            lambda: mandates.revoke(space, mandate), lambda _done: self._ended(), self._failed, owner=self
-        )
+        """Ask once more, with the verb."""
+        if self._mandate is not None:
+            self._context.go("mandate_stop", mandate=self._mandate)
 
     def _print_it(self) -> None:
         from ui.printing.papers import mandate_paper
 
         self._context.tasks.run(
-            lambda: mandate_paper(self._context.space),
+            lambda: mandate_paper(self._context.space, self._mandate),
             lambda paper: self._context.go("print_preview", paper=paper),
             self._failed,
             owner=self,
         )
 
-    def _ended(self) -> None:
-        self._context.space.mode = AssistMode.WITH
-        self._context.home()
-        self._context.navigator.toast(_("Le mandat est arrêté. Vous continuez ensemble."), NoticeKind.OK)
-
     def _failed(self, error: Exception) -> None:
-        self._busy = False
         self.say(messages.sentence(error), NoticeKind.BAD)

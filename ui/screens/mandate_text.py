@@ -71,6 +71,7 @@ class MandateText(Screen):
         self.body.addWidget(pair)
         self._show_meaning()
         self.add_action(_("Je ne veux pas")).clicked.connect(self._refused)
+        self.add_action(_("Signer sur papier"), icon_name="draw").clicked.connect(self._on_paper)
 
     def _binding(self) -> Card:
         """Show the French text, in its own direction and for its own voice."""
@@ -114,6 +115,10 @@ class MandateText(Screen):
             self._failed,
             owner=self,
         )
+
+    def _on_paper(self) -> None:
+        if not self._busy:
+            self._context.go("mandate_on_paper", proposal=self._proposal, text=self._text)
 
     def _granted(self, _mandate: Mandate) -> None:
         self._context.space.mode = AssistMode.FOR

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.codes.mandate_words import ACTION_LABELS
 from app.fhir import patient as patients
 from app.fhir import string
-from app.mandates import Action, Duration
+from app.mandates import Action, Duration, SigningMode
 from ui import formats
 from ui.text import _, commas, joined, resayable
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from app.fhir import Resource
     from app.mandates import Mandate
 
-__all__ = ["greeting_name", "mandate_words", "until_words"]
+__all__ = ["greeting_name", "mandate_words", "signed_words", "standing_words", "until_words"]
 
 
 @resayable
@@ -37,6 +38,23 @@ def until_words(mandate: Mandate) -> str:
 @resayable
 def mandate_words(mandate: Mandate) -> str:
     """Say in a line what a mandate allows: « regarder et ajouter, pendant cette visite »."""
-    names = {Action.VIEW: _("regarder"), Action.ADD: _("ajouter"), Action.EDIT: _("modifier")}
-    allowed = [names[action] for action in Action if action in mandate.actions and action in names]
+    allowed = [_(ACTION_LABELS[action]) for action in Action if action in mandate.actions]
     return commas((formats.listed(allowed), until_words(mandate)))
+
+
+@resayable
+def standing_words(mandate: Mandate, *, is_running: bool) -> str:
+    """Say whether a mandate runs, until when, or that it is over and how."""
+    if is_running:
+        return until_words(mandate)
+    if mandate.status != "active":
+        return _("arrêté")
+    return _("terminé le {day}").format(day=formats.short_day(mandate.end))
+
+
+def signed_words(mandate: Mandate) -> str:
+    """Say how the person agreed to it, and when."""
+    day = formats.short_day(mandate.start)
+    if mandate.signing_mode is SigningMode.ON_PAPER:
+        return _("Signé sur papier le {day}.").format(day=day)
+    return _("Accepté à l’écran le {day}.").format(day=day)
