@@ -38,6 +38,7 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("sync/service/messages.py", "SENTENCES"),
     ("sync/service/messages.py", "START"),
     ("sync/service/messages.py", "WARNINGS"),
+    ("sync/service/office_words.py", "OFFICE"),
 )
 """File and table, in the order of the files."""
 
