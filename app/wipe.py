@@ -39,6 +39,7 @@ import orjson
 from app import footprints, volatile
 from app.errors import OurBug
 from app.processes import ProcessMark, end, end_carriers, is_alive, mark_of
+from app.vault.disk import replace_bytes, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,6 +127,9 @@ class SessionFolders:
         volatile.made_for(made.folder.name)
         for folder in (made.vault, made.temporary, made.browser):
             folder.mkdir(mode=0o700)
+        # Before anything of a person: a power cut must not leave what no name leads to.
+        sync_folder(made.folder)
+        sync_folder(made.folder.parent)
         return made
 
     @property
@@ -181,7 +185,7 @@ class SessionFolders:
     def mark(self, pid: int) -> ProcessMark:
         """Write down which process serves the session, for a wipe after a crash; nothing of a person."""
         made = mark_of(pid)
-        (self.folder / _MARK).write_bytes(orjson.dumps({"pid": made.pid, "started": made.started}))
+        replace_bytes(self.folder / _MARK, orjson.dumps({"pid": made.pid, "started": made.started}))
         return made
 
     def marked(self) -> ProcessMark | None:

@@ -343,8 +343,12 @@ class Poste:
 
     def shut_down(self) -> None:
         """Ask the desk to end, as a PC does that is switched off."""
-        self._conductor.processes.remove(self._process)
         self._process.terminate()
+        self.ended()
+
+    def ended(self) -> None:
+        """Wait until the desk has ended."""
+        self._conductor.processes.remove(self._process)
         self._process.wait(30)
         if self._process.stdout:
             self._process.stdout.close()

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from app.errors import TandemError
 from app.sessions import Event, Session, State, after
-from app.wipe import CheckCode, CheckItem, Checklist, SessionFolders, Traces, leftovers, wipe
+from app.wipe import CheckCode, CheckItem, Checklist, SessionFolders, Traces, leftovers
 from ui import messages, theme
 from ui.desk import standing
 from ui.desk.adviser import Adviser
+from ui.desk.erasing import prepared, wiped
 from ui.desk.ledger import Ledger
+from ui.desk.outside import Outside, Reason, wait_until
 from ui.desk.post import Post
 from ui.desk.screens import DeskErased, DeskReady, DeskSignIn, DeskVisit, DeskWait, DeskWelcome
 from ui.desk.session_process import SessionProcess
@@ -67,6 +67,7 @@ class Desk(QObject):
         self._process: SessionProcess | None = None
         self._traces: list[Traces] = []
         self._crashed = False
+        self._stopped = False
         self._delivering = False
         self._cleaned = False
         self._name = ""
@@ -81,6 +82,8 @@ class Desk(QObject):
         self._pc.ready.connect(self._welcome)
         self._pc.revoked.connect(self._revoked)
         self._is_taken_up = False
+        self._outside = Outside(self)
+        self._outside.ending.connect(self._end_from_outside)
         self._timer = QTimer(self)
         self._timer.setInterval(DELIVERY_MS)
         self._timer.timeout.connect(self._deliver)
@@ -103,6 +106,7 @@ class Desk(QObject):
         # In the lane of the sign-in, which waits for it: the adviser's browser may have been left too.
         self._tasks.run(self._adviser.forget_browsers, lane=Lane.NETWORK)
         self._tasks.run(self._take_up, self._taken_up, self._not_taken_up)
+        self._outside.listen(self.shell)
 
     def close(self) -> None:
         """End everything in order; the session's process first."""
@@ -116,8 +120,9 @@ class Desk(QObject):
         self._tasks.close()
         self._ledger.write()
         self._post.close()
-        for traces in self._traces:
-            wipe(traces)
+        if self._traces:
+            wiped(prepared(self._traces, self._config.place))
+        self._outside.close()
 
     # -- the adviser -----------------------------------------------------------------------------
 
@@ -290,9 +295,20 @@ class Desk(QObject):
         if self._process is not None:
             self._process.tell(refused=error.code if isinstance(error, TandemError) else "signed-out")
 
+    def _end_from_outside(self, reason: str) -> None:
+        """End a visit now: the PC goes to sleep, is locked, or the user's session ends."""
+        if self._process is not None:
+            self._stopped = True
+            self._process.hurry()
+        elif not self._traces:
+            self._outside.let_go()
+        if reason == Reason.LOGOUT:
+            wait_until(lambda: self._process is None and not self._traces)
+
     def _session_ended(self, clean: bool) -> None:  # noqa: FBT001 - a signal's argument
-        self._crashed = not clean
-        self._session = after(self._session, Event.FINISHED if clean else Event.PROCESS_ENDED)
+        self._crashed = not clean and not self._stopped
+        ended = Event.FINISHED if clean else Event.PROCESS_ENDED
+        self._session = after(self._session, Event.SUSPENDED if self._stopped else ended)
         if self._process is not None:
             self._process.deleteLater()
             self._process = None
@@ -314,16 +330,7 @@ class Desk(QObject):
             return
         words = _("Un instant : nous effaçons, puis nous vérifions…")
         self._show(waiting or DeskWait(_("Nous effaçons tout"), words))
-        emptied = _empty_clipboard()
-        whole = [
-            replace(
-                traces,
-                empty_clipboard=lambda: emptied,
-                take_back=_take_back,
-                is_shared=self._config.place != "home",
-            )
-            for traces in self._traces
-        ]
+        whole = prepared(self._traces, self._config.place)
         self._tasks.run(lambda: self._wipe(whole), self._erased, self._erase_failed)
 
     def _erase_again(self) -> None:
@@ -333,7 +340,7 @@ class Desk(QObject):
         # What cannot be swept is seen by the wipe, which looks at the outbox.
         with suppress(OSError):
             self._post.sweep()
-        checklist = _joined([wipe(traces) for traces in found])
+        checklist = wiped(found)
         self._ledger.make_room()
         return checklist
 
@@ -342,10 +349,15 @@ class Desk(QObject):
         self._session = after(self._session, event)
         if checklist.ok:
             self._traces, self._cleaned = [], True
+            self._outside.let_go()
         else:
             log.error("wipe: %s", ", ".join(item.code for item in checklist.failed))
         screen = DeskErased(
-            checklist, crashed=self._crashed, waiting=self._post.waiting(), missing=self._ledger.missing
+            checklist,
+            crashed=self._crashed,
+            stopped=self._stopped,
+            waiting=self._post.waiting(),
+            missing=self._ledger.missing,
         )
         screen.main_pressed.connect(self._after_wipe if checklist.ok else self._erase_again)
         self._show(screen)
@@ -360,7 +372,7 @@ class Desk(QObject):
         self._show(screen)
 
     def _after_wipe(self) -> None:
-        self._crashed = False
+        self._crashed = self._stopped = False
         self._usual_look()
         if self._pc.is_over:
             self._session = Session(State.IDLE)
@@ -460,22 +472,3 @@ def _alarm(error: Exception) -> NoticeKind:
     if getattr(error, "code", "") == "sign-in-cancelled":
         return NoticeKind.INFO
     return NoticeKind.WAIT if isinstance(error, TransportError) else NoticeKind.BAD
-
-
-def _take_back(jobs: list[tuple[str, str]]) -> int:
-    from ui.printing.taking_back import take_back
-
-    return take_back(jobs)
-
-
-def _empty_clipboard() -> bool:
-    clipboard = QGuiApplication.clipboard()
-    clipboard.clear()
-    return not clipboard.text()
-
-
-def _joined(checklists: list[Checklist]) -> Checklist:
-    """Show several wipes as one: a line that fails in any of them fails."""
-    lines = {item.code: item for checklist in checklists for item in checklist.items if item.ok}
-    lines |= {item.code: item for checklist in checklists for item in checklist.items if not item.ok}
-    return Checklist(tuple(lines[code] for code in dict.fromkeys(item.code for item in checklists[0].items)))

@@ -106,8 +106,10 @@ def _end_on_signals(app: QApplication) -> None:
     """End in order when asked to from outside; Qt's loop must let Python breathe for it."""
     from PySide6.QtCore import QTimer
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: app.exit(0))
+    # The hang-up too: a user's session that ends sends it to its programs.
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if number := getattr(signal, name, None):
+            signal.signal(number, lambda *_: app.exit(0))
     breath = QTimer(app)
     breath.timeout.connect(lambda: None)
     breath.start(SIGNAL_MS)

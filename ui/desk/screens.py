@@ -148,7 +148,15 @@ class DeskErased(Screen):
 
     name: ClassVar[str] = "desk_erased"
 
-    def __init__(self, checklist: Checklist, *, crashed: bool, waiting: int, missing: int = 0) -> None:
+    def __init__(
+        self,
+        checklist: Checklist,
+        *,
+        crashed: bool,
+        waiting: int,
+        missing: int = 0,
+        stopped: bool = False,
+    ) -> None:
         title = _("Tout est effacé") if checklist.ok else _("Tout n’est pas effacé")
         main = _("Continuer") if checklist.ok else _("Effacer de nouveau")
         super().__init__(title, main=main, back=False)
@@ -168,6 +176,14 @@ class DeskErased(Screen):
         elif crashed:
             self.say(
                 _("La visite s’est arrêtée d’un coup. Ce qui était rangé est gardé, sous enveloppe fermée."),
+                NoticeKind.WAIT,
+            )
+        elif stopped:
+            self.say(
+                _(
+                    "La visite s’est arrêtée : ce poste a été verrouillé ou mis en veille. "
+                    "Ce qui était rangé est gardé, sous enveloppe fermée."
+                ),
                 NoticeKind.WAIT,
             )
         card = Card()
