@@ -1,0 +1,121 @@
+"""Who looked reaches the service: at once, after a time without a network, or by the desk afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.acts import audit, record
+from app.fhir.audit_event import AuditAction
+from app.outbox import READING, Sealer, waiting
+from sync.delivery import deliver
+from sync.enrolment import enrol
+from sync.transport import Address, Transport
+from tests.sync.visit import FixedTokens, Visit, wait_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.enrolment import Device
+    from sync.tokens import Tokens
+    from tests.sync.rough_server import RoughServer
+    from tests.sync.visit import RealService
+
+
+def look(visit: Visit, document_id: str) -> str:
+    """Read a document as ``app.documents`` notes it; returns the event's id."""
+    event = audit(visit.space, AuditAction.READ, [f"DocumentReference/{document_id}"])
+    record(visit.space, event)
+    return str(event["id"])
+
+
+def at_the_service(base: str, tokens: Tokens) -> dict[str, str]:
+    """Return what the person is told of readings at a desk: what was touched, by the event's id."""
+    with Transport(Address(base), FixedTokens(tokens.access_token)) as transport:
+        found = transport.request("GET", "fhir/AuditEvent", params={"_count": "1000"}).json()
+    events = [each["resource"] for each in found.get("entry", ())]
+    return {
+        each["id"]: each["entity"][-1]["what"]["reference"]
+        for each in events
+        if each["source"].get("type", [{}])[0].get("code") == "1"
+    }
+
+
+def sealer_of(device: Device, outbox: Path) -> Sealer:
+    """Make the session's sealer."""
+    return Sealer(outbox, device.device_id, device.signing_key, device.service_public_key)
+
+
+def a_device(service: RealService, tokens: Tokens) -> Device:
+    """Enrol a PC."""
+    return enrol(Address(service.base), "Bus 51", FixedTokens(tokens.access_token))
+
+
+def test_a_reading_is_told_and_its_envelope_goes(
+    tmp_path: Path, service: RealService, between: RoughServer, tokens: Tokens
+) -> None:
+    """With a network: the person can see it while the visit goes on."""
+    outbox = tmp_path / "outbox"
+    sealer = sealer_of(a_device(service, tokens), outbox)
+    with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer) as visit:
+        visit.start().know_patient()
+        event_id = look(visit, "vu-en-ligne")
+        wait_for(lambda: waiting(outbox) == [])
+        assert visit.records.untold() == []
+    assert at_the_service(service.base, tokens)[event_id] == "DocumentReference/vu-en-ligne"
+
+
+def test_a_reading_without_a_network_is_delivered_by_the_desk_once(
+    tmp_path: Path, service: RealService, between: RoughServer, tokens: Tokens
+) -> None:
+    """The session and its key are gone; copies that turn up again change nothing."""
+    device, outbox = a_device(service, tokens), tmp_path / "outbox"
+    with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer_of(device, outbox)) as visit:
+        visit.start().know_patient()
+        between.unplug()
+        read = [look(visit, f"vu-sans-reseau-{number}") for number in range(3)]
+        assert [path.name for path in waiting(outbox)] == [f"{each}{READING}" for each in read]
+    copies = {path: path.read_bytes() for path in outbox.iterdir()}
+    report = deliver(outbox, Address(service.base), device)
+    assert (report.delivered, report.refused, report.left) == (3, 0, 0)
+    before = at_the_service(service.base, tokens)
+    assert {before[each] for each in read} == {f"DocumentReference/vu-sans-reseau-{n}" for n in range(3)}
+    for path, data in copies.items():
+        path.write_bytes(data)
+    assert deliver(outbox, Address(service.base), device).delivered == 3
+    assert at_the_service(service.base, tokens) == before
+
+
+def test_told_in_time_and_by_its_envelope_it_stands_once(
+    tmp_path: Path, service: RealService, between: RoughServer, tokens: Tokens
+) -> None:
+    """The network comes back in the visit; an old copy of the envelope is delivered besides."""
+    device, outbox = a_device(service, tokens), tmp_path / "outbox"
+    with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer_of(device, outbox)) as visit:
+        visit.start().know_patient()
+        between.unplug()
+        event_id = look(visit, "vu-deux-fois")
+        copies = {path: path.read_bytes() for path in outbox.iterdir()}
+        between.plug()
+        wait_for(lambda: waiting(outbox) == [])
+    for path, data in copies.items():
+        path.write_bytes(data)
+    assert deliver(outbox, Address(service.base), device).delivered == 1
+    told = at_the_service(service.base, tokens)
+    assert told[event_id] == "DocumentReference/vu-deux-fois"
+    assert list(told.values()).count("DocumentReference/vu-deux-fois") == 1
+
+
+def test_an_event_in_another_helpers_name_stays_in_its_envelope(
+    tmp_path: Path, service: RealService, between: RoughServer, tokens: Tokens
+) -> None:
+    """The service refuses it in the session: it is not sent again there, and nothing is thrown away."""
+    outbox = tmp_path / "outbox"
+    sealer = sealer_of(a_device(service, tokens), outbox)
+    with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer) as visit:
+        visit.start().know_patient()
+        event = audit(visit.space, AuditAction.READ, ["DocumentReference/pas-lui"])
+        event["agent"][0]["who"] = {"reference": "Practitioner/quelqu-un-d-autre"}
+        record(visit.space, event)
+        wait_for(lambda: visit.records.untold() == [])
+        assert [path.suffix for path in waiting(outbox)] == [READING]
+    assert event["id"] not in at_the_service(service.base, tokens)
