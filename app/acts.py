@@ -163,6 +163,7 @@ def audit(
     *,
     mode: AssistMode | None = None,
     succeeded: bool = True,
+    detail: tuple[str, str] | None = None,
 ) -> Resource:
     """Make the journal's entry of an act or a reading: ids and codes, no content."""
     mode = mode or space.mode
@@ -178,4 +179,5 @@ def audit(
         mandate=_mandate_id(space, mode),
         moment=space.clock(),
         succeeded=succeeded,
+        detail=detail,
     )

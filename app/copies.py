@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app.acts import audit, record
 from app.errors import PersonCanAct, WorldFailed
-from app.fhir.audit_event import AuditAction
+from app.fhir.audit_event import DEED, AuditAction
 from app.space import DoneCode
 from app.vault.disk import sync_folder
 
@@ -93,7 +93,8 @@ def may_copy(space: Space) -> None:
 
 def copied(space: Space, document_id: str, title: str) -> None:
     """Journal that a document was copied out, and put it on the receipt."""
-    record(space, audit(space, AuditAction.EXECUTE, [f"DocumentReference/{document_id}"]))
+    done = (DEED, "copied")
+    record(space, audit(space, AuditAction.EXECUTE, [f"DocumentReference/{document_id}"], detail=done))
     space.note(DoneCode.DOCUMENT_COPIED, title=title)
 
 

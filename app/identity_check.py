@@ -93,10 +93,8 @@ def check(patient: Resource, *, text: str = "", codes: Iterable[str] = ()) -> Id
 def note_decision(space: Space, *, is_theirs: bool, document_id: str | None = None) -> None:
     """Write into the journal what was answered when a paper seemed to be another person's."""
     entities = [f"DocumentReference/{document_id}"] if document_id else []
-    event = audit(space, AuditAction.EXECUTE, entities, succeeded=is_theirs)
-    answer = "confirmed" if is_theirs else "refused"
-    event["entity"][-1]["detail"] = [{"type": "paper-of-another-person", "valueString": answer}]
-    record(space, event)
+    answer = ("paper-of-another-person", "confirmed" if is_theirs else "refused")
+    record(space, audit(space, AuditAction.EXECUTE, entities, succeeded=is_theirs, detail=answer))
 
 
 # ---------------------------------------------------------------- code

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.acts import audit, record
-from app.fhir.audit_event import AuditAction
+from app.fhir.audit_event import DEED, AuditAction
 from app.mandates import Action, Scope, require
 from app.space import DoneCode
 
@@ -28,5 +28,6 @@ def may_print(space: Space) -> None:
 
 def printed(space: Space, document_id: str, title: str) -> None:
     """Journal that a document was printed, and put it on the receipt."""
-    record(space, audit(space, AuditAction.EXECUTE, [f"DocumentReference/{document_id}"]))
+    done = (DEED, "printed")
+    record(space, audit(space, AuditAction.EXECUTE, [f"DocumentReference/{document_id}"], detail=done))
     space.note(DoneCode.DOCUMENT_PRINTED, title=title)

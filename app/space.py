@@ -84,6 +84,7 @@ class DoneCode(StrEnum):
     CONTACT_CHANGED = "contact-changed"
     CONTACT_ENDED = "contact-ended"
     CONFLICT_SETTLED = "conflict-settled"
+    ACCESS_REPORTED = "access-reported"
 
 
 @dataclass(frozen=True, slots=True)

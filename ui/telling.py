@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["catch_up", "keep", "retell", "say_again", "tell"]
 
-_TOLD = "_told"
+_TOLD = "_words_told"
 
 
 def tell(setter: Callable[[str], Any], words: str) -> None:

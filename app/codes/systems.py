@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "ACCESS_REPORT",
     "AGENT_ROLE",
     "ASSIST_MODE_URL",
     "FORMAT_CODES",
@@ -27,6 +28,7 @@ OURS = "https://tandem.example/fhir"
 SHA256_URL = f"{OURS}/StructureDefinition/attachment-sha-256"
 ASSIST_MODE_URL = f"{OURS}/StructureDefinition/assist-mode"
 AGENT_ROLE = f"{OURS}/CodeSystem/agent-role"
+ACCESS_REPORT = f"{OURS}/CodeSystem/access-report"
 PSEUDONYM = f"{OURS}/identifier/pc-pseudonym"
 MANDATE_SCOPE = f"{OURS}/CodeSystem/mandate-scope"
 MANDATE_ACTION = f"{OURS}/CodeSystem/mandate-action"

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-__all__ = ["AuditAction", "make", "make_pseudonymous"]
+__all__ = ["DEED", "AuditAction", "make", "make_pseudonymous"]
 
 _EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 _INTERACTION = "http://hl7.org/fhir/restful-interaction"
 _ENTITY_TYPE = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
 _ENTITY_ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
+
+
+DEED = "deed"
+"""The detail that says what an ``EXECUTE`` was: printed, copied."""
 
 
 class AuditAction(StrEnum):
@@ -58,10 +62,11 @@ def make(
     mandate: str | None,
     moment: datetime,
     succeeded: bool = True,
+    detail: tuple[str, str] | None = None,
 ) -> Resource:
-    """Make it; ``entities`` are "Type/id"."""
+    """Make it; ``entities`` are "Type/id", ``detail`` a name and a code that say more of the last of them."""
     patient = reference("Patient", patient_id)
-    return _event(
+    made = _event(
         event_id,
         action,
         instant(moment),
@@ -71,6 +76,9 @@ def make(
         organization_id=organization_id,
         entities=[_person(patient), *(_object({"reference": each}) for each in entities)],
     )
+    if detail is not None:
+        made["entity"][-1]["detail"] = [{"type": detail[0], "valueString": detail[1]}]
+    return made
 
 
 def make_pseudonymous(

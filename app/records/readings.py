@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.records.values import Resource
     from app.vault.sqlcipher import Connection
 
-__all__ = ["keep", "told", "untold"]
+__all__ = ["keep", "newest", "told", "untold"]
 
 
 def keep(connection: Connection, seq: int) -> None:
@@ -30,6 +30,12 @@ def untold(connection: Connection, limit: int) -> list[tuple[int, Resource]]:
         "SELECT seq, line FROM untold JOIN audit USING (seq) ORDER BY seq LIMIT ?", (limit,)
     )
     return [(seq, orjson.loads(line)["event"]) for seq, line in rows]
+
+
+def newest(connection: Connection, limit: int) -> list[Resource]:
+    """Return the newest events of the journal."""
+    rows = connection.execute("SELECT line FROM audit ORDER BY seq DESC LIMIT ?", (limit,))
+    return [orjson.loads(line)["event"] for (line,) in rows]
 
 
 def told(connection: Connection, seqs: Iterable[int]) -> None:

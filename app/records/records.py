@@ -282,6 +282,11 @@ class Records:
         with self._store.read() as connection:
             return readings.untold(connection, limit)
 
+    def audited(self, limit: int = 500) -> list[Resource]:
+        """Return the newest AuditEvents of this PC's own journal of the person, newest first."""
+        with self._store.read() as connection:
+            return readings.newest(connection, limit)
+
     def told(self, seqs: Iterable[int]) -> None:
         """Note that the service has these."""
         with self._store.transaction() as connection:

@@ -11,6 +11,7 @@ from app.mandates import Action, Duration, Scope
 from app.wipe import CheckCode, CheckItem, Checklist
 from sync.engine import SyncStatus
 from sync.service.demo.papers import Kind
+from tests.gallery.access_rooms import ACCESS_ROOMS
 from tests.gallery.health_rooms import HEALTH_ROOMS
 from tests.gallery.paper_rooms import PAPER_ROOMS
 from tests.gallery.phone_rooms import PHONE_ROOMS
@@ -169,6 +170,7 @@ ROOMS: dict[str, Callable[[Stage], Shell]] = {
     **{f"file_{step}": _filing(f"file_{step}") for step in (
         "look", "category", "date", "name", "check", "done"
     )},
+    **ACCESS_ROOMS,
     **HEALTH_ROOMS,
     **PAPER_ROOMS,
     **PHONE_ROOMS,

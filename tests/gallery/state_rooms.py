@@ -15,6 +15,7 @@ from app.paper import Paper
 from app.wipe import CheckCode, CheckItem, Checklist
 from sync.failures import Offline
 from sync.service.demo.papers import Kind
+from tests.gallery.access_rooms import ACCESS_ROOMS
 from tests.gallery.health_rooms import FLU, HEALTH_ROOMS, KIWI
 from tests.gallery.paper_rooms import PAPER_ROOMS, a_plan, scanned
 from tests.gallery.rooms import CHOSEN, CLAIMS, ROOMS, SCOPES, on_the_desk
@@ -339,6 +340,10 @@ STATE_ROOMS: dict[str, Room] = {
     "health_full": _full("health"),
     "health_entry_gone": _goes("health_entry", about="allergy", entry_id="gone"),
     "health_entry_full": _in("full", HEALTH_ROOMS["health_entry"]),
+    "accesses_empty": _in("empty", ACCESS_ROOMS["accesses_none"]),
+    "accesses_slow": _slow(ACCESS_ROOMS["accesses_none"], Lane.NETWORK, Lane.STORE),
+    "accesses_closed": _closed(ACCESS_ROOMS["accesses_none"]),
+    "accesses_full": _in("full", ACCESS_ROOMS["accesses_many"]),
     "relatives_slow": _slow(ROOMS["relatives"], Lane.STORE),
     "relatives_closed": _closed(ROOMS["relatives"]),
     "relatives_full": _full("relatives"),

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app import accesses
+from app.accesses import Deed, Looker, ReportReason
 from app.acts import audit, record
 from app.fhir.audit_event import AuditAction
 from app.outbox import READING, Sealer, waiting
+from sync.accesses import who_looked
 from sync.delivery import deliver
 from sync.enrolment import enrol
 from sync.transport import Address, Transport
@@ -14,6 +17,8 @@ from tests.sync.visit import FixedTokens, Visit, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from sync.enrolment import Device
     from sync.tokens import Tokens
@@ -119,3 +124,49 @@ def test_an_event_in_another_helpers_name_stays_in_its_envelope(
         wait_for(lambda: visit.records.untold() == [])
         assert [path.suffix for path in waiting(outbox)] == [READING]
     assert event["id"] not in at_the_service(service.base, tokens)
+
+
+def test_the_person_sees_the_visit_and_reports_it(
+    tmp_path: Path, service: RealService, between: RoughServer, tokens: Tokens
+) -> None:
+    """From a reading to the line of the list, in the helper's name as the directory has it, to the report."""
+    with Visit.begin(tmp_path / "v", between.base, tokens) as visit:
+        visit.start().know_patient()
+        look(visit, "a-signaler")
+        wait_for(lambda: visit.records.untold() == [])
+        page = who_looked(visit.transport)
+        found = next(
+            each
+            for each in accesses.accesses(visit.space, page.events)
+            if "a-signaler" in each.documents(Deed.OPENED)
+        )
+        assert found.last.looker is Looker.HELPER
+        told = {
+            access.name
+            for access in map(accesses.read, page.events)
+            if access and access.looker is Looker.HELPER
+        }
+        assert "" not in told
+        report = accesses.report(visit.space, found, ReportReason.NOT_AGREED)
+        wait_for(lambda: visit.records.waiting().count == 0)
+        sent = visit.transport.request("GET", f"fhir/Communication/{report}").json()
+        assert {"reference": f"AuditEvent/{found.last.id}"} in sent["about"]
+
+
+def test_the_list_goes_on_page_by_page(
+    service: RealService, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest first, none twice, none left out."""
+    monkeypatch.setattr("sync.accesses._COUNT", 3)
+    with Transport(Address(service.base), FixedTokens(tokens.access_token)) as transport:
+        whole = transport.request("GET", "fhir/AuditEvent", params={"_count": "1"}).json()["total"]
+        events, page = [], who_looked(transport)
+        while page.more and len(events) < whole:
+            events += page.events
+            page = who_looked(transport, page.more)
+        events += page.events
+    ids = [each["id"] for each in events]
+    assert len(set(ids)) == len(ids) >= whole
+    assert [each["recorded"] for each in events] == sorted(
+        (each["recorded"] for each in events), reverse=True
+    )

@@ -63,6 +63,8 @@ class Home(Screen):
         for tile in (self.read, self.listen, self.file, self.health, self.relatives, self.mandate):
             grid.add(tile)
         self.body.addWidget(grid)
+        self.looked = self.add_action(_("Qui a regardé ?"), icon_name="eye-outline")
+        self.looked.clicked.connect(lambda: context.go("accesses"))
         forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
         self.destroyed.connect(forget)
 

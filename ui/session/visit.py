@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from app.changes import Changes
     from app.fhir import Resource
     from app.outbox import Sealer
+    from sync.accesses import AccessPage
     from sync.browser import ThrowAwayBrowser
     from sync.drops import Drop
     from sync.engine import Engine, SyncStatus
@@ -164,6 +165,14 @@ class Visit:
         assert mandate is not None  # noqa: S101 - the button is there only with a mandate
         assert self._transport is not None  # noqa: S101 - open since the space is
         return draw_slip(self._transport, mandate.id)
+
+    def who_looked(self, more: str = "") -> AccessPage:
+        """Ask the service who looked; raises what the transport raises."""
+        from sync.accesses import AccessPage, who_looked
+
+        if self._transport is None:
+            return AccessPage((), "")
+        return who_looked(self._transport, more)
 
     def open_drop(self) -> Drop:
         """Open a page for the person's phone; raises what the transport raises."""

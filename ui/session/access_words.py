@@ -1,0 +1,93 @@
+"""How an access is said: who, when, how one helped, what was done. In plain words, for the person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.accesses import Deed, Looker
+from app.space import AssistMode
+from ui import formats
+from ui.text import _, commas, dotted, mark, ngettext
+
+if TYPE_CHECKING:
+    from app.accesses import Look
+    from ui.text import Words
+
+__all__ = ["ICONS", "SECTIONS", "deeds", "in_a_line", "mode_words", "when_words", "who_words"]
+
+SECTIONS: dict[Looker, str] = {
+    Looker.HELPER: mark("Ceux qui m’aident"),
+    Looker.PROFESSIONAL: mark("Mes soignants"),
+    Looker.ME: mark("Moi"),
+    Looker.SERVICE: mark("Les services"),
+}
+
+ICONS: dict[Looker, str] = {
+    Looker.HELPER: "account-tie",
+    Looker.PROFESSIONAL: "medical-bag",
+    Looker.ME: "account",
+    Looker.SERVICE: "server",
+}
+
+_OTHERS: dict[Deed, str] = {
+    Deed.LOOKED: mark("Pages de votre espace regardées"),
+    Deed.CHANGED: mark("Une information changée"),
+    Deed.REMOVED: mark("Une information retirée"),
+    Deed.MANDATE: mark("Mandat donné ou arrêté"),
+    Deed.OTHER: mark("Une autre action"),
+}
+
+
+def who_words(look: Look) -> Words:
+    """Say who it was: a name and where they work, else what they are."""
+    last = look.last
+    if last.looker is Looker.ME:
+        return _("Vous")
+    organization = next((each.organization for each in look.accesses if each.organization), "")
+    name = next((each.name for each in look.accesses if each.name), "")
+    if name or organization:
+        return commas((name, organization))
+    return _("Un programme de santé") if last.looker is Looker.SERVICE else _("Une personne sans nom")
+
+
+def when_words(look: Look) -> Words:
+    """Say when it began: the day and the time."""
+    return _("{day} à {time}").format(day=formats.day(look.start), time=formats.clock_time(look.start))
+
+
+def mode_words(look: Look) -> str:
+    """Say how one helped; nothing where nobody did."""
+    if look.last.mode == AssistMode.FOR:
+        return _("À votre place") if look.is_covered else _("À votre place, sans mandat valable")
+    return _("Avec vous") if look.last.mode == AssistMode.WITH else ""
+
+
+def deeds(look: Look) -> list[Words]:
+    """Say what was done, the documents first."""
+    counted = (
+        (Deed.OPENED, _opened), (Deed.FILED, _filed), (Deed.PRINTED, _printed), (Deed.COPIED, _copied),
+    )  # fmt: skip
+    said = [words(len(look.documents(deed))) for deed, words in counted if look.documents(deed)]
+    said += [_(words) for deed, words in _OTHERS.items() if look.has(deed)]
+    return said or [_("Votre espace ouvert sur un poste")]
+
+
+def _opened(count: int) -> Words:
+    return ngettext("{count} document ouvert", "{count} documents ouverts", count).format(count=count)
+
+
+def _filed(count: int) -> Words:
+    return ngettext("{count} document rangé", "{count} documents rangés", count).format(count=count)
+
+
+def _printed(count: int) -> Words:
+    return ngettext("{count} document imprimé", "{count} documents imprimés", count).format(count=count)
+
+
+def _copied(count: int) -> Words:
+    return ngettext("{count} document copié", "{count} documents copiés", count).format(count=count)
+
+
+def in_a_line(look: Look) -> Words:
+    """Say all of it but who, in one line."""
+    return dotted((when_words(look), mode_words(look), *deeds(look)))
