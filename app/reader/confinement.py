@@ -70,6 +70,7 @@ def _limit_resources(limits: Limits) -> None:
             ("RLIMIT_NOFILE", OPEN_FILES),
             ("RLIMIT_FSIZE", 0),
             ("RLIMIT_CORE", 0),
+            ("RLIMIT_CPU", LIFE),
         ):
             kind = getattr(resource, name, None)
             if kind is not None:
