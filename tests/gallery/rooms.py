@@ -13,6 +13,7 @@ from sync.engine import SyncStatus
 from sync.service.demo.papers import Kind
 from tests.gallery.access_rooms import ACCESS_ROOMS
 from tests.gallery.health_rooms import HEALTH_ROOMS
+from tests.gallery.mandate_rooms import MANDATE_ROOMS
 from tests.gallery.paper_rooms import PAPER_ROOMS
 from tests.gallery.phone_rooms import PHONE_ROOMS
 from tests.gallery.spaces import NOON
@@ -172,6 +173,7 @@ ROOMS: dict[str, Callable[[Stage], Shell]] = {
     )},
     **ACCESS_ROOMS,
     **HEALTH_ROOMS,
+    **MANDATE_ROOMS,
     **PAPER_ROOMS,
     **PHONE_ROOMS,
     "finish": _session("finish"),

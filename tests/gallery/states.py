@@ -105,6 +105,26 @@ SCREENS: dict[str, dict[State, Where]] = {
     "mandate_duration": _asks("mandate_duration", full="mandate_duration_full"),
     "mandate_text": _asks("mandate_text", error="mandate_text_refused", full="mandate_text_full"),
     "mandate": _asks("mandate_full", empty="mandate", error=Never.SAID_ELSEWHERE, full="mandate_full"),
+    "agreements": _asks("agreements", empty=Never.OWN_WORDS),
+    "your_data": _asks("your_data", empty=Never.OWN_WORDS),
+    "mandates": _asks(
+        "mandates_full", empty="mandates", loading=Never.AT_ONCE, error=Never.SAID_ELSEWHERE,
+        full="mandates_full",
+    ),
+    "mandate_stop": _asks("mandate_stop", error=Never.SAID_ELSEWHERE, full="mandate_stop"),
+    "mandate_on_paper": _asks(
+        "mandate_on_paper", error=Never.SAID_ELSEWHERE, full="mandate_on_paper_full"
+    ),
+    "mandate_kept": _asks("mandate_kept", full="mandate_kept"),
+    "mandate_verify": _asks(
+        "mandate_verify", empty="mandate_verify_nothing", loading=Never.LIVED, error="mandate_verify_edited",
+        full="mandate_verify_whole",
+    ),
+    "read_back": _asks("read_back", error=Never.SAID_ELSEWHERE, full="read_back_full"),
+    "professional_access": _asks(
+        "professional_access", empty="professional_access", error="professional_access_none",
+        full="professional_access_full",
+    ),
     "slip_given": _asks(
         Never.LIVED, loading=Never.LIVED, offline=Never.LIVED, error=Never.LIVED, full=Never.ONE_THING
     ),
