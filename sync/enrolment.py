@@ -27,7 +27,7 @@ from app.errors import PersonCanAct, TandemError, WorldFailed
 from app.ids import mint
 from app.policy import Policy, PolicyRefused
 from app.vault.sealed import SealedReader, seal
-from sync.failures import Absent, Busy, Forbidden, Refused
+from sync.failures import Busy, Forbidden, Refused
 from sync.transport import Address, TokenSource, Transport
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def _asked(
         if busy.fields.get("status") != 429 or method != "POST":  # noqa: PLR2004 (too many tries)
             raise
         raise EnrolmentTriesOver(minutes=-(-busy.retry_after // 60)) from busy
-    except (Absent, Forbidden, Refused) as refused:
+    except (Forbidden, Refused) as refused:
         found = worded(refused)
         if found is refused:
             raise

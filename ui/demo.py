@@ -72,13 +72,13 @@ def by_hand(wishes: Wishes) -> int:
     with tempfile.TemporaryDirectory(prefix="tandem-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with Conductor(folder) as conductor:
-            service = wishes.service
+            service, code = wishes.service, ""
             if service is None:
                 ready = conductor.start_service("--data", str(folder / "service"), "--demo")
-                service = str(ready["base"])
+                service, code = str(ready["base"]), str(ready.get("enrolment_code") or "")
                 greet(ready)
             config = folder / "desk.json"
-            wishes.config(folder / "poste", service).save(config)
+            wishes.config(folder / "poste", service, enrolment_code=code).save(config)
             desk = subprocess.Popen([sys.executable, "-m", "ui.desk", "--config", str(config)])
             try:
                 return desk.wait()
@@ -94,4 +94,9 @@ def greet(ready: dict[str, object]) -> None:
     for identity in identities if isinstance(identities, list) else []:
         slip = identity.get("mandate_slip")
         words = f", mots du mandat : {slip}" if slip else ""
-        sys.stderr.write(f"  {identity['kind']:<11} {identity['login']}{words}\n")
+        secret = identity.get("totp")
+        more = (
+            f", mot de passe {identity['password']}, clé de l’application de codes {secret}" if secret else ""
+        )
+        sys.stderr.write(f"  {identity['kind']:<13} {identity['login']}{words}{more}\n")
+    sys.stderr.write(f"tandem: page de la structure : {ready['base']}/organization\n")

@@ -1,4 +1,4 @@
-"""``python -m sync.service --data DIR [--port N] [--demo] [--people N] [--follow-input]``."""
+"""``python -m sync.service --data DIR [--port N] [--demo] [--people N] [--origin URL] [--follow-input]``."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ def _run() -> int:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--people", type=int, default=None)
+    parser.add_argument("--origin", help="the address that people use: https://tandem.example.org")
     parser.add_argument("--follow-input", action="store_true", help="end when the standard input ends")
     wishes = parser.parse_args()
     if wishes.follow_input:
         threading.Thread(target=_end_with_input, name="follow-input", daemon=True).start()
-    return main(data=wishes.data, port=wishes.port, demo=wishes.demo, people=wishes.people)
+    return main(
+        data=wishes.data, port=wishes.port, demo=wishes.demo, people=wishes.people, origin=wishes.origin
+    )
 
 
 def _end_with_input() -> None:

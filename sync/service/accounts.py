@@ -109,8 +109,10 @@ class Accounts:
         """Return the account whose password this is; raises ``not-signed-in`` or ``too-many-tries``."""
         count_try(self._service, f"login:{login}", _TRIES, _WINDOW)
         with self._service.store.read() as sql:
-            row = sql.execute("SELECT password FROM account WHERE login = ?", (login,)).fetchone()
-        # An unknown login costs as much as a known one.
+            row = sql.execute(
+                "SELECT password FROM account WHERE login = ? AND ended IS NULL", (login,)
+            ).fetchone()
+        # An unknown or closed login costs as much as a known one.
         if not _matches(password, row[0] if row else _NOBODY) or row is None:
             raise Refused("not-signed-in")
         clear_tries(self._service, f"login:{login}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
+from sync.service import organizations
 from sync.service.accounts import Accounts
 from sync.service.caller import Role
+from sync.service.factors import Factors
 from sync.service.provider.authorize import grant_of
 from sync.service.provider.tokens import Sessions, access_token
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from sync.service.demo.seed import Identity
     from sync.service.service import Service
 
-__all__ = ["identities"]
+__all__ = ["enrolment_code", "identities"]
 
 _SECONDS = 3600
 _SCOPES = {
@@ -31,18 +34,32 @@ def identities(service: Service, people: int | None) -> list[dict[str, Any]]:
 
     accounts = Accounts(service)
     seeded = seed(service, people)
-    found = [_account(accounts, each) for each in seeded]
+    found = [_account(service, accounts, each) for each in seeded]
     with service.store.transaction() as sql:
         sessions = Sessions(service, sql)
         sids = [sessions.start(account.login) for account in found]
-    tokens = [
-        access_token(service, grant_of(account, _SCOPES[account.kind]), sid, seconds=_SECONDS)
-        for account, sid in zip(found, sids, strict=True)
-    ]
+    tokens = [_token(service, account, sid) for account, sid in zip(found, sids, strict=True)]
     return [_told(identity, token) for identity, token in zip(seeded, tokens, strict=True)]
 
 
-def _account(accounts: Accounts, identity: Identity) -> Account:
+def enrolment_code(service: Service) -> str:
+    """Draw a code for one PC of the administrator's organization, as they would on their page."""
+    from sync.service.demo.people import ADMINISTRATOR
+
+    place, login = ADMINISTRATOR.organization, ADMINISTRATOR.login
+    with service.store.read() as sql:
+        organization = organizations.of_id(sql, place.id, place.name)
+    return organizations.invite(service, organization, "Accueil", login)
+
+
+def _token(service: Service, account: Account, sid: str) -> str | None:
+    """Make a token to try; an administrator has none."""
+    if account.kind not in _SCOPES:
+        return None
+    return access_token(service, grant_of(account, _SCOPES[account.kind]), sid, seconds=_SECONDS)
+
+
+def _account(service: Service, accounts: Accounts, identity: Identity) -> Account:
     """Open the account, unless an earlier start did."""
     login = identity.login
     found = accounts.get(login)
@@ -51,19 +68,25 @@ def _account(accounts: Accounts, identity: Identity) -> Account:
         found = accounts.get(login)
     if found is None:
         raise LookupError(identity.kind)
+    factors = Factors(service, found)
+    if identity.totp and not factors.is_set_up:
+        factors.keep_secret(base64.b32decode(identity.totp), proven=True)
     return found
 
 
-def _told(identity: Identity, token: str) -> dict[str, Any]:
+def _told(identity: Identity, token: str | None) -> dict[str, Any]:
     told: dict[str, Any] = {
         "kind": identity.kind.value,
         "login": identity.login,
         "password": identity.password,
         "name": identity.claims.get("name"),
-        "access_token": token,
     }
+    if token:
+        told["access_token"] = token
     if identity.kind is Role.CITIZEN:
         told["patient"] = identity.subject.partition("/")[2]
+    if identity.totp:
+        told["totp"] = identity.totp
     if identity.mandate_slip:
         told["mandate_slip"] = identity.mandate_slip
     return told

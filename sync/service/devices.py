@@ -216,7 +216,7 @@ def _signed_claims(service: Service, proof: str) -> dict[str, Any]:
         raise Refused("device-unknown")
     header, claims = _said(parts[0]), _said(parts[1])
     raw = known_key(service, str(claims.get("iss")))
-    if raw is None or header.get("alg") not in {"EdDSA", "Ed25519"}:
+    if raw is None or header.get("alg") not in ("EdDSA", "Ed25519"):  # of a list there is no set
         raise Refused("device-unknown")
     try:
         signed = f"{parts[0]}.{parts[1]}".encode()

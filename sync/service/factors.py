@@ -120,6 +120,12 @@ class Factors:
                 (self._login, secret, moment),
             )
 
+    def remove(self) -> None:
+        """Take the second factor away, with its recovery codes and keys."""
+        with self._service.store.transaction() as sql:
+            for table in ("one_time_secret", "recovery_code", "passkey"):
+                sql.execute(f"DELETE FROM {table} WHERE login = ?", (self._login,))  # noqa: S608
+
     def shown(self, secret: bytes) -> Setup:
         """Write a secret for an app (the ``otpauth`` address that apps share)."""
         text = base64.b32encode(secret).decode()

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sync.service import capability, devices, drop_door, envelopes, fhir, uploads
+from sync.service import capability, devices, drop_door, envelopes, fhir, office_door, uploads
 from sync.service.exchange import Answer, Ask, of_refusal, parsed
 from sync.service.messages import PAGES, sentence
 from sync.service.provider import authorize, endpoints, pages, token
@@ -49,7 +49,7 @@ _SECURITY = {
     "referrer-policy": "no-referrer",
 }
 _JSON = "application/json"
-_FOR_PEOPLE = frozenset({"/authorize", "/logout"})
+_FOR_PEOPLE = frozenset({"/authorize", "/logout", "/organization", "/invitation"})
 _PAGE_HEADERS = {"content-security-policy": pages.POLICY, "vary": "accept-language"}
 
 
@@ -267,6 +267,7 @@ def make(service: Service) -> Starlette:
         ("/logout", program.logout, ["GET", "POST"]),
         ("/health", program.health, ["GET"]),
         *drop_door.routes(program),
+        *office_door.routes(program),
     ]
     app = Starlette(
         routes=[Route(path, _guarded(handler), methods=methods) for path, handler, methods in routes],

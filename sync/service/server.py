@@ -41,8 +41,13 @@ class Server(uvicorn.Server):
             self._ready()
 
 
-def main(data: Path, port: int = 0, *, demo: bool = False, people: int | None = None) -> int:
-    """Run until SIGTERM or SIGINT; returns the exit code. Says on stderr why it cannot start."""
+def main(
+    data: Path, port: int = 0, *, demo: bool = False, people: int | None = None, origin: str | None = None
+) -> int:
+    """Run until SIGTERM or SIGINT; returns the exit code. Says on stderr why it cannot start.
+
+    ``origin``: the address that people use, where a server with TLS stands before this one.
+    """
     try:
         listening = _listen(port)
     except OSError:
@@ -56,7 +61,7 @@ def main(data: Path, port: int = 0, *, demo: bool = False, people: int | None = 
         listening.close()
         return _sorry("store-unreadable")
     try:
-        return _serve(service, listening, people)
+        return _serve(service, listening, people, origin)
     finally:
         service.close()
         listening.close()
@@ -75,8 +80,9 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def _serve(service: Service, listening: socket.socket, people: int | None) -> int:
-    service.origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
+def _serve(service: Service, listening: socket.socket, people: int | None, origin: str | None = None) -> int:
+    here = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    service.origin = origin.rstrip("/") if origin else here
     told: dict[str, Any] = {
         "base": service.origin,
         "fhir": service.fhir,
@@ -85,6 +91,7 @@ def _serve(service: Service, listening: socket.socket, people: int | None) -> in
     }
     if service.demo:
         told["identities"] = _identities(service, people)
+        told["enrolment_code"] = _enrolment_code(service)
     app = program.make(service)
     config = uvicorn.Config(
         app,
@@ -120,6 +127,12 @@ def _identities(service: Service, people: int | None) -> list[dict[str, Any]]:
     from sync.service.demonstration import identities
 
     return identities(service, people)
+
+
+def _enrolment_code(service: Service) -> str:
+    from sync.service.demonstration import enrolment_code
+
+    return enrolment_code(service)
 
 
 def _say(told: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, timedelta
 
 __all__ = ["FRENCH", "TONGUES", "Tongue", "tongue"]
 
@@ -53,6 +53,13 @@ class Tongue:
         language = self.tag.partition("-")[0]
         said = str(format_date(day, "d MMMM y", locale=language))
         return said.replace("1 ", "1er ", 1) if language == "fr" and day.day == 1 else said
+
+    def ago(self, past: timedelta) -> str:
+        """Say how long something is past: « il y a 3 minutes »."""
+        from babel.dates import format_timedelta
+
+        language = self.tag.partition("-")[0]
+        return str(format_timedelta(-past, granularity="minute", add_direction=True, locale=language))
 
 
 FRENCH = Tongue("fr", "Français")

@@ -120,7 +120,9 @@ class Visit:
         self.conductor.closers.append(self.cable.close)
         browser = (sys.executable, "-m", BROWSER, "--login", self.person, "--login", ADVISER)
         config = folder / "desk.json"
-        self.wishes.config(self.poste, service, proxy=self.cable.proxy, browser=browser).save(config)
+        code = str(self.ready.get("enrolment_code") or "")
+        more = {"proxy": self.cable.proxy, "browser": browser, "enrolment_code": code}
+        self.wishes.config(self.poste, service, **more).save(config)
         self.conductor.start(
             "-m", "ui.desk", "--config", str(config), "--robot", self.conductor.robot_address, log="desk"
         )

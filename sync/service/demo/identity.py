@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import uuid
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -191,6 +193,11 @@ class Helper:
     def password(self) -> str:
         """A password for the form; nobody's."""
         return f"{self.login}-essai"
+
+    @property
+    def totp(self) -> str:
+        """The secret of an authenticator app (base32), for those who sign in with one; nobody's."""
+        return base64.b32encode(hashlib.sha256(f"tandem demo {self.login}".encode()).digest()[:20]).decode()
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""Twelve made-up citizens, three advisers, a pharmacist and a software, each with a story.
+"""Twelve made-up citizens, four advisers, an administrator, a pharmacist and a software, with stories.
 
 The stories are chosen for the screens they exercise: a minor and a protected adult (no professional
 mandate), a usage name that differs from the birth name, a name too long for one line, places of
@@ -24,11 +24,13 @@ from sync.service.demo.identity import (
 )
 
 __all__ = [
+    "ADMINISTRATOR",
     "ADVISERS",
     "CITIZENS",
     "INS_DEMO",
     "INS_TEST",
     "PHARMACIST",
+    "PROTECTED_ADVISER",
     "SOFTWARE",
     "Contact",
     "Gender",
@@ -304,6 +306,14 @@ ADVISERS: tuple[Helper, ...] = (
     Helper("lea", "Léa", "Moreau", "Agente d’accueil", FRANCE_SERVICES_SANCERRE, "99918000102"),
     Helper("yves", "Yves", "Tanguy", "Travailleur social", TOWN_HALL, "99918000103"),
 )
+PROTECTED_ADVISER = Helper(
+    "sonia", "Sonia", "Lefort", "Conseillère numérique", FRANCE_SERVICES_BOURGES, "99918000105"
+)
+"""The adviser who signs in as real ones do: a password, then a code."""
+ADMINISTRATOR = Helper(
+    "gaelle", "Gaëlle", "Le Bihan", "Responsable des postes", FRANCE_SERVICES_BOURGES, "99918000106"
+)
+"""Who looks after the PCs of France services in Bourges."""
 PHARMACIST = Helper("claire", "Claire", "Roussel", "Pharmacienne", PHARMACY, "99918000104")
 SOFTWARE = Software("logiciel", "Logiciel de cabinet (essai)", REGISTRY_OFFICE)
 

@@ -17,7 +17,15 @@ from app.fhir.document_reference import PROFILE, Digests
 from app.fhir.submission_set import LIST_TYPES
 from app.fhir.submission_set import PROFILE as SET_PROFILE
 from sync.service.demo.drafts import MIME_SUFFICIENT
-from sync.service.demo.people import ADVISERS, PHARMACIST, SOFTWARE, Helper, Person, made_up_id
+from sync.service.demo.people import (
+    ADVISERS,
+    PHARMACIST,
+    PROTECTED_ADVISER,
+    SOFTWARE,
+    Helper,
+    Person,
+    made_up_id,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +110,7 @@ def _contact(person: Person) -> Resource:
 def professionals(authors: Sequence[Author]) -> list[Resource]:
     """Make the directory: the authors with their places, the helpers with their organizations."""
     practices = {author.practice.slug: author.practice for author in authors}
-    helpers = (*ADVISERS, PHARMACIST)
+    helpers = (*ADVISERS, PROTECTED_ADVISER, PHARMACIST)
     organizations = {each.organization.slug: each.organization for each in helpers}
     organizations[SOFTWARE.organization.slug] = SOFTWARE.organization
     return [

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from app.fhir.document_reference import digests
@@ -21,7 +21,16 @@ from sync.service.caller import SERVICE_CALLER, Role
 from sync.service.demo import practices, resources
 from sync.service.demo.health import health_of
 from sync.service.demo.papers import make_paper
-from sync.service.demo.people import ADVISERS, CITIZENS, PHARMACIST, SOFTWARE, citizen, made_up_id
+from sync.service.demo.people import (
+    ADMINISTRATOR,
+    ADVISERS,
+    CITIZENS,
+    PHARMACIST,
+    PROTECTED_ADVISER,
+    SOFTWARE,
+    citizen,
+    made_up_id,
+)
 from sync.service.demo.plan import plan
 from sync.service.unit import Unit
 
@@ -44,7 +53,10 @@ SLIP = "olive-chat-moulin-lampe-tulipe"
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Someone who can sign in. ``subject`` is their resource, ``claims`` what the provider says of them."""
+    """Someone who can sign in. ``subject`` is their resource, ``claims`` what the provider says of them.
+
+    ``totp``: the secret of their authenticator app (base32), where a password alone is not enough.
+    """
 
     kind: Role
     login: str
@@ -52,6 +64,7 @@ class Identity:
     subject: str
     claims: dict[str, Any] = field(default_factory=dict)
     mandate_slip: str | None = None
+    totp: str | None = None
 
 
 def identities(people: int | None = None) -> tuple[Identity, ...]:
@@ -59,7 +72,9 @@ def identities(people: int | None = None) -> tuple[Identity, ...]:
     return (
         *(_citizen(person) for person in CITIZENS[:people]),
         *(_helper(adviser, Role.ADVISER) for adviser in ADVISERS),
+        replace(_helper(PROTECTED_ADVISER, Role.ADVISER), totp=PROTECTED_ADVISER.totp),
         _helper(PHARMACIST, Role.PHARMACIST),
+        replace(_helper(ADMINISTRATOR, Role.ADMINISTRATOR), totp=ADMINISTRATOR.totp, subject=""),
         Identity(Role.SOFTWARE, SOFTWARE.login, SOFTWARE.password, "", {"name": SOFTWARE.name}),
     )
 

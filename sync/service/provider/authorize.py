@@ -94,6 +94,7 @@ def _form(
 ) -> Page:
     people = Accounts(service).made_up(_kinds(asked)) if service.demo else []
     people = [each for each in people if not Factors(service, each).is_set_up]
+    people = [each for each in people if organizations.id_of(each) == asked.get("organization")] or people
     html = pages.sign_in(
         tongue,
         asked,

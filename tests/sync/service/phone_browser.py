@@ -153,6 +153,10 @@ class PhoneBrowser:
             if each.get("method") == "Network.requestWillBeSent"
         ]
 
+    def ask(self, method: str, **params: Any) -> dict[str, Any]:  # noqa: ANN401 (the protocol's)
+        """Ask the browser something of its protocol."""
+        return self._ask(method, **params)
+
     def _ask(self, method: str, **params: Any) -> dict[str, Any]:  # noqa: ANN401 (the protocol's)
         self._number += 1
         message: dict[str, Any] = {"id": self._number, "method": method, "params": params}

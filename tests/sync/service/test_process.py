@@ -101,7 +101,9 @@ def test_it_says_that_it_is_ready_and_ends_when_asked(start: Callable[..., Proce
     assert told["pid"] == process.process.pid
     assert told["fhir"] == told["base"] + "/fhir"
     kinds = {each["kind"] for each in told["identities"]}
-    assert kinds == {"citizen", "adviser", "pharmacist", "software"}
+    assert kinds == {"citizen", "adviser", "pharmacist", "software", "administrator"}
+    assert {each["login"] for each in told["identities"] if "totp" in each} == {"sonia", "gaelle"}
+    assert len(told["enrolment_code"]) == 11
     citizen = next(each for each in told["identities"] if each["kind"] == "citizen")
     headers = {"Authorization": f"Bearer {citizen['access_token']}"}
     with httpx.Client(base_url=told["fhir"], headers=headers, trust_env=False) as client:

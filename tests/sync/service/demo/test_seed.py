@@ -156,12 +156,14 @@ def test_what_is_read_back_to_the_person_is_their_story(person: Person) -> None:
 
 
 def test_who_can_sign_in() -> None:
-    """The people asked for, three advisers, a pharmacist, a software; one with a slip."""
+    """The people asked for, four advisers, a pharmacist, an administrator, a software; one with a slip."""
     found = identities(2)
     assert [each.login for each in found[:2]] == ["jeanne", "simone"]
-    assert [each.kind for each in found[2:]] == [Role.ADVISER] * 3 + [Role.PHARMACIST, Role.SOFTWARE]
+    helpers = [Role.ADVISER] * 4 + [Role.PHARMACIST, Role.ADMINISTRATOR, Role.SOFTWARE]
+    assert [each.kind for each in found[2:]] == helpers
+    assert [each.login for each in found if each.totp] == ["sonia", "gaelle"]
     assert [each.mandate_slip for each in found if each.mandate_slip] == [SLIP]
-    assert len(identities()) == len(CITIZENS) + 5
+    assert len(identities()) == len(CITIZENS) + 7
     assert identities(1)[0].claims["patient"] == citizen("jeanne").id
 
 
