@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from app import volatile
 from ui.screen_thread import collect_due
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+MEMORY_FOLDERS = volatile._roots
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -58,3 +60,15 @@ def samples() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("TANDEM_SAMPLES does not name a folder of sample files")
     return Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def nothing_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let sessions made in this process stay in their own folder, which goes with the test."""
+    monkeypatch.setattr(volatile, "_roots", list)
+
+
+@pytest.fixture
+def memory_folders(nothing_in_memory: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let them use memory, as the program does."""
+    monkeypatch.setattr(volatile, "_roots", MEMORY_FOLDERS)

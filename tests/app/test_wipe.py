@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +19,9 @@ from app.processes import is_alive
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
 from app.wipe import CheckCode, SessionFolders, Traces, WipeRefused, leftovers, wipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX links and rights")
 
@@ -33,7 +37,7 @@ def outbox(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> SessionFolders:
+def session(tmp_path: Path, memory_folders: None) -> Iterator[SessionFolders]:
     """Make a session that has written everywhere it may."""
     folders = SessionFolders.create(tmp_path)
     with PatientVault.create(folders.vault, Key.random()) as vault:
@@ -43,7 +47,9 @@ def session(tmp_path: Path) -> SessionFolders:
     (folders.temporary / "deep" / "deeper" / "page.png").write_bytes(b"picture")
     (folders.browser / "profile").mkdir()
     (folders.browser / "profile" / "cookies").write_bytes(b"token")
-    return folders
+    yield folders
+    for folder in folders.in_memory:
+        shutil.rmtree(folder)
 
 
 def _codes(traces: Traces) -> dict[CheckCode, bool]:

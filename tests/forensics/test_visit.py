@@ -29,7 +29,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
     if reason := why_not():
         pytest.skip(reason)
     where = Path(f"/tmp/tandem-disk-{os.getpid()}")  # noqa: S108 - named by our process, removed below
-    with Disk(tmp_path / "disk.img", where, mib=192) as made:
+    with Disk(tmp_path / "disk.img", where, mib=96) as made:
         where.chmod(0o755)
         yield made
     where.rmdir()
@@ -54,7 +54,12 @@ def central(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Central]:
 
 @pytest.fixture
 def visit(
-    disk: Disk, house: PrintHouse, central: Central, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    disk: Disk,
+    house: PrintHouse,
+    central: Central,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    memory_folders: None,
 ) -> Iterator[Visit]:
     """Prepare a visit; everything the user has is on the disk."""
     for name in [each for each in os.environ if each.startswith("XDG_")]:
@@ -111,7 +116,8 @@ def test_nothing_of_a_visit_is_left_on_the_raw_disk(
     assert visit.cable.tokens, "no token was seen on the wire"
     assert not list((house.root / "spool").glob("d*"))
     assert visit.found_beside() == []
-    assert not list(Path("/dev/shm").glob("tandem-*"))  # noqa: S108
+    assert visit.in_memory, "the browser's profile was not in memory"
+    assert not [folder for folder in visit.in_memory if folder.exists()]
     visit.poste.__exit__()
     house.stop()
     assert visit.found_in(visit.disk.raw()) == []

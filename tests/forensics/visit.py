@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from reportlab.pdfgen.canvas import Canvas
 
+from app import volatile
 from sync.service.demo.cable import Cable
 from sync.service.demo.people import CITIZENS
 from tests.forensics.device import places
@@ -75,6 +76,7 @@ class Visit:
 
     def __init__(self, disk: Disk, central: Central, run: Path) -> None:
         self.disk, self.word = disk, odd_word()
+        self.in_memory: list[Path] = []
         for name in (*HOMES.values(), "poste"):
             (disk.where / name).mkdir(parents=True, exist_ok=True)
         self.poste = Poste(run, central, folder=disk.where / "poste")
@@ -96,6 +98,8 @@ class Visit:
         """Put the word everywhere: filed, searched, shown, read aloud, noted, printed."""
         self.poste.ready()
         self.poste.together()
+        (session,) = (self.poste.folder / "sessions").iterdir()
+        self.in_memory = volatile.folders_of(session.name)
         self.poste.file(self.paper(), f"Ordonnance {self.word}")
         self.poste.session.press("Revenir à l’accueil")
         self.search_and_read()
@@ -148,7 +152,7 @@ class Visit:
         hands.until("the preview", lambda: hands.ask("screen") in {"print_preview", "print_choice"})
         hands.press("Imprimer")
         hands.screen("print_done")
-        hands.press("Retour au document", match="prefix")
+        hands.press("J’ai mon papier")
         hands.screen("document_view")
 
     def note_an_allergy(self) -> None:
@@ -173,6 +177,9 @@ class Visit:
         hands.screen("entry_done")
         assert hands.says(self.word)
         hands.press("Revenir à ma santé")
+        hands.screen("health")
+        hands.press("Retour")
+        hands.screen("home")
 
     # ---------------------------------------------------------------- what is left of it
 
@@ -180,10 +187,10 @@ class Visit:
         """Yield what must be nowhere: the word, who it was, what opened their space."""
         yield "the word", self.word
         yield "the number", next(each.number for each in CITIZENS if each.login == self.poste.login)
+        yield "the browser's cookies", "signed in: ['--login'"
         for number, token in enumerate(sorted(self.cable.tokens)):
-            yield f"token {number}", token
-            # A token cut at a page's edge, or kept without its signature, would be found all the same.
-            yield f"token {number}, its middle", token[len(token) // 3 : len(token) // 3 + 40]
+            # Its middle: a copy cut at a page's edge, or without its signature, is found all the same.
+            yield f"token {number}", token[len(token) // 3 : len(token) // 3 + 40]
 
     def found_in(self, raw: bytes) -> list[str]:
         """Say what is found where in these bytes."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ui.desk.config import ConfigBroken, DeskConfig
+from ui.session.hardening import harden
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,8 @@ def run(config: DeskConfig, robot: str | None = None) -> int:
     """Show the desk until it is closed; a second one on the same folder only says that it is one."""
     # What is imported stays: collecting in between finds nothing, and ``ui.screen_thread`` collects later.
     gc.disable()
+    # The adviser's tokens and the vault's key are in this process: no other program of the user reads it.
+    harden(own_group=False)
     from ui.opening import Opening, bare_application
 
     opening = Opening(
