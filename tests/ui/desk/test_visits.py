@@ -134,6 +134,8 @@ def test_a_visit_from_sign_in_to_wipe(post: Post) -> None:
     session.until("the count", lambda: any("document" in text for text in session.ask("texts")))  # type: ignore[attr-defined]
     session.press("Mon mandat")
     session.press("Arrêter ce mandat")
+    session.screen("mandate_stop")
+    session.press("Arrêter le mandat")
     session.screen("home")
     assert session.says("Vous décidez, Karim Benali vous aide.")
     session.press("Terminer la visite")
