@@ -103,6 +103,34 @@ def test_nobody_is_identified_twice_without_a_wipe_between(events: list[Event]) 
             assert session.adviser_present
 
 
+def test_no_way_at_all_leads_to_a_new_person_past_the_wipe() -> None:
+    """Every sequence of events, of any length: all that can be reached is looked at, not a sample."""
+    start = (Session(), False)
+    reached, todo = {start}, [start]
+    while todo:
+        session, has_traces = todo.pop()
+        assert has_traces <= session.holds_traces
+        assert not (has_traces and session.next_person_can_start)
+        for event in filter(session.can, Event):
+            entered = after(session, event)
+            begins = event in {Event.CITIZEN_IDENTIFIED, Event.PRACTICE_STARTED, Event.LEFTOVERS_FOUND}
+            if event in {Event.CITIZEN_IDENTIFIED, Event.PRACTICE_STARTED, Event.NEXT_PERSON}:
+                assert not has_traces, (session, event)
+            left = (has_traces or begins) and event is not Event.WIPE_VERIFIED
+            if (entered, left) not in reached:
+                reached.add((entered, left))
+                todo.append((entered, left))
+    assert {session.state for session, _ in reached} == set(State)
+
+
+@pytest.mark.parametrize("ending", _ENDINGS)
+def test_whatever_ends_a_visit_in_whatever_state_is_heard(ending: Event) -> None:
+    """No state with something of a person is deaf to any end."""
+    for state in State:
+        session = Session(state, adviser_present=True)
+        assert session.can(ending) or not session.holds_traces
+
+
 def test_an_idle_screen_warns_blanks_wipes() -> None:
     """At 3, 4 and 8 minutes; a clock set back wipes nobody."""
     policy, start = IdlePolicy(), datetime(2026, 11, 22, 9, tzinfo=UTC)

@@ -6,6 +6,8 @@ back, so that nothing is pressed by accident.
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -115,6 +117,12 @@ class Cover(Banner):
         return super().eventFilter(watched, event)
 
 
+def steady_clock() -> Clock:
+    """Make a clock that nobody can set: one that is set back would keep an idle screen open for ever."""
+    began, since = now(), time.monotonic()
+    return lambda: began + timedelta(seconds=time.monotonic() - since)
+
+
 class IdleWatch(QObject):
     """Counts from the last activity. ``timed_out`` when nobody came back.
 
@@ -126,13 +134,13 @@ class IdleWatch(QObject):
     covered = Signal()
 
     def __init__(
-        self, window: QWidget, window_input: WindowInput, policy: IdlePolicy, clock: Clock = now
+        self, window: QWidget, window_input: WindowInput, policy: IdlePolicy, clock: Clock | None = None
     ) -> None:
         super().__init__(window)
         self._input = window_input
         self._policy = policy
-        self._clock = clock
-        self._last = clock()
+        self._clock = clock or steady_clock()
+        self._last = self._clock()
         self._stage = IdleStage.ACTIVE
         self._hidden = False
         self._busy = 0

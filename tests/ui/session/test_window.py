@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from app.outbox import waiting
 from app.sessions import IdlePolicy
 from app.space import AssistMode
 from sync.engine import SyncStatus
-from ui.session.idle import IdleWatch
+from ui.session.idle import IdleWatch, steady_clock
 from ui.session.window import state_words
 from ui.widgets import ChoiceGroup, Notice, NoticeKind, PlainButton, Tile
 
@@ -263,3 +264,12 @@ def test_one_comes_back_to_what_one_pressed(sitting: Sitting, qtbot: QtBot) -> N
     window.back()
     qtbot.waitUntil(home.relatives.hasFocus)  # type: ignore[attr-defined]
     assert not home.notice.words
+
+
+def test_a_clock_that_is_set_does_not_keep_an_idle_screen_open() -> None:
+    """What counts the idle time is a clock that nobody can set."""
+    clock = steady_clock()
+    first, began = clock(), time.monotonic()
+    time.sleep(0.05)
+    passed = clock() - first
+    assert timedelta(seconds=0.04) < passed <= timedelta(seconds=time.monotonic() - began + 0.01)
