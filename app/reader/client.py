@@ -55,10 +55,11 @@ def command(limits: Limits, protection: Protection, *program: str, reads: tuple[
 
 
 def child_environment() -> dict[str, str]:
-    """Only what starts Python; SYSTEMROOT is what Windows needs to load its own libraries."""
+    """Only what starts Python, and where it is compiled; Windows needs SYSTEMROOT to load its libraries."""
     import os
 
-    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
+    names = ("SYSTEMROOT", "LD_LIBRARY_PATH", "PYTHONPYCACHEPREFIX")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     root = str(Path(app.__file__).resolve().parents[1])
     return {**kept, "PYTHONPATH": root, "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 

@@ -1,41 +1,42 @@
-"""The reader process's loop: one request, one answer, one open document."""
+"""The reader process's loop: one request, one answer, one open document.
+
+Somebody waits for the first page, and the parsers of every kind take a third of a second to load. So each
+is loaded by the document that needs it; those that nobody has asked for yet are loaded, one at a time, while
+there is nothing to answer (:data:`AHEAD`).
+"""
 
 from __future__ import annotations
 
+import importlib
 import io
+import select
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
-from app.reader import paper, paper_desk, sniffing
-from app.reader.cda import CdaDocument
-from app.reader.codes import codes_in
+from app.reader import sniffing
 from app.reader.confinement import allow_seconds, is_worn
 from app.reader.errors import FileRefused, NotProtected, ReaderFailed, TooComplex
-from app.reader.paper_values import Edit
-from app.reader.paper_wire import codes_to
-from app.reader.pdf import PdfDocument
-from app.reader.picture import PictureDocument
-from app.reader.plain import RtfDocument, TextDocument
 from app.reader.sandbox import Protection
 from app.reader.values import Kind, Limits
 from app.reader.wire import Header, Truncated, hello_to, opened_to, read_frame, write_frame
 from app.reader.words_only import MAY_BE_ASKED, PICTURES, in_words
-from app.reader.xdm import XdmDocument
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.reader.pages import Document
 
-__all__ = ["Desk", "serve"]
+__all__ = ["AHEAD", "Desk", "serve"]
 
 Answer = tuple[Header, bytes]
+AHEAD = ("picture", "cda", "paper_desk", "plain", "xdm", "binding", "shrinking")
 
 
 def serve(source: BinaryIO, sink: BinaryIO, limits: Limits, protection: Protection) -> None:
     """Say what protects this process, then answer until the program closes its end."""
     write_frame(sink, hello_to(protection))
     desk = Desk(limits, words_only=protection is Protection.NONE)
+    load_while_idle(source, limits)
     is_last = False
     while not is_last:
         try:
@@ -48,6 +49,49 @@ def serve(source: BinaryIO, sink: BinaryIO, limits: Limits, protection: Protecti
             write_frame(sink, {**about, "last": is_last}, data)
         except TypeError:  # words that no encoding can hold, of a broken font: nothing was written yet
             write_frame(sink, {"refused": ReaderFailed.code, "fields": {}})
+
+
+def load_while_idle(source: BinaryIO, limits: Limits) -> None:
+    """Load the parsers until the first request comes; Windows cannot ask a pipe, and loads them all."""
+    for step in (_load_pdf(limits), *(_load(name) for name in AHEAD)):
+        if _is_asked(source):
+            return
+        step()
+
+
+def _is_asked(source: BinaryIO) -> bool:
+    if not hasattr(select, "poll"):
+        return False
+    requests = select.poll()
+    requests.register(source, select.POLLIN)
+    return bool(requests.poll(0))
+
+
+def _load(name: str) -> Callable[[], object]:
+    return lambda: importlib.import_module(f"app.reader.{name}")
+
+
+def _load_pdf(limits: Limits) -> Callable[[], object]:
+    """The first page of all has PDFium look through the system's letters: have it done by one of ours."""
+    return lambda: open_document(_own_page(), limits).pages.draw(0, 16)
+
+
+def _own_page() -> bytes:
+    """Write a page with a word in letters that it does not carry."""
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        b"<</Length 32>>stream\nBT /F 9 Tf 9 9 Td (Tandem) Tj ET\nendstream",
+        b"<</Type/Font/Subtype/TrueType/BaseFont/Arial>>",
+    )
+    page, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(page))
+        page += b"%d 0 obj%s endobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"xref\n0 6\n0000000000 65535 f \n%strailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+    return page + end % (table, len(page))
 
 
 class Desk:
@@ -88,7 +132,9 @@ class Desk:
             self._document = None
             self._document = document = open_document(payload, self._limits, words_only=self._words_only)
             return opened_to(in_words(document) if self._words_only else document.opened), b""
-        if header["do"] in paper_desk.ORDERS:
+        if header["do"].startswith("paper-"):
+            from app.reader import paper_desk
+
             return paper_desk.ORDERS[header["do"]](header, payload, self._limits)
         if self._document is None:
             raise ReaderFailed
@@ -102,19 +148,27 @@ def open_document(data: bytes, limits: Limits, *, words_only: bool = False) -> D
         raise NotProtected
     again = partial(open_document, words_only=words_only)
     if kind is Kind.PDF:
+        from app.reader.pdf import PdfDocument
+
         return PdfDocument(data, limits)
     if kind is Kind.CDA:
+        from app.reader.cda import CdaDocument
+
         return CdaDocument(data, limits)
-    if kind is Kind.RTF:
-        return RtfDocument(data)
-    if kind is Kind.TEXT:
-        return TextDocument(data)
     if kind is Kind.XDM:
+        from app.reader.xdm import XdmDocument
+
         return XdmDocument(data, limits, again)
     if kind is Kind.DICOM:
         from app.reader.dicom import DicomDocument  # nearly a second to load, and few documents are one
 
         return DicomDocument(data, limits, again)
+    if kind in {Kind.RTF, Kind.TEXT}:
+        from app.reader.plain import RtfDocument, TextDocument
+
+        return RtfDocument(data) if kind is Kind.RTF else TextDocument(data)
+    from app.reader.picture import PictureDocument
+
     return PictureDocument(data, kind, limits)
 
 
@@ -135,12 +189,18 @@ def _text(document: Document, header: Header) -> Answer:
 
 
 def _codes(document: Document, header: Header) -> Answer:
+    from app.reader.codes import codes_in
+    from app.reader.paper_wire import codes_to
+
     picture = document.pages.draw(_number(document, header), int(header["width"]))
     return codes_to(codes_in(picture)), b""
 
 
 def _for_reading(document: Document, header: Header) -> Answer:
     """The page as the recognition of its words wants it; nothing where nothing is written on it."""
+    from app.reader import paper
+    from app.reader.paper_values import Edit
+
     number = _number(document, header)
     picture = document.pages.draw(number, paper.READ_WIDTH)
     if picture.width > picture.height:  # it lies on its side: its letters are as small as on the others

@@ -108,8 +108,8 @@ def _holds(asked: Protection) -> bool:
 
 def _is_contained() -> bool:
     """Ask Windows whether this process runs in an AppContainer."""
-    if sys.platform != "win32":
-        return False
-    from app.reader.sandbox.appcontainer import is_within
+    if sys.platform == "win32":
+        from app.reader.sandbox.appcontainer import is_within
 
-    return is_within()
+        return is_within()
+    return False

@@ -75,9 +75,12 @@ def restrict(paths: Iterable[tuple[str, int]]) -> None:
         os.close(rules)
 
 
+_PATH_ONLY = 0o10000000 | 0o2000000  # O_PATH, O_CLOEXEC: the same on both processors
+
+
 def _allow(rules: int, path: str, rights: int) -> None:
     try:
-        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        place = os.open(path, _PATH_ONLY)
     except OSError:
         return
     try:

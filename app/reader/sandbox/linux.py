@@ -49,6 +49,8 @@ def is_linux() -> bool:
 
 def machine() -> str:
     """The processor as the kernel names it: a 32-bit Python on a 64-bit kernel is neither of ours."""
+    if sys.platform == "win32":
+        return ""
     return os.uname().machine if sys.maxsize > 1 << 32 else ""
 
 

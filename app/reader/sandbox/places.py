@@ -30,10 +30,11 @@ CODE = "-packages"
 def code() -> list[str]:
     """The folders of Python, of its packages and of this one; those of a frozen program."""
     own = os.path.dirname(os.path.abspath(app.__file__))  # noqa: PTH100, PTH120 - pathlib takes its time to load
+    compiled = [sys.pycache_prefix] if sys.pycache_prefix else []
     bundle = getattr(sys, "_MEIPASS", None)
     stdlib = os.path.dirname(os.__file__)  # noqa: PTH120
     paths = [own, stdlib, *(path for path in sys.path if path.startswith(stdlib) or path.endswith(CODE))]
-    return list(dict.fromkeys([*paths, *([str(bundle)] if bundle else [])]))
+    return list(dict.fromkeys([*paths, *compiled, *([str(bundle)] if bundle else [])]))
 
 
 def system() -> list[str]:

@@ -165,6 +165,8 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "exit_group": (231, 94),
     "sched_yield": (24, 124),
     "sched_getaffinity": (204, 123),
+    "poll": (7, None),
+    "ppoll": (271, 73),
     "clock_gettime": (228, 113),
     "clock_getres": (229, 114),
     "clock_nanosleep": (230, 115),
