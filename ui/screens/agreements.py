@@ -26,7 +26,7 @@ class Agreements(Screen):
             "Un mandat permet d’agir à votre place. "
             "Vos informations et l’accès des professionnels ont chacun leur page."
         )
-        grid = TileGrid(columns=1)
+        grid = TileGrid(columns=3)
         for title, second, icon, screen in (
             (_("Mes mandats"), _("Qui peut agir à ma place, et jusqu’à quand"), "file-sign", "mandates"),
             (

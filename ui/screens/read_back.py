@@ -22,6 +22,7 @@ from ui.widgets import Card, IconLine, NoticeKind, Text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtCore import QEvent
     from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
@@ -76,11 +77,19 @@ class ReadBack(Screen):
             self.scroller.verticalScrollBar().valueChanged.connect(lambda _value: self._look())
 
     def entered(self) -> None:
-        """Show the translation where there is one; wait until all the words have been on the screen."""
-        self._meaning.setVisible(bool(explained_in()))
+        """Wait until all the words have been on the screen."""
+        self._show_meaning()
         if self.main_button is not None:
             self.main_button.setVisible(self._seen)
         QTimer.singleShot(0, self, self._look)
+
+    def customEvent(self, event: QEvent) -> None:
+        """Show the translation, or not: the language of the screen may have changed."""
+        super().customEvent(event)
+        self._show_meaning()
+
+    def _show_meaning(self) -> None:
+        self._meaning.setVisible(bool(explained_in()))
 
     def first_focus(self) -> QWidget | None:
         """Begin at the way back: Enter pressed once more decides nothing."""

@@ -21,6 +21,7 @@ from app.records import Records
 from app.space import Actor, ActorRole, AssistMode, Space
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
+from ui.session.seen import seen_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -147,8 +148,16 @@ class Visit:
         if patient is None or self._records is None or self._vault is None:
             raise SpaceEmpty
         actor = actor_of(self._start.adviser["claims"])
+        told = (self._start.adviser["claims"], self._keeper.tokens.claims if self._keeper else {})
         space = Space(
-            patient, patient_id, self._records, self._vault.files, actor, self._vault, sealer=self._sealer
+            patient,
+            patient_id,
+            self._records,
+            self._vault.files,
+            actor,
+            self._vault,
+            sealer=self._sealer,
+            clock=seen_clock(self._start, told, self._records),
         )
         if self._citizen is None:
             # Opened by a slip: the helper acts for the person, under the mandate of that slip only.
