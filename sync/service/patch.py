@@ -20,6 +20,7 @@ __all__ = ["apply"]
 
 _NEEDS_VALUE = frozenset({"add", "replace", "test"})
 _OPS = _NEEDS_VALUE | {"remove", "move", "copy"}
+_LARGEST = 4_000_000  # a copy of the whole into itself doubles it: thirty of them would be a gigabyte
 _SIMPLE_PATH = re.compile(r"[A-Z][A-Za-z]+\.([A-Za-z]+)")
 
 
@@ -49,7 +50,9 @@ def _operate(
     at: str,
 ) -> Any:  # noqa: ANN401 (any JSON value)
     name, path = operation.get("op"), operation.get("path")
-    if name not in _OPS or not isinstance(path, str) or (path and not path.startswith("/")):
+    if not isinstance(name, str) or not isinstance(path, str):
+        raise Refused("bad-patch", at=at)
+    if name not in _OPS or (path and not path.startswith("/")):
         raise Refused("bad-patch", at=at)
     if name in _NEEDS_VALUE and "value" not in operation:
         raise Refused("bad-patch", at=at)
@@ -112,7 +115,10 @@ def _do_move(document: Any, operation: Resource) -> Any:  # noqa: ANN401 (any JS
 
 
 def _do_copy(document: Any, operation: Resource) -> Any:  # noqa: ANN401 (any JSON value)
-    return _add(document, operation["path"], copy.deepcopy(_get(document, _steps(operation["from"]))))
+    made = _add(document, operation["path"], copy.deepcopy(_get(document, _steps(operation["from"]))))
+    if len(orjson.dumps(made)) > _LARGEST:
+        raise ValueError
+    return made
 
 
 def _do_test(document: Any, operation: Resource) -> Any:  # noqa: ANN401 (any JSON value)
