@@ -144,9 +144,8 @@ class Slot:
     def from_json(cls, fields: Mapping[str, Any]) -> Slot:
         """Read a slot; raises ``HeaderDamaged``."""
         try:
-            cost = fields["argon2id"] and Cost(
-                **{name: int(value) for name, value in fields["argon2id"].items()}
-            )
+            asked = fields["argon2id"]
+            cost = None if asked is None else Cost(**{name: int(value) for name, value in asked.items()})
             slot = cls(
                 str(fields["id"]),
                 SlotKind(fields["kind"]),
