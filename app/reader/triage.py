@@ -105,7 +105,7 @@ def _dictionaries(thing: pikepdf.Object) -> Iterator[pikepdf.Dictionary]:
         inside: list[object] = []
         if isinstance(here, pikepdf.Dictionary):
             yield here
-            inside = [here.get(key) for key in here.keys()]  # noqa: SIM118  # not a Mapping
+            inside = [value for _, value in here.items()]
         elif isinstance(here, pikepdf.Array):
             inside = list(here)
         waiting += [one for one in inside if isinstance(one, pikepdf.Object) and not one.is_indirect]
