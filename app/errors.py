@@ -26,7 +26,7 @@ class TandemError(Exception):
 
     code: ClassVar[str] = ""
 
-    def __init__(self, **fields: Field) -> None:
+    def __init__(self, /, **fields: Field) -> None:
         super().__init__(self.code)
         self.fields: dict[str, Field] = fields
 
