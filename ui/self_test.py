@@ -250,6 +250,20 @@ def keyring() -> Finding:
     return Finding(ok=True, words=_("Le trousseau du système garde la clé de ce poste."))
 
 
+def in_clear() -> Finding:
+    """Say whether what is in clear for a moment stays off the disk."""
+    from app import volatile
+
+    folder = volatile.made_for(secrets.token_hex(16))
+    if folder is None:
+        words = _("Le navigateur et les fichiers de travail passent par le disque. Chiffrez le disque.")
+        return Finding(ok=False, needed=False, words=words)
+    folder.rmdir()
+    return Finding(
+        ok=True, needed=False, words=_("Le navigateur et les fichiers de travail restent en mémoire.")
+    )
+
+
 def swap() -> Finding:
     """Say whether memory may be written to an unencrypted disk."""
     table = Path("/proc/swaps")
@@ -283,5 +297,6 @@ PROBES = (
     printer,
     browser,
     keyring,
+    in_clear,
     swap,
 )

@@ -276,6 +276,11 @@ def _ready(*, waiting: int) -> desk.DeskReady:
     return screen
 
 
+def _stopped() -> desk.DeskErased:
+    done = Checklist(tuple(CheckItem(code, ok=True) for code in CheckCode))
+    return desk.DeskErased(done, crashed=False, stopped=True, waiting=1)
+
+
 def _nothing_erased() -> desk.DeskErased:
     failed = Checklist(tuple(CheckItem(code, ok=False) for code in CheckCode))
     return desk.DeskErased(failed, crashed=True, waiting=37, missing=2)
@@ -293,6 +298,7 @@ STATE_ROOMS: dict[str, Room] = {
     "desk_ready_full": on_the_desk(lambda: _ready(waiting=37)),
     "desk_welcome_full": on_the_desk(lambda: desk.DeskWelcome(PLACE)),
     "desk_erased_nothing": on_the_desk(_nothing_erased),
+    "desk_erased_stopped": on_the_desk(_stopped),
     "sign_in_slow": _slow(_goes("sign_in"), Lane.NETWORK),
     "opening_slow": _slow(_goes("opening", whose=LONG_NAME), Lane.NETWORK),
     "slip_wrong": _then(ROOMS["slip"], _pressed),

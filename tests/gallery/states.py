@@ -91,7 +91,9 @@ SCREENS: dict[str, dict[State, Where]] = {
     "desk_ready": _desk("desk_ready", empty="desk_ready", full="desk_ready_full", error=Never.SAID_ELSEWHERE),
     "desk_visit": _desk("desk_visit"),
     "desk_erased": _desk(
-        "desk_erased", error=("desk_not_erased", "desk_erased_nothing"), full="desk_erased_nothing"
+        "desk_erased",
+        error=("desk_not_erased", "desk_erased_nothing", "desk_erased_stopped"),
+        full="desk_erased_nothing",
     ),
     "who": _desk("who", error="who_refused"),
     "sign_in": _desk("sign_in_slow", loading=Never.WHOLE_SCREEN, error=Never.SAID_ELSEWHERE),
