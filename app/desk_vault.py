@@ -127,6 +127,7 @@ class DeskVault:
     ) -> None:
         self.places = Places(folder)
         self.warning: TandemError | None = None
+        self.latest: Head | None = None
         self._backend = backend
         self._clock = clock
         self._lock = threading.RLock()
@@ -263,9 +264,9 @@ class DeskVault:
 
     # -- what is lost ----------------------------------------------------------------------------
 
-    def _begun_anew(self, lost: TandemError) -> Vault:
+    def _begun_anew(self, lost: TandemError, known: Head | None = None) -> Vault:
         """Keep the journal aside, with the head that was known of it, and begin another."""
-        note = set_aside_event(lost.code, self._known(), instant(self._clock()))
+        note = set_aside_event(lost.code, known or self._known(), instant(self._clock()))
         aside = self._new_aside()
         for name in _STORE_FILES:
             _move(self.places.vault / name, aside / name)
@@ -283,6 +284,13 @@ class DeskVault:
         _move(self.places.anchor, aside / "head.json")
         _move(self.places.vault, aside / "vault")
         return note
+
+    def known_head(self) -> Head | None:
+        """Return the last head kept outside the store; None where there is none, or the keyring is closed."""
+        try:
+            return self._known()
+        except KeyringRefused:
+            return None
 
     def _known(self) -> Head | None:
         """Return the last head kept of this PC's journal."""
@@ -365,6 +373,7 @@ class DeskVault:
     def _append(self, vault: Vault, event: Resource) -> None:
         with vault.main.transaction() as connection:
             head = journal.append(connection, event, instant(self._clock()))
+        self.latest = head
         if self._anchor is not None:
             # Where that fails the store is ahead of what is known of it, which proves no less.
             with suppress(WorldFailed, OSError):
@@ -384,6 +393,25 @@ class DeskVault:
         with _as_it_is(), vault.main.read() as connection:
             return journal.head(connection)
 
+    def proof(self, known: Head | None) -> tuple[Head, list[bytes]] | None:
+        """Return the journal's head and the proof that it goes on from ``known``; None where it is empty.
+
+        Raises ``StoreRolledBack`` or ``JournalForked`` where it does not, and what ``open`` does.
+        """
+        with self._lock, self.open().main.read() as connection:
+            now = self.latest = journal.head(connection)
+            if known is None or now is None or now.journal != known.journal:
+                return None if now is None else (now, [])
+            journal.check_anchor(connection, _Kept(known))
+            return journal.proof(connection, known.size)
+
+    def begin_anew(self, lost: TandemError, known: Head) -> None:
+        """Set the journal aside: it is not the one that is ``known`` elsewhere; its successor says so."""
+        with self._lock:
+            self.open()
+            self.close()
+            self._vault = self._begun_anew(lost, known)
+
     def export(self, path: Path, key: Ed25519PrivateKey) -> Head | None:
         """Write the journal, signed; None where it is empty. What ``open_as_it_is`` raises, and the disk."""
         vault = self.open_as_it_is()
@@ -391,6 +419,19 @@ class DeskVault:
             return None
         with _as_it_is(), vault.main.read() as connection:
             return journal.export(connection, path, key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A head that is known from elsewhere, as an anchor to compare with."""
+
+    head: Head
+
+    def read(self) -> Head | None:
+        return self.head
+
+    def write(self, head: Head) -> None:
+        raise NotImplementedError
 
 
 @contextmanager

@@ -30,7 +30,18 @@ if TYPE_CHECKING:
     from app.vault.anchor import Anchor
     from app.vault.sqlcipher import Connection
 
-__all__ = ["SIGNED_AS", "START", "anchored", "append", "check_anchor", "export", "head", "lines", "signed"]
+__all__ = [
+    "SIGNED_AS",
+    "START",
+    "anchored",
+    "append",
+    "check_anchor",
+    "export",
+    "head",
+    "lines",
+    "proof",
+    "signed",
+]
 
 START = bytes(32)
 SIGNED_AS = b"tandem journal head 1\x00"
@@ -100,6 +111,20 @@ def export(connection: Connection, path: Path, key: Ed25519PrivateKey) -> Head |
             write_all(file, line.encode() + b"\n")
         write_all(file, canonical(signed(now, key)) + b"\n")
     return now
+
+
+def proof(connection: Connection, since: int) -> tuple[Head, list[bytes]]:
+    """Return the head, and the proof that its tree begins with that of the ``since`` first entries.
+
+    ``since`` 0 proves nothing and needs no proof. Raises ``StoreRolledBack`` where the journal is shorter.
+    """
+    now = head(connection)
+    if now is None or now.size < since:
+        raise StoreRolledBack(known=since, found=now.size if now else 0)
+    if since == 0:
+        return now, []
+    leaves = [merkle.leaf(line.encode()) for line in lines(connection)]
+    return now, merkle.consistency_proof(leaves, since)
 
 
 def signed(now: Head, key: Ed25519PrivateKey) -> dict[str, Any]:

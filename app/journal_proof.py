@@ -45,6 +45,10 @@ class Problem(StrEnum):
 
     NOT_A_JOURNAL = "not-a-journal"
     ALTERED = "altered"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    REORDERED = "reordered"
+    INSERTED = "inserted"
     OUT_OF_ORDER = "out-of-order"
     NO_HEAD = "no-head"
     HEAD_DIFFERS = "head-differs"
@@ -83,6 +87,8 @@ def verify_export(path: Path, *, key: bytes | None = None, expected: Head | None
     try:
         with path.open("rb") as file:
             problem = _run(proof, file, key)
+            if problem is Problem.OUT_OF_ORDER and proof.wanted is not None:
+                problem = _what_moved(file, proof.wanted, proof.found)
     except OSError:
         raise JournalUnreadable from None
     return Verification(
@@ -106,6 +112,20 @@ def _run(proof: _Proof, file: BinaryIO, key: bytes | None) -> Problem | None:
     return None
 
 
+def _what_moved(file: BinaryIO, wanted: int, found: int) -> Problem:
+    """Say what became of the order, from the numbers of the lines that follow."""
+    if found < wanted:
+        return Problem.INSERTED
+    for line in _lines(file):
+        try:
+            number = _object(line).get("seq")
+        except _Broken:
+            continue
+        if number == wanted:
+            return Problem.REORDERED
+    return Problem.REMOVED
+
+
 def _lines(file: BinaryIO) -> Iterator[bytes]:
     while line := file.readline(_LONGEST_LINE + 1):
         if len(line) > _LONGEST_LINE:
@@ -124,6 +144,8 @@ class _Proof:
         self.latest: str | None = None
         self.head: Head | None = None
         self.key: str | None = None
+        self.wanted: int | None = None
+        self.found = 0
         self._last = START
         self._edge: tuple[bytes, ...] = ()
         self._signature = b""
@@ -145,9 +167,11 @@ class _Proof:
         if canonical(fields) != line:
             raise _Broken(Problem.ALTERED)
         if fields["seq"] != self.size + 1:
+            if isinstance(fields["seq"], int):
+                self.wanted, self.found = self.size + 1, fields["seq"]
             raise _Broken(Problem.OUT_OF_ORDER)
         if fields["previous"] != self._last.hex():
-            raise _Broken(Problem.ALTERED)
+            raise _Broken(Problem.CHANGED)
         self._edge = merkle.grow(self._edge, self.size, merkle.leaf(line))
         self._last = hashlib.sha256(line).digest()
         self.size += 1

@@ -110,11 +110,14 @@ def export_journal(file: Path, config: Path | None) -> None:
 
 @main.command("verify-journal")
 @click.argument("file", type=FILE)
-def verify_journal(file: Path) -> None:
+@click.option(
+    "--config", type=FILE, help="This PC's own: the journal must reach the head kept outside of it."
+)
+def verify_journal(file: Path, config: Path | None) -> None:
     """Check an exported audit journal: nothing edited, deleted, swapped, inserted or cut off."""
     from ui.verify_journal import verify
 
-    sys.exit(verify(file, sys.stdout, sys.stderr))
+    sys.exit(verify(file, sys.stdout, sys.stderr, config))
 
 
 @main.command("self-test")

@@ -88,6 +88,9 @@ SENTENCES: dict[str, str] = {
     "upload-expired": "Cet envoi a été abandonné trop longtemps. Recommencez-le depuis le début.",
     "device-unknown": "Ce poste n’est pas enregistré auprès du service, ou ne l’est plus.",
     "device-key": "La clé du poste n’est pas une clé Ed25519.",
+    "journal-head": "La tête du journal de ce poste est illisible. Mettez Tandem à jour.",
+    "journal-behind": "Le journal de ce poste n’est plus celui que nous connaissons. "
+    "Appelez la personne qui s’occupe de ce poste.",
     "device-revoked": "Ce poste a été retiré par sa structure : il n’ouvre plus rien. "
     "Appelez la personne qui s’en occupe.",
     "device-clock": "L’heure de ce poste n’est pas juste. Réglez-la, puis recommencez.",

@@ -20,7 +20,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sync.service import capability, devices, drop_door, envelopes, fhir, office_door, uploads
+from sync.service import (
+    capability,
+    devices,
+    drop_door,
+    envelopes,
+    fhir,
+    journal_heads,
+    office_door,
+    uploads,
+)
 from sync.service.exchange import Answer, Ask, of_refusal, parsed
 from sync.service.messages import PAGES, sentence
 from sync.service.provider import authorize, endpoints, pages, token
@@ -174,6 +183,13 @@ class _Program:
         device = await self.work(devices.proven, self.service, request.headers.get("tandem-device", ""))
         return _json(await self.work(devices.contact, self.service, device, caller))
 
+    async def journal(self, request: Request) -> Response:
+        device = await self.work(devices.proven, self.service, request.headers.get("tandem-device", ""))
+        if request.method == "GET":
+            return _json(await self.work(journal_heads.known, self.service, device.id))
+        told = parsed(await self.body(request, _FORM_LIMIT))
+        return _json(await self.work(journal_heads.keep, self.service, device.id, told))
+
     async def envelopes(self, request: Request) -> Response:
         limit = self.service.limits.upload
         with SpooledTemporaryFile(1 << 20, dir=str(self.service.objects.folder.parent)) as held:
@@ -256,6 +272,7 @@ def make(service: Service) -> Starlette:
         ("/uploads/{id}", program.upload, ["HEAD", "PATCH", "DELETE"]),
         ("/devices", program.devices, ["POST"]),
         ("/devices/me", program.device, ["GET"]),
+        ("/devices/journal", program.journal, ["GET", "PUT"]),
         ("/envelopes", program.envelopes, ["POST"]),
         ("/envelopes/{id}", program.envelope, ["GET"]),
         ("/.well-known/openid-configuration", program.discovery, ["GET"]),

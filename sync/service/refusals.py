@@ -96,6 +96,8 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "login-form": (422, "value"),
     "password-short": (422, "value"),
     "invitation-over": (404, "not-found"),
+    "journal-head": (400, "structure"),
+    "journal-behind": (409, "conflict"),
     "envelope-damaged": (400, "structure"),
     "envelope-too-new": (400, "not-supported"),
     "envelope-untrusted": (403, "security"),

@@ -267,6 +267,21 @@ CREATE TABLE invitation (
 ) STRICT, WITHOUT ROWID;
 """
 
+_JOURNALS = """
+CREATE TABLE journal_head (
+    device_id TEXT NOT NULL REFERENCES device (id),
+    place INTEGER NOT NULL,
+    journal TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    last TEXT NOT NULL,
+    root TEXT NOT NULL,
+    signature TEXT NOT NULL,
+    received TEXT NOT NULL,
+    refused TEXT,
+    PRIMARY KEY (device_id, place)
+) STRICT, WITHOUT ROWID;
+"""
+
 SERVICE = Schema(
     "tandem service",
     (
@@ -274,5 +289,6 @@ SERVICE = Schema(
         Migration(2, "people", _PEOPLE),
         Migration(3, "phone drops", _PHONE_DROPS),
         Migration(4, "organizations and their PCs", _ORGANIZATIONS),
+        Migration(5, "heads of the PCs' journals", _JOURNALS),
     ),
 )

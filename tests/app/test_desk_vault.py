@@ -323,7 +323,7 @@ def test_the_export_of_two_visits_is_proved(start: Open, tmp_path: Path) -> None
     assert (found.ok, found.entries) == (True, 4)
     whole = path.read_bytes()
     path.write_bytes(whole.replace(b'"faire_avec"', b'"faire_pour"', 1))
-    assert verify_export(path).problem is Problem.ALTERED
+    assert verify_export(path).problem is Problem.CHANGED
     path.write_bytes(b"".join(whole.splitlines(keepends=True)[:-2]))
     assert verify_export(path).problem is Problem.NO_HEAD
     path.write_bytes(whole)
@@ -340,7 +340,7 @@ def test_an_entry_edited_with_the_key_in_hand_is_found(start: Open, tmp_path: Pa
         connection.execute("UPDATE audit SET line = replace(line, 'faire_avec', 'faire_pour') WHERE seq = 2")
     vault.export(tmp_path / "journal.jsonl", Ed25519PrivateKey.generate())
     found = verify_export(tmp_path / "journal.jsonl")
-    assert (found.problem, found.line) == (Problem.ALTERED, 3)
+    assert (found.problem, found.line) == (Problem.CHANGED, 3)
 
 
 def test_damage_while_the_desk_runs_stops_nothing(start: Open, poste: Path) -> None:

@@ -108,13 +108,13 @@ def _head_changed(lines: Lines) -> Lines:
 
 
 TAMPERINGS: dict[str, tuple[Callable[[Lines], Lines], Problem]] = {
-    "edited": (_edited, Problem.ALTERED),
+    "edited": (_edited, Problem.CHANGED),
     "rechained": (_rechained, Problem.HEAD_DIFFERS),
-    "deleted": (lambda lines: lines[:2] + lines[3:], Problem.OUT_OF_ORDER),
-    "first deleted": (lambda lines: lines[1:], Problem.OUT_OF_ORDER),
+    "deleted": (lambda lines: lines[:2] + lines[3:], Problem.REMOVED),
+    "first deleted": (lambda lines: lines[1:], Problem.REMOVED),
     "last deleted": (lambda lines: lines[:4] + lines[5:], Problem.HEAD_DIFFERS),
-    "swapped": (lambda lines: [lines[0], lines[2], lines[1], *lines[3:]], Problem.OUT_OF_ORDER),
-    "doubled": (lambda lines: [*lines[:3], lines[2], *lines[3:]], Problem.OUT_OF_ORDER),
+    "swapped": (lambda lines: [lines[0], lines[2], lines[1], *lines[3:]], Problem.REORDERED),
+    "doubled": (lambda lines: [*lines[:3], lines[2], *lines[3:]], Problem.INSERTED),
     "cut off": (lambda lines: lines[:3], Problem.NO_HEAD),
     "cut and head changed": (_head_changed, Problem.SIGNATURE),
     "blank added": (lambda lines: [lines[0].replace(b":", b": ", 1), *lines[1:]], Problem.ALTERED),

@@ -171,8 +171,8 @@ SCREENS: dict[str, dict[State, Where]] = {
         ("health_entry", "health_entry_doctor"), error="health_entry_gone", full="health_entry_full"
     ),
     "accesses": _asks(
-        "accesses", empty=("accesses_empty", "accesses_none"), loading="accesses_slow", offline="accesses_offline",
-        error="accesses_closed", full=("accesses_full", "accesses_many"),
+        "accesses", empty=("accesses_empty", "accesses_none"), loading="accesses_slow",
+        offline="accesses_offline", error="accesses_closed", full=("accesses_full", "accesses_many"),
     ),
     "access": _asks(("access", "access_without_mandate")),
     "access_report": _asks("access_report", error="access_report_none"),

@@ -15,6 +15,7 @@ from ui.desk.config import DeskConfig
 from ui.desk.post import DEVICE, vault_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -118,3 +119,57 @@ def test_a_pc_that_is_not_configured_says_so(tmp_path: Path) -> None:
     done = export(tmp_path)
     assert done.exit_code == 1
     assert "réglage" in done.stderr
+
+
+def verified(folder: Path, *more: str) -> Result:
+    """Verify what was exported."""
+    return CliRunner().invoke(main, ["verify-journal", str(folder / "journal.jsonl"), *more])
+
+
+@pytest.mark.parametrize(
+    ("tamper", "words"),
+    [
+        (
+            lambda lines: [*lines[:1], lines[1].replace(b'"R"', b'"D"'), *lines[2:]],
+            "La ligne 2 a été changée",
+        ),
+        (lambda lines: lines[:1] + lines[2:], "Il manque une ligne ou plusieurs, avant la ligne 2."),
+        (
+            lambda lines: [lines[0], lines[2], lines[1], *lines[3:]],
+            "ont changé de place, à partir de la ligne 2.",
+        ),
+        (
+            lambda lines: [*lines[:2], lines[1], *lines[2:]],
+            "Une ligne a été ajoutée ou répétée, à la ligne 3.",
+        ),
+        (lambda lines: lines[:2], "La fin du journal manque : il a été coupé."),
+    ],
+)
+def test_what_was_done_to_it_is_said_in_words(
+    config: DeskConfig, tmp_path: Path, tamper: Callable[[list[bytes]], list[bytes]], words: str
+) -> None:
+    """Edited, removed, put in another order, added, cut: each with its line."""
+    use(config, events=4, device=pc())
+    assert export(tmp_path).exit_code == 0
+    assert verified(tmp_path).exit_code == 0
+    file = tmp_path / "journal.jsonl"
+    file.write_bytes(b"".join(line + b"\n" for line in tamper(file.read_bytes().splitlines())))
+    done = verified(tmp_path)
+    assert done.exit_code == 1
+    assert words in done.stderr
+
+
+def test_an_older_journal_signed_by_the_pc_itself_does_not_reach_the_head_kept_outside(
+    config: DeskConfig, tmp_path: Path
+) -> None:
+    """Whole and well signed, and yet cut: only the head kept elsewhere tells."""
+    device = pc()
+    use(config, events=3, device=device)
+    assert export(tmp_path).exit_code == 0
+    here = ("--config", str(tmp_path / "desk.json"))
+    assert verified(tmp_path, *here).exit_code == 0
+    use(config, events=2, device=None)
+    assert verified(tmp_path).exit_code == 0
+    done = verified(tmp_path, *here)
+    assert done.exit_code == 1
+    assert "plus court que ce qui est connu ailleurs" in done.stderr

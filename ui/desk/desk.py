@@ -419,6 +419,9 @@ class Desk(QObject):
 
     def _delivered(self, left: int) -> None:
         self._delivering = False
+        warning = self._post.vault.warning
+        if warning is not None:
+            self._not_taken_up(warning)
         if isinstance(self.shell.shown, DeskReady):
             self.shell.shown.tell(cleaned=self._cleaned, waiting=left)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.desk_vault import DeskVault
     from app.errors import TandemError
     from app.policy import Policy
+    from app.vault.anchor import Head
     from sync.enrolment import Device, Enrolment, SignedPolicy
     from sync.transport import Address
     from ui.desk.config import DeskConfig
@@ -59,6 +60,8 @@ class Post:
         self._vault: DeskVault | None = None
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._anchored: Head | None = None
+        self._has_anchored = False
 
     @property
     def vault(self) -> DeskVault:
@@ -79,10 +82,10 @@ class Post:
 
     @property
     def has_mail(self) -> bool:
-        """Whether anything is to be delivered: what people filed, or who looked at what."""
+        """Whether anything is to be delivered: what people filed, who looked at what, the journal's head."""
         from app.outbox import waiting
 
-        return bool(waiting(self._config.outbox))
+        return self._journal_moved or bool(waiting(self._config.outbox))
 
     def sweep(self) -> None:
         """Remove what a crash left of acts that nobody was told of."""
@@ -183,17 +186,33 @@ class Post:
         return Address(self._config.service, self._config.proxy)
 
     def deliver(self) -> int:
-        """Deliver what waits; return how many still wait. Raises ``DeviceRevoked``."""
+        """Deliver what waits, anchor the journal; return how many acts wait. Raises ``DeviceRevoked``."""
         from sync.delivery import deliver
         from sync.enrolment import DeviceRevoked
-        from sync.transport import Address
 
         if self._device is not None:
-            address = Address(self._config.service, self._config.proxy)
-            report = deliver(self._config.outbox, address, self._device, stopping=self._stopping.is_set)
+            report = deliver(self._config.outbox, self._address, self._device, stopping=self._stopping.is_set)
             if report.reason == DeviceRevoked.code:
                 raise DeviceRevoked
+            self._anchor_journal(self._device)
         return self.waiting()
+
+    def _anchor_journal(self, device: Device) -> None:
+        """Keep the journal's head at the service; ``vault.warning`` says where it knows another journal."""
+        from app.vault.anchor import JournalForked, StoreRolledBack
+        from sync.failures import TransportError
+        from sync.journal_heads import anchor_journal
+
+        if self._stopping.is_set() or not self._journal_moved:
+            return
+        # Out of reach it is told the next time; set aside, the new one is.
+        with suppress(TransportError, StoreRolledBack, JournalForked):
+            self._anchored = anchor_journal(self._address, device, self.vault)
+            self._has_anchored = True
+
+    @property
+    def _journal_moved(self) -> bool:
+        return not self._has_anchored or self._anchored != self.vault.latest
 
     def for_session(self) -> dict[str, Any] | None:
         """Return what a session needs to seal its acts."""

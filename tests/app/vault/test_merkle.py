@@ -48,3 +48,52 @@ def test_the_edge_stays_short() -> None:
     for size in range(1000):
         edge = merkle.grow(edge, size, merkle.leaf(b"x"))
         assert len(edge) == (size + 1).bit_count()
+
+
+@pytest.mark.parametrize("second", range(1, 34))
+def test_a_tree_that_goes_on_proves_it(second: int) -> None:
+    """For every pair of sizes up to 33; any other earlier tree, hash or size fails."""
+    for first in range(1, second + 1):
+        _check_pair(first, second)
+
+
+def _check_pair(first: int, second: int) -> None:
+    leaves = [merkle.leaf(bytes([number])) for number in range(second)]
+    before, after = _root(leaves[:first]), _root(leaves)
+    proof = merkle.consistency_proof(leaves, first)
+    assert merkle.is_consistent(first, before, second, after, proof)
+    if first < second:
+        others = [merkle.leaf(b"another"), *leaves[1:first]]
+        assert not merkle.is_consistent(first, _root(others), second, after, proof)
+        assert not merkle.is_consistent(first, before, second, before, proof)
+        for at in range(len(proof)):
+            bent = [*proof[:at], bytes(32), *proof[at + 1 :]]
+            assert not merkle.is_consistent(first, before, second, after, bent)
+        assert not merkle.is_consistent(first, before, second, after, [*proof, bytes(32)])
+        assert not merkle.is_consistent(first, before, second, after, proof[:-1])
+
+
+def test_sizes_that_are_none_prove_nothing() -> None:
+    """Nought, backwards, a hash of another length."""
+    leaves = [merkle.leaf(bytes([number])) for number in range(4)]
+    root = _root(leaves)
+    assert not merkle.is_consistent(0, merkle.EMPTY_ROOT, 4, root, [])
+    assert not merkle.is_consistent(5, root, 4, root, [])
+    assert not merkle.is_consistent(4, root, 4, root, [root])
+    assert not merkle.is_consistent(2, _root(leaves[:2]), 4, root, [b"short"])
+    for first in (0, 5):
+        with pytest.raises(ValueError, match=str(first)):
+            merkle.consistency_proof(leaves, first)
+
+
+def test_a_proof_is_short() -> None:
+    """Two hashes for each doubling, at most."""
+    leaves = [merkle.leaf(number.to_bytes(4, "big")) for number in range(5000)]
+    assert all(len(merkle.consistency_proof(leaves, first)) <= 14 for first in range(1, 5000, 313))
+
+
+def _root(leaves: list[bytes]) -> bytes:
+    edge: tuple[bytes, ...] = ()
+    for size, each in enumerate(leaves):
+        edge = merkle.grow(edge, size, each)
+    return merkle.root(edge)
