@@ -11,7 +11,7 @@ import sys
 import threading
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import pytest
 
@@ -118,11 +118,9 @@ class Inside:
     def attempt(self, kind: str, facts: Facts) -> dict[str, Any]:
         """Have it try; one that was ended on the way has not managed, one that ended well has."""
         process = self._running()
-        assert process.stdin is not None
-        assert process.stdout is not None
         try:
-            write_frame(process.stdin, {"kind": kind, "facts": facts})
-            answer, _ = read_frame(process.stdout)
+            write_frame(cast("BinaryIO", process.stdin), {"kind": kind, "facts": facts})
+            answer, _ = read_frame(cast("BinaryIO", process.stdout))
         except (OSError, Truncated):
             code = process.wait(10)
             self.close()
@@ -132,8 +130,8 @@ class Inside:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
             self._process = _inside(self.protection)
-            assert self._process.stdout is not None
-            assert hello_from(read_frame(self._process.stdout)[0]) is self.protection
+            hello, _ = read_frame(cast("BinaryIO", self._process.stdout))
+            assert hello_from(hello) is self.protection
         return self._process
 
     def close(self) -> None:
