@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,13 @@ from reportlab.pdfgen.canvas import Canvas
 from app.reader.client import Reader
 from app.reader.errors import FileRefused
 from app.reader.values import Limits
+from tests.app.reader import dicom_files, xdm_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+MANY = int(os.environ.get("TANDEM_FUZZ_EXAMPLES", "5000"))
 CDA = """<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3"><title>T</title>
 <effectiveTime value="20260312"/><component><structuredBody><component><section><title>S</title><text>
 <table><thead><tr><th rowspan="2">A</th><th colspan="2">B</th></tr></thead><tbody><tr><td>1</td><td>2</td>
@@ -46,7 +49,18 @@ def whole() -> tuple[bytes, ...]:
         sink = io.BytesIO()
         Image.effect_noise((64, 64), 60).convert("RGB").save(sink, kind)
         files.append(sink.getvalue())
-    return (*files, "Bonjour été, le 12/03/2026".encode())
+    grey = Image.frombytes("L", (8, 4), dicom_files.ramp())
+    jpeg = dicom_files.packed_picture("JPEG", grey)
+    files += [
+        dicom_files.radiograph(),
+        dicom_files.dicom(dicom_files.pixels(), data=jpeg, syntax=dicom_files.JPEG),
+    ]
+    return (
+        *files,
+        xdm_files.xdm(),
+        xdm_files.written(xdm_files.honest()),
+        "Bonjour été, le 12/03/2026".encode(),
+    )
 
 
 @st.composite
@@ -100,7 +114,8 @@ def test_a_damaged_file_is_opened_or_refused(reader: Reader, data: bytes) -> Non
 
 
 @pytest.mark.slow
-@settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.timeout(7200)
+@settings(max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=damaged())
 def test_many_damaged_files_are_opened_or_refused(reader: Reader, data: bytes) -> None:
     """The same, for long."""
