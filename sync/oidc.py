@@ -208,7 +208,11 @@ class OidcClient:
     def exchange_person(self, citizen: Tokens, adviser: Tokens) -> Tokens:
         """Make the session's token from both sign-ins: the person's rights, the adviser named in it."""
         form = {"subject_token": citizen.access_token, "subject_token_type": ACCESS_TOKEN_TYPE}
-        told = self._token(EXCHANGE, form | _actor(adviser))
+        try:
+            told = self._token(EXCHANGE, form | _actor(adviser))
+        except Refused as refused:
+            # One of the two sign-ins is over.
+            raise Unauthorised from refused
         both = self._exchanged(told, citizen.claims)
         return replace(both, id_token=both.id_token or citizen.id_token)
 

@@ -128,7 +128,7 @@ class _Door:
             if isinstance(outcome, sign_in.Wanted):
                 status = outcome.refused.status if outcome.refused else 200
                 return _html(office_page.factor(asked.tongue, outcome), status)
-            return self._signed_in(office.begin(self._service, outcome))
+            return self._signed_in(asked, office.begin(self._service, outcome))
         except Refused as refused:
             wrong = refused.reason == "not-signed-in"
             said = (
@@ -138,8 +138,8 @@ class _Door:
             )
             return _html(office_page.sign_in(asked.tongue, said), refused.status)
 
-    def _signed_in(self, token: str) -> Response:
-        response = RedirectResponse(_HERE, 303, _HEADERS)
+    def _signed_in(self, asked: _Asked, token: str) -> Response:
+        response = RedirectResponse(office_page.address(asked.tongue), 303, _HEADERS)
         response.set_cookie(
             _COOKIE,
             token,
@@ -184,7 +184,7 @@ class _Door:
             office.reset(service, found, subject)
         else:
             raise Refused("office-form")
-        return RedirectResponse(_HERE, 303, _HEADERS)
+        return RedirectResponse(office_page.address(asked.tongue), 303, _HEADERS)
 
     def _invited(self, asked: _Asked, found: Office, form: dict[str, str]) -> Response:
         name, login = form.get("name", ""), form.get("login", "")
@@ -206,13 +206,13 @@ class _Door:
     def _rules(self, asked: _Asked) -> Response:
         found = office.find(self._service, asked.cookie)
         if found is None:
-            return RedirectResponse(_HERE, 303, _HEADERS)
+            return RedirectResponse(office_page.address(asked.tongue), 303, _HEADERS)
         return _html(office_page.rules(asked.tongue, found, found.organization.policy))
 
     def _ask(self, asked: _Asked, act: str, subject: str) -> Response:
         found = office.find(self._service, asked.cookie)
         if found is None:
-            return RedirectResponse(_HERE, 303, _HEADERS)
+            return RedirectResponse(office_page.address(asked.tongue), 303, _HEADERS)
         if act not in _ASKED:
             raise Refused("unknown-address")
         return _html(office_page.confirm(asked.tongue, found, act, subject, self._name(found, act, subject)))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "POLICY",
     "Told",
+    "address",
     "confirm",
     "factor",
     "home",
@@ -59,6 +60,7 @@ h3 { font-size: 1.375rem; margin: 0 0 .5rem; }
 fieldset { border: 0; margin: 0 0 1rem; padding: 0; }
 legend { font-weight: 700; padding: 0; margin-bottom: .5rem; }
 .pick { display: flex; align-items: center; gap: 1rem; min-height: 56px; font-weight: 400; margin: 0; }
+input { accent-color: var(--accent); }
 .pick input { width: 2rem; min-height: 2rem; height: 2rem; flex: none; }
 ol { padding-inline-start: 1.5rem; }
 """
@@ -88,7 +90,7 @@ def sign_in(tongue: Tongue, error: str = "") -> str:
     """Make the page that asks for a login and its password."""
     body = (
         f"<h1>{_w(tongue, 'signs-in')}</h1>{_error(error)}<p>{_w(tongue, 'no-records')}</p>"
-        f'<form method="post" action="{_HERE}">'
+        f'<form method="post" action="{_at(tongue)}">'
         f"{_field('login', web_page.words(tongue, PAGES['login']), more=_PLAIN)}"
         f"{_field('password', web_page.words(tongue, PAGES['password']), kind='password')}"
         f'<button class="main" type="submit">{web_page.words(tongue, PAGES["sign-in"])}</button></form>'
@@ -98,7 +100,7 @@ def sign_in(tongue: Tongue, error: str = "") -> str:
 
 def factor(tongue: Tongue, wanted: Wanted) -> str:
     """Make the next page of a sign-in."""
-    title, body, script = factor_pages.body(tongue, wanted, _HERE)
+    title, body, script = factor_pages.body(tongue, wanted, address(tongue))
     return web_page.page(tongue, tongue.say(PAGES[title]), body, style=_STYLE, scripts=(script,))
 
 
@@ -110,6 +112,7 @@ def home(tongue: Tongue, office: Office, told: Told, said: str = "", error: str 
     who = _w(tongue, "who").format(
         name=escape(office.account.name), organization=escape(office.organization.name)
     )
+    rules_at = _at(tongue, "/rules")
     note = f'<p role="status">{_w(tongue, said)}</p>' if said else ""
     body = (
         f"<h1>{_w(tongue, 'title')}</h1>{_error(error)}{note}<p>{who}</p>"
@@ -117,9 +120,9 @@ def home(tongue: Tongue, office: Office, told: Told, said: str = "", error: str 
         f"{_pcs(tongue, told)}{_add(tongue, office)}"
         f"{_advisers(tongue, told.advisers)}{_invite(tongue, office)}"
         f"<h2>{_w(tongue, 'rules')}</h2>"
-        f'<p><a class="action" href="{_HERE}/rules">{_w(tongue, "rules-change")}</a></p>'
+        f'<p><a class="action" href="{rules_at}">{_w(tongue, "rules-change")}</a></p>'
         f"{_journal(tongue, told.events)}"
-        f"{_form(office, 'out', _button(tongue, 'out'))}"
+        f"{_form(tongue, office, 'out', _button(tongue, 'out'))}"
     )
     return _page(tongue, "title", body)
 
@@ -148,7 +151,7 @@ def _pc(tongue: Tongue, device: Device, counts: Mapping[str, int], moment: datet
 
 def _add(tongue: Tongue, office: Office) -> str:
     field = _field("place", _w(tongue, "add-place"), help_=_w(tongue, "add-example"), more='maxlength="100"')
-    return f"<h2>{_w(tongue, 'add')}</h2>{_form(office, 'code', field + _button(tongue, 'add-code'))}"
+    return f"<h2>{_w(tongue, 'add')}</h2>{_form(tongue, office, 'code', field + _button(tongue, 'add-code'))}"
 
 
 def _advisers(tongue: Tongue, found: Iterable[Adviser]) -> str:
@@ -170,7 +173,8 @@ def _invite(tongue: Tongue, office: Office) -> str:
     fields = _field("name", _w(tongue, "invite-name"), more='maxlength="100"') + _field(
         "login", _w(tongue, "invite-login"), more=_PLAIN
     )
-    return f"<h2>{_w(tongue, 'invite')}</h2>{_form(office, 'invite', fields + _button(tongue, 'invite-now'))}"
+    form = _form(tongue, office, "invite", fields + _button(tongue, "invite-now"))
+    return f"<h2>{_w(tongue, 'invite')}</h2>{form}"
 
 
 def _journal(tongue: Tongue, events: Iterable[Event]) -> str:
@@ -195,8 +199,8 @@ def confirm(tongue: Tongue, office: Office, act: str, subject: str, name: str) -
     hidden = f'<input type="hidden" name="id" value="{escape(subject, quote=True)}">'
     body = (
         f"<h1>{_w(tongue, f'{act}-title')}</h1><h3><bdi>{escape(name)}</bdi></h3><p>{told}</p>{more}"
-        f"{_form(office, act, hidden + _button(tongue, act))}"
-        f'<p><a class="action" href="{_HERE}">{_w(tongue, "keep")}</a></p>'
+        f"{_form(tongue, office, act, hidden + _button(tongue, act))}"
+        f'<p><a class="action" href="{_at(tongue)}">{_w(tongue, "keep")}</a></p>'
     )
     return _page(tongue, f"{act}-title", body)
 
@@ -241,7 +245,8 @@ def rules(tongue: Tongue, office: Office, policy: Policy, error: str = "") -> st
         f"{numbers}{_picks(tongue, 'durations', durations)}{_picks(tongue, 'places', places)}"
         f"{_picks(tongue, 'printing', printing, kind='radio')}{_button(tongue, 'rules-save')}"
     )
-    body = f"<h1>{_w(tongue, 'rules')}</h1>{_error(error)}{_form(office, 'rules', inside)}{_back(tongue)}"
+    form = _form(tongue, office, "rules", inside)
+    body = f"<h1>{_w(tongue, 'rules')}</h1>{_error(error)}{form}{_back(tongue)}"
     return _page(tongue, "rules", body)
 
 
@@ -255,7 +260,8 @@ def join(tongue: Tongue, error: str = "", login: str = "") -> str:
     )
     body = (
         f"<h1>{_w(tongue, 'join')}</h1>{_error(error)}{_p(tongue, 'join-how')}"
-        f'<form method="post" action="/invitation">{fields}{_button(tongue, "join-now")}</form>'
+        f'<form method="post" action="/invitation?{web_page.LOCALES}={tongue.tag}">'
+        f"{fields}{_button(tongue, 'join-now')}</form>"
     )
     return _page(tongue, "join", body)
 
@@ -267,6 +273,16 @@ def notice(tongue: Tongue, title: str, said: str) -> str:
 
 # -- parts
 
+
+def address(tongue: Tongue, path: str = "") -> str:
+    """Return the address of a page, in the language that one reads now."""
+    return f"{_HERE}{path}?{web_page.LOCALES}={tongue.tag}"
+
+
+def _at(tongue: Tongue, path: str = "") -> str:
+    return escape(address(tongue, path), quote=True)
+
+
 _PLAIN = 'dir="ltr" autocapitalize="none" spellcheck="false" maxlength="40"'
 
 
@@ -275,9 +291,9 @@ def _page(tongue: Tongue, title: str, body: str) -> str:
     return web_page.page(tongue, tongue.say(OFFICE[title]), body, style=_STYLE, above=above)
 
 
-def _form(office: Office, act: str, inside: str) -> str:
+def _form(tongue: Tongue, office: Office, act: str, inside: str) -> str:
     return (
-        f'<form method="post" action="{_HERE}"><input type="hidden" name="act" value="{act}">'
+        f'<form method="post" action="{_at(tongue)}"><input type="hidden" name="act" value="{act}">'
         f'<input type="hidden" name="word" value="{office.word}">{inside}</form>'
     )
 
@@ -307,12 +323,11 @@ def _button(tongue: Tongue, name: str) -> str:
 
 
 def _link(tongue: Tongue, act: str, subject: str) -> str:
-    where = escape(f"{_HERE}/{act}/{subject}", quote=True)
-    return f'<a href="{where}">{_w(tongue, act)}</a>'
+    return f'<a href="{_at(tongue, f"/{act}/{subject}")}">{_w(tongue, act)}</a>'
 
 
 def _back(tongue: Tongue) -> str:
-    return f'<p><a class="action" href="{_HERE}">{_w(tongue, "back")}</a></p>'
+    return f'<p><a class="action" href="{_at(tongue)}">{_w(tongue, "back")}</a></p>'
 
 
 def _error(said: str) -> str:

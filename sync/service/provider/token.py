@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.fhir import Resource
+    from sync.service.devices import Device
     from sync.service.service import Service
 
 __all__ = ["OAuthError", "issue"]
@@ -190,10 +191,12 @@ def _client(form: Mapping[str, str], authorization: str) -> tuple[str, str]:
 def _exchange(service: Service, form: Mapping[str, str], proof: str) -> dict[str, Any]:
     if form.get("actor_token_type") != _ACCESS or not form.get("actor_token"):
         raise OAuthError("invalid_request")
+    # The PC first: one that was taken out is told so, though its adviser's sign-in ended with it.
+    device = devices.proven(service, proof) if proof else None
     actor = _live_claims(service, form["actor_token"])
     if actor["role"] not in HELPERS or "patient" in actor:
         raise OAuthError("invalid_grant")
-    actor["device"] = _checked_helper(service, actor, proof)
+    actor["device"] = _checked_helper(service, actor, device)
     kind = form.get("subject_token_type")
     if kind == _ACCESS:
         return _exchange_person(service, form, actor)
@@ -202,7 +205,7 @@ def _exchange(service: Service, form: Mapping[str, str], proof: str) -> dict[str
     raise OAuthError("invalid_request")
 
 
-def _checked_helper(service: Service, actor: Mapping[str, Any], proof: str) -> str | None:
+def _checked_helper(service: Service, actor: Mapping[str, Any], device: Device | None) -> str | None:
     """Demand two factors of the helper, and a PC of their organization; returns the PC's id.
 
     In a demonstration its made-up helpers have one factor, and anyone may try without a PC.
@@ -214,11 +217,10 @@ def _checked_helper(service: Service, actor: Mapping[str, Any], proof: str) -> s
     is_play = service.demo and account.made_up
     if not has_two_factors(actor.get("amr")) and not is_play:
         raise Refused("factor-missing")
-    if not proof:
+    if device is None:
         if is_play:
             return None
         raise Refused("device-needed")
-    device = devices.proven(service, proof)
     devices.check_helper(service, device, login)
     return device.id
 

@@ -48,7 +48,7 @@ class Post:
             service=settings.pop("service", self.service),
             folder=self.folder / "post",
             place_name="France services de Bourges",
-            demo=True,
+            demo=settings.pop("demo", True),
             browser=settings.pop("browser", BROWSER),
             **settings,
         )
