@@ -147,3 +147,19 @@ def locked(pid: int) -> int:
     """Return how many KiB of a process are kept out of swap."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmLck:"))
+
+
+FALLS = "import os\nprint('open', flush=True)\nos.abort()\n"
+
+
+@pytest.mark.parametrize("hardened", [False, True])
+def test_a_program_that_falls_leaves_no_core_dump(tmp_path: Path, *, hardened: bool) -> None:
+    """Where the kernel is told to write them beside; one that is not hardened leaves one."""
+    if Path("/proc/sys/kernel/core_pattern").read_text().strip() != "core":
+        pytest.skip("core dumps go elsewhere on this PC")
+    code = ("from ui.session.hardening import harden\nharden()\n" if hardened else "") + FALLS
+    code = "import os, resource\nresource.setrlimit(resource.RLIMIT_CORE, (-1, -1))\n" + code
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=False)
+    assert done.returncode == -6
+    assert bool(list(tmp_path.glob("core*"))) is not hardened

@@ -7,6 +7,9 @@ at. What is compressed (zlib, a PDF's streams) is not looked into, and a picture
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +48,29 @@ def house(disk: Disk, tmp_path: Path) -> Iterator[PrintHouse]:
         yield house
 
 
+@pytest.fixture
+def sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run a sound server that plays into nothing; without one the visit is a silent one."""
+    if shutil.which("pulseaudio") is None:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="tandem-s-") as name:
+        server = subprocess.Popen(
+            [
+                "pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1",
+                "-L", f"module-native-protocol-unix socket={name}/out.sock auth-anonymous=1",
+                "-L", "module-null-sink sink_name=out",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"XDG_RUNTIME_DIR": name, "HOME": name},
+        )  # fmt: skip
+        monkeypatch.setenv("PULSE_SERVER", f"unix:{name}/out.sock")
+        yield
+        server.terminate()
+        server.wait(10)
+
+
 @pytest.fixture(scope="module")
 def central(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Central]:
     """Start the central service, elsewhere."""
@@ -60,6 +86,7 @@ def visit(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     memory_folders: None,
+    sound: None,
 ) -> Iterator[Visit]:
     """Prepare a visit; everything the user has is on the disk."""
     for name in [each for each in os.environ if each.startswith("XDG_")]:
