@@ -18,7 +18,9 @@ from tests.gallery.paper_rooms import PAPER_ROOMS
 from tests.gallery.phone_rooms import PHONE_ROOMS
 from tests.gallery.spaces import NOON
 from ui import messages
+from ui.desk import enrolment_screens
 from ui.desk import screens as desk
+from ui.desk.post import Standing
 from ui.screens.display import Display
 from ui.widgets import NoticeKind
 
@@ -140,6 +142,11 @@ ROOMS: dict[str, Callable[[Stage], Shell]] = {
             _checklist(CheckCode.STORE_REMOVED, CheckCode.NOTHING_LEFT), crashed=False, waiting=0
         )
     ),
+    "desk_add_pc": on_the_desk(enrolment_screens.DeskAddPc),
+    "desk_added": on_the_desk(
+        lambda: enrolment_screens.DeskAdded(Standing("France services de Bourges", "Accueil", None))
+    ),
+    "desk_revoked": on_the_desk(lambda: enrolment_screens.DeskRevoked("France services de Bourges")),
     "desk_display": on_the_desk(Display),
     "who": _session("who"),
     "who_refused": _refused("who", "sign-in-timed-out"),

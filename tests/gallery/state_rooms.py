@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from app.mandates import Duration
 from app.paper import Paper
 from app.wipe import CheckCode, CheckItem, Checklist
+from sync.enrolment import EnrolmentCodeExpired
 from sync.failures import Offline
 from sync.service.demo.papers import Kind
 from tests.gallery.access_rooms import ACCESS_ROOMS
@@ -22,6 +23,8 @@ from tests.gallery.rooms import CHOSEN, CLAIMS, ROOMS, SCOPES, on_the_desk
 from tests.gallery.spaces import BROKEN, FAMILY, FULL_TITLE, GIVEN, LONG_NAME, NOT_HERE, PLACE
 from ui import glossary, messages
 from ui.desk import screens as desk
+from ui.desk.enrolment_screens import DeskAdded, DeskAddPc, DeskRevoked
+from ui.desk.post import Standing
 from ui.printing.printers import Printer
 from ui.steps import allergy, relative, vaccination
 from ui.tasks import Lane
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from app.errors import TandemError
     from tests.gallery.stage import Stage
     from ui.shell import Shell
 
@@ -281,6 +285,16 @@ def _stopped() -> desk.DeskErased:
     return desk.DeskErased(done, crashed=False, stopped=True, waiting=1)
 
 
+def _adding(problem: TandemError | None = None) -> DeskAddPc:
+    screen = DeskAddPc()
+    screen.typed.set_value("K7QP2-M9X4T")
+    if problem:
+        screen.refused(messages.sentence(problem, at_the_door=True))
+    else:
+        screen.asking()
+    return screen
+
+
 def _nothing_erased() -> desk.DeskErased:
     failed = Checklist(tuple(CheckItem(code, ok=False) for code in CheckCode))
     return desk.DeskErased(failed, crashed=True, waiting=37, missing=2)
@@ -296,6 +310,11 @@ def _document(kind: Kind) -> Room:
 
 STATE_ROOMS: dict[str, Room] = {
     "desk_ready_full": on_the_desk(lambda: _ready(waiting=37)),
+    "desk_add_pc_slow": on_the_desk(_adding),
+    "desk_add_pc_wrong": on_the_desk(lambda: _adding(EnrolmentCodeExpired())),
+    "desk_add_pc_offline": on_the_desk(lambda: _adding(Offline())),
+    "desk_added_full": on_the_desk(lambda: DeskAdded(Standing(PLACE, PLACE, None))),
+    "desk_revoked_full": on_the_desk(lambda: DeskRevoked(PLACE)),
     "desk_welcome_full": on_the_desk(lambda: desk.DeskWelcome(PLACE)),
     "desk_erased_nothing": on_the_desk(_nothing_erased),
     "desk_erased_stopped": on_the_desk(_stopped),

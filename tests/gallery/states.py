@@ -95,6 +95,11 @@ SCREENS: dict[str, dict[State, Where]] = {
         error=("desk_not_erased", "desk_erased_nothing", "desk_erased_stopped"),
         full="desk_erased_nothing",
     ),
+    "desk_add_pc": _desk(
+        "desk_add_pc", loading="desk_add_pc_slow", offline="desk_add_pc_offline", error="desk_add_pc_wrong"
+    ),
+    "desk_added": _desk("desk_added", full="desk_added_full", error=Never.SAID_ELSEWHERE),
+    "desk_revoked": _desk("desk_revoked", error=Never.WHOLE_SCREEN, full="desk_revoked_full"),
     "who": _desk("who", error="who_refused"),
     "sign_in": _desk("sign_in_slow", loading=Never.WHOLE_SCREEN, error=Never.SAID_ELSEWHERE),
     "slip": _desk("slip", loading="slip_slow", offline="slip_offline", error="slip_wrong", full="keyboard"),

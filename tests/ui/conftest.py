@@ -25,6 +25,8 @@ from app.wipe import CheckCode, CheckItem, Checklist, SessionFolders
 from sync.engine import SyncStatus
 from ui import messages, theme
 from ui.desk import screens as desk
+from ui.desk.enrolment_screens import DeskAdded, DeskAddPc, DeskRevoked
+from ui.desk.post import Standing
 from ui.session.channel import Channel
 from ui.session.start import Start
 from ui.session.window import SessionWindow
@@ -178,6 +180,11 @@ DESK_SCREENS: dict[str, Callable[[], Screen]] = {
     "desk_not_erased": lambda: desk.DeskErased(
         _checklist(CheckCode.STORE_REMOVED, CheckCode.NOTHING_LEFT), crashed=False, waiting=0
     ),
+}
+DESK_SCREENS |= {
+    "desk_add_pc": DeskAddPc,
+    "desk_added": lambda: DeskAdded(Standing("France services de Bourges", "Accueil", None)),
+    "desk_revoked": lambda: DeskRevoked("France services de Bourges"),
 }
 CHOSEN: dict[str, Any] = {"scopes": (Scope.DOCUMENTS,), "actions": (Action.VIEW, Action.ADD)}
 SESSION_SCREENS: dict[str, dict[str, Any]] = {
