@@ -246,7 +246,7 @@ class Reader:
         """Ask what needs no open document (:mod:`app.reader.papers`); the open one stays open."""
         seconds = self._limits.shrink_seconds if is_long else self._limits.seconds
         with self._lock:
-            return _believed(self._for(header).ask(header, payload, seconds))
+            return self._asked(self._for(header), header, payload, seconds)
 
     def close(self) -> None:
         """End the reader process; every later call raises ReaderFailed."""
@@ -274,13 +274,28 @@ class Reader:
                 raise ReaderFailed
             if self._for(header).holds != self._number:
                 self._give()
-            return _believed(self._running().ask(header, b"", seconds or self._limits.seconds))
+            return self._asked(self._running(), header, b"", seconds or self._limits.seconds)
+
+    def _asked(
+        self,
+        child: _Child,
+        header: Header,
+        payload: bytes | memoryview,
+        seconds: float,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> tuple[Header, bytes]:
+        try:
+            return _believed(child.ask(header, payload, seconds, meanwhile))
+        finally:
+            if not child.alive and not self._closed:  # the next document finds another one warm
+                with contextlib.suppress(ReaderFailed):
+                    self._child = self._start()
 
     def _give(self, meanwhile: Callable[[], None] = lambda: None) -> Header:
         child = self._running()
         data = cast("bytes | memoryview", self._data)
         child.holds = 0
-        answer, _ = _believed(child.ask({"do": "open"}, data, self._limits.seconds, meanwhile))
+        answer, _ = self._asked(child, {"do": "open"}, data, self._limits.seconds, meanwhile)
         child.holds = self._number
         return answer
 

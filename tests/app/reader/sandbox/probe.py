@@ -238,9 +238,9 @@ def spin(facts: Facts) -> None:
     if facts["inside"]:
         from app.reader.confinement import allow_seconds
 
-        allow_seconds(-1)
+        allow_seconds(-2)
     started = time.process_time()
-    while time.process_time() - started < 1.3:
+    while time.process_time() - started < 1.6:
         pass
 
 
