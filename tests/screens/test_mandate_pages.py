@@ -11,6 +11,7 @@ from PySide6.QtTest import QSignalSpy
 
 from app import access_consents, mandates, personal_acts
 from app.access_consents import AccessAnswer
+from app.codes.personal_acts import PersonalAct
 from app.fhir import consent as consents
 from app.mandates import Action, Duration, Scope, SigningMode
 from app.outbox import Sealer
@@ -98,7 +99,11 @@ def enrolled(visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> V
 @pytest.fixture
 def say(qapp: Any) -> Iterator[Callable[[str], None]]:  # noqa: ANN401
     """Change the language; French after the test."""
-    yield lambda code: languages.speak(code, qapp)
+
+    def change(code: str) -> None:
+        languages.speak(code, qapp)
+
+    yield change
     languages.speak("fr", qapp)
 
 
@@ -128,7 +133,7 @@ def picture(image: QImage) -> bytes:
     """Write a picture as PNG."""
     sink = QBuffer()
     sink.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(sink, "PNG")
+    image.save(sink, b"PNG")
     return bytes(sink.data().data())
 
 
@@ -383,7 +388,7 @@ def test_in_the_helpers_hands_the_choice_is_refused(enrolled: Visit, qtbot: QtBo
 def test_long_words_are_read_to_their_end_before_they_can_be_confirmed(enrolled: Visit, qtbot: QtBot) -> None:
     """The button comes once the end of the page was on the screen."""
     asked = personal_acts.read_back(
-        enrolled.space, personal_acts.PersonalAct.ADVANCE_DIRECTIVES, words="Je souhaite être chez moi. " * 80
+        enrolled.space, PersonalAct.ADVANCE_DIRECTIVES, words="Je souhaite être chez moi. " * 80
     )
     given: list[object] = []
     enrolled.window.go("read_back", asked=asked, keep=given.append, done="C’est noté.")
