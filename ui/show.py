@@ -172,6 +172,8 @@ def contents(path: Path) -> bytes:
 def parts_of(reader: Reader, opened: Opened) -> list[Part]:
     """Return the readable text: its sections, then the pages of what has a text layer."""
     parts = [Part(section.title, section.text) for section in opened.sections]
+    if opened.kind is Kind.XDM:  # its sections tell its pages too
+        return parts
     for number in range(opened.drawn_pages, opened.pages):
         words = reader.page_text(number)
         if words or opened.kind is Kind.PDF:

@@ -18,7 +18,7 @@ from app.reader.drawing import DrawnPages
 from app.reader.errors import BrokenFile, CannotShrink, FileRefused, NotAccepted, ReaderFailed
 from app.reader.pages import Chain, Document, Pages
 from app.reader.sniffing import MEDIA_TYPES, METADATA, kind_of
-from app.reader.values import Embedded, Kind, Limits, Notice, Opened, PatientSeen, Section, Table
+from app.reader.values import Embedded, Kind, Limits, Notice, Opened, Paragraph, PatientSeen, Section, Table
 from app.reader.xdm_metadata import Entry, Metadata, metadata_of
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["XdmDocument"]
 
 MAX_OPENED = 40
+MAX_READ = 200
 MAX_METADATA = 10_000_000
 _MISSING = "Absent de l’envoi"
 _ALTERED = "Modifié depuis l’envoi : ne vous y fiez pas"
@@ -78,10 +79,12 @@ class XdmDocument:
         if not self._parts:
             raise BrokenFile
         first = told[0][1]
-        sections = tuple(_sections(self._parts))
-        drawn = DrawnPages(_heading(first, self._parts), sections) if sections else None
-        self.pages: Pages = Chain([*([drawn] if drawn else []), *_shown(self._parts)])
-        self.opened = self._describe(first, sections, drawn)
+        told_apart = tuple(_sections(self._parts))
+        drawn = DrawnPages(_heading(first, self._parts), told_apart) if told_apart else None
+        shown = _shown(self._parts)
+        self.pages: Pages = Chain([*([drawn] if drawn else []), *shown])
+        sections = (*told_apart, *_words_of_pages(self._parts))
+        self.opened = self._describe(first, sections, drawn, is_words=not shown)
 
     def check_for_filing(self) -> None:
         """A set is made by software of professionals: it is read here, and filed by theirs."""
@@ -98,7 +101,9 @@ class XdmDocument:
         """What was sent is not rewritten."""
         raise CannotShrink(size=self._size, limit=max_bytes)
 
-    def _describe(self, told: Metadata, sections: tuple[Section, ...], drawn: DrawnPages | None) -> Opened:
+    def _describe(
+        self, told: Metadata, sections: tuple[Section, ...], drawn: DrawnPages | None, *, is_words: bool
+    ) -> Opened:
         only = self._parts[0] if len(self._parts) == 1 else None
         return Opened(
             kind=Kind.XDM,
@@ -106,7 +111,7 @@ class XdmDocument:
             sha256="",
             size=self._size,
             pages=len(self.pages),
-            drawn_pages=len(drawn) if drawn else 0,
+            drawn_pages=len(drawn) if drawn and is_words else 0,  # else it is turned page by page
             title=_title(told, self._parts),
             kind_label=only.entry.kind_label if only else None,
             date=(only.entry.date if only else None) or told.date or _newest(self._parts),
@@ -226,6 +231,24 @@ def _sections(parts: list[Part]) -> Iterator[Section]:
             yield Section(part.title, 1, ())
         for section in sections:
             yield replace(section, level=min(section.level + 1, 4))
+
+
+def _words_of_pages(parts: list[Part]) -> Iterator[Section]:
+    """Give the words that pages carry themselves, so that the sections tell the whole set."""
+    left = MAX_READ
+    for part in parts:
+        rest = _Rest(part.document) if part.document else ()
+        for number in range(min(len(rest), left)):
+            if isinstance(rest, _Rest) and (words := _text(rest, number)):
+                yield Section(f"{part.title}, page {number + 1}", 2, (Paragraph(words),))
+        left -= min(len(rest), left)
+
+
+def _text(pages: _Rest, number: int) -> str:
+    try:
+        return pages.text(number).strip()
+    except FileRefused:  # one page that cannot be read does not hide the others
+        return ""
 
 
 def _shown(parts: list[Part]) -> list[Pages]:
