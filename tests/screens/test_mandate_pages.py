@@ -133,7 +133,7 @@ def picture(image: QImage) -> bytes:
     """Write a picture as PNG."""
     sink = QBuffer()
     sink.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(sink, b"PNG")
+    image.save(sink, "PNG")  # type: ignore[call-overload]  # the stubs want bytes, Qt a string
     return bytes(sink.data().data())
 
 
