@@ -10,6 +10,7 @@ the session's own folder on the disk, and the disk must be encrypted. Swap is th
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 from pathlib import Path
@@ -43,6 +44,8 @@ def own_folder(name: str) -> Path | None:
 
 
 def _is_ours(path: Path) -> bool:
+    if sys.platform == "win32":
+        return False
     told = path.lstat()
     return stat.S_ISDIR(told.st_mode) and told.st_uid == os.geteuid() and not told.st_mode & 0o077
 
@@ -65,10 +68,9 @@ def _roots() -> list[Path]:
 
 def _has_room(root: Path) -> bool:
     try:
-        told = os.statvfs(root)
-    except (OSError, AttributeError):
+        return shutil.disk_usage(root).free >= _LEAST_ROOM
+    except OSError:
         return False
-    return told.f_bavail * told.f_frsize >= _LEAST_ROOM
 
 
 def _is_in_memory(root: Path) -> bool:
