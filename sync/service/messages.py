@@ -92,19 +92,20 @@ SENTENCES: dict[str, str] = {
     "journal-behind": "Le journal de ce poste n’est plus celui que nous connaissons. "
     "Appelez la personne qui s’occupe de ce poste.",
     "device-revoked": "Ce poste a été retiré par sa structure : il n’ouvre plus rien. "
-    "Appelez la personne qui s’en occupe.",
-    "device-clock": "L’heure de ce poste n’est pas juste. Réglez-la, puis recommencez.",
+    "Appelez la personne qui s’occupe des postes.",
+    "device-clock": "L’heure de ce poste n’est pas juste. Faites-la régler, puis recommencez.",
     "device-needed": "Cette action ne se fait que depuis un poste enregistré par sa structure.",
     "device-elsewhere": "Ce poste est celui d’une autre structure. Connectez-vous sur un poste de la vôtre.",
     "enrolment-code": "Ce code de poste n’est pas reconnu. Vérifiez-le, puis recommencez.",
     "enrolment-used": "Ce code de poste a déjà servi. Demandez un nouveau code à votre structure.",
-    "enrolment-expired": "Ce code de poste n’est plus valable : il dure un jour. Demandez-en un nouveau.",
+    "enrolment-expired": "Ce code de poste n’est plus valable : il dure un jour. "
+    "Demandez-en un nouveau à votre structure.",
     "factor-wrong": "Ce code ne convient pas, ou il a déjà servi. Attendez le code suivant, puis tapez-le.",
-    "factor-missing": "Il faut se connecter avec un mot de passe et un code. Connectez-vous de nouveau.",
+    "factor-missing": "Il faut un mot de passe et un code pour aider quelqu’un. "
+    "Déconnectez-vous, puis reconnectez-vous.",
     "account-kind": "Ce compte n’est pas de ceux qui se connectent ici. Choisissez-en un autre.",
     "sign-in-over": "Cette connexion a duré trop longtemps. Recommencez depuis le début.",
     "office-form": "Cette page n’est plus à jour. Rien n’a été changé : recommencez.",
-    "policy-refused": "Cette règle n’est pas possible : {what}. Rien n’a été changé.",
     "login-taken": "Cet identifiant est déjà pris. Choisissez-en un autre.",
     "login-form": "Un identifiant a de 3 à 40 lettres ou chiffres, sans espace. Et le nom est obligatoire.",
     "password-short": "Ce mot de passe est trop court : il faut au moins {least} caractères.",

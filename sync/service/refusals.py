@@ -91,7 +91,6 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "account-kind": (403, "forbidden"),
     "sign-in-over": (401, "expired"),
     "office-form": (403, "security"),
-    "policy-refused": (422, "business-rule"),
     "login-taken": (409, "conflict"),
     "login-form": (422, "value"),
     "password-short": (422, "value"),
