@@ -31,6 +31,7 @@ from app import journal
 from app.clock import Clock, instant, now
 from app.desk_journal import set_aside_event
 from app.errors import TandemError, WorldFailed
+from app.vault import activity
 from app.vault.anchor import FileAnchor, JournalForked, StoreRolledBack
 from app.vault.disk import sync_folder, world, write_all, writing
 from app.vault.keyring_slot import KeyringAnchor, KeyringRefused, KeyringSecret, trusted_backend
@@ -43,11 +44,13 @@ from app.vault.vault import NoSuchSlot, Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     from app.fhir import Resource
+    from app.vault.activity import CountedVisit
     from app.vault.anchor import Anchor, Head
     from app.vault.keyring_slot import Backend
 
@@ -378,6 +381,16 @@ class DeskVault:
             # Where that fails the store is ahead of what is known of it, which proves no less.
             with suppress(WorldFailed, OSError):
                 self._anchor.write(head)
+
+    def count_visit(self, visit: CountedVisit) -> None:
+        """Count a visit for the organization's report; raises what ``open`` and ``Store.transaction`` do."""
+        with self._lock, self.open().main.transaction() as connection:
+            activity.add(connection, visit)
+
+    def visits(self, since: date) -> list[CountedVisit]:
+        """Return the visits counted from that day on; raises what ``open`` does."""
+        with self._lock, self.open().main.read() as connection:
+            return activity.since(connection, since)
 
     def restore_ballast(self) -> None:
         """Keep the room again, once a visit is erased."""

@@ -108,6 +108,21 @@ def export_journal(file: Path, config: Path | None) -> None:
     sys.exit(export(found, file, sys.stdout, sys.stderr))
 
 
+@main.command("export-activity")
+@click.argument("file", type=FILE)
+@click.option("--config", type=FILE, help="The configuration of this PC (JSON).")
+def export_activity(file: Path, config: Path | None) -> None:
+    """Write how many visits there were on this PC, how long, for what (CSV); no name is in it."""
+    from ui.start import configuration, not_configured
+
+    found = configuration(config)
+    if found is None:
+        sys.exit(not_configured())
+    from ui.export_activity import export_activity as export
+
+    sys.exit(export(found, file, sys.stdout, sys.stderr))
+
+
 @main.command("verify-journal")
 @click.argument("file", type=FILE)
 @click.option(

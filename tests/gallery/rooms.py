@@ -5,9 +5,11 @@ A screen that is not here is found by ``test_no_screen_is_forgotten``.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from app.mandates import Action, Duration, Scope
+from app.vault.activity import CountedVisit
 from app.wipe import CheckCode, CheckItem, Checklist
 from sync.engine import SyncStatus
 from sync.service.demo.papers import Kind
@@ -20,6 +22,7 @@ from tests.gallery.spaces import NOON
 from ui import messages
 from ui.desk import enrolment_screens
 from ui.desk import screens as desk
+from ui.desk.activity import DeskActivity
 from ui.desk.post import Standing
 from ui.screens.display import Display
 from ui.widgets import NoticeKind
@@ -52,6 +55,18 @@ CLAIMS = {
 }
 SCOPES: dict[str, Any] = {"scopes": (Scope.DOCUMENTS,)}
 CHOSEN: dict[str, Any] = SCOPES | {"actions": (Action.VIEW, Action.ADD)}
+
+
+DAY = date(2026, 11, 1)
+VISITS = tuple(
+    CountedVisit(DAY, "Bourges", frozenset(themes), 20, mode)
+    for themes, mode in (
+        (("documents",), "faire_avec"),
+        (("documents", "profile"), "faire_avec"),
+        (("wishes", "account"), "faire_pour"),
+        ((), ""),
+    )
+)
 
 
 def _checklist(*failed: CheckCode) -> Checklist:
@@ -136,6 +151,8 @@ ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "desk_sign_in": on_the_desk(desk.DeskSignIn),
     "desk_ready": on_the_desk(lambda: desk.DeskReady("Karim Benali")),
     "desk_visit": on_the_desk(desk.DeskVisit),
+    "desk_activity": on_the_desk(lambda: DeskActivity(DAY, VISITS)),
+    "desk_activity_none": on_the_desk(lambda: DeskActivity(DAY, ())),
     "desk_erased": on_the_desk(lambda: desk.DeskErased(_checklist(), crashed=True, waiting=2)),
     "desk_not_erased": on_the_desk(
         lambda: desk.DeskErased(

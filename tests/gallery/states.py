@@ -90,6 +90,7 @@ SCREENS: dict[str, dict[State, Where]] = {
     "desk_sign_in": _desk("desk_sign_in", loading=Never.WHOLE_SCREEN, error=Never.SAID_ELSEWHERE),
     "desk_ready": _desk("desk_ready", empty="desk_ready", full="desk_ready_full", error=Never.SAID_ELSEWHERE),
     "desk_visit": _desk("desk_visit"),
+    "desk_activity": _desk("desk_activity", empty="desk_activity_none", error=Never.SAID_ELSEWHERE),
     "desk_erased": _desk(
         "desk_erased",
         error=("desk_not_erased", "desk_erased_nothing", "desk_erased_stopped"),

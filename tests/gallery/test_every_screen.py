@@ -174,8 +174,9 @@ def _targets(shell: Shell, screen: Screen) -> Iterator[str]:
 def test_no_screen_is_forgotten() -> None:
     """Each screen stands in the table in all its states, or with the reason why not; each room too."""
     package = Path(ui.__file__).parent
-    desk = ast.parse((package / "desk" / "screens.py").read_text("utf-8"))
-    names = {node.value.value for node in ast.walk(desk) if _is_name(node)}  # type: ignore[attr-defined]
+    desk = [ast.parse(path.read_text("utf-8")) for path in (package / "desk").glob("*.py")]
+    nodes = [node for tree in desk for node in ast.walk(tree) if _is_name(node)]
+    names = {node.value.value for node in nodes if isinstance(node.value, ast.Constant)}  # type: ignore[attr-defined]
     files = {path.stem for path in (package / "screens").glob("[a-z]*.py")}
     assert files | names == set(SCREENS)
     assert all(set(states) == set(State) for states in SCREENS.values())

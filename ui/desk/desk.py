@@ -18,7 +18,7 @@ from app.errors import TandemError
 from app.sessions import Event, Session, State, after
 from app.wipe import CheckCode, CheckItem, Checklist, SessionFolders, Traces, leftovers
 from ui import messages, theme
-from ui.desk import standing
+from ui.desk import activity, standing
 from ui.desk.adviser import Adviser
 from ui.desk.erasing import prepared, wiped
 from ui.desk.ledger import Ledger
@@ -62,7 +62,7 @@ class Desk(QObject):
         self._tasks = Tasks(self)
         self._adviser = Adviser(config)
         self._post = Post(config)
-        self._ledger = Ledger(lambda: self._post.vault)
+        self._ledger = Ledger(lambda: self._post.vault, config.place_name)
         self._vault_words = ""
         self._process: SessionProcess | None = None
         self._traces: list[Traces] = []
@@ -176,6 +176,9 @@ class Desk(QObject):
         screen.main_pressed.connect(self._welcome_person)
         screen.leave_button.clicked.connect(self._leave)
         screen.practice_button.clicked.connect(self._practise)
+        screen.activity_button.clicked.connect(
+            lambda: activity.show(self._tasks, self._post, screen, self._over)
+        )
         self._show(screen)
         screen.tell(cleaned=self._cleaned, waiting=self._post.waiting())
         screen.say(self._vault_words, NoticeKind.BAD)
@@ -251,6 +254,8 @@ class Desk(QObject):
         screen = DeskVisit()
         screen.end_button.clicked.connect(process.close)
         self._show(screen)
+        if not start.practice:
+            self._ledger.begin()
         process.start(start)
         if process.pid:
             mark = folders.mark(process.pid)

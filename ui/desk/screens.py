@@ -108,6 +108,7 @@ class DeskReady(Screen):
         self.body.addWidget(EmptyState("", icon_name="broom"))
         self.body.addWidget(_languages(self))
         self.practice_button = self.add_action(_("S’entraîner"))
+        self.activity_button = self.add_action(_("Notre activité"))
         self.leave_button = self.add_action(_("Je m’en vais"))
 
     def tell(self, *, cleaned: bool, waiting: int) -> None:

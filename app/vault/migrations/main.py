@@ -26,4 +26,19 @@ CREATE TABLE setting (
 ) STRICT, WITHOUT ROWID;
 """
 
-MAIN = Schema("tandem main", (Migration(1, "desk", _DESK + AUDIT),))
+_ACTIVITY = """
+CREATE TABLE counted_visit (
+    id INTEGER PRIMARY KEY,
+    day TEXT NOT NULL,
+    place TEXT NOT NULL,
+    themes TEXT NOT NULL CHECK (json_valid(themes)),
+    minutes INTEGER NOT NULL,
+    mode TEXT NOT NULL
+) STRICT;
+CREATE INDEX counted_visit_by_day ON counted_visit (day);
+"""
+
+MAIN = Schema(
+    "tandem main",
+    (Migration(1, "desk", _DESK + AUDIT), Migration(2, "the count of visits", _ACTIVITY)),
+)
