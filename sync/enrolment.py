@@ -15,6 +15,7 @@ import base64
 import io
 import time
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
@@ -23,6 +24,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from app.clock import instant
 from app.errors import PersonCanAct, TandemError, WorldFailed
 from app.ids import mint
 from app.policy import Policy, PolicyRefused
@@ -187,12 +189,18 @@ def proof_of(device_id: str, signing_key: Ed25519PrivateKey, audience: str) -> s
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SignedPolicy:
-    """A policy as it was signed, and what it says."""
+    """A policy as it was signed, and what it says.
+
+    ``pcs`` are the organization's PCs with their keys (`app.paper_checks.known_pcs`), ``at`` when it was
+    signed by the service's clock: a moment that has certainly come.
+    """
 
     text: str
     version: int
     policy: Policy
     issuer: str
+    pcs: tuple[dict[str, str], ...] = ()
+    at: str = ""
 
     @classmethod
     def read(cls, text: str, device: Device) -> SignedPolicy:
@@ -202,8 +210,10 @@ class SignedPolicy:
             claims = orjson.loads(found.payload)
             _demand(found.headers().get("typ") == _POLICY_TYPE and claims["sub"] == device.device_id)
             _demand(isinstance(claims["iss"], str) and device.issuer in {"", claims["iss"]})
-            return cls(text, int(claims["version"]), Policy.read(claims["policy"]), claims["iss"])
-        except (JoseError, ValueError, KeyError, TypeError, PolicyRefused) as problem:
+            pcs = tuple(dict(each) for each in claims.get("pcs", ()))
+            at = instant(datetime.fromtimestamp(int(claims["iat"]), UTC))
+            return cls(text, int(claims["version"]), Policy.read(claims["policy"]), claims["iss"], pcs, at)
+        except (JoseError, ValueError, OverflowError, KeyError, TypeError, PolicyRefused) as problem:
             raise EnrolmentNotTrusted from problem
 
 

@@ -12,6 +12,7 @@ Decision:
 
 from __future__ import annotations
 
+import base64
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,6 +51,7 @@ __all__ = [
 ]
 
 POLICY_TYPE = "tandem-policy+jwt"
+_MOST_PCS = 500
 CODE_HOURS = 24
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"
 _SIZE, _GROUP = 10, 5
@@ -125,9 +127,22 @@ def signed_policy(service: Service, organization: Organization, device_id: str) 
         "organization": {"id": organization.id, "name": organization.name},
         "version": organization.version,
         "policy": organization.policy.told(),
+        "pcs": _pcs(service, organization.id),
     }
     header = {"alg": "ES256", "typ": POLICY_TYPE, "kid": str(key.kid)}
     return jwt.encode(header, claims, key, algorithms=["ES256"])
+
+
+def _pcs(service: Service, organization_id: str) -> list[dict[str, str]]:
+    """List the keys of the organization's PCs, those taken out too: what they signed before still counts."""
+    with service.store.read() as sql:
+        rows = sql.execute(
+            "SELECT id, public_key, coalesce(revoked, '') FROM device WHERE organization = ?"
+            " ORDER BY enrolled DESC LIMIT ?",
+            (organization_id, _MOST_PCS),
+        ).fetchall()
+    keys = ("device_id", "public_key", "left")
+    return [dict(zip(keys, (row[0], base64.b64encode(row[1]).decode(), row[2]), strict=True)) for row in rows]
 
 
 def invite(service: Service, organization: Organization, place: str, login: str) -> str:

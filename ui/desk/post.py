@@ -47,6 +47,8 @@ class Standing:
     organization: str
     place: str
     policy: Policy | None
+    pcs: tuple[dict[str, str], ...] = ()
+    seen_at: str = ""
 
 
 class Post:
@@ -171,6 +173,8 @@ class Post:
             organization=device.organization_name if device else "",
             place=device.place if device else "",
             policy=signed.policy if signed else None,
+            pcs=signed.pcs if signed else (),
+            seen_at=signed.at if signed else "",
         )
 
     def forget(self) -> None:

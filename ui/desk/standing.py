@@ -60,10 +60,13 @@ def sign_in(post: Post, adviser: Adviser, config: DeskConfig, *, screen_keyboard
 
 def policy_fields(post: Post, config: DeskConfig) -> dict[str, Any]:
     """Return what a visit is told of its organization's policy; as this PC is set up where it has none."""
-    policy = post.standing.policy if post.organization_id else None
+    standing = post.standing
+    policy = standing.policy if post.organization_id else None
     if policy is None:
         return {"idle": config.idle}
     return {
+        "pcs": standing.pcs,
+        "seen_at": standing.seen_at,
         "idle": policy.idle,
         "durations": tuple(each.value for each in policy.durations),
         "places": tuple(each.value for each in policy.places),

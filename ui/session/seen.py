@@ -31,7 +31,7 @@ def seen_clock(
 ) -> SeenClock:
     """Make the clock of a visit that begins."""
     made = SeenClock(clock)
-    made.saw_text(getattr(start, "seen_at", ""))
+    made.saw_text(start.seen_at)
     for told in claims:
         issued = told.get("iat")
         if isinstance(issued, int | float) and 0 < issued < datetime(2200, 1, 1, tzinfo=UTC).timestamp():

@@ -22,7 +22,8 @@ class Start:
 
     ``practice``: a made-up person, nothing leaves. ``journal_key`` makes the pseudonyms of the PC's
     journal (base64 of 32 bytes). ``durations``, ``places``, ``printing``: what the organization allows
-    (``app.policy``).
+    (``app.policy``). ``pcs``: the keys of its PCs (``app.paper_checks``); ``seen_at``: the last moment that
+    the service was heard to say.
     """
 
     service: str
@@ -48,6 +49,8 @@ class Start:
     durations: tuple[str, ...] = tuple(Duration)
     places: tuple[str, ...] = tuple(FilePlace)
     printing: str = Printing.ANY
+    pcs: tuple[dict[str, str], ...] = ()
+    seen_at: str = ""
 
     @property
     def folders(self) -> SessionFolders:
@@ -70,6 +73,6 @@ class Start:
         told = orjson.loads(line)
         told["folder"], told["outbox"] = Path(told["folder"]), Path(told["outbox"])
         told["browser"] = tuple(told["browser"]) if told.get("browser") else None
-        for name in ("idle", "durations", "places"):
+        for name in ("idle", "durations", "places", "pcs"):
             told[name] = tuple(told[name])
         return cls(**told)
