@@ -42,7 +42,7 @@ from app.processes import ProcessMark, end, end_carriers, is_alive, mark_of
 from app.vault.disk import replace_bytes, sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = [
     "CheckCode",
@@ -201,10 +201,6 @@ def _nothing_held() -> bool:
     return True
 
 
-def _nothing_printed(_jobs: list[tuple[str, str]]) -> int:
-    return 0
-
-
 @dataclass(frozen=True, slots=True)
 class Traces:
     """All that one session may have left.
@@ -212,7 +208,8 @@ class Traces:
     ``reap`` waits for the child process where the desk is its parent; ``elsewhere`` are browser
     profiles outside the session's folder; ``empty_clipboard`` and ``drop_tokens`` say whether they
     succeeded, having looked; ``take_back`` clears these jobs out of the printing system and returns how
-    many are still in it; ``is_shared``: the PC belongs to nobody, so what it noted meanwhile goes too.
+    many are still in it (``None``: nobody can tell); ``is_shared``: the PC belongs to nobody, so what it
+    noted meanwhile goes too.
     """
 
     folders: SessionFolders
@@ -222,7 +219,7 @@ class Traces:
     elsewhere: tuple[Path, ...] = ()
     empty_clipboard: Callable[[], bool] = _nothing_held
     drop_tokens: Callable[[], bool] = _nothing_held
-    take_back: Callable[[list[tuple[str, str]]], int] = _nothing_printed
+    take_back: Callable[[list[tuple[str, str]]], int] | None = None
     is_shared: bool = False
 
 
@@ -243,12 +240,7 @@ def wipe(traces: Traces) -> Checklist:
     mark = traces.process or folders.marked()
     ended = _end_process(traces, mark)
     # Before their folder goes: as long as one of these fails it stays, for the next wipe to read.
-    printed, began = folders.printed, folders.began
-    noted = (
-        _left(CheckCode.PRINTS_GONE, lambda: traces.take_back(printed) if printed else 0),
-        _left(CheckCode.RECENT_FORGOTTEN, lambda: _forget_noted(traces, began)),
-        _left(CheckCode.CORES_GONE, lambda: footprints.forget_cores(began, mark.pid if mark else 0)),
-    )
+    noted = tuple(_noted(traces, mark))
     vault = folders.vault
     items = (
         CheckItem(CheckCode.PROCESS_ENDED, ended),
@@ -264,12 +256,18 @@ def wipe(traces: Traces) -> Checklist:
     return Checklist((*items, _nothing_left(traces, ready=ended and all(item.ok for item in noted))))
 
 
-def _forget_noted(traces: Traces, began: float) -> int:
-    """Forget recent files and thumbnails, on a PC that belongs to nobody."""
-    if not traces.is_shared:
-        return 0
-    name = traces.folders.folder.name
-    return footprints.forget_recent(began, name) + footprints.forget_thumbnails(began)
+def _noted(traces: Traces, mark: ProcessMark | None) -> Iterator[CheckItem]:
+    """Clear out what the system noted of the visit; what nobody looks at is not spoken of."""
+    folders, take_back = traces.folders, traces.take_back
+    printed, began, name = folders.printed, folders.began, folders.folder.name
+    if take_back is not None:
+        yield _left(CheckCode.PRINTS_GONE, lambda: take_back(printed) if printed else 0)
+    if traces.is_shared:
+        yield _left(
+            CheckCode.RECENT_FORGOTTEN,
+            lambda: footprints.forget_recent(began, name) + footprints.forget_thumbnails(began),
+        )
+    yield _left(CheckCode.CORES_GONE, lambda: footprints.forget_cores(began, mark.pid if mark else 0))
 
 
 def _left(code: CheckCode, action: Callable[[], int]) -> CheckItem:

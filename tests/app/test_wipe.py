@@ -56,10 +56,11 @@ def _codes(traces: Traces) -> dict[CheckCode, bool]:
     return {item.code: item.ok for item in wipe(traces).items}
 
 
+@pytest.mark.usefixtures("own_home")
 def test_everything_goes_and_the_outbox_stays(session: SessionFolders, outbox: Path, tmp_path: Path) -> None:
     """Every line holds; the session's folder is gone; the envelopes are as they were."""
     before = {path.name: path.read_bytes() for path in outbox.iterdir()}
-    checklist = wipe(Traces(session, outbox))
+    checklist = wipe(Traces(session, outbox, take_back=lambda _jobs: 1, is_shared=True))
     assert checklist.ok
     assert [item.code for item in checklist.items] == list(CheckCode)
     assert not session.folder.exists()
@@ -237,6 +238,12 @@ def test_four_hundred_documents_go(session: SessionFolders, outbox: Path) -> Non
 
 
 # What lies outside the session's folder
+
+
+def test_what_nobody_looked_at_is_not_called_gone(session: SessionFolders, outbox: Path) -> None:
+    """At home nobody's list of recent files is touched; where printing tells nothing, nor is it said."""
+    codes = {item.code for item in wipe(Traces(session, outbox)).items}
+    assert set(CheckCode) - codes == {CheckCode.PRINTS_GONE, CheckCode.RECENT_FORGOTTEN}
 
 
 @pytest.fixture

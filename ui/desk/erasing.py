@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,12 @@ def prepared(found: list[Traces], place: str) -> list[Traces]:
     """Empty the clipboard, in the thread of the screen; the rest is done by ``wiped``, in any."""
     emptied = _empty_clipboard()
     return [
-        replace(traces, empty_clipboard=lambda: emptied, take_back=_take_back, is_shared=place != "home")
+        replace(
+            traces,
+            empty_clipboard=lambda: emptied,
+            take_back=_take_back if sys.platform != "win32" else None,
+            is_shared=place != "home",
+        )
         for traces in found
     ]
 

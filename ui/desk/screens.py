@@ -188,7 +188,8 @@ class DeskErased(Screen):
                 NoticeKind.WAIT,
             )
         card = Card()
-        for item in checklist.items:
+        # What does not hold comes first: it is what someone must see.
+        for item in sorted(checklist.items, key=lambda item: item.ok):
             card.column.addWidget(_checked(item))
         self.body.addWidget(card)
         if waiting:
