@@ -65,6 +65,8 @@ def receive(service: Service, body: BinaryIO) -> tuple[int, dict[str, Any]]:
         raise Refused(_REFUSALS[type(error)]) from None
     except ValueError:
         raise Refused("envelope-damaged") from None
+    if not isinstance(operation, dict):
+        raise Refused("envelope-damaged")
     op_id = str(operation.get("op_id"))
     known = _known(service, opened.device_id, op_id)
     if not devices.still_enrolled(service, opened.device_id):

@@ -19,7 +19,8 @@ from sync.service.refusals import Refused
 __all__ = ["apply"]
 
 _NEEDS_VALUE = frozenset({"add", "replace", "test"})
-_OPS = _NEEDS_VALUE | {"remove", "move", "copy"}
+_NEEDS_SOURCE = frozenset({"move", "copy"})
+_OPS = _NEEDS_VALUE | _NEEDS_SOURCE | {"remove"}
 _LARGEST = 4_000_000  # a copy of the whole into itself doubles it: thirty of them would be a gigabyte
 _SIMPLE_PATH = re.compile(r"[A-Z][A-Za-z]+\.([A-Za-z]+)")
 
@@ -53,6 +54,8 @@ def _operate(
     if not isinstance(name, str) or not isinstance(path, str):
         raise Refused("bad-patch", at=at)
     if name not in _OPS or (path and not path.startswith("/")):
+        raise Refused("bad-patch", at=at)
+    if name in _NEEDS_SOURCE and not isinstance(operation.get("from"), str):
         raise Refused("bad-patch", at=at)
     if name in _NEEDS_VALUE and "value" not in operation:
         raise Refused("bad-patch", at=at)

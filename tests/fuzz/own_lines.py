@@ -14,6 +14,7 @@ from sync.service.drop_form import Form
 from sync.service.service import Limits as ServiceLimits
 from tests.fuzz.documents import picture_seeds
 from tests.fuzz.ground import DEVICE, KEY, MANDATE, SIGNER, Ground, whole
+from ui.desk.session_process import LONGEST_LINE, events_in
 from ui.session.start import Start
 
 __all__ = [
@@ -21,10 +22,12 @@ __all__ = [
     "form_seeds",
     "headers",
     "heard_entry",
+    "heard_lines",
     "journals",
     "read_form",
     "read_header",
     "start_lines",
+    "told_lines",
     "verified",
 ]
 
@@ -48,6 +51,25 @@ ENTRY = Entry(
 def heard_entry(data: bytes, _ground: Ground) -> None:
     """Take an entry of the PC's journal from a session."""
     Entry.read(orjson.loads(data)).audit_event()
+
+
+def told_lines() -> list[bytes]:
+    """Return what a session says."""
+    events = (
+        {"event": "look", "size": 26, "mood": "", "language": "fr"},
+        {"event": "ended"},
+        {"event": "audit", "entry": ENTRY.as_dict()},
+    )
+    return [b"\n".join(whole(each) for each in events) + b"\n"]
+
+
+def heard_lines(data: bytes, _ground: Ground) -> None:
+    """Hear a session's lines, cut anywhere; what is kept of a line is bounded, and lines add up."""
+    half = len(data) // 2
+    events, left = events_in(data[:half])
+    more, left = events_in(left + data[half:])
+    assert len(left) <= LONGEST_LINE
+    assert len([*events, *more]) <= data.count(b"\n")
 
 
 def start_lines(ground: Ground) -> list[bytes]:

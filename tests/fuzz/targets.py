@@ -51,10 +51,12 @@ from tests.fuzz.own_lines import (
     form_seeds,
     headers,
     heard_entry,
+    heard_lines,
     journals,
     read_form,
     read_header,
     start_lines,
+    told_lines,
     verified,
 )
 from tests.fuzz.scanned import (
@@ -137,6 +139,7 @@ TARGETS: tuple[Target, ...] = (
         bent_words,
     ),
     Target("PC proof", list, proven, (Refused,), bent_proof),
+    Target("session's lines", told_lines, heard_lines, ()),
     Target(
         "session's entry",
         fixed([whole(ENTRY.as_dict())]),
