@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from app.wipe import SessionFolders
     from ui.session.start import Start
 
-__all__ = ["SessionProcess", "session_command"]
+__all__ = ["SessionProcess", "events_in", "session_command"]
 
 LONGEST_LINE = 1 << 16
 GRACE_MS = 5000
@@ -29,6 +29,20 @@ def session_command() -> tuple[str, list[str]]:
     if getattr(sys, "frozen", False):
         return sys.executable, ["session-process"]
     return sys.executable, ["-m", "ui.session"]
+
+
+def events_in(read: bytes) -> tuple[list[dict[str, Any]], bytes]:
+    """Return the events of what was read, and the line that goes on; what is no event is dropped."""
+    *lines, left = read.split(b"\n")
+    events: list[dict[str, Any]] = []
+    for line in lines:
+        try:
+            event = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            continue
+        if isinstance(event, dict):
+            events.append(event)
+    return events, left[-LONGEST_LINE:]
 
 
 class SessionProcess(QObject):
@@ -91,17 +105,10 @@ class SessionProcess(QObject):
             self._process.waitForFinished(GRACE_MS)
 
     def _hear(self) -> None:
-        self._read += self._process.readAllStandardOutput().data()
-        while b"\n" in self._read:
-            line, _newline, self._read = self._read.partition(b"\n")
-            try:
-                event = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                continue
-            if isinstance(event, dict):
-                self._said_goodbye |= event.get("event") == "ended"
-                self.told.emit(event)
-        self._read = self._read[-LONGEST_LINE:]
+        events, self._read = events_in(self._read + self._process.readAllStandardOutput().data())
+        for event in events:
+            self._said_goodbye |= event.get("event") == "ended"
+            self.told.emit(event)
 
     def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
         self._hear()

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app import intake
+from app.reader.client import Reader
 from app.reader.errors import BrokenFile, CannotShrink, FileRefused, NotAccepted, ReaderFailed, UnsafeXml
 from app.reader.server import open_document
 from app.reader.sniffing import kind_of
 from app.reader.values import Kind, Limits, Notice, Opened
 from app.reader.xdm import XdmDocument
-from tests.app.reader import strange, xdm_files
+from tests.app.reader import dicom_files, strange, xdm_files
 from tests.app.reader.xdm_files import FOLDER, LETTER, Sent, packed, xdm
+from ui.messages import kind_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,6 +163,15 @@ def test_a_set_is_read_and_not_filed() -> None:
     for number in (-1, 9):
         with pytest.raises(ReaderFailed):
             told.embedded(number)
+
+
+@pytest.mark.parametrize(("data", "kind"), [(xdm(), "xdm"), (dicom_files.radiograph(), "dicom")])
+def test_at_the_door_what_is_only_read_is_named(data: bytes, kind: str) -> None:
+    """Someone who brings a set or a radiograph for filing is told what it is."""
+    with Reader() as reader, pytest.raises(NotAccepted) as refused:
+        intake.check(reader, data, "fichier", known=lambda _: False)
+    assert refused.value.fields == {"kind": kind}
+    assert kind_name(kind) != kind_name("unknown")
 
 
 def test_an_archive_without_a_list_is_still_an_archive() -> None:
