@@ -20,6 +20,7 @@ from app.wipe import CheckCode, CheckItem, Checklist, SessionFolders, Traces, le
 from ui import messages, theme
 from ui.desk import activity, standing
 from ui.desk.adviser import Adviser
+from ui.desk.beginning import start_line
 from ui.desk.erasing import prepared, wiped
 from ui.desk.ledger import Ledger
 from ui.desk.outside import Outside, Reason, wait_until
@@ -28,7 +29,6 @@ from ui.desk.screens import DeskErased, DeskReady, DeskSignIn, DeskVisit, DeskWa
 from ui.desk.session_process import SessionProcess
 from ui.screens.display import Display
 from ui.screens.help import Help
-from ui.session.start import Start
 from ui.shell import Shell
 from ui.speech.door import VoiceDoor
 from ui.tasks import Lane, Tasks
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sync.tokens import Tokens
     from ui.desk.config import DeskConfig
     from ui.screen import Screen
+    from ui.session.start import Start
 
 __all__ = ["Desk"]
 
@@ -133,7 +134,7 @@ class Desk(QObject):
         if self._is_taken_up and self._post.needs_code:
             self._pc.ask(self._practise, problem)
             return
-        screen = DeskWelcome(self._config.place_name)
+        screen = DeskWelcome(self._config.place_name or self._post.standing.organization)
         screen.main_pressed.connect(self._sign_in)
         screen.practice_button.clicked.connect(self._practise)
         self._show(screen)
@@ -219,29 +220,9 @@ class Desk(QObject):
             shown.say(messages.sentence(error, at_the_door=True), NoticeKind.BAD)
 
     def _start_line(self, folder: Path, adviser: dict[str, Any], *, practice: bool = False) -> Start:
-        config = self._config
-        return Start(
-            service=config.service,
-            folder=folder,
-            outbox=config.outbox,
-            adviser=adviser,
-            proxy=config.proxy,
-            browser=config.browser,
-            device=None if practice else self._post.for_session(),
-            journal_key=None if practice else self._post.journal_key(),
-            place=config.place,
-            place_name=config.place_name,
-            text_size=int(theme.current().size),
-            mood=str(theme.current().mood),
-            language=current_language(),
-            full_screen=config.full_screen,
-            **standing.policy_fields(self._post, config),
-            robot=self._robot,
-            demo=config.demo,
-            practice=practice,
-            screen_keyboard=self.shell.has_keyboard,
-            printer=config.printer,
-        )
+        keyboard = self.shell.has_keyboard
+        post = None if practice else self._post
+        return start_line(self._config, post, folder, adviser, robot=self._robot, screen_keyboard=keyboard)
 
     def _start_session(self, prepared: tuple[Start, SessionFolders]) -> None:
         start, folders = prepared
