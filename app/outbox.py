@@ -33,7 +33,7 @@ from app.vault.disk import publish, replace_bytes, sync_folder, world, writing
 from app.vault.envelope import seal_envelope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -61,11 +61,21 @@ LOCK = ".delivering"
 
 
 class Sealer:
-    """Seals the acts of one session into the PC's outbox; safe to use from several threads."""
+    """Seals the acts of one session into the PC's outbox; safe to use from several threads.
+
+    ``presence`` returns what proves the session to the service (its access token), "" where there is none.
+    """
 
     def __init__(
-        self, outbox: Path, device_id: str, signing_key: Ed25519PrivateKey, service_public_key: bytes
+        self,
+        outbox: Path,
+        device_id: str,
+        signing_key: Ed25519PrivateKey,
+        service_public_key: bytes,
+        *,
+        presence: Callable[[], str] = str,
     ) -> None:
+        self._presence = presence
         self.outbox = outbox
         self.device_id = device_id
         self._signing_key = signing_key
@@ -106,7 +116,8 @@ class Sealer:
             raise
 
     def _seal(self, operation: Operation, patient_id: str, files: DocumentFiles) -> bytes:
-        body, pinned = operation_json(operation, patient_id), self._service_public_key
+        body = operation_json(operation, patient_id, self._presence())
+        pinned = self._service_public_key
         if operation.document_id is None:
             return seal_envelope(body, None, pinned, self.device_id, self._signing_key)
         with files.key_of(operation.document_id) as key:
@@ -128,6 +139,7 @@ class Sealer:
                 "op_id": event["id"],
                 "patient": patient_id,
                 "created_at": event["recorded"],
+                "presence": self._presence(),
                 "event": event,
             }
         )
@@ -157,16 +169,18 @@ class Sealer:
         return self.outbox / f"{op_id}{suffix}"
 
 
-def operation_json(operation: Operation, patient_id: str) -> bytes:
+def operation_json(operation: Operation, patient_id: str, presence: str = "") -> bytes:
     """Write what the service files: the act's transaction, as it would have been sent.
 
-    ``{op_id, patient, created_at, bundle, document: {id, binary, content_type, size, sha256} | null}``
+    ``{op_id, patient, created_at, presence, bundle, document}``, where ``document`` is ``{id, binary,
+    content_type, size, sha256}`` or null.
     """
     return orjson.dumps(
         {
             "op_id": operation.op_id,
             "patient": patient_id,
             "created_at": instant(operation.created_at),
+            "presence": presence,
             "bundle": transaction(operation.resources, operation.base_versions),
             "document": _document(operation.resources, operation.document_id),
         }

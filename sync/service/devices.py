@@ -44,6 +44,7 @@ __all__ = [
     "enrol",
     "known_key",
     "of_organization",
+    "organization_of",
     "proven",
     "revoke",
     "still_enrolled",
@@ -178,6 +179,13 @@ def known_key(service: Service, device_id: str) -> bytes | None:
     with service.store.read() as sql:
         row = sql.execute("SELECT public_key FROM device WHERE id = ?", (device_id,)).fetchone()
     return bytes(row[0]) if row else None
+
+
+def organization_of(service: Service, device_id: str) -> str:
+    """Return the organization of a PC; "" for none."""
+    with service.store.read() as sql:
+        device = _of_id(sql, device_id)
+    return device.organization if device else ""
 
 
 def still_enrolled(service: Service, device_id: str) -> bool:

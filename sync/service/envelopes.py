@@ -31,7 +31,7 @@ from app.vault.envelope import (
 )
 from app.vault.keys import Key
 from app.vault.sealed import SealedReader
-from sync.service import audit, devices, fhir, readings, transactions
+from sync.service import audit, devices, fhir, presence, readings, transactions
 from sync.service.accounts import Accounts
 from sync.service.binaries import Bytes, attach
 from sync.service.caller import Caller, Helper, Role
@@ -119,10 +119,10 @@ def _filed(
 ) -> tuple[str, str | None]:
     try:
         if "event" in operation:
-            _file_reading(service, operation)
+            _file_reading(service, operation, opened.device_id)
             return "filed", None
         bundle = operation["bundle"]
-        caller = _caller(service, operation, _provenance(bundle))
+        caller = _caller(service, operation, _provenance(bundle), opened.device_id)
         if operation.get("document"):
             _file_document(service, caller, opened, operation["document"], body)
         _file_bundle(service, caller, operation, bundle)
@@ -143,11 +143,15 @@ def _provenance(bundle: Resource) -> Resource:
     return found[0]
 
 
-def _caller(service: Service, operation: dict[str, Any], told: Resource) -> Caller:
+def _caller(service: Service, operation: dict[str, Any], told: Resource, device_id: str) -> Caller:
     """Speak for the person, and the helper whom the act's Provenance (a reading's AuditEvent) names.
 
-    Role and organization are those of the helper's account: the PC's word is not taken for them.
+    The session's own token says who they were and what they might do (``presence``). Where a PC of no
+    organization has none, role and organization are those of the helper's account.
     """
+    proven = presence.caller_then(service, operation, told, device_id)
+    if proven is not None:
+        return proven
     patient_id = str(operation["patient"])
     helper = helper_id(told)
     account = Accounts(service).of_subject(f"Practitioner/{helper}") if helper else None
@@ -174,10 +178,10 @@ def _helper(helper: str, told: Resource, account: Account | None) -> Helper:
     return Helper(helper, f"Practitioner/{helper}", f"Organization/{organization}" if organization else None)
 
 
-def _file_reading(service: Service, operation: dict[str, Any]) -> None:
+def _file_reading(service: Service, operation: dict[str, Any], device_id: str) -> None:
     """Keep what was opened there; told twice (in time, and by its envelope), it stands once."""
     told = operation["event"]
-    caller = _caller(service, operation, told)
+    caller = _caller(service, operation, told, device_id)
     with service.store.transaction() as sql:
         readings.record(Unit.begin(service, sql, caller), told, str(operation["op_id"]))
 

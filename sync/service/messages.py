@@ -88,6 +88,8 @@ SENTENCES: dict[str, str] = {
     "upload-expired": "Cet envoi a été abandonné trop longtemps. Recommencez-le depuis le début.",
     "device-unknown": "Ce poste n’est pas enregistré auprès du service, ou ne l’est plus.",
     "device-key": "La clé du poste n’est pas une clé Ed25519.",
+    "presence-missing": "Rien ne prouve que la personne était là. Refaites-le avec elle.",
+    "presence-over": "Cet envoi ne date pas d’une visite que nous connaissons. Refaites-le avec la personne.",
     "journal-head": "La tête du journal de ce poste est illisible. Mettez Tandem à jour.",
     "journal-behind": "Le journal de ce poste n’est plus celui que nous connaissons. "
     "Appelez la personne qui s’occupe de ce poste.",

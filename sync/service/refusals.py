@@ -97,6 +97,8 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "invitation-over": (404, "not-found"),
     "journal-head": (400, "structure"),
     "journal-behind": (409, "conflict"),
+    "presence-missing": (403, "forbidden"),
+    "presence-over": (403, "expired"),
     "envelope-damaged": (400, "structure"),
     "envelope-too-new": (400, "not-supported"),
     "envelope-untrusted": (403, "security"),

@@ -50,9 +50,9 @@ def sealer_of(device: Device, outbox: Path) -> Sealer:
     return Sealer(outbox, device.device_id, device.signing_key, device.service_public_key)
 
 
-def a_device(service: RealService, tokens: Tokens) -> Device:
+def a_device(service: RealService) -> Device:
     """Enrol a PC."""
-    return enrol(Address(service.base), "Bus 51", FixedTokens(tokens.access_token))
+    return enrol(Address(service.base), "Bus 51").device
 
 
 def test_a_reading_is_told_and_its_envelope_goes(
@@ -60,7 +60,7 @@ def test_a_reading_is_told_and_its_envelope_goes(
 ) -> None:
     """With a network: the person can see it while the visit goes on."""
     outbox = tmp_path / "outbox"
-    sealer = sealer_of(a_device(service, tokens), outbox)
+    sealer = sealer_of(a_device(service), outbox)
     with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer) as visit:
         visit.start().know_patient()
         event_id = look(visit, "vu-en-ligne")
@@ -73,7 +73,7 @@ def test_a_reading_without_a_network_is_delivered_by_the_desk_once(
     tmp_path: Path, service: RealService, between: RoughServer, tokens: Tokens
 ) -> None:
     """The session and its key are gone; copies that turn up again change nothing."""
-    device, outbox = a_device(service, tokens), tmp_path / "outbox"
+    device, outbox = a_device(service), tmp_path / "outbox"
     with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer_of(device, outbox)) as visit:
         visit.start().know_patient()
         between.unplug()
@@ -94,7 +94,7 @@ def test_told_in_time_and_by_its_envelope_it_stands_once(
     tmp_path: Path, service: RealService, between: RoughServer, tokens: Tokens
 ) -> None:
     """The network comes back in the visit; an old copy of the envelope is delivered besides."""
-    device, outbox = a_device(service, tokens), tmp_path / "outbox"
+    device, outbox = a_device(service), tmp_path / "outbox"
     with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer_of(device, outbox)) as visit:
         visit.start().know_patient()
         between.unplug()
@@ -115,7 +115,7 @@ def test_an_event_in_another_helpers_name_stays_in_its_envelope(
 ) -> None:
     """The service refuses it in the session: it is not sent again there, and nothing is thrown away."""
     outbox = tmp_path / "outbox"
-    sealer = sealer_of(a_device(service, tokens), outbox)
+    sealer = sealer_of(a_device(service), outbox)
     with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer) as visit:
         visit.start().know_patient()
         event = audit(visit.space, AuditAction.READ, ["DocumentReference/pas-lui"])

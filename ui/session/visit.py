@@ -305,7 +305,14 @@ class Visit:
 
         signing, service = (base64.b64decode(device[name]) for name in ("signing_key", "service_public_key"))
         key = Ed25519PrivateKey.from_private_bytes(signing)
-        return Sealer(self._start.outbox, device["device_id"], key, service)
+        keeper = self._keeper
+        return Sealer(
+            self._start.outbox,
+            device["device_id"],
+            key,
+            service,
+            presence=lambda: keeper.tokens.access_token if keeper else "",
+        )
 
 
 def _proof(start: Start) -> Callable[[], str] | None:

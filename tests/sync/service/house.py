@@ -178,9 +178,13 @@ class House:
 
     def together(self, login: str) -> httpx.Client:
         """Return a client in the name of a citizen with the adviser beside them."""
+        return self.client(self.session_token(login))
+
+    def session_token(self, login: str) -> str:
+        """Return the token of a citizen with the adviser beside them, at the house's PC."""
         person = self.sign_in(login)["access_token"]
         adviser = self.sign_in("chloe", ADVISER_SCOPE)["access_token"]
-        return self.client(self.exchange(ACCESS, person, adviser).json()["access_token"])
+        return str(self.exchange(ACCESS, person, adviser).json()["access_token"])
 
     def exchange(self, kind: str, subject: str, adviser: str, **more: str) -> httpx.Response:
         """Ask for a token of two people."""

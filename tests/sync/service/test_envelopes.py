@@ -19,7 +19,8 @@ from app.vault.envelope import CONTENT_TYPE, ServiceKey, delivery_head, seal_env
 from app.vault.files import DocumentFiles
 from app.vault.keys import Key
 from sync.enrolment import Device
-from tests.sync.service.house import document_bundle
+from sync.service.provider.tokens import Sessions, claims_of
+from tests.sync.service.house import ADVISER, ADVISER_SCOPE, document_bundle
 from tests.sync.service.test_helpers import deposit, mandate
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def device(house: House) -> Device:
-    """Enrol a PC by a code."""
-    return house.enrolled()
+    """The PC at which people sign in here."""
+    return house.device
 
 
 class Sealed:
@@ -50,6 +51,7 @@ class Sealed:
             "op_id": self.op_id,
             "patient": house.patients[login],
             "created_at": datetime.now(UTC).isoformat(),
+            "presence": house.session_token(login),
             "bundle": bundle | {"entry": bundle["entry"][1:]},
             "document": {
                 "id": self.document_id,
@@ -174,3 +176,92 @@ def test_a_pc_asks_for_its_own_only(house: House, device: Device) -> None:
     where = f"{house.base}/envelopes/{mint()}"
     assert httpx.get(where, trust_env=False).status_code == 403
     assert httpx.get(where, headers={"Tandem-Device": "a.b.c"}, trust_env=False).status_code == 403
+
+
+def refused(house: House, device: Device, sealed: Sealed) -> str | None:
+    """Deliver what must not be filed; returns why."""
+    told = post(house, sealed.body(device)).json()
+    assert told["state"] == "refused"
+    assert house.system.get(f"/DocumentReference/{sealed.document_id}").status_code == 404
+    reason: str | None = told["reason"]
+    return reason
+
+
+def of_anne(folder: Path, house: House) -> Sealed:
+    """Seal a document of Anne's."""
+    return Sealed(folder, house, document_bundle(house.patients["anne"], mint().encode()))
+
+
+@pytest.mark.parametrize(
+    "forged", [None, "", "a.b.c", 3, "eyJhbGciOiJub25lIn0.eyJwYXRpZW50IjoieCJ9."], ids=str
+)
+def test_without_the_token_of_a_session_nothing_is_filed(
+    tmp_path: Path, house: House, device: Device, forged: object
+) -> None:
+    """An organization's PC alone, whoever holds it, cannot act for a person who was not there."""
+    sealed = of_anne(tmp_path, house)
+    sealed.operation["presence"] = forged  # type: ignore[assignment]  # whatever a thief writes
+    assert refused(house, device, sealed) == "presence-missing"
+
+
+def test_a_person_or_an_adviser_alone_is_no_presence(tmp_path: Path, house: House, device: Device) -> None:
+    """The token of a sign-in names one of the two."""
+    for login, scope in (("anne", None), ("chloe", ADVISER_SCOPE)):
+        sealed = of_anne(tmp_path / login, house)
+        token = (house.sign_in(login, scope) if scope else house.sign_in(login))["access_token"]
+        sealed.operation["presence"] = token
+        assert refused(house, device, sealed) == "presence-missing"
+
+
+def test_the_presence_of_another_person_is_not_theirs(tmp_path: Path, house: House, device: Device) -> None:
+    """Bruno's visit files nothing in Anne's space, and no other helper acts in it."""
+    sealed = of_anne(tmp_path / "1", house)
+    sealed.operation["presence"] = house.session_token("bruno")
+    assert refused(house, device, sealed) == "another-person"
+    sealed = of_anne(tmp_path / "2", house)
+    bundle: Resource = sealed.operation["bundle"]  # type: ignore[assignment]
+    text = orjson.dumps(bundle).replace(ADVISER.encode(), b"6a6f6a6f-0000-7000-8000-00000000dead")
+    sealed.operation["bundle"] = orjson.loads(text)
+    assert refused(house, device, sealed) == "not-allowed"
+
+
+def test_another_pc_cannot_use_a_sessions_token(tmp_path: Path, house: House) -> None:
+    """Stolen from the one, it proves nothing at the other, of the same organization too."""
+    assert refused(house, house.enrolled(), of_anne(tmp_path, house)) == "presence-missing"
+
+
+@pytest.mark.parametrize(
+    ("hours", "reason"), [(-1, "presence-over"), (0, None), (35, None), (37, "presence-over")]
+)
+def test_an_act_lies_in_the_time_of_its_session(
+    tmp_path: Path, house: House, device: Device, hours: int, reason: str | None
+) -> None:
+    """Neither dated back before it, nor long after it."""
+    sealed = of_anne(tmp_path, house)
+    sealed.operation["created_at"] = (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
+    told = post(house, sealed.body(device)).json()
+    assert told["reason"] == reason
+
+
+def test_a_session_that_is_over_was_one(tmp_path: Path, house: House, device: Device) -> None:
+    """Signed out, its token opens nothing and proves the visit no less: envelopes come afterwards."""
+    sealed = of_anne(tmp_path, house)
+    token = str(sealed.operation["presence"])
+    sid = claims_of(house.service, token)["sid"]
+    with house.service.store.transaction() as sql:
+        Sessions(house.service, sql).end(sid)
+    assert house.client(token).get("/Patient").status_code == 401
+    assert post(house, sealed.body(device)).json()["state"] == "filed"
+
+
+def test_the_session_of_a_slip_is_held_to_its_mandate_in_an_envelope_too(
+    tmp_path: Path, house: House, device: Device
+) -> None:
+    """Whatever the act says of itself: « faire avec » does not widen it."""
+    given = mandate(house, "anne", scopes=("messages",))
+    words = house.together("anne").post(f"/Consent/{given}/$slip").json()["parameter"][0]["valueString"]
+    adviser = house.sign_in("chloe", ADVISER_SCOPE)["access_token"]
+    told = house.exchange("https://tandem.example/oauth/mandate-slip", words, adviser).json()
+    sealed = of_anne(tmp_path, house)
+    sealed.operation["presence"] = told["access_token"]
+    assert refused(house, device, sealed) == "mandate-scope"
