@@ -43,10 +43,11 @@ class Disk:
 
     def __init__(self, image: Path, where: Path, *, mib: int = 64, options: str = "data=ordered") -> None:
         self._image, self.where = image, where
-        with image.open("wb") as file:
-            file.truncate(mib * _MIB)
+        if not image.exists():
+            with image.open("wb") as file:
+                file.truncate(mib * _MIB)
+            _run("mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", str(image))
         where.mkdir()
-        _run("mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0", str(image))
         self.device = _run("losetup", "--find", "--show", str(image))
         self._is_mounted = False
         try:
@@ -55,6 +56,11 @@ class Disk:
         except BaseException:
             self.close()
             raise
+
+    def as_after_a_power_cut(self, image: Path, where: Path) -> Disk:
+        """Return a disk as this one would be if the power went now: what is not written yet is lost."""
+        shutil.copyfile(self._image, image)
+        return Disk(image, where)
 
     def raw(self) -> bytes:
         """Unmount it and return the device's bytes."""

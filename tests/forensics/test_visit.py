@@ -10,11 +10,13 @@ import os
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from app.wipe import leftovers, wipe
 from tests.forensics.device import Disk, why_not
 from tests.forensics.visit import HOMES, Visit
 from tests.journeys.poste import Central, wait_for
@@ -148,3 +150,22 @@ def test_nothing_of_a_visit_is_left_on_the_raw_disk(
     visit.poste.__exit__()
     house.stop()
     assert visit.found_in(visit.disk.raw()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_power_cut_in_the_middle_leaves_no_word_and_the_next_start_wipes(
+    visit: Visit, tmp_path: Path
+) -> None:
+    """The disk of that very moment holds nothing in clear; what it holds is found and goes."""
+    visit.live()
+    with visit.disk.as_after_a_power_cut(tmp_path / "cut.img", tmp_path / "cut") as cut:
+        kept = cut.where / "poste"
+        (found,) = leftovers(kept, kept / "outbox")
+        assert list((found.folders.vault / "c").iterdir()), "the person's store was there"
+        assert wipe(replace(found, process=None)).ok
+        assert not list((kept / "sessions").iterdir())
+        assert visit.found_in(cut.raw()) == []
+    # That start has ended the process of the visit, which is the same here.
+    visit.poste.erased(crashed=True)
+    visit.poste.shut_down()
