@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import intake
 from app.changes import Changes
+from app.reader.client import Reader
 from app.space import AssistMode
 from app.wipe import SessionFolders
 from sync.engine import SyncStatus
@@ -57,6 +58,7 @@ class Stage:
         self._changes = Changes()
         self._held: threading.Event | None = None
         self._held_lanes: tuple[Lane, ...] = ()
+        self._is_bare = False
         self.jeanne = Opened.jeanne(self.folder / "store", self._changes)
         self._others: dict[str, Opened] = {}
         self.opened = self.jeanne
@@ -110,6 +112,12 @@ class Stage:
         """Let the helper act for the person without a mandate: whatever they open stays closed."""
         self.space.mode = AssistMode.FOR
 
+    def take_the_walls_away(self) -> None:
+        """Put a reader in place as a PC has it on which nothing isolates it."""
+        self.session.context.close_reader()
+        self._is_bare = True
+        self.session.context._reader = Reader(means=frozenset())
+
     def hold(self, *lanes: Lane) -> None:
         """Let whatever is asked of these wait, as a slow disk or a slow service would."""
         self._held, self._held_lanes = threading.Event(), lanes
@@ -124,6 +132,9 @@ class Stage:
             self._held.set()
             self._held = None
             self.rest()
+        if self._is_bare:
+            self._is_bare = False
+            self.session.context.close_reader()
         self.space.mode = AssistMode.WITH
         for shell in (self.desk, self.session.shell):
             shell.resize(*SMALL_SCREEN)

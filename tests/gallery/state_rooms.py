@@ -85,6 +85,16 @@ def _closed(room: Room) -> Room:
     return show
 
 
+def _bare(room: Room) -> Room:
+    """Show a room on a PC where nothing isolates what reads documents."""
+
+    def show(stage: Stage) -> Shell:
+        stage.take_the_walls_away()
+        return room(stage)
+
+    return show
+
+
 def _slow(room: Room, *lanes: Lane) -> Room:
     """Show a room while what it asks for is held up."""
 
@@ -340,6 +350,7 @@ STATE_ROOMS: dict[str, Room] = {
     "document_slow": _slow(ROOMS["document_lab"], Lane.READER),
     "document_not_here": _full("document_view", document_id=NOT_HERE),
     "document_broken": _full("document_view", document_id=BROKEN),
+    "document_in_words": _bare(ROOMS["document_lab"]),
     "document_closed": _closed(ROOMS["document_lab"]),
     "document_full": _in("full", _document(Kind.LETTER)),
     "documents_filter_year": _full(

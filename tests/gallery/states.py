@@ -148,7 +148,8 @@ SCREENS: dict[str, dict[State, Where]] = {
     "documents_filter": _asks("documents_filter", full="documents_filter_year", error=Never.SAID_ELSEWHERE),
     "document_view": _asks(
         ("document_lab", "document_letter"), empty="document_not_here", loading="document_slow",
-        offline="document_not_here", error=("document_broken", "document_closed"), full="document_full",
+        offline="document_not_here", error=("document_broken", "document_closed", "document_in_words"),
+        full="document_full",
     ),
     "word": _asks("word", full="word_full"),
     "words": _asks("words", empty="words_nothing", loading="words_slow", full="words_full"),

@@ -9,12 +9,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.reader.client import Reader
 from app.reader.ocr import Ocr
 from app.records import DocumentQuery
 from sync.service.demo.papers import Kind, Paper, long_pdf, make_paper
 from sync.service.demo.people import CITIZENS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pytestqt.qtbot import QtBot
@@ -186,3 +188,35 @@ def test_escape_goes_back(visit: Visit, qtbot: QtBot) -> None:
     shown.back_asked.connect(lambda: went.append(True))
     QTest.keyClick(shown, Qt.Key.Key_Escape)
     assert went
+
+
+# -- a PC on which nothing isolates the reader --------------------------------------------------------------
+
+
+@pytest.fixture
+def without_walls(visit: Visit) -> Iterator[None]:
+    """Put a reader process in place that has none."""
+    with Reader(means=frozenset()) as reader:
+        visit.context._reader = reader
+        yield
+
+
+@pytest.mark.usefixtures("without_walls")
+def test_without_a_sandbox_the_words_are_shown_and_it_is_said(visit: Visit, qtbot: QtBot) -> None:
+    """No page, no button for one; what to do is said."""
+    shown = opened(visit, qtbot, Kind.LAB)
+    assert shown.panel.reading is shown.panel.text
+    assert "Créatinine" in shown.panel.text.toPlainText()
+    assert not shown.panel._swap.isVisible()
+    assert "seuls les mots sont montrés" in shown.notice.words
+    assert "Prévenez le responsable" in shown.notice.words
+
+
+@pytest.mark.usefixtures("without_walls")
+def test_without_a_sandbox_a_photo_is_not_opened(visit: Visit, qtbot: QtBot) -> None:
+    """It has no words: the sentence says why nothing is seen."""
+    document_id = visit.receive(make_paper(Kind.PHOTO, CITIZENS[0], 1))[0]
+    visit.window.go("document_view", document_id=document_id)
+    shown = visit.window.shown
+    qtbot.waitUntil(lambda: "pas de protection" in shown.notice.words, timeout=15_000)
+    assert shown.panel.reading is None

@@ -9,6 +9,7 @@ import pytest
 
 from app import mandates
 from app.mandates import Action, Duration, Scope, ScopeNotGranted
+from app.reader.client import Reader
 from app.reader.ocr import Ocr
 from app.space import AssistMode, DoneCode
 from sync.service.demo.papers import Kind, long_pdf, make_paper
@@ -177,6 +178,21 @@ def test_large_print_is_another_layout(visit: Visit, qtbot: QtBot, shelf: Shelf)
     assert "Page 1 de l’original" in shown.sheet.accessibleDescription()
     choose(visit, qtbot, "form", "original")
     assert visit.window.shown.plan.made_as == "original"
+
+
+def test_where_only_words_are_shown_only_words_are_printed(visit: Visit, qtbot: QtBot, shelf: Shelf) -> None:
+    """Without a sandbox no page is drawn: « Comme l’original » is not offered."""
+    with Reader(means=frozenset()) as bare:
+        visit.context._reader = bare
+        document_id = visit.receive(make_paper(Kind.LAB, CITIZENS[0], 1))[0]
+        visit.window.go("document_view", document_id=document_id)
+        shown = visit.window.shown
+        qtbot.waitUntil(shown._print.isVisible, timeout=15_000)
+        paper = papers.document_paper(
+            visit.space, document_id, "Prise de sang", "", shown._document, shown._opened
+        )
+        assert [form.value for form in paper.forms] == [papers.LARGE, papers.LARGEST]
+        assert paper.make(papers.LARGE).count > 0
 
 
 def test_a_photo_is_not_reprinted_and_stays_as_it_was(

@@ -19,7 +19,7 @@ from app.codes.mandate_texts import digest
 from app.errors import PersonCanAct
 from app.fhir import consent as consents
 from app.fhir import patient as patients
-from app.reader.values import Kind
+from app.reader.values import Kind, Notice
 from app.space import DoneCode
 from ui import formats
 from ui.printing.mandate_sheets import Copy
@@ -120,11 +120,7 @@ def document_paper(
         title=title,
         question=_("Écriture"),
         change=_("Changer l’écriture"),
-        forms=(
-            Choice(ORIGINAL, _("Comme l’original"), _("Les pages telles qu’elles sont")),
-            Choice(LARGE, _("En gros caractères"), _("Le texte recopié, plus facile à lire")),
-            Choice(LARGEST, _("En très gros caractères"), _("Le texte recopié, encore plus gros")),
-        ),
+        forms=_forms(opened),
         make=make,
         may=lambda: printing.may_print(space),
         printed=lambda: printing.printed(space, document_id, title),
@@ -132,6 +128,17 @@ def document_paper(
         original=lambda form: _as_it_is(document, opened) if form == ORIGINAL else None,
         copied=lambda: copies.copied(space, document_id, title),
     )
+
+
+def _forms(opened: Opened) -> tuple[Choice, ...]:
+    """What a document can be printed as: where the reader draws nothing there are only its words."""
+    words = (
+        Choice(LARGE, _("En gros caractères"), _("Le texte recopié, plus facile à lire")),
+        Choice(LARGEST, _("En très gros caractères"), _("Le texte recopié, encore plus gros")),
+    )
+    if Notice.WORDS_ONLY in opened.notices:
+        return words
+    return (Choice(ORIGINAL, _("Comme l’original"), _("Les pages telles qu’elles sont")), *words)
 
 
 _ENDINGS = {
