@@ -1,9 +1,10 @@
 """A mandate's attestation: the document that proves it, filed in the person's own space with the grant.
 
-Decision: it is a text file among the person's documents, like any paper of theirs: they read, print and keep
-it. It holds the exact text, its SHA-256, its number and the code that the enrolled PC signed
-(`app.mandate_papers`), so that it verifies by itself: years later, after the organization took another
-name, after a newer template, after the PC left. Nothing is looked up but the PC's key.
+Decision: it is a text file filed as any paper of the person's is; they read, print and keep it. The mandate's
+page leads to it; it is not among the papers in the list, where each visit would add one. It holds the exact
+text, its SHA-256, its number and the code that the enrolled PC signed (`app.mandate_papers`), so that it
+verifies by itself: years later, after the organization took another name, after a newer template, after the
+PC left. Nothing is looked up but the PC's key.
 """
 
 from __future__ import annotations

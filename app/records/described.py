@@ -22,7 +22,11 @@ __all__ = ["Described", "describe", "moment_of"]
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """One document as it is listed and searched. ``filed_at`` orders documents of one day."""
+    """One document as it is listed and searched. ``filed_at`` orders documents of one day.
+
+    ``is_listed`` is false for the attestation of a mandate: the mandate's page leads to it, and it never
+    stands before the papers that one came for.
+    """
 
     id: str
     title: str
@@ -35,6 +39,7 @@ class Described:
     content_type: str
     size: int | None
     sha256: str | None
+    is_listed: bool = True
 
 
 def describe(reference: Resource, category_of: Callable[[Resource], str]) -> Described:
@@ -55,7 +60,13 @@ def describe(reference: Resource, category_of: Callable[[Resource], str]) -> Des
         content_type=_text(attachment, "contentType"),
         size=size if isinstance(size, int) and 0 <= size < 1 << 53 else None,
         sha256=_sha256(attachment),
+        is_listed=not _proves_a_consent(reference),
     )
+
+
+def _proves_a_consent(reference: Resource) -> bool:
+    context = _first(reference, "context")
+    return any(_text(each, "reference").startswith("Consent/") for each in _each(context, "related"))
 
 
 def moment_of(text: str) -> datetime | None:

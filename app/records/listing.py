@@ -2,7 +2,8 @@
 
 ``place`` is the key of both tables and the order of the list: bits 40.. the document's day,
 bits 8..39 the second it was filed, bits 0..7 what tells two apart. A search therefore stops at
-the two hundredth newest hit without having looked at the others.
+the two hundredth newest hit without having looked at the others. What is kept and not listed
+(``Described.is_listed``) has a place below zero and no words.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ def put(connection: Connection, document: Described, known_at: str, *, is_ours: 
             is_ours or bool(old and old[1]),
         ),
     )
-    _index(connection, place, document.id, (document.title, document.author, document.kind))
+    if document.is_listed:
+        _index(connection, place, document.id, (document.title, document.author, document.kind))
 
 
 def take_away(connection: Connection, document_id: str) -> None:
@@ -100,7 +102,7 @@ def index_text(connection: Connection, document_id: str, text: str) -> None:
     found = connection.execute(
         "SELECT place, title, author, kind FROM document WHERE id = ?", (document_id,)
     ).fetchone()
-    if found is not None:
+    if found is not None and found[0] >= 0:
         connection.execute("DELETE FROM document_words WHERE rowid = ?", (found[0],))
         _index(connection, found[0], document_id, found[1:])
 
@@ -145,13 +147,16 @@ def count(connection: Connection, query: DocumentQuery) -> int:
 
 def categories(connection: Connection) -> list[tuple[str, int]]:
     """Return the categories that hold documents, with how many."""
-    return connection.execute("SELECT category, count(*) FROM document GROUP BY category").fetchall()
+    return connection.execute(
+        "SELECT category, count(*) FROM document WHERE place >= 0 GROUP BY category"
+    ).fetchall()
 
 
 def years(connection: Connection) -> list[tuple[int, int]]:
     """Return the years that hold documents, newest first, with how many."""
     return connection.execute(
-        "SELECT year, count(*) FROM document WHERE year IS NOT NULL GROUP BY year ORDER BY year DESC"
+        "SELECT year, count(*) FROM document WHERE year IS NOT NULL AND place >= 0"
+        " GROUP BY year ORDER BY year DESC"
     ).fetchall()
 
 
@@ -202,6 +207,8 @@ def _source(query: DocumentQuery) -> _Source:
     if words:
         tables, place = "document_words", "document_words.rowid"
         where, values = ["document_words MATCH ?"], [words]
+    else:
+        where = ["document.place >= 0"]
     if query.category is not None:
         if words:
             # CROSS keeps the index outside: its hits come in the list's order.
@@ -224,7 +231,9 @@ def _range(year: int) -> tuple[int, int]:
 
 
 def _place(connection: Connection, document: Described) -> int:
-    """Return a free key in the list's order."""
+    """Return a free key in the list's order; below zero for what is not listed."""
+    if not document.is_listed:
+        return int(connection.execute("SELECT min(min(place), 0) - 1 FROM document").fetchone()[0] or -1)
     day = document.date.toordinal() if document.date else 0
     second = int(document.filed_at.timestamp()) if document.filed_at else 0
     base = day << _DAY_SHIFT | min(max(second, 0), _SECONDS) << _SECOND_SHIFT

@@ -25,6 +25,7 @@ from app.mandate_papers import (
     read_code,
 )
 from app.mandates import Action, Duration, Scope, SigningMode
+from app.records import DocumentQuery
 from app.space import Actor, ActorRole
 
 if TYPE_CHECKING:
@@ -67,6 +68,21 @@ def test_a_grant_files_its_attestation_among_the_persons_papers(space: Space, se
     assert code_in(told, PREFIX) == mandate.proof
     checked = verify_attestation(words, _here(service), _known(service), space.clock())
     assert checked.verdict is Verdict.RUNNING
+
+
+def test_it_stands_in_no_list_and_in_no_search(space: Space, candidate: Any, day: Any) -> None:  # noqa: ANN401
+    """The mandate leads to it; what one came for is what is found, counted and first."""
+    first = documents.file(space, candidate(), category="DOC_ADM", date=day, title="Lettre")
+    mandate = _grant(space)
+    _grant(space)
+    assert [row.id for row in space.records.documents()] == [first.document_id]
+    assert space.records.count_documents() == 1
+    assert space.records.categories() == [("DOC_ADM", 1)]
+    assert space.records.years() == [(2026, 1)]
+    assert space.records.documents(DocumentQuery(text="Mandat")) == []
+    assert space.records.documents(DocumentQuery(category="DOC_ADM", year=2026))[0].id == first.document_id
+    assert space.records.document(mandate.attestation) is not None
+    assert _file(space, mandate)
 
 
 def test_it_verifies_years_later_whatever_has_changed(

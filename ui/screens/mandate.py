@@ -57,6 +57,10 @@ class Mandate(Screen):
         self.body.addWidget(card)
         print_button = self.add_action(print_words(self._context), icon_name="printer-outline")
         print_button.clicked.connect(self._print_it)
+        if mandate.attestation:
+            self.add_action(_("Voir l’attestation"), icon_name="file-certificate-outline").clicked.connect(
+                lambda: self._context.go("document_view", document_id=mandate.attestation)
+            )
         if self._is_this_visits and mandate.duration is not Duration.SESSION:
             self.add_action(_("Mon coupon")).clicked.connect(lambda: self._context.go("slip_given"))
 

@@ -30,7 +30,7 @@ class MandateKept(Screen):
         super().__init__(_("Le mandat est enregistré"), main=_("Continuer"), back=False, finish=True)
         self.help_text = _(
             "Cette page dit où est votre mandat. "
-            "Son attestation est rangée dans vos documents. "
+            "Son attestation est gardée avec lui. "
             "Vous pouvez y ajouter une image du papier signé."
         )
         self._context = context
@@ -39,7 +39,7 @@ class MandateKept(Screen):
         for icon, words in (
             ("file-document-outline", _("Gardez votre exemplaire en lieu sûr.")),
             ("file-account-outline", kept),
-            ("file-certificate-outline", _("L’attestation est dans vos documents.")),
+            ("file-certificate-outline", _("L’attestation est gardée avec votre mandat.")),
         ):
             card.column.addWidget(IconLine(icon, words))
         self.body.addWidget(card)
