@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app import conflicts
 from app.fhir import related_person
+from app.mandates import Duration
 from app.space import DoneCode
 from ui import formats, theme
 from ui.screen import Screen
+from ui.session.words import stop_words
 from ui.text import _, dashed, joined, mark, ngettext
 from ui.widgets import Card, IconLine, NoticeKind, Text
 
@@ -85,12 +87,20 @@ class Finish(Screen):
             "« Terminer » ferme votre espace et efface tout de ce poste."
         )
         self._context = context
+        mandate = context.space.mandate
+        lasts = mandate is not None and mandate.duration is not Duration.SESSION
+        if lasts:
+            self.add_action(_("Mon mandat"), icon_name="file-sign").clicked.connect(
+                lambda: context.go("mandate")
+            )
         card = Card()
         done = context.space.done
         for line in done:
             card.column.addWidget(_line(line))
         if not done:
             card.column.addWidget(Text(_("Rien n’a été changé pendant cette visite.")))
+        if lasts:
+            card.column.addWidget(IconLine("file-cancel-outline", stop_words()))
         self.body.addWidget(card)
         self._waiting = IconLine("email-lock-outline", "")
         self._refused = IconLine("email-alert-outline", "")
