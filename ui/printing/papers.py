@@ -19,12 +19,14 @@ from app.codes.mandate_texts import digest
 from app.errors import PersonCanAct
 from app.fhir import consent as consents
 from app.fhir import patient as patients
+from app.mandate_papers import number_of
 from app.reader.values import Kind, Notice
 from app.space import DoneCode
 from ui import formats
 from ui.printing.mandate_sheets import Copy
 from ui.printing.mandate_sheets import copies as copies_of
 from ui.printing.sheets import Frame, PictureSheets, TextSheets
+from ui.session.words import mandate_words, stop_words
 from ui.text import _, dashed, dotted, mark, ngettext
 from ui.widgets import Choice
 from ui.widgets.document_panel import is_structured
@@ -234,6 +236,7 @@ def _receipt_html(
             ),
             _section(_("Ce que nous avons fait")),
             _list(lines) if lines else _line(_("Rien n’a été changé pendant cette visite.")),
+            _mandate_lines(space),
             _line(kept) if waiting else "",
             *map(_line, unsettled),
             _section(_("Pour revoir vos documents chez vous")),
@@ -247,6 +250,16 @@ def _receipt_html(
             _line(_("À la fin de la visite, tout est effacé. Aucun mot de passe n’est gardé.")),
         )
     )
+
+
+def _mandate_lines(space: Space) -> str:
+    """Say under which mandate it was done, until when it runs, and how it is stopped."""
+    mandate = space.mandate
+    if mandate is None:
+        return ""
+    number = _("Numéro du mandat : {number}").format(number=number_of(mandate.text_sha256))
+    until = _("Il permet de {allowed}").format(allowed=mandate_words(mandate))
+    return _section(_("Mandat")) + _line(number) + _line(until) + _line(stop_words())
 
 
 def _plainly(line: Done) -> str:
