@@ -5,7 +5,7 @@ Decisions:
 - Whatever the mandate says and in either mode, such an act is done only with a ``Confirmation``. *Faire
   pour* gets none: the helper hands the keyboard over (« faire avec ») or leaves it.
 - A confirmation is for one act, these words, this person; it is used once and lasts some minutes. What
-  was confirmed is written on the resource (`CONFIRMED_URL`): act, template, SHA-256 of the words, when.
+  was confirmed is written on the resource (`app.fhir.confirmation`): act, template, words, hash, when.
   So the service can refuse such an act without one, and anyone can see later what was read back.
 - That the words were shown whole or heard to their end is the screen's part (``ui/screens/read_back.py``);
   here only the words that were shown count, letter by letter.
@@ -18,10 +18,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from app.clock import instant
-from app.codes.personal_acts import CONFIRMED_URL, READ_BACKS, PersonalAct, template_of
+from app.codes.personal_acts import READ_BACKS, PersonalAct, template_of
 from app.errors import OurBug, PersonCanAct
-from app.fhir import extension, items, nodes, string
+from app.fhir.confirmation import confirmed_words, is_confirmed, with_confirmation
 from app.space import AssistMode
 
 if TYPE_CHECKING:
@@ -137,45 +136,4 @@ def require_confirmed(space: Space, act: PersonalAct, given: Confirmation | None
 def sealed_with(resource: Resource, given: Confirmation) -> Resource:
     """Return the resource saying what the person confirmed, and when."""
     asked = given.read_back
-    mark = {
-        "url": CONFIRMED_URL,
-        "extension": [
-            {"url": "act", "valueCode": asked.act.value},
-            {"url": "template", "valueString": asked.template},
-            {"url": "sha256", "valueString": asked.sha256},
-            {"url": "words", "valueString": asked.words},
-            {"url": "at", "valueInstant": instant(given.at)},
-        ],
-    }
-    kept = [each for each in items(resource, "extension") if each.get("url") != CONFIRMED_URL]
-    return resource | {"extension": [*kept, mark]}
-
-
-def confirmed_words(resource: Resource) -> str:
-    """Return the words that the person confirmed, "" where the resource says none."""
-    return _said(resource).get("words", "")
-
-
-def is_confirmed(resource: Resource, act: PersonalAct) -> bool:
-    """Say whether a resource carries a whole confirmation of this act: what the service asks for."""
-    said = _said(resource)
-    hashed = hashlib.sha256(said.get("words", "").encode()).hexdigest()
-    return bool(
-        said.get("act") == act.value
-        and said.get("words")
-        and said.get("sha256") == hashed
-        and said.get("at")
-        and said.get("template") in READ_BACKS
-    )
-
-
-def _said(resource: Resource) -> dict[str, str]:
-    parts = nodes(extension(resource, CONFIRMED_URL), "extension")
-    return {
-        each["url"]: string(each, "valueCode")
-        or string(each, "valueString")
-        or string(each, "valueInstant")
-        or ""
-        for each in parts
-        if string(each, "url")
-    }
+    return with_confirmation(resource, asked.act, asked.template, asked.words, given.at)

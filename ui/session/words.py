@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.fhir import Resource
     from app.mandates import Mandate
 
-__all__ = ["greeting_name", "mandate_words", "signed_words", "standing_words", "until_words"]
+__all__ = ["greeting_name", "mandate_words", "signed_words", "standing_words", "stop_words", "until_words"]
 
 
 @resayable
@@ -58,3 +58,11 @@ def signed_words(mandate: Mandate) -> str:
     if mandate.signing_mode is SigningMode.ON_PAPER:
         return _("Signé sur papier le {day}.").format(day=day)
     return _("Accepté à l’écran le {day}.").format(day=day)
+
+
+def stop_words() -> str:
+    """Say how a mandate is stopped, wherever one is."""
+    return _(
+        "Pour arrêter ce mandat : « Mon mandat », puis « Arrêter ce mandat ». "
+        "Ou dites-le à la structure qui vous aide."
+    )
