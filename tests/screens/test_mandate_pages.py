@@ -13,6 +13,7 @@ from app import access_consents, mandates, personal_acts
 from app.access_consents import AccessAnswer
 from app.codes.personal_acts import PersonalAct
 from app.fhir import consent as consents
+from app.mandate_papers import number_of
 from app.mandates import Action, Duration, Scope, SigningMode
 from app.outbox import Sealer
 from app.paper import arrived
@@ -24,8 +25,9 @@ from ui import languages
 from ui.printing import papers
 from ui.printing.preview import picture_of
 from ui.printing.printers import Job, Order, Printer, PrintStep, Seen
+from ui.screens.finish import line_words
 from ui.session.start import Start
-from ui.widgets import NoticeKind
+from ui.widgets import NoticeKind, PlainButton, Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -320,8 +322,6 @@ def test_what_is_no_mandate_is_said_in_words(enrolled: Visit, qtbot: QtBot, type
 
 def test_the_number_read_out_finds_the_mandate(enrolled: Visit, qtbot: QtBot) -> None:
     """Small letters, no dashes."""
-    from app.mandate_papers import number_of
-
     mandate = grant(enrolled)
     screen = _verify(enrolled, qtbot, number_of(mandate.text_sha256).lower().replace("-", " "))
     assert screen.name == "mandate"
@@ -410,3 +410,29 @@ def test_the_information_asks_for_nothing(enrolled: Visit, qtbot: QtBot) -> None
     press(screen)
     assert quiet(enrolled, qtbot).name == "agreements"
     assert enrolled.space.records.all("Consent") == []
+
+
+# -- the end of the visit ------------------------------------------------------------------------
+
+
+def test_the_last_page_and_the_receipt_say_how_a_mandate_is_stopped(enrolled: Visit, qtbot: QtBot) -> None:
+    """One that goes on after the visit; the page leads to it, the paper names its number."""
+    mandate = grant(enrolled)
+    enrolled.window.go("finish")
+    screen = quiet(enrolled, qtbot)
+    said = [each.words for each in screen.findChildren(Text)]
+    assert any("« Arrêter ce mandat »" in each for each in said)
+    button = next(each for each in screen.findChildren(PlainButton) if each.text() == "Mon mandat")
+    button.click()
+    assert quiet(enrolled, qtbot).name == "mandate"
+    words = papers.receipt_paper(enrolled.space, line_words, 0).make("plain").words(0)
+    assert number_of(mandate.text_sha256) in words
+    assert "« Arrêter ce mandat »" in words
+
+
+def test_a_visits_mandate_ends_by_itself_and_is_not_spoken_of(enrolled: Visit, qtbot: QtBot) -> None:
+    """Nobody has to stop what is over."""
+    grant(enrolled, Duration.SESSION)
+    enrolled.window.go("finish")
+    screen = quiet(enrolled, qtbot)
+    assert not any("« Arrêter ce mandat »" in each.words for each in screen.findChildren(Text))
