@@ -1,14 +1,16 @@
 """The frames of a DICOM picture, each drawn when it is asked for.
 
-Pillow decodes (JPEG, JPEG 2000), and our own few lines undo the run lengths. What is packed in another way
-is not guessed at: :class:`NotDecodable` says so, and the document is shown without its picture.
+Pillow decodes (JPEG, JPEG 2000), and our own lines undo the run lengths and lossless JPEG. What is packed in
+another way is not guessed at: :class:`NotDecodable` says so, and the document is shown without its picture.
 """
 
 from __future__ import annotations
 
 import io
 import struct
+import sys
 import warnings
+from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from pydicom.encaps import get_frame
 from app.reader.dicom_file import DicomFile, number, told, words
 from app.reader.dicom_tones import Scale, grey_table, palette_tables
 from app.reader.errors import BrokenFile, ImageTooLarge
+from app.reader.jpeg_lossless import Unknown, undo
 from app.reader.picture import BROKEN, on_white, smaller
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ NATIVE = frozenset({
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 RLE = "1.2.840.10008.1.2.5"
 JPEG = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
+LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
 JPEG_2000 = frozenset({"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"})
 GREY = frozenset({"MONOCHROME1", "MONOCHROME2"})
 LUMA = frozenset({"YBR_FULL", "YBR_FULL_422"})
@@ -127,6 +131,8 @@ class DicomPages:
         packed = self._packed(frame)
         if self._file.syntax in JPEG:
             return self._jpeg(frame, packed)
+        if self._file.syntax in LOSSLESS:
+            return self._lossless(frame, packed)
         if self._file.syntax in JPEG_2000:
             return self._jpeg_2000(frame, packed)
         if self._file.syntax == RLE:
@@ -176,6 +182,18 @@ class DicomPages:
                 return self._toned(frame, picture, _scale_of_codestream(packed, picture, self._shape))
             return on_white(picture)
 
+    def _lossless(self, frame: int, packed: bytes) -> Image.Image:
+        shape = self._shape
+        try:
+            undone = undo(packed, shape.size)
+        except Unknown as fault:
+            raise NotDecodable from fault
+        if shape.samples != 1 or undone.bits > shape.allocated:
+            raise BrokenFile
+        words = _little(undone.numbers)
+        data = words[::2] if shape.allocated == BYTE else words
+        return self._native(frame, data, planar=False, swapped=False)
+
     def _opened(self, packed: bytes, kind: str) -> Image.Image:
         try:
             picture = Image.open(io.BytesIO(packed), formats=[kind])
@@ -216,7 +234,7 @@ def _shape(file: DicomFile) -> Shape:
         planar=number(elements, "PlanarConfiguration") == 1,
         light=words(elements, "PhotometricInterpretation"),
     )
-    if file.syntax not in NATIVE | JPEG | JPEG_2000 | {RLE} or shape.allocated not in {BYTE, WORD}:
+    if file.syntax not in NATIVE | JPEG | JPEG_2000 | LOSSLESS | {RLE} or shape.allocated not in {BYTE, WORD}:
         raise NotDecodable
     if not (0 < shape.wide < 1 << 16 and 0 < shape.high < 1 << 16 and shape.samples in {1, 3}):
         raise BrokenFile
@@ -229,6 +247,14 @@ def _one_band(data: bytes, shape: Shape, *, swapped: bool) -> Image.Image:
     if shape.allocated == BYTE:
         return Image.frombytes("L", shape.size, data)
     return Image.frombytes("I;16B" if swapped else "I;16", shape.size, data)
+
+
+def _little(numbers: array[int]) -> bytes:
+    """Return sixteen-bit numbers with the low byte first, whatever this PC's order is."""
+    if sys.byteorder == "big":
+        numbers = array("H", numbers)
+        numbers.byteswap()
+    return numbers.tobytes()
 
 
 def _halved(data: bytes, size: tuple[int, int]) -> Image.Image:

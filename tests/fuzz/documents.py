@@ -126,6 +126,9 @@ def dicom_seeds() -> list[bytes]:
         dicom.dicom(dicom.pixels(), data=dicom.packed_picture("JPEG", grey), syntax=dicom.JPEG),
         dicom.dicom(dicom.pixels(), data=dicom.packed_picture("JPEG2000", grey), syntax=dicom.JPEG_2000),
         dicom.dicom(dicom.pixels(), data=dicom.fragments(dicom.rolled(dicom.ramp())), syntax=dicom.RLE),
+        dicom.dicom(
+            dicom.pixels(), data=dicom.fragments(dicom.lossless([*dicom.ramp()], 8, 4)), syntax=dicom.LOSSLESS
+        ),
         dicom.dicom(extra=issuer + dicom.nested(4)),
         dicom.dicom(extra=dicom.element(0x42, 0x11, "OB", cda_files.narrative("Mots"))),
     ]

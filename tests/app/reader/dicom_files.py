@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 LITTLE, IMPLICIT, BIG = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.2"
 DEFLATED, RLE = "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.5"
 JPEG, JPEG_2000, LOSSLESS = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.70"
+JPEG_LS = "1.2.840.10008.1.2.4.80"
 _LONG = {"OB", "OW", "SQ", "UN", "UT"}
 UNKNOWN = 0xFFFFFFFF
 
@@ -143,6 +144,28 @@ def packed_picture(kind: str, picture: Image.Image, **options: object) -> bytes:
     sink = io.BytesIO()
     picture.save(sink, kind, **options)  # type: ignore[arg-type]
     return fragments(sink.getvalue())
+
+
+def lossless(numbers: list[int], wide: int, high: int, bits: int = 8) -> bytes:
+    """Pack as lossless JPEG, each number expected to be the one at its left; every code has five bits."""
+    codes, left = "", 1 << (bits - 1)
+    for at, number in enumerate(numbers):
+        if at and at % wide == 0:
+            left = numbers[at - wide]
+        difference = (number - left + 32_768) % 65_536 - 32_768
+        size = abs(difference).bit_length()
+        codes += f"{size:05b}"
+        if size:
+            codes += f"{difference if difference > 0 else difference + (1 << size) - 1:0{size}b}"
+        left = number
+    codes += "1" * (-len(codes) % 8)
+    data = int(codes, 2).to_bytes(len(codes) // 8, "big").replace(b"\xff", b"\xff\0")
+    table = bytes([0, 0, 0, 0, 0, 17, *[0] * 11, *range(17)])
+    return (
+        b"\xff\xd8\xff\xc3" + struct.pack(">HBHHB3B", 11, bits, high, wide, 1, 1, 0x11, 0)
+        + b"\xff\xc4" + struct.pack(">H", 2 + len(table)) + table
+        + b"\xff\xda\x00\x08\x01\x01\x00\x01\x00\x00" + data + b"\xff\xd9"
+    )  # fmt: skip
 
 
 def rolled(data: bytes) -> bytes:

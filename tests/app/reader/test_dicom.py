@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from app.reader.dicom import DicomDocument
-from app.reader.errors import BrokenFile, CannotShrink, ImageTooLarge, NotAccepted, ReaderFailed, TooHeavy
+from app.reader.errors import BrokenFile, CannotShrink, ImageTooLarge, NotAccepted, ReaderFailed
 from app.reader.server import open_document
 from app.reader.sniffing import kind_of
 from app.reader.values import Kind, Limits, Notice
@@ -181,7 +181,7 @@ def test_no_picture_is_said() -> None:
 
 def test_a_picture_packed_in_another_way_is_said() -> None:
     """Who and when are shown all the same."""
-    told = document(dicom(pixels(), data=fragments(b"\xff\xd8\xff\xc3" + bytes(40)), syntax=made.LOSSLESS))
+    told = document(dicom(pixels(), data=fragments(b"\xff\xd8\xff\xf7" + bytes(40)), syntax=made.JPEG_LS))
     assert told.opened.notices == (Notice.PICTURE_NOT_DECODED,)
     assert told.opened.title == "Radiographie – thorax"
     one_bit = document(dicom(pixels(bits=1), data=ramp()))
@@ -223,7 +223,6 @@ def test_what_is_untrue_is_refused() -> None:
         (dicom(pixels(0, 8), data=ramp()), BrokenFile),
         (dicom(pixels(60_000, 60_000), data=ramp()), ImageTooLarge),
         (dicom(pixels(stored=200), data=ramp()), BrokenFile),
-        (made.deflated_bomb(300 << 20), TooHeavy),
         (made.radiograph()[:140], BrokenFile),
         (bytes(128) + b"DICM", BrokenFile),
     ):

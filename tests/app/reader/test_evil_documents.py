@@ -506,6 +506,21 @@ DICOM = (
         ("file-broken",),
     ),
     Evil(
+        "DICOM: lossless, codes of nothing",
+        lambda: inside(
+            dicom.LOSSLESS,
+            dicom.fragments(
+                dicom.lossless([*dicom.ramp()], 8, 4).replace(bytes(range(17)), bytes([255] * 17))
+            ),
+        ),
+        ("file-broken",),
+    ),
+    Evil(
+        "DICOM: lossless, of another size",
+        lambda: inside(dicom.LOSSLESS, dicom.fragments(dicom.lossless([*dicom.ramp()], 4, 8))),
+        ("file-broken",),
+    ),
+    Evil(
         "DICOM: pieces that never end",
         lambda: inside(dicom.JPEG, dicom.fragments(b"x")[:-8]),
         ("file-broken", READ),
