@@ -273,6 +273,10 @@ SENTENCES: dict[str, str] = {
         "Cette personne est protégée par un juge : elle ne donne pas de mandat à un professionnel. "
         "Son tuteur ou son curateur a son propre accès. Vous pouvez faire ensemble."
     ),
+    "mandate-edited": mark(
+        "Ce mandat ne dit plus ce que vous avez accepté. Il ne permet rien. "
+        "Donnez un nouveau mandat, et dites-le au service."
+    ),
     "mandate-duration-not-allowed": mark("Ici, un mandat ne dure pas si longtemps. Choisissez plus court."),
     # -- a mandate on paper ---------------------------------------------------------------------
     "mandate-paper-not-a-mandate": mark(
