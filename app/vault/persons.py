@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Final, Self
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.errors import WorldFailed
+from app.errors import PersonCanAct, WorldFailed
 from app.vault.disk import replace_bytes, sync_folder, world
 from app.vault.keys import KEY_SIZE, Key
 from app.vault.schema import StoreNewer
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from app.vault.ballast import Ballast
 
-__all__ = ["EpochLost", "PersonGone", "Persons"]
+__all__ = ["EpochLost", "PersonGone", "Persons", "VaultInUse"]
 
 _MAGIC: Final = b"TNDMPER"
 _VERSION: Final = 1
@@ -61,6 +61,12 @@ class PersonGone(WorldFailed):
     """The person's records are not on this PC: purged, or never there."""
 
     code = "vault-person-gone"
+
+
+class VaultInUse(PersonCanAct):
+    """Another process has this vault open now: it can be looked at, not changed."""
+
+    code = "vault-in-use"
 
 
 class EpochLost(WorldFailed):
@@ -91,10 +97,20 @@ class _Head:
 
 
 class Persons:
-    """The persons of one vault. Thread-safe. ``root`` is borrowed from the vault, which wipes it."""
+    """The persons of one vault. Thread-safe. ``root`` is borrowed from the vault, which wipes it.
+
+    ``alone``: this process has the vault to itself; otherwise whatever writes raises ``VaultInUse``.
+    """
 
     def __init__(
-        self, folder: Path, vault_id: str, root: Key, shares: Sequence[Shares], ballast: Ballast
+        self,
+        folder: Path,
+        vault_id: str,
+        root: Key,
+        shares: Sequence[Shares],
+        ballast: Ballast,
+        *,
+        alone: bool = True,
     ) -> None:
         self._folder = folder
         self._path = folder / "persons"
@@ -103,7 +119,8 @@ class Persons:
         self._shares = tuple(shares)
         self._ballast = ballast
         self._lock = threading.RLock()
-        self._settled = False
+        self._alone = alone
+        self._settled = not alone
 
     def names(self) -> tuple[str, ...]:
         """Return who is here, by names that say nothing."""
@@ -116,6 +133,7 @@ class Persons:
 
     def create_many(self, count: int) -> list[tuple[str, Key]]:
         """Do so for several, in one writing."""
+        self._require_alone()
         with self._lock, _Table(self._opened()) as table:
             made = [(secrets.token_hex(_NAME), Key.random()) for _ in range(count)]
             for name, key in made:
@@ -134,6 +152,7 @@ class Persons:
 
         When it raises (full disk, keyring away), call it again: nothing is half done that it would miss.
         """
+        self._require_alone()
         with self._lock:
             with _Table(self._opened()) as table:
                 gone = set(names).intersection(table.names())
@@ -147,6 +166,7 @@ class Persons:
 
     def keep_on_disk(self) -> None:
         """From now on need no share but the disk's: a recovery sheet must open all that there is."""
+        self._require_alone()
         with self._lock, _Table(self._opened()) as table:
             head, others = self._head(), [shares for shares in self._shares if shares.bit != DISK]
             if head is not None and head.bits != DISK:
@@ -162,6 +182,7 @@ class Persons:
         Nothing need be opened for it: one share that forgets is enough. Raises the last refusal where
         none did.
         """
+        self._require_alone()
         with self._lock:
             with suppress(EpochLost, StoreNewer):
                 self._forget_all(self._head())
@@ -169,6 +190,10 @@ class Persons:
             if self._folder.is_dir():
                 sync_folder(self._folder)
             self._unlink(lambda _name: False)
+
+    def _require_alone(self) -> None:
+        if not self._alone:
+            raise VaultInUse
 
     def _forget_all(self, head: _Head | None) -> None:
         refused: list[WorldFailed] = []

@@ -28,7 +28,7 @@ from app.vault.keys import Key
 from app.vault.lockout import KeyringCounter, Lockout
 from app.vault.migrations import MAIN
 from app.vault.patient import PatientVault
-from app.vault.persons import Persons
+from app.vault.persons import Persons, VaultInUse
 from app.vault.schema import StoreNewer
 from app.vault.shares import BlockShares, KeyringShares
 from app.vault.slots import (
@@ -62,12 +62,6 @@ class NoSuchSlot(PersonCanAct):
     """The vault cannot be opened this way."""
 
     code = "vault-no-such-slot"
-
-
-class VaultInUse(PersonCanAct):
-    """Another process has this vault open now."""
-
-    code = "vault-in-use"
 
 
 class Vault:
@@ -158,7 +152,8 @@ class Vault:
         shares: list[Shares] = [BlockShares(self.folder / "epochs")]
         if backend is not None and all(slot.kind is not SlotKind.RECOVERY for slot in self._slots):
             shares.append(KeyringShares(backend, self.id))
-        self.persons = Persons(self.folder, self.id, self._key, shares, self._ballast)
+        alone = self._held is not None
+        self.persons = Persons(self.folder, self.id, self._key, shares, self._ballast, alone=alone)
 
     @staticmethod
     def kinds(root: Path) -> tuple[SlotKind, ...]:

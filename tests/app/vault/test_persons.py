@@ -14,7 +14,7 @@ from app.vault.disk import replace_bytes
 from app.vault.keyring_slot import KeyringRefused
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
-from app.vault.persons import EpochLost, PersonGone
+from app.vault.persons import EpochLost, PersonGone, VaultInUse
 from app.vault.schema import StoreNewer
 from app.vault.shares import BLOCK, BlockShares
 from app.vault.slots import Secrets, SlotKind, recovery_code
@@ -125,6 +125,27 @@ def test_what_is_lost_can_be_begun_anew(root: Path) -> None:
         assert vault.persons.names() == ()
         assert list((root / "c").iterdir()) == []
         vault.persons.create()
+
+
+def test_who_only_looks_changes_nothing(root: Path) -> None:
+    """While another process has the vault: read, and nothing tidied up under its hands."""
+    with opened(root) as vault:
+        name, _key = vault.persons.create()
+        BlockShares(root / "epochs").write(2, Key.random())
+        look = Vault.open(root, SlotKind.KEYRING, secrets(), alone=False)
+        assert look.persons.names() == (name,)
+        look.persons.open(name).wipe()
+        for act in (
+            look.persons.create,
+            look.persons.purge_all,
+            look.persons.keep_on_disk,
+            lambda: look.persons.purge([name]),
+        ):
+            with pytest.raises(VaultInUse):
+                act()
+        look.close()
+        assert BlockShares(root / "epochs").read(2) is not None
+        assert vault.persons.names() == (name,)
 
 
 @pytest.mark.parametrize(
