@@ -9,10 +9,10 @@ the limits are read, but for the next document's processor time. It holds for ev
 ``clone3`` hides its flags from a filter: it is answered as a call that the kernel lacks, and libc makes a
 ``clone``. Another table of calls on the same processor (32-bit programs) ends the process.
 
-The package ``pyseccomp`` (MIT, last release 2021) wants the system's ``libseccomp.so``, which few PCs have,
-and libseccomp's own binding is on no registry with wheels for Windows' and Linux' Pythons alike: a filter
-that cannot be installed protects nobody. A list needs no compiler: it is written here as the thirty kinds
-of instruction it takes, and the tests hold the numbers against libseccomp's own where that is installed.
+The package ``pyseccomp`` (MIT, last release 2021) wants the system's ``libseccomp.so``, which is not on every
+PC, and libseccomp's own binding comes without wheels: a filter that cannot be installed protects nobody. A
+list takes six kinds of instruction and no compiler, so it is written here; the tests run it instruction by
+instruction for both processors, and hold the numbers against libseccomp's own where that is installed.
 """
 
 from __future__ import annotations
