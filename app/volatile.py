@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-__all__ = ["folders_of", "made_for", "own_folder"]
+__all__ = ["folders_of", "made_for", "overwrites_in_place", "own_folder"]
 
 _LEAST_ROOM: Final = 256 << 20
 _SHARED: Final = Path("/dev/shm")  # noqa: S108 - random names, for this user only
@@ -74,17 +74,36 @@ def _has_room(root: Path) -> bool:
 
 
 def _is_in_memory(root: Path) -> bool:
-    """Look the file system up in the kernel's list: the innermost mount above the folder."""
+    return _file_system_of(root)[0] in {"tmpfs", "ramfs"}
+
+
+def overwrites_in_place(path: Path) -> bool | None:
+    """Say whether what is overwritten on this disk is gone; None where the system does not tell.
+
+    Yes: a file system that writes data where it was. No: one that writes it elsewhere (btrfs, ZFS) or
+    keeps it in its journal (``data=journal``). An SSD's own controller is another matter.
+    """
+    kind, options = _file_system_of(path)
+    if kind in {"btrfs", "zfs", "bcachefs", "nilfs2", "f2fs", "overlay"}:
+        return False
+    if kind in {"ext4", "ext3"}:
+        return "data=journal" not in options
+    return True if kind in {"ext2", "xfs", "jfs", "vfat", "tmpfs"} else None
+
+
+def _file_system_of(path: Path) -> tuple[str, str]:
+    """Look the file system up in the kernel's list: the innermost mount above the path, and its options."""
     try:
         lines = Path("/proc/self/mountinfo").read_text("utf-8", "replace").splitlines()
-        where = root.resolve(strict=True)
+        where = path.resolve(strict=True)
     except OSError:
-        return False
-    found: tuple[int, str] = (-1, "")
+        return "", ""
+    found: tuple[int, str, str] = (-1, "", "")
     for line in lines:
         place, _dash, rest = line.partition(" - ")
         mounted = Path(place.split()[4])
         if mounted == where or mounted in where.parents:
+            kind, *_source, options = rest.split(maxsplit=2)
             # Of two mounts on one place the later one counts.
-            found = max(found, (len(mounted.parts), rest.split()[0]), key=lambda each: each[0])
-    return found[1] in {"tmpfs", "ramfs"}
+            found = max((len(mounted.parts), kind, options), found, key=lambda each: each[0])
+    return found[1:]

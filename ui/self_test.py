@@ -264,6 +264,20 @@ def in_clear() -> Finding:
     )
 
 
+def forgetting() -> Finding:
+    """Say whether this user's disk forgets what is overwritten: what a purge of kept records rests on."""
+    from app import volatile
+
+    forgets = volatile.overwrites_in_place(Path.home())
+    if forgets is None:
+        words = _("Ce disque garde peut-être d’anciennes copies. Chiffrez-le.")
+    elif forgets:
+        words = _("Ce disque ne garde pas d’anciennes copies de nos clés.")
+    else:
+        words = _("Ce disque garde d’anciennes copies. Chiffrez-le, et utilisez un trousseau.")
+    return Finding(ok=bool(forgets), needed=False, words=words)
+
+
 def swap() -> Finding:
     """Say whether memory may be written to an unencrypted disk."""
     table = Path("/proc/swaps")
@@ -298,5 +312,6 @@ PROBES = (
     browser,
     keyring,
     in_clear,
+    forgetting,
     swap,
 )
