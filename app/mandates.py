@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app import attestations
 from app.acts import commit
-from app.codes.mandate_texts import CURRENT, LANGUAGE, MandateFacts, digest, fill, written_as
+from app.codes.mandate_texts import CURRENT, LANGUAGE, MandateFacts, digest, fill
 from app.codes.mandate_words import Action, Duration, Scope, SigningMode
 from app.errors import OurBug, PersonCanAct
 from app.fhir import consent as consents
@@ -40,11 +40,11 @@ from app.mandate_policy import (
     refusal,
     require_duration,
 )
+from app.mandate_records import Mandate, facts_of, from_consent, is_edited, is_running, verify
 from app.space import AssistMode, DoneCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from app.fhir import Resource
     from app.space import Space
@@ -54,6 +54,7 @@ __all__ = [
     "Duration",
     "DurationNotAllowed",
     "Mandate",
+    "MandateEdited",
     "MandateExpired",
     "MandateMissing",
     "MandateNothingChosen",
@@ -70,6 +71,7 @@ __all__ = [
     "facts_of",
     "from_consent",
     "grant",
+    "is_edited",
     "is_running",
     "mandates_of",
     "paper_code",
@@ -116,6 +118,12 @@ class MandateNothingChosen(PersonCanAct):
     code: ClassVar[str] = "mandate-nothing-chosen"
 
 
+class MandateEdited(PersonCanAct):
+    """What the record says is not what the person agreed to: it was changed since."""
+
+    code: ClassVar[str] = "mandate-edited"
+
+
 class MandateTextDiffers(OurBug):
     """The text that was shown is not the text of this mandate."""
 
@@ -140,31 +148,6 @@ class MandateProposal:
     template_id: str = CURRENT
     language: str = LANGUAGE
     id: str = field(default_factory=mint)
-
-
-@dataclass(frozen=True, slots=True)
-class Mandate:
-    """A mandate as its Consent tells it. ``end`` is the latest moment; ``status`` FHIR's word."""
-
-    id: str
-    patient_id: str
-    organization_id: str
-    organization: str
-    adviser_id: str
-    adviser: str
-    scopes: frozenset[Scope]
-    actions: frozenset[Action]
-    duration: Duration
-    start: datetime
-    end: datetime
-    template_id: str
-    text_sha256: str
-    language: str
-    signing_mode: SigningMode
-    status: str
-    explained_in: str = ""
-    proof: str = ""
-    attestation: str = ""
 
 
 def propose(
@@ -322,70 +305,6 @@ def end_session(space: Space) -> None:
             revoke(space, mandate, reason="session-ended")
 
 
-def from_consent(resource: Resource) -> Mandate | None:
-    """Read a mandate, ``None`` for a Consent that is not one. Codes of a later version are left out."""
-    body = consents.mandate_body(resource)
-    if body is None or body.duration not in set(Duration) or body.signing_mode not in set(SigningMode):
-        return None
-    return Mandate(
-        id=body.id,
-        patient_id=body.patient_id,
-        organization_id=body.organization_id,
-        organization=body.organization_name,
-        adviser_id=body.adviser_id,
-        adviser=body.adviser_name,
-        scopes=frozenset(Scope(code) for code in body.scopes if code in set(Scope)),
-        actions=frozenset(Action(code) for code in body.actions if code in set(Action)),
-        duration=Duration(body.duration),
-        start=body.start,
-        end=body.end,
-        template_id=body.template_id,
-        text_sha256=body.text_sha256,
-        language=body.language,
-        signing_mode=SigningMode(body.signing_mode),
-        status=body.status,
-        explained_in=body.explained_in,
-        proof=body.proof,
-        attestation=body.attestation,
-    )
-
-
-def facts_of(consent: Resource) -> MandateFacts | None:
-    """Return what fills a mandate's template, names as on the day; ``None`` for what is no mandate."""
-    mandate, body = from_consent(consent), consents.mandate_body(consent)
-    if mandate is None or body is None:
-        return None
-    return MandateFacts(
-        patient=body.patient_name,
-        birth_date=body.birth_date,
-        adviser=mandate.adviser,
-        organization=mandate.organization,
-        scopes=mandate.scopes,
-        actions=mandate.actions,
-        duration=mandate.duration,
-        start=mandate.start,
-        end=mandate.end,
-    )
-
-
-def verify(consent: Resource) -> bool:
-    """Say whether the text kept is the one hashed, and says what the Consent's codes say."""
-    mandate, text, facts = from_consent(consent), consents.signed_text(consent), facts_of(consent)
-    if mandate is None or facts is None or text is None or digest(text) != mandate.text_sha256:
-        return False
-    if facts.end - facts.start != facts.duration.length:
-        return False
-    try:
-        return written_as(mandate.template_id, facts, text)
-    except KeyError:
-        return False
-
-
-def is_running(mandate: Mandate, moment: datetime) -> bool:
-    """Say whether it is neither revoked nor outside its dates."""
-    return mandate.status == "active" and mandate.start <= moment < mandate.end
-
-
 def mandates_of(space: Space) -> list[Mandate]:
     """List the person's mandates, the newest first."""
     return sorted((mandate for _, mandate in _mandates(space)), key=lambda each: each.start, reverse=True)
@@ -431,4 +350,6 @@ def _current(space: Space) -> Mandate:
     mandate = fresh or (dataclasses.replace(held, status="inactive") if held else None)
     if mandate is None or mandate.patient_id != space.patient_id or not _is_for(mandate, space):
         raise MandateMissing
+    if stored is not None and is_edited(stored):
+        raise MandateEdited
     return mandate

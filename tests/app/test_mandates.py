@@ -16,6 +16,7 @@ from app.fhir import provenance, resource_key
 from app.mandates import (
     Action,
     Duration,
+    MandateEdited,
     MandateExpired,
     MandateMissing,
     MandateNothingChosen,
@@ -122,6 +123,44 @@ def test_a_consent_that_was_altered_does_not_verify(space: Space, spoil: Callabl
     """Codes that say more than the text, another text, no text, an unknown template."""
     body = copy.deepcopy(_stored(space, _grant(space)))
     spoil(body)
+    assert not mandates.verify(body)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda body: body["provision"]["class"].append(body["provision"]["class"][0] | {"code": "wishes"}),
+        lambda body: body["provision"]["period"].update(end="2036-01-01T00:00:00.000Z"),
+        lambda body: body["sourceAttachment"].update(data="TWFuZGF0"),
+    ],
+)  # fmt: skip
+def test_a_mandate_that_was_edited_on_its_way_allows_nothing(
+    space: Space, spoil: Callable[[Any], object]
+) -> None:
+    """Whoever changed it: the helper is refused, in words of its own."""
+    space.mode = AssistMode.FOR
+    mandate = _grant(space, Duration.YEAR)
+    (operation,) = space.records.operations()
+    _require(space)
+    body = copy.deepcopy(_stored(space, mandate))
+    spoil(body)
+    told = [operation.resources[-1], body, *operation.resources[1:-1]]
+    entries = [
+        FeedEntry(each["resourceType"], each["id"], "2", "2026-11-22T14:00:00Z", each) for each in told
+    ]
+    space.records.apply_page("patient", entries, Cursor("1", "epoch"))
+    assert mandates.is_edited(_stored(space, mandate))
+    with pytest.raises(MandateEdited):
+        _require(space)
+
+
+def test_a_mandate_of_a_later_version_is_believed_by_its_hash(space: Space) -> None:
+    """Its text cannot be written here: it is not called edited, and not proven either."""
+    body = copy.deepcopy(_stored(space, _grant(space)))
+    for part in body["extension"][0]["extension"]:
+        if part["url"] == "template":
+            part["valueString"] = "mandat-fr-99"
+    assert not mandates.is_edited(body)
     assert not mandates.verify(body)
 
 
