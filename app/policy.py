@@ -37,10 +37,10 @@ class PolicyRefused(PersonCanAct):
 
 
 class FilePlace(StrEnum):
-    """Where files may come from and go to on a shared PC."""
+    """Where a file may be chosen on a shared PC: a stick that was plugged in, the PC's own folders."""
 
     STICK = "stick"
-    SCAN = "scan"
+    FOLDERS = "folders"
 
 
 class Printing(StrEnum):

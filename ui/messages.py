@@ -411,6 +411,9 @@ SENTENCES: dict[str, str] = {
         "Aucune imprimante n’est prête ici. "
         "Choisissez-en une, ou appelez la personne qui s’occupe de ce poste."
     ),
+    "printing-not-allowed": mark(
+        "La structure de ce poste ne permet pas d’imprimer ici. Demandez-lui où imprimer."
+    ),
     "printer-stopped": mark("L’imprimante est arrêtée. Rallumez-la, ou choisissez-en une autre."),
     "printer-paper": mark(
         "L’imprimante n’a plus de papier. Remettez-en : l’impression continue toute seule."

@@ -68,7 +68,7 @@ OFFICE: dict[str, str] = {
     "P365D": "Un an",
     "places": "Fichiers permis",
     "stick": "Clé USB",
-    "scan": "Dossier du scanner",
+    "folders": "Dossiers du poste",
     "printing": "Imprimantes permises",
     "any": "Toutes celles du poste",
     "own": "Seulement celle choisie pour ce poste",

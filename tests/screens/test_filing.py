@@ -15,8 +15,9 @@ from app.records import DocumentState
 from app.space import AssistMode
 from sync.service.demo.papers import Kind, make_paper
 from sync.service.demo.people import CITIZENS
+from ui.session.start import Start
 from ui.widgets import Text
-from ui.widgets.folders import FolderUnreadable, NoSuchFile, contents, read_whole
+from ui.widgets.folders import FolderUnreadable, NoSuchFile, Place, PlaceKind, contents, read_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +104,31 @@ def test_a_folder_offers_folders_and_papers_newest_first(stick: Path) -> None:
     assert found[0] == "Vieux papiers"
     assert found[-1] == "note.txt"
     assert set(found) == {"Vieux papiers", "ordonnance.pdf", "lettre.jpg", "note.txt"}
+
+
+@pytest.mark.parametrize(
+    ("allowed", "kinds", "typing"),
+    [(("stick",), {PlaceKind.STICK}, False), (("folders",), {PlaceKind.DOCUMENTS}, True), ((), set(), False)],
+)
+def test_only_the_places_that_the_organization_allows_are_offered(
+    visit: Visit,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    allowed: tuple[str, ...],
+    kinds: set[PlaceKind],
+    typing: bool,  # noqa: FBT001 - a case
+) -> None:
+    """A stick, the PC's own folders, nothing; without folders no path can be typed."""
+    there = [Place(PlaceKind.STICK, tmp_path / "a", "A"), Place(PlaceKind.DOCUMENTS, tmp_path / "b")]
+    monkeypatch.setattr("ui.widgets.file_picker.places", lambda: there)
+    visit.context.start = Start("", tmp_path, tmp_path, {}, places=allowed)
+    visit.window.go("file_pick")
+    picker = visit.window.shown.picker
+    qtbot.waitUntil(lambda: not visit.context.tasks.busy)
+    shown = {each.kind for each in there if str(each.path) in set(picker._places._keys)}
+    assert shown == kinds
+    assert picker._typing.isVisibleTo(picker) is typing
 
 
 def test_only_an_ordinary_file_is_read(stick: Path) -> None:

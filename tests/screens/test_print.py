@@ -29,9 +29,11 @@ from ui.printing.printers import (
     Seen,
 )
 from ui.screens.finish import line_words
+from ui.session.start import Start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytestqt.qtbot import QtBot
 
@@ -240,6 +242,18 @@ def test_the_printer_of_this_place_is_not_replaced_by_another(
     shown.main_button.click()
     assert quiet(visit, qtbot).name == "print_choice"
     assert not shelf.orders
+
+
+@pytest.mark.parametrize(("rule", "left"), [("none", []), ("own", [OFFICE]), ("any", [HALL, OFFICE])])
+def test_the_organization_says_which_printers_may_be_used(
+    visit: Visit, qtbot: QtBot, shelf: Shelf, tmp_path: Path, rule: str, left: list[Printer]
+) -> None:
+    """None: said in its own words; only the one of this PC; all."""
+    shelf.list = [HALL, OFFICE]
+    visit.context.start = Start("", tmp_path, tmp_path, {}, printing=rule, printer=OFFICE.name)
+    shown = preview(visit, qtbot)
+    assert shown.plan.printers == left
+    assert ("ne permet pas d’imprimer" in shown.notice.words) is (rule == "none")
 
 
 def test_no_paper_is_said_while_it_waits(visit: Visit, qtbot: QtBot, shelf: Shelf) -> None:

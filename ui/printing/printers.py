@@ -32,11 +32,18 @@ __all__ = [
     "PrinterOpen",
     "PrinterPaper",
     "PrinterStopped",
+    "PrintingNotAllowed",
     "Seen",
 ]
 
 JOB_NAME = "Tandem"
 """All that a queue, a display or a log ever shows of what is printed."""
+
+
+class PrintingNotAllowed(PersonCanAct):
+    """The organization of this place lets nobody print here."""
+
+    code: ClassVar[str] = "printing-not-allowed"
 
 
 class PrinterMissing(PersonCanAct):

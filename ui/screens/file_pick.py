@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 from app import intake, mandates
 from app.mandates import Action, Scope
 from app.paper import NotAPage, Page, Paper, TooManyPages, arrived
+from app.policy import FilePlace
 from app.reader.errors import AlreadyFiled
 from app.reader.papers import Papers, is_page_picture
 from ui import formats, messages, theme
@@ -60,7 +61,10 @@ class FilePick(Screen):
         self._paper = Paper()
         self._busy = False
         self._twin: tuple[str, datetime] | None = None
-        self.picker = FilePicker(context.tasks)
+        allowed = getattr(context.start, "places", tuple(FilePlace))
+        self.picker = FilePicker(
+            context.tasks, sticks=FilePlace.STICK in allowed, folders=FilePlace.FOLDERS in allowed
+        )
         self.picker.picked.connect(self._picked)
         self.picker.failed.connect(self._refused)
         self.picker.moved.connect(lambda: self.intro.setVisible(not self.picker.is_inside))

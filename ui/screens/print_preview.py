@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
+from app.policy import Printing
 from ui import messages, theme
 from ui.printing import printing_system
 from ui.printing.plan import Plan
 from ui.printing.preview import SheetView
-from ui.printing.printers import PrinterMissing
+from ui.printing.printers import PrinterMissing, PrintingNotAllowed
 from ui.printing.sheets import SHEET
 from ui.saving import may_save
 from ui.screen import Screen
@@ -84,7 +85,7 @@ class PrintPreview(Screen):
         if self.plan.printer is None and self.plan.printers:
             self._change("printer")
         elif self.plan.printer is None:
-            self.say(messages.sentence(PrinterMissing()), NoticeKind.BAD)
+            self.say(self._missing(), NoticeKind.BAD)
         else:
             self._ask_leave()
 
@@ -229,12 +230,27 @@ class PrintPreview(Screen):
         self._context.go("print_choice", plan=self.plan, what=what)
 
     def _printers(self, printers: list[Printer]) -> None:
+        printers = self._allowed(printers)
         self.plan.found(printers)
         if not self._looked and self.plan.printer is None and (self.plan.wanted or not printers):
-            self.say(messages.sentence(PrinterMissing()), NoticeKind.WAIT)
+            self.say(self._missing(), NoticeKind.WAIT)
         self._looked = True
         self._say_answers()
         self.order_tabs()
+
+    def _allowed(self, printers: list[Printer]) -> list[Printer]:
+        """Leave out the printers that this place's organization does not allow."""
+        rule = getattr(self._context.start, "printing", Printing.ANY)
+        if rule == Printing.NONE:
+            return []
+        if rule == Printing.ANY:
+            return printers
+        own = self.plan.wanted
+        return [each for each in printers if (each.name == own if own else each.is_default)]
+
+    def _missing(self) -> str:
+        forbidden = getattr(self._context.start, "printing", Printing.ANY) == Printing.NONE
+        return messages.sentence(PrintingNotAllowed() if forbidden else PrinterMissing())
 
     # -- printing --------------------------------------------------------------------------------
 

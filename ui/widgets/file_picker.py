@@ -79,6 +79,10 @@ def _entry_look(entry: Entry) -> RowLook:
     return RowLook(icon, entry.name, dotted(facts), commas((entry.name, *facts)))
 
 
+def _kinds(*, sticks: bool, folders: bool) -> frozenset[PlaceKind]:
+    return frozenset(each for each in PlaceKind if (sticks if each is PlaceKind.STICK else folders))
+
+
 class FilePicker(QWidget):
     """Places, then folders, then a file: ``picked`` carries its path."""
 
@@ -86,9 +90,13 @@ class FilePicker(QWidget):
     moved = Signal()
     failed = Signal(object)
 
-    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, tasks: Tasks, parent: QWidget | None = None, *, sticks: bool = True, folders: bool = True
+    ) -> None:
+        """``sticks`` and ``folders``: what this place allows; without folders no path can be typed either."""
         super().__init__(parent)
         self._tasks = tasks
+        self._allowed = _kinds(sticks=sticks, folders=folders)
         self._trail: list[Path] = []
         self._places = RowModel[Place](lambda place: str(place.path), place_words, _place_look)
         self._entries = RowModel[Entry](lambda entry: str(entry.path), lambda entry: entry.name, _entry_look)
@@ -106,13 +114,15 @@ class FilePicker(QWidget):
         self._open_path.clicked.connect(self._typed)
         self.path.input.returnPressed.connect(self._typed)
         self._lay_out()
+        if not folders:
+            self._typing.hide()
 
     def start(self) -> None:
         """Show the places; those that were plugged in since are there."""
         self._trail = []
         self._where.set_words("")
         self._up.hide()
-        self._places.replace(places())
+        self._places.replace([each for each in places() if each.kind in self._allowed])
         self._show(self._places, _("Où est le papier ?"))
 
     def go_up(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.clock import now
 from app.policy import Policy
+from app.vault.envelope import read_delivery_head
+from app.vault.keys import Key
+from app.vault.sealed import FileDamaged
+from sync.delivery import deliver
 from sync.enrolment import (
     ClockWrong,
     DeviceRevoked,
@@ -28,6 +33,8 @@ from sync.enrolment import (
     SignedPolicy,
     contact,
     enrol,
+    load_policy,
+    save_policy,
 )
 from sync.service import devices, organizations
 from sync.service.accounts import Accounts
@@ -224,6 +231,40 @@ def test_envelopes_of_a_pc_that_was_taken_out_are_refused_and_counted(own: House
         assert devices.count_envelopes(sql, device.device_id) == {"refused": 1}
 
 
+def test_the_desks_delivery_finds_out_and_hands_the_rest_over(own: House, tmp_path: Path) -> None:
+    """Nothing is filed, nothing is lost on the PC, and the organization sees how many came."""
+    device = own.enrolled()
+    outbox = tmp_path / "outbox"
+    outbox.mkdir()
+    for number in range(2):
+        sealed = Sealed(tmp_path / str(number), own, document_bundle(own.patients["anne"], b"en attente"))
+        head = sealed.body(device)
+        blob = read_delivery_head(io.BytesIO(head))
+        (outbox / f"{sealed.op_id}.envelope").write_bytes(blob)
+    devices.revoke(own.service, ORGANIZATION, device.device_id, "gaelle")
+    report = deliver(outbox, address(own), device)
+    assert (report.delivered, report.left, report.reason) == (0, 2, "device-revoked")
+    assert len(list(outbox.glob("*.envelope"))) == 2
+    with own.service.store.read() as sql:
+        assert devices.count_envelopes(sql, device.device_id) == {"refused": 2}
+
+
+def test_a_kept_policy_is_read_again_and_another_is_not(house: House, tmp_path: Path) -> None:
+    """Sealed in the vault; a file put in its place, or edited, is refused."""
+    made, other = (enrol(address(house), "P", house.code()) for _ in range(2))
+    path, key = tmp_path / "policy", Key(bytearray(32))
+    assert load_policy(path, key, made.device) is None
+    save_policy(made.policy, path, key)
+    found = load_policy(path, key, made.device)
+    assert found is not None
+    assert found.policy == made.policy.policy
+    with pytest.raises(EnrolmentNotTrusted):
+        load_policy(path, key, other.device)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(FileDamaged):
+        load_policy(path, key, made.device)
+
+
 # -- the organization's page
 
 
@@ -280,7 +321,7 @@ RULES: dict[str, Any] = {
     "sign_in_hours": "8",
     "journal_days": "400",
     "durations": ["P1D"],
-    "places": ["scan"],
+    "places": ["stick"],
     "printing": "own",
 }
 
@@ -368,7 +409,7 @@ def test_rules_reach_the_pcs_and_hold_their_limits(own: House, office: Office) -
     found = contact(address(own), device).policy
     assert found.policy.idle == (60, 90, 120)
     assert found.policy.told()["durations"] == ["SESSION", "P1D"]
-    assert (found.policy.told()["places"], found.policy.printing.value) == (["scan"], "own")
+    assert (found.policy.told()["places"], found.policy.printing.value) == (["stick"], "own")
     for wrong in ({"wipe": "3600"}, {"warn": "0"}, {"warn": "90"}, {"blank": "x"}, {"printing": "all"},
                   {"durations": ["P9999D"]}, {"sign_in_hours": "24"}):  # fmt: skip
         assert office.act("rules", **(RULES | wrong)).status_code == 422
