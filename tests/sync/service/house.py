@@ -200,10 +200,14 @@ class House:
 
     @property
     def device(self) -> Device:
-        """A PC of the adviser's organization."""
+        """The PC at which people sign in here: one of the adviser's organization."""
         if self._device is None:
             self._device = self.enrolled()
         return self._device
+
+    @device.setter
+    def device(self, device: Device) -> None:
+        self._device = device
 
     def code(self, organization: str = ORGANIZATION, name: str = "Maison") -> str:
         """Draw an enrolment code as an administrator does."""

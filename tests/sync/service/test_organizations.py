@@ -370,6 +370,7 @@ def test_a_pc_is_added_and_removed_on_the_page(own: House, office: Office, tmp_p
     assert found[1] not in office.home().text
     device = enrol(address(own), "Poste du bus", found[1]).device
     assert device.place == "Bus <du mardi>"
+    own.device = device
     sealed = Sealed(tmp_path, own, document_bundle(own.patients["anne"], b"bonjour"))
     assert post(own, sealed.body(device)).status_code == 201
     home = unescape(office.home().text)
