@@ -64,13 +64,21 @@ def demo(
 
 @main.command()
 @click.option("--data", type=FILE, required=True, metavar="DIR", help="Where the service keeps everything.")
+@click.option("--origin", metavar="URL", help="The address that people use, where TLS stands before it.")
 @click.option("--port", type=int, default=0, help="The port on loopback; 0 takes a free one.")
 @click.option("--records", metavar="postgresql://…", help="Comes with a later version.")
 @click.option("--objects", metavar="s3://…", help="Comes with a later version.")
 @click.option("--demo", is_flag=True, help="With made-up people.")
 @click.option("--people", type=int, default=None, help="Only so many made-up people.")
 def service(
-    data: Path, port: int, records: str | None, objects: str | None, people: int | None, *, demo: bool
+    data: Path,
+    port: int,
+    records: str | None,
+    objects: str | None,
+    people: int | None,
+    origin: str | None,
+    *,
+    demo: bool,
 ) -> None:
     """Run the central service; one JSON line on standard output says when it is ready."""
     if records or objects:
@@ -79,7 +87,7 @@ def service(
         )
     from sync.service.server import main as serve
 
-    sys.exit(serve(data=data, port=port, demo=demo, people=people))
+    sys.exit(serve(data=data, port=port, demo=demo, people=people, origin=origin))
 
 
 @main.command()

@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from sync.service.server import main
+from sync.service.server import invite_administrator, main
 
 
 def _run() -> int:
@@ -20,7 +20,12 @@ def _run() -> int:
     parser.add_argument("--people", type=int, default=None)
     parser.add_argument("--origin", help="the address that people use: https://tandem.example.org")
     parser.add_argument("--follow-input", action="store_true", help="end when the standard input ends")
+    parser.add_argument("--administrator", metavar="LOGIN", help="invite an organization's administrator")
+    parser.add_argument("--name", default="", help="the administrator's name")
+    parser.add_argument("--organization", default="", help="the organization's name")
     wishes = parser.parse_args()
+    if wishes.administrator:
+        return invite_administrator(wishes.data, wishes.administrator, wishes.name, wishes.organization)
     if wishes.follow_input:
         threading.Thread(target=_end_with_input, name="follow-input", daemon=True).start()
     return main(

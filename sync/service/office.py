@@ -31,6 +31,7 @@ from sync.service.refusals import Refused
 from sync.service.unit import Unit
 
 if TYPE_CHECKING:
+    from app.fhir import Resource
     from app.vault.sqlcipher import Connection
     from sync.service.accounts import Account
     from sync.service.organizations import Organization
@@ -46,6 +47,7 @@ __all__ = [
     "end_account",
     "find",
     "invite",
+    "invite_administrator",
     "join",
     "of_login",
     "reset",
@@ -195,34 +197,62 @@ def reset(service: Service, office: Office, login: str) -> None:
 
 def invite(service: Service, office: Office, login: str, name: str) -> str:
     """Open an account without a password for a new adviser; returns the invitation's code."""
+    login, name = _checked(service, login, name)
+    # In the directory, so that what they do can name them.
+    practitioner = _directory(service, {"resourceType": "Practitioner", "name": [{"text": name}]})
+    organization = office.organization
+    _open(
+        service, login, name, Role.ADVISER, f"Practitioner/{practitioner}", organization.id, organization.name
+    )
+    with service.store.transaction() as sql:
+        _note(service, sql, office, "invited", login)
+    return _invited(service, login)
+
+
+def invite_administrator(service: Service, login: str, name: str, organization: str) -> str:
+    """Open an organization with its first administrator, at the service's own PC; returns the code."""
+    login, name = _checked(service, login, name)
+    organization = " ".join(organization.split())[:_NAME_LIMIT]
+    if not organization:
+        raise Refused("login-form")
+    opened = _directory(service, {"resourceType": "Organization", "name": organization})
+    _open(service, login, name, Role.ADMINISTRATOR, "", opened, organization)
+    return _invited(service, login)
+
+
+def _checked(service: Service, login: str, name: str) -> tuple[str, str]:
     login, name = login.strip().lower(), " ".join(name.split())[:_NAME_LIMIT]
     if not _LOGIN.fullmatch(login) or not name:
         raise Refused("login-form")
     if Accounts(service).get(login) is not None:
         raise Refused("login-taken")
-    practitioner, organization = mint(), office.organization
-    _directory(service, practitioner, name)
-    claims = {"name": name, "organization": {"id": organization.id, "name": organization.name}}
-    # A password that nobody knows: only the invitation sets one.
-    Accounts(service).add(
-        login, secrets.token_urlsafe(32), Role.ADVISER, f"Practitioner/{practitioner}", claims
-    )
+    return login, name
+
+
+def _open(
+    service: Service, login: str, name: str, kind: Role, subject: str, organization: str, called: str
+) -> None:
+    """Open an account with a password that nobody knows: only the invitation sets one."""
+    claims = {"name": name, "organization": {"id": organization, "name": called}}
+    Accounts(service).add(login, secrets.token_urlsafe(32), kind, subject, claims)
+
+
+def _invited(service: Service, login: str) -> str:
     code = "".join(secrets.choice(_LETTERS) for _ in range(_SIZE))
     with service.store.transaction() as sql:
         sql.execute(
             "INSERT INTO invitation (digest, login, expires) VALUES (?, ?, ?)",
             (_invitation(service, login, code), login, instant(service.clock() + _INVITATION)),
         )
-        _note(service, sql, office, "invited", login)
     return f"{code[:_GROUP]}-{code[_GROUP:]}"
 
 
-def _directory(service: Service, practitioner: str, name: str) -> None:
-    """Put the adviser into the directory, so that what they do can name them."""
+def _directory(service: Service, resource: Resource) -> str:
+    """Put someone or something into the directory; returns its id."""
+    made = mint()
     with service.store.transaction() as sql:
-        unit = Unit.begin(service, sql, SERVICE_CALLER)
-        resource = {"resourceType": "Practitioner", "active": True, "name": [{"text": name}]}
-        unit.create(resource, practitioner)
+        Unit.begin(service, sql, SERVICE_CALLER).create(resource | {"active": True}, made)
+    return made
 
 
 def join(service: Service, login: str, code: str, password: str, client: str) -> None:

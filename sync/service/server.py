@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["Server", "main"]
+__all__ = ["Server", "invite_administrator", "main"]
 
 _GRACE_SECONDS = 10
 _EX_UNAVAILABLE = 69
@@ -65,6 +65,27 @@ def main(
     finally:
         service.close()
         listening.close()
+
+
+def invite_administrator(data: Path, login: str, name: str, organization: str) -> int:
+    """Open an organization with its administrator, while the service rests; tells the invitation once."""
+    from sync.service.messages import sentence
+    from sync.service.office import invite_administrator as invite
+    from sync.service.refusals import Refused
+
+    try:
+        service = Service.open(data)
+    except TandemError as error:
+        return _sorry(error.code)
+    try:
+        code = invite(service, login, name, organization)
+    except Refused as refused:
+        sys.stderr.write(sentence(refused.reason, refused.fields) + "\n")
+        return _EX_UNAVAILABLE
+    finally:
+        service.close()
+    _say({"login": login, "invitation": code, "page": "/invitation"})
+    return 0
 
 
 def _listen(port: int) -> socket.socket:

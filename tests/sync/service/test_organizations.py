@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from html import unescape
@@ -40,6 +43,7 @@ from sync.service import devices, organizations
 from sync.service.accounts import Accounts
 from sync.service.caller import Role
 from sync.service.factors import Factors, code_at
+from sync.service.messages import PAGES
 from sync.service.office_words import OFFICE
 from sync.transport import Address
 from tests.sync.service.house import ACCESS, ADVISER_SCOPE, ORGANIZATION, House, document_bundle, step_of
@@ -439,6 +443,26 @@ def test_an_adviser_is_invited_joins_and_leaves(own: House, office: Office) -> N
     assert office.act("end", id="nora.diallo").status_code == 303
     with pytest.raises(Exception, match="not-signed-in"):
         Accounts(own.service).signed_in("nora.diallo", asked["password"])
+
+
+def test_the_first_administrator_is_invited_at_the_services_own_pc(
+    tmp_path: Path, own_house: Callable[..., House]
+) -> None:
+    """A command while the service rests; a code, a password, and the second factor at the first sign-in."""
+    command = [sys.executable, "-m", "sync.service", "--data", str(tmp_path / "own"), "--administrator"]
+    asked = [*command, "gael.riou", "--name", "Gaël Riou", "--organization", "Mairie"]
+    told = json.loads(subprocess.run(asked, check=True, capture_output=True, timeout=60).stdout)
+    assert subprocess.run(asked, check=False, capture_output=True, timeout=60).returncode != 0
+    house = own_house(tmp_path / "own")
+    with httpx.Client(base_url=house.base, trust_env=False) as web:
+        form = {"login": told["login"], "code": told["invitation"], "password": "encore une longue phrase"}
+        assert web.post(told["page"], data=form).status_code == 200
+        page = web.post("/organization", data=form)
+        assert PAGES["set-up"] in unescape(page.text)
+    account = Accounts(house.service).get("gael.riou")
+    assert account is not None
+    assert account.kind is Role.ADMINISTRATOR
+    assert house.system.get(f"/Organization/{organizations.id_of(account)}").json()["name"] == "Mairie"
 
 
 def test_closing_an_account_and_a_lost_phone_end_what_goes_on(own: House, office: Office) -> None:
