@@ -78,15 +78,21 @@ class ReadBack(Screen):
 
     def entered(self) -> None:
         """Wait until all the words have been on the screen."""
-        self._show_meaning()
-        if self.main_button is not None:
-            self.main_button.setVisible(self._seen)
-        QTimer.singleShot(0, self, self._look)
+        self._begin_again()
 
     def customEvent(self, event: QEvent) -> None:
-        """Show the translation, or not: the language of the screen may have changed."""
+        """Begin again in another language or size: what is to be read may be longer now."""
         super().customEvent(event)
+        self._begin_again()
+
+    def _begin_again(self) -> None:
         self._show_meaning()
+        if self._busy or self.main_button is None:
+            return
+        self._seen = False
+        self.main_button.hide()
+        self.notice.say("")
+        QTimer.singleShot(0, self, self._look)
 
     def _show_meaning(self) -> None:
         self._meaning.setVisible(bool(explained_in()))
