@@ -86,7 +86,8 @@ class Post:
     def policy(self, device_id: str) -> str:
         """Sign the usual policy."""
         header = {"alg": "ES256", "typ": "tandem-policy+jwt"}
-        claims = {"iss": self.server.base, "sub": device_id, "version": 1, "policy": Policy().told()}
+        claims = {"iss": self.server.base, "sub": device_id, "iat": int(time.time()), "version": 1}
+        claims |= {"policy": Policy().told()}
         return jwt.encode(header, claims, self.policy_key, algorithms=["ES256"])
 
     def take(self, asked: Asked) -> bool:
