@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.ids import mint
 from app.vault import merkle
-from app.vault.anchor import Head, JournalForked, StoreRolledBack
+from app.vault.anchor import SIGNED_AS, Head, JournalForked, StoreRolledBack
 from app.vault.disk import write_all, writing
 from app.vault.written import canonical
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from app.vault.sqlcipher import Connection
 
 __all__ = [
-    "SIGNED_AS",
     "START",
     "anchored",
     "append",
@@ -44,7 +43,6 @@ __all__ = [
 ]
 
 START = bytes(32)
-SIGNED_AS = b"tandem journal head 1\x00"
 
 
 def append(connection: Connection, event: dict[str, Any], moment: str) -> Head:

@@ -19,9 +19,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.errors import PersonCanAct
-from app.journal import SIGNED_AS, START
+from app.journal import START
 from app.vault import merkle
-from app.vault.anchor import Head
+from app.vault.anchor import SIGNED_AS, Head
 from app.vault.written import canonical
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from app.errors import TandemError
 from ui.desk.config import DeskConfig
 from ui.export_journal import ExportFileExists
 from ui.messages import sentence
-from ui.text import _, ngettext
+from ui.text import _, joined, ngettext
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,10 +41,10 @@ def export_activity(config: Path, file: Path, out: TextIO, err: TextIO, since: d
     except TandemError as error:
         return _say(error, err)
     words = ngettext("{count} visite comptée.", "{count} visites comptées.", len(visits))
-    out.write(words.format(count=len(visits)) + "\n")
+    print(words.format(count=len(visits)), file=out)
     return 0
 
 
 def _say(error: TandemError, err: TextIO) -> int:
-    err.write(_("L’activité n’a pas été exportée.") + f" {sentence(error)}\n")
+    print(joined(" ", (_("L’activité n’a pas été exportée."), sentence(error))), file=err)
     return 1

@@ -18,7 +18,20 @@ from app.vault.disk import replace_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Anchor", "FileAnchor", "Head", "JournalForked", "StoreRolledBack", "read_head", "write_head"]
+__all__ = [
+    "SIGNED_AS",
+    "Anchor",
+    "FileAnchor",
+    "Head",
+    "JournalForked",
+    "StoreRolledBack",
+    "read_head",
+    "write_head",
+]
+
+
+SIGNED_AS = b"tandem journal head 1\x00"
+"""What goes before a head where a PC signs it (Ed25519)."""
 
 
 class StoreRolledBack(WorldFailed):

@@ -21,9 +21,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.clock import instant
-from app.journal import SIGNED_AS
 from app.vault import merkle
-from app.vault.anchor import Head
+from app.vault.anchor import SIGNED_AS, Head
 from app.vault.written import canonical
 from sync.service import devices
 from sync.service.refusals import Refused

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from app.codes.helplines import SignInTrouble
 from app.mandates import Action, Duration, Scope
 from app.vault.activity import CountedVisit
 from app.wipe import CheckCode, CheckItem, Checklist
@@ -168,6 +169,10 @@ ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "who": _session("who"),
     "who_refused": _refused("who", "sign-in-timed-out"),
     "slip": _session("slip"),
+    "cannot_sign_in": _session("cannot_sign_in"),
+    **{
+        f"sign_in_help_{each.name.lower()}": _session("sign_in_help", trouble=each) for each in SignInTrouble
+    },
     "identity": _session("identity", claims=CLAIMS),
     "help_mode": _session("help_mode"),
     "mandate_scopes": _session("mandate_scopes"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from app.codes.helplines import SignInTrouble
 from tests.gallery.rooms import ROOMS as USUAL_ROOMS
 from tests.gallery.rooms import UNSTEADY as UNSTEADY_ROOMS
 from tests.gallery.state_rooms import STATE_ROOMS
@@ -104,6 +105,8 @@ SCREENS: dict[str, dict[State, Where]] = {
     "who": _desk("who", error="who_refused"),
     "sign_in": _desk("sign_in_slow", loading=Never.WHOLE_SCREEN, error=Never.SAID_ELSEWHERE),
     "slip": _desk("slip", loading="slip_slow", offline="slip_offline", error="slip_wrong", full="keyboard"),
+    "cannot_sign_in": _desk("cannot_sign_in"),
+    "sign_in_help": _desk(tuple(f"sign_in_help_{each.name.lower()}" for each in SignInTrouble)),
     "identity": _desk("identity", full="identity_full", error=Never.SAID_ELSEWHERE),
     "opening": _desk("opening_slow", loading=Never.WHOLE_SCREEN, offline=Never.LIVED, error=Never.LIVED),
     "practice": _desk("practice", loading=Never.LIVED, error=Never.LIVED),

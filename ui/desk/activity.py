@@ -83,5 +83,6 @@ def _theme(theme: str, count: int) -> Words:
 
 def _time(minutes: int) -> Words:
     if minutes < _HOUR:
-        return _("{minutes} minutes environ").format(minutes=minutes)
+        words = ngettext("{count} minute environ", "{count} minutes environ", minutes)
+        return words.format(count=minutes)
     return _("{hours} h {minutes} environ").format(hours=minutes // _HOUR, minutes=f"{minutes % _HOUR:02d}")

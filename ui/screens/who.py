@@ -51,6 +51,8 @@ class Who(Screen):
         grid.add(sign_in)
         grid.add(slip)
         self.body.addWidget(grid)
+        self.trouble = self.add_action(_("Je n’arrive pas à me connecter"), icon_name="help-circle-outline")
+        self.trouble.clicked.connect(lambda: context.go("cannot_sign_in"))
         languages = LanguagesRow()
         languages.chosen.connect(self.language_asked)
         self.body.addWidget(languages)

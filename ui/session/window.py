@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["SessionWindow", "state_words"]
 
 # Screens with nothing of a person on them: they are read aloud without a question.
-IMPERSONAL = frozenset({"who", "sign_in", "slip", "help", "display", "practice"})
+IMPERSONAL = frozenset(
+    {"who", "cannot_sign_in", "sign_in_help", "sign_in", "slip", "help", "display", "practice"}
+)
 
 
 class SessionWindow(QObject):
