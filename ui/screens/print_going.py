@@ -89,7 +89,14 @@ class PrintGoing(Screen):
         self._job = job
         pending().follow(job, self._plan.system)
         if job.number:
-            self._context.start.folders.note_print(job.printer, job.number)
+            # Where that fails (a full disk) this process alone follows it.
+            context = self._context
+            context.tasks.run(
+                lambda: context.start.folders.note_print(job.printer, job.number),
+                failed=lambda _error: None,
+                lane=Lane.STORE,
+                owner=self,
+            )
         printed = self._plan.paper.printed
         self._context.tasks.run(printed, failed=lambda _error: None, lane=Lane.STORE, owner=self)
         self._progress.set_share(0, 0)
