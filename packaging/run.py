@@ -91,6 +91,8 @@ PACKAGES_FOR_TESTS = {
     "chromium": "chromium",
     # paper
     "sane-utils": "scanimage",
+    # where a kernel has no Landlock, the reader is isolated by it
+    "bubblewrap": "bwrap",
     "tesseract-ocr": "tesseract",
     "tesseract-ocr-fra": "/usr/share/tesseract-ocr/*/tessdata/fra.traineddata",
     "cups": "cupsd",
@@ -109,7 +111,7 @@ db = sqlcipher3.connect(":memory:"); db.execute("PRAGMA key = 'probe'")
 assert db.execute("PRAGMA cipher_version").fetchone(), "no SQLCipher"
 db.execute("CREATE VIRTUAL TABLE probe USING fts5(words)"); db.close()
 import babel, click, cryptography, httpx, joserfc, keyring
-import lxml.etree, orjson, pikepdf, PIL.Image, pypdfium2, starlette, uvicorn
+import lxml.etree, orjson, pikepdf, PIL.Image, pydicom, pypdfium2, starlette, uvicorn, fido2
 """
 
 
