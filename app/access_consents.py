@@ -174,6 +174,6 @@ def _moment(text: str | None) -> datetime:
     """Read a moment; what is none is long past, so that nothing is permitted by it."""
     try:
         moment = datetime.fromisoformat(text or "")
-    except ValueError:
+        return moment if moment.tzinfo else moment.astimezone()
+    except (ValueError, OverflowError):  # year 1 is before any calendar elsewhere
         return datetime(1970, 1, 1, tzinfo=UTC)
-    return moment if moment.tzinfo else moment.astimezone()

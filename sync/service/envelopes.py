@@ -253,5 +253,5 @@ def _moment(service: Service, operation: dict[str, Any]) -> str:
     try:
         said = datetime.fromisoformat(string(operation, "created_at") or "")
         return min(instant(said), present)
-    except ValueError:
+    except (ValueError, OverflowError):  # the first hours of year 1 are before any calendar elsewhere
         return present

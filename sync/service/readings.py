@@ -129,11 +129,11 @@ def _moment(unit: Unit, told: Resource) -> str:
     """Return when it happened; a clock that runs ahead does not count."""
     try:
         said = datetime.fromisoformat(string(told, "recorded") or "")
-    except ValueError:
+        if said.tzinfo is None:
+            raise Refused("element-value", at="recorded")
+        return min(instant(said), unit.moment)
+    except (ValueError, OverflowError):  # the first hours of year 1 are before any calendar elsewhere
         raise Refused("element-value", at="recorded") from None
-    if said.tzinfo is None:
-        raise Refused("element-value", at="recorded")
-    return min(instant(said), unit.moment)
 
 
 def _uncovered(unit: Unit, entities: list[str], mode: str, mandate: str | None, moment: str) -> str | None:

@@ -6,11 +6,16 @@ A line names the target (see ``targets.py``) and gives the input that broke it.
 from __future__ import annotations
 
 import warnings
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import orjson
 import pytest
 
+from app import access_consents
+from app.clock import instant
+from sync.service import envelopes, readings
+from sync.service.refusals import Refused
 from tests.app.reader import strange
 from tests.fuzz.changing import Tape
 from tests.fuzz.own_lines import headers
@@ -72,3 +77,15 @@ def test_a_proof_whose_algorithm_is_a_list(ground: Ground) -> None:
     told = bent_proof(Tape(b"\x01\x00\x00\x01\x00\x00\x003"), seeds_of(target, ground))
     with pytest.raises(target.declared):
         target.run(told, ground)
+
+
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01", "x"]
+)
+def test_a_moment_at_the_edge_of_the_calendar(ground: Ground, moment: str) -> None:
+    """Brought into UTC it is no date any more: an act is dated now, a reading is refused."""
+    service = ground.house.service
+    access_consents._moment(moment)
+    assert envelopes._moment(service, {"created_at": moment})[:2] in {"20", "00"}
+    with pytest.raises(Refused):
+        readings._moment(SimpleNamespace(moment=instant(service.clock())), {"recorded": moment})  # type: ignore[arg-type]
