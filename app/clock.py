@@ -50,7 +50,7 @@ class SeenClock:
         """Take a moment as FHIR writes it; what is none says nothing."""
         try:
             self.saw(datetime.fromisoformat(text or ""))
-        except ValueError:
+        except (ValueError, OverflowError):  # the last hours of 9999 are after any calendar elsewhere
             return
 
     def _reached(self) -> datetime:
