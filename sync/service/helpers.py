@@ -14,6 +14,7 @@ from app.codes.systems import MANDATE_ACTION, MANDATE_SCOPE
 from app.fhir import Resource, extension, node, nodes, string
 from app.fhir.consent import REVOKED_URL
 from app.fhir.provenance import assist_mode, mandate_id
+from sync.service import consents
 from sync.service.compartment import SHARED_TYPES
 from sync.service.dates import period_of
 from sync.service.refusals import Refused
@@ -86,6 +87,12 @@ def check_act(unit: Unit, provenance: Resource | None, resources: list[Resource]
     unit.act_checked = True
     if unit.caller.helper is None:
         return
+    acts_for_them = unit.caller.mandate is not None or (
+        provenance is not None and assist_mode(provenance) == "faire_pour"
+    )
+    for resource in resources:
+        consents.check_personal(resource, for_the_person=acts_for_them)
+        consents.check_mandate(resource)
     consent_id = unit.caller.mandate
     if consent_id is None:
         if not provenance or assist_mode(provenance) != "faire_pour":

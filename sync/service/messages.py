@@ -88,6 +88,7 @@ SENTENCES: dict[str, str] = {
     "upload-expired": "Cet envoi a été abandonné trop longtemps. Recommencez-le depuis le début.",
     "device-unknown": "Ce poste n’est pas enregistré auprès du service, ou ne l’est plus.",
     "device-key": "La clé du poste n’est pas une clé Ed25519.",
+    "mandate-text": "Le texte de ce mandat ne dit pas ce qu’il permet. Faites accepter un nouveau mandat.",
     "presence-missing": "Rien ne prouve que la personne était là. Refaites-le avec elle.",
     "presence-over": "Cet envoi ne date pas d’une visite que nous connaissons. Refaites-le avec la personne.",
     "journal-head": "La tête du journal de ce poste est illisible. Mettez Tandem à jour.",

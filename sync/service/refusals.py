@@ -22,6 +22,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "mandate-over": (403, "expired"),
     "mandate-scope": (403, "forbidden"),
     "person-decides": (403, "forbidden"),
+    "mandate-text": (422, "business-rule"),
     "unknown": (404, "not-found"),
     "unknown-type": (404, "not-supported"),
     "unknown-address": (404, "not-found"),
