@@ -92,10 +92,10 @@ def check_act(unit: Unit, provenance: Resource | None, resources: list[Resource]
     )
     for resource in resources:
         consents.check_personal(resource, for_the_person=acts_for_them)
-        consents.check_mandate(resource)
     consent_id = unit.caller.mandate
     if consent_id is None:
         if not provenance or assist_mode(provenance) != "faire_pour":
+            _check_mandates(resources)
             return
         if any(each.get("resourceType") == "Consent" and not _is_revocation(each) for each in resources):
             raise Refused("person-decides")
@@ -104,6 +104,13 @@ def check_act(unit: Unit, provenance: Resource | None, resources: list[Resource]
     _check_actor(unit, consent)
     for resource in resources:
         _check_covered(unit, consent, resource)
+
+
+def _check_mandates(resources: list[Resource]) -> None:
+    """Hold a mandate that is given to its text; one that ends gives nothing."""
+    for resource in resources:
+        if not _is_revocation(resource):
+            consents.check_mandate(resource)
 
 
 def _is_revocation(consent: Resource) -> bool:
