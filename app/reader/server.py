@@ -112,10 +112,13 @@ class Desk:
             "shrink": _shrink,
         }
 
+    def seconds_for(self, header: Header) -> float:
+        """Return the processor time that a request may take."""
+        every_page = header.get("do") in {"check", "shrink", "paper-bind"}
+        return self._limits.shrink_seconds if every_page else self._limits.seconds
+
     def answer(self, header: Header, payload: bytes) -> Answer:
         """Do what is asked; whatever goes wrong becomes a refusal with a code."""
-        every_page = header.get("do") in {"check", "shrink", "paper-bind"}
-        allow_seconds(self._limits.shrink_seconds if every_page else self._limits.seconds)
         try:
             return self._do(header, payload)
         except FileRefused as refused:
