@@ -161,7 +161,7 @@ def propose(
     refused = refusal(space.patient, space.actor.role, start)
     if refused:
         raise refused
-    require_duration(space.actor.role, duration)
+    require_duration(space.actor.role, duration, space.durations)
     chosen, allowed = frozenset(scopes), frozenset(actions)
     if not chosen or not allowed:
         raise MandateNothingChosen
@@ -201,7 +201,7 @@ def grant(
     refused = refusal(space.patient, space.actor.role, space.clock())
     if refused:
         raise refused
-    require_duration(space.actor.role, proposal.facts.duration)
+    require_duration(space.actor.role, proposal.facts.duration, space.durations)
     if shown_text != text_of(proposal) or proposal.patient_id != space.patient_id:
         raise MandateTextDiffers
     code = paper_code(space, proposal, signing_mode)

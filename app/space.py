@@ -111,6 +111,8 @@ class Space:
     sealer: Sealer | None = None
     clock: Clock = now
     done: list[Done] = field(default_factory=list)
+    durations: tuple[str, ...] | None = None
+    """How long the organization lets a mandate last (codes); ``None`` where it says nothing."""
     filing: threading.Lock = field(default_factory=threading.Lock, repr=False)
     """Held while a document is filed, so that a second press meets the first one's document."""
 

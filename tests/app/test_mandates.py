@@ -13,6 +13,7 @@ from app.codes.mandate_texts import digest, fill
 from app.fhir import consent as consents
 from app.fhir import patient as patients
 from app.fhir import provenance, resource_key
+from app.mandate_policy import DurationNotAllowed
 from app.mandates import (
     Action,
     Duration,
@@ -389,3 +390,16 @@ def test_the_facts_of_a_mandate_write_its_text_again(space: Space) -> None:
     assert facts is not None
     assert fill(granted.template_id, facts) == consents.signed_text(stored)
     assert mandates.facts_of({"resourceType": "Consent"}) is None
+
+
+def test_the_organization_s_policy_holds_below_the_screens(space: Space) -> None:
+    """What it does not allow is neither prepared nor given, whatever a screen offered."""
+    month = mandates.propose(space, {Scope.DOCUMENTS}, {Action.VIEW}, Duration.MONTH)
+    space.durations = ("P1D",)
+    with pytest.raises(DurationNotAllowed):
+        mandates.propose(space, {Scope.DOCUMENTS}, {Action.VIEW}, Duration.MONTH)
+    with pytest.raises(DurationNotAllowed):
+        mandates.grant(space, month, shown_text=mandates.text_of(month))
+    for duration in (Duration.SESSION, Duration.DAY):
+        proposal = mandates.propose(space, {Scope.DOCUMENTS}, {Action.VIEW}, duration)
+        assert mandates.grant(space, proposal, shown_text=mandates.text_of(proposal)).duration is duration

@@ -42,8 +42,7 @@ class MandateDuration(Screen):
             Duration.HALF_YEAR: _("Six mois (182 jours)"),
             Duration.YEAR: _("Un an (365 jours)"),
         }
-        allowed = getattr(context.start, "durations", None)
-        offered = durations_for(context.space.actor.role, allowed)
+        offered = durations_for(context.space.actor.role, context.space.durations)
         self.choices = ChoiceGroup([Choice(each, words[each]) for each in offered])
         self.choices.choose(Duration.SESSION)
         self.body.addWidget(self.choices)

@@ -158,6 +158,7 @@ class Visit:
             self._vault,
             sealer=self._sealer,
             clock=seen_clock(self._start, told, self._records),
+            durations=self._start.durations,
         )
         if self._citizen is None:
             # Opened by a slip: the helper acts for the person, under the mandate of that slip only.
