@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["Adviser", "AdviserLocked", "AdviserUnknown", "Advisers"]
 
 _VERSION: Final = 1
-_SLOT, _TRIES, _TOKENS, _NAME = "slot.json", "attempts.json", "tokens", "name"
+_SLOT, _TRIES, _TOKENS, _CLAIMS, _NAME = "slot.json", "attempts.json", "tokens", "claims", "name"
 
 
 class AdviserUnknown(PersonCanAct):
@@ -88,6 +88,17 @@ class Adviser:
         told = orjson.loads(sealed)
         until = datetime.fromisoformat(told["until"])
         return (told["tokens"], until) if moment < until else None
+
+    def keep_claims(self, claims: Mapping[str, Any]) -> None:
+        """Seal who they are, as the service said it: a visit without a network names them."""
+        with self.key.derive(b"tandem adviser claims") as key:
+            seal_small(self.folder / _CLAIMS, key, orjson.dumps(dict(claims)), self.id.encode())
+
+    def claims(self) -> dict[str, Any]:
+        """Return who they are; nothing where it is not known."""
+        with self.key.derive(b"tandem adviser claims") as key:
+            sealed = open_small(self.folder / _CLAIMS, key, self.id.encode())
+        return orjson.loads(sealed) if sealed else {}
 
     def drop_tokens(self) -> None:
         """Forget the sign-in."""
