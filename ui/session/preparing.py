@@ -8,6 +8,7 @@ never leave this process but on paper; the desk gives its half and never sees th
 from __future__ import annotations
 
 import base64
+import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -28,14 +29,13 @@ from app.vault.sqlcipher import DiskFull
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
-    from pathlib import Path
 
     from app.space import Space
     from sync.tokens import TokenKeeper
     from ui.session.channel import Channel
     from ui.session.start import Start
 
-__all__ = ["Made", "NoAdviserPhrase", "PreparingFailed", "WHO", "answered", "label_of", "prepare", "share_of"]
+__all__ = ["WHO", "Made", "NoAdviserPhrase", "PreparingFailed", "answered", "label_of", "prepare", "share_of"]
 
 WHO = b"tandem visit person"
 
@@ -101,10 +101,12 @@ def prepare(
 
     Raises ``NoAdviserPhrase``, ``DiskFull``, ``PreparingFailed``, what the transport and the mandate raise.
     """
-    require(space, Scope.DOCUMENTS, Action.VIEW)
+    require(space, Action.VIEW, Scope.DOCUMENTS)
     begun = answered(channel.ask("prepare-visit"))
     visit_id, words = str(begun["id"]), visit_code.draw()
     built = start.folders.prepared
+    # What an earlier try left was never handed over.
+    shutil.rmtree(built, ignore_errors=True)
     with share_of(begun) as share:
         key = visit_code.visit_key(share, words)
         with PatientVault.create(built, key, name=visit_id) as vault:
@@ -145,10 +147,3 @@ def _fetch(
     if cancelled.is_set() or records.get("Patient", patient_id) is None:
         raise PreparingFailed
     return len(records.missing_files())
-
-
-def forget(built: Path) -> None:
-    """Remove what was begun and will not be finished; the wipe would do it later."""
-    import shutil
-
-    shutil.rmtree(built, ignore_errors=True)
