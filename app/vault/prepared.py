@@ -35,6 +35,7 @@ from app.vault.keys import Key
 from app.vault.lockout import Lockout, SlotLocked
 from app.vault.shares import DISK, KEYRING, BlockShares, KeyringShares, Shares
 from app.vault.small import open_small, seal_small
+from app.vault.sqlcipher import DiskFull
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -205,6 +206,12 @@ class PreparedVisits:
             for folder in self._folders(adviser_id):
                 self._forget(folder)
 
+    def purge_all(self) -> None:
+        """Purge what anybody prepared."""
+        with self._lock:
+            for folder in list(self._everyones()):
+                self._forget(folder)
+
     def purge_due(self, *, unfinished: bool = False) -> int:
         """Purge what is past its hour, and at a start what was never finished; return how many."""
         with self._lock:
@@ -231,7 +238,9 @@ class PreparedVisits:
         except (OSError, ValueError):
             seen = None
         if seen is None or present > seen + _STEP:
-            replace_bytes(path, instant(present).encode())
+            # A full disk must not keep anything from being purged.
+            with suppress(DiskFull):
+                replace_bytes(path, instant(present).encode())
         return present if seen is None else max(present, seen)
 
     def _forget(self, folder: Path) -> None:

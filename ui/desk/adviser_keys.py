@@ -18,7 +18,7 @@ from app.errors import TandemError
 from app.vault.advisers import Adviser, Advisers, AdviserUnknown
 from app.vault.prepared import PreparedVisits, VisitNote, evening_after
 from app.vault.slots import COST, Cost, adapted_cost
-from app.wipe import SessionFolders
+from app.wipe import SessionFolders, Traces, wipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,6 +158,14 @@ class AdviserKeys:
             self.visits.purge_of(adviser_id)
             self._advisers.remove(adviser_id)
 
+    def forget_everybody(self) -> None:
+        """Take everybody off this PC: it is not the organization's any more."""
+        with self._lock:
+            self.lock()
+            self.visits.purge_all()
+            for adviser_id in self._advisers.known():
+                self._advisers.remove(adviser_id)
+
     def _take(self, adviser: Adviser) -> None:
         with self._lock:
             self.lock()
@@ -200,7 +208,12 @@ class AdviserKeys:
         """Make a session's folder with a copy of the visit's sealed records."""
         adviser = self._who()
         folders = SessionFolders.create(self._folder)
-        was_opened = self.visits.lend(adviser.id, visit_id, folders.vault)
+        try:
+            was_opened = self.visits.lend(adviser.id, visit_id, folders.vault)
+        except TandemError:
+            # No session will begin in it, so none will be wiped: what was copied goes now.
+            wipe(Traces(folders, self._folder / "outbox"))
+            raise
         return Lent(visit_id, folders, self.claims, was_opened)
 
     def share(self, visit_id: str) -> dict[str, str]:

@@ -33,7 +33,14 @@ if TYPE_CHECKING:
     from app.vault.prepared import VisitNote
     from ui.desk.adviser_keys import Person
 
-__all__ = ["DeskAdvisers", "DeskChoosePhrase", "DeskPhrase", "DeskPrepared", "DeskTakeBack"]
+__all__ = [
+    "DeskAdvisers",
+    "DeskChoosePhrase",
+    "DeskForgetPhrase",
+    "DeskPhrase",
+    "DeskPrepared",
+    "DeskTakeBack",
+]
 
 STRENGTHS: dict[Strength, tuple[NoticeKind, str]] = {
     Strength.SHORT: (NoticeKind.WAIT, mark("Trop courte : il faut douze lettres ou quatre mots.")),
@@ -231,6 +238,14 @@ class DeskPrepared(Screen):
             )
         for note in notes:
             self.body.addWidget(self._card(note))
+        self._has_begun = False
+        self.forget_button = self.add_action(_("Retirer ma phrase"), icon_name="key-remove")
+
+    def _begin(self, visit_id: str) -> None:
+        """Ask for a visit once: a second press meets the first."""
+        if not self._has_begun:
+            self._has_begun = True
+            self.open_asked.emit(visit_id)
 
     def _card(self, note: VisitNote) -> Card:
         card = Card()
@@ -245,7 +260,7 @@ class DeskPrepared(Screen):
         row = BarLayout()
         start = PlainButton(_("Commencer avec {name}").format(name=label), icon_name="play-circle-outline")
         remove = PlainButton(_("Retirer {name}").format(name=label), icon_name="delete-outline")
-        start.clicked.connect(lambda: self.open_asked.emit(note.id))
+        start.clicked.connect(lambda: self._begin(note.id))
         remove.clicked.connect(lambda: self.take_back_asked.emit(note.id, label))
         for button in (start, remove):
             row.addWidget(button)
@@ -271,6 +286,26 @@ class DeskTakeBack(Screen):
             EmptyState(
                 _("Ses documents ne seront plus sur ce poste. Son papier ne servira plus."),
                 icon_name="delete-outline",
+            )
+        )
+
+
+class DeskForgetPhrase(Screen):
+    """An adviser takes their phrase off this PC."""
+
+    name: ClassVar[str] = "desk_forget_phrase"
+
+    def __init__(self) -> None:
+        super().__init__(_("Retirer votre phrase de ce poste ?"), main=_("Oui, retirer ma phrase"))
+        self.help_text = _(
+            "Cette page efface votre phrase de ce poste. "
+            "Votre compte professionnel ne change pas. "
+            "Vous pourrez choisir une autre phrase après une connexion."
+        )
+        self.body.addWidget(
+            EmptyState(
+                _("Votre nom ne sera plus proposé ici. Vos visites préparées s’effacent."),
+                icon_name="key-remove",
             )
         )
 

@@ -14,7 +14,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.errors import TandemError
 from ui import messages
 from ui.desk.adviser_keys import AdviserKeys
-from ui.desk.adviser_screens import DeskAdvisers, DeskChoosePhrase, DeskPhrase, DeskPrepared, DeskTakeBack
+from ui.desk.adviser_screens import (
+    DeskAdvisers,
+    DeskChoosePhrase,
+    DeskForgetPhrase,
+    DeskPhrase,
+    DeskPrepared,
+    DeskTakeBack,
+)
 from ui.text import _, ngettext
 from ui.widgets import NoticeKind
 
@@ -234,6 +241,7 @@ class AdvisersRoom(QObject):
             screen.back_asked.connect(lambda: self.ready_asked.emit(""))
             screen.open_asked.connect(self.visit_asked)
             screen.take_back_asked.connect(self._ask_take_back)
+            screen.forget_button.clicked.connect(self._ask_forget)
             self._show(screen)
             if problem:
                 screen.say(problem, NoticeKind.BAD)
@@ -245,6 +253,25 @@ class AdvisersRoom(QObject):
         screen.back_asked.connect(self.show_prepared)
         screen.main_pressed.connect(lambda: self._take_back(visit_id))
         self._show(screen)
+
+    def _ask_forget(self) -> None:
+        screen = DeskForgetPhrase()
+        screen.back_asked.connect(self.show_prepared)
+        screen.main_pressed.connect(self._forget)
+        self._show(screen)
+
+    def _forget(self) -> None:
+        mine = self.keys.unlocked
+        self._tasks.run(
+            lambda: self.keys.remove(mine),
+            lambda _done: self.change(),
+            lambda error: self.show_prepared(messages.sentence(error)),
+        )
+
+    def forget_everybody(self) -> None:
+        """Take all phrases and all prepared visits off a PC that was taken out."""
+        self._adviser.forget()
+        self._tasks.run(self.keys.forget_everybody)
 
     def _take_back(self, visit_id: str) -> None:
         self._tasks.run(

@@ -143,6 +143,7 @@ class Desk(QObject):
 
     def _welcome(self, problem: str = "", kind: NoticeKind = NoticeKind.BAD) -> None:
         if self._pc.is_over:
+            self._room.forget_everybody()
             self._pc.say_revoked(self._practise)
             return
         if self._is_taken_up and self._post.needs_code:
@@ -267,6 +268,7 @@ class Desk(QObject):
     def _begin_prepared(self, visit_id: str) -> None:
         """Start a prepared visit: without the service, under the adviser's half and the person's code."""
         if self._process is not None or self._traces:
+            self._room.show_prepared(_("Une visite est en cours. Terminez-la d’abord."))
             return
         self._show(DeskWait(_("Un instant"), _("Nous préparons la visite…")))
 

@@ -95,7 +95,7 @@ def begin(post: Post, desk: Hands) -> Hands:  # noqa: F811
     return session
 
 
-def test_a_visit_is_prepared_and_opens_without_any_network(post: Post) -> None:  # noqa: F811
+def test_a_visit_is_prepared_and_opens_without_any_network(post: Post) -> None:  # noqa: F811, PLR0915 - one story
     """Prepared at the town hall, the PC switched off, opened far from any network; then it is gone."""
     desk = post.signed_in()
     choose(desk)
@@ -170,7 +170,7 @@ def test_killed_while_it_is_prepared_nothing_is_left(post: Post) -> None:  # noq
 
 
 def test_advisers_take_turns_and_one_who_forgot_chooses_again(post: Post) -> None:  # noqa: F811
-    """Locked, a wrong phrase, the right one without a browser, a visit with it; a forgotten one is replaced."""
+    """A wrong phrase, the right one without a browser, a visit with it; a forgotten one is replaced."""
     desk = post.signed_in()
     choose(desk)
     desk.press("Changer de conseiller")
