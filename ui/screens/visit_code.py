@@ -37,7 +37,7 @@ class VisitCode(Screen):
         )
         self.help_text = _(
             "Cette page ouvre une visite préparée, même sans réseau. "
-            "Tapez les huit mots du papier, ou lisez son code avec une douchette. "
+            "Tapez les huit mots du papier, ou lisez son code avec un lecteur. "
             "Après plusieurs erreurs, il faut attendre."
         )
         self._context = context
