@@ -76,7 +76,7 @@ class PrepareVisit(Screen):
         here, of = counts
         self._context.navigator.somebody_is_there()
         self.progress.say(
-            _("{here} documents sur {of} sont là…").format(here=formats.number(here), of=formats.number(of))
+            _("Documents déjà là : {here} sur {of}").format(here=formats.number(here), of=formats.number(of))
         )
 
     def _made(self, made: Made) -> None:
