@@ -90,7 +90,10 @@ SCREENS: dict[str, dict[State, Where]] = {
     "desk_second": _desk("desk_second", error=Never.WHOLE_SCREEN),
     "desk_welcome": _desk("desk_welcome", full="desk_welcome_full", error=Never.SAID_ELSEWHERE),
     "desk_sign_in": _desk("desk_sign_in", loading=Never.WHOLE_SCREEN, error=Never.SAID_ELSEWHERE),
-    "desk_ready": _desk("desk_ready", empty="desk_ready", full=("desk_ready_full", "desk_ready_unlocked"), error=Never.SAID_ELSEWHERE),
+    "desk_ready": _desk(
+        "desk_ready", empty="desk_ready", full=("desk_ready_full", "desk_ready_unlocked"),
+        error=Never.SAID_ELSEWHERE,
+    ),
     "desk_visit": _desk("desk_visit"),
     "desk_activity": _desk("desk_activity", empty="desk_activity_none", error=Never.SAID_ELSEWHERE),
     "desk_erased": _desk(

@@ -106,8 +106,8 @@ VISIT_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "desk_prepared_none": on_the_desk(lambda: DeskPrepared([])),
     "desk_prepared_full": on_the_desk(
         lambda: DeskPrepared(
-            [VisitNote(str(n), EVENING, "Marie-Antoinette D.", PLACE, False) for n in range(6)]
-        )  # noqa: FBT003
+            [VisitNote(str(n), EVENING, "Marie-Antoinette D.", PLACE, was_opened=False) for n in range(6)]
+        )
     ),
     "desk_take_back": on_the_desk(lambda: DeskTakeBack("Jeanne M.")),
     "desk_forget_phrase": on_the_desk(DeskForgetPhrase),

@@ -118,7 +118,7 @@ class DeskPhrase(Screen):
         self.progress = Progress(_("Nous vérifions votre phrase…"))
         self.progress.hide()
         self.body.addWidget(self.phrase)
-        self.body.addWidget(_shower(self.phrase))
+        self.body.addLayout(_shower(self.phrase))
         self.body.addWidget(self.progress)
         self.forgotten_button = self.add_action(_("Phrase oubliée"))
 
@@ -166,8 +166,10 @@ class DeskChoosePhrase(Screen):
         self.again = _Secret(_("Encore une fois la même"))
         self.progress = Progress(_("Nous gardons votre phrase…"))
         self.progress.hide()
-        for widget in (self.phrase, self.meter, self.again, _shower(self.phrase, self.again), self.progress):
+        for widget in (self.phrase, self.meter, self.again):
             self.body.addWidget(widget)
+        self.body.addLayout(_shower(self.phrase, self.again))
+        self.body.addWidget(self.progress)
         self.phrase.edited.connect(self._measure)
         if again:
             self.say(
@@ -310,8 +312,8 @@ class DeskForgetPhrase(Screen):
         )
 
 
-def _shower(*fields: _Secret) -> QuietButton:
-    """Return the button that shows what is typed, and hides it again."""
+def _shower(*fields: _Secret) -> BarLayout:
+    """Return the row of the button that shows what is typed, and hides it again."""
     button = QuietButton(_("Montrer la phrase"))
     shown = [False]
 
@@ -322,4 +324,6 @@ def _shower(*fields: _Secret) -> QuietButton:
         button.set_words(_("Cacher la phrase") if shown[0] else _("Montrer la phrase"))
 
     button.clicked.connect(turn)
-    return button
+    row = BarLayout()
+    row.addWidget(button)
+    return row

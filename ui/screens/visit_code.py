@@ -13,7 +13,7 @@ from ui.screen import Screen
 from ui.session.prepared_visit import PreparedVisit
 from ui.tasks import Lane
 from ui.text import _
-from ui.widgets import Field, NoticeKind, PlainButton, Progress
+from ui.widgets import BarLayout, Field, NoticeKind, PlainButton, Progress
 
 if TYPE_CHECKING:
     from app.space import Space
@@ -47,8 +47,11 @@ class VisitCode(Screen):
         self.progress.hide()
         self.scan_button = PlainButton(_("Scanner le papier"), icon_name="scanner")
         self.scan_button.clicked.connect(self._scan)
-        for widget in (self.words, self.progress, self.scan_button):
-            self.body.addWidget(widget)
+        row = BarLayout()
+        row.addWidget(self.scan_button)
+        self.body.addWidget(self.words)
+        self.body.addWidget(self.progress)
+        self.body.addLayout(row)
         if context.start.was_opened:
             self.say(
                 _(
