@@ -112,7 +112,7 @@ class DeskPhrase(Screen):
         self.help_text = _(
             "Cette page ouvre le poste avec votre phrase secrète. "
             "Après plusieurs erreurs, il faut attendre. "
-            "Phrase oubliée ? Connectez-vous avec votre compte et choisissez-en une autre."
+            "Si vous l’avez oubliée, connectez-vous avec votre compte et choisissez-en une autre."
         )
         self.phrase = _Secret(_("Phrase secrète"))
         self.progress = Progress(_("Nous vérifions votre phrase…"))
