@@ -18,7 +18,7 @@ from app import mandates
 from app.desk_journal import Entry
 from app.errors import TandemError, WorldFailed
 from app.records import Records
-from app.space import Actor, ActorRole, AssistMode, Space
+from app.space import Actor, ActorRole, AssistMode, DoneCode, Space
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
 from ui.session.seen import seen_clock
@@ -183,7 +183,9 @@ class Visit:
         assert self._space is not None  # noqa: S101 - one comes here from the person's screens
         assert self._keeper is not None  # noqa: S101 - the space is open
         self.last_sync()
-        return prepare(self._start, self._channel, self._keeper, self._space, place, told, self.cancelled)
+        made = prepare(self._start, self._channel, self._keeper, self._space, place, told, self.cancelled)
+        self._space.note(DoneCode.VISIT_PREPARED)
+        return made
 
     def who_looked(self, more: str = "") -> AccessPage:
         """Ask the service who looked; raises what the transport raises."""
