@@ -332,6 +332,11 @@ class DeskVault:
             kept.write(secret)
         return secret
 
+    def keyring(self) -> Backend | None:
+        """Return the trusted keyring of this PC, None where there is none."""
+        with self._lock:
+            return self._keyring()
+
     def _keyring(self) -> Backend | None:
         """Return the keyring; one that does not answer is asked again the next time."""
         if self._trusted is None:

@@ -85,6 +85,7 @@ class DoneCode(StrEnum):
     CONTACT_ENDED = "contact-ended"
     CONFLICT_SETTLED = "conflict-settled"
     ACCESS_REPORTED = "access-reported"
+    VISIT_PREPARED = "visit-prepared"
 
 
 @dataclass(frozen=True, slots=True)

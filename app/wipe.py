@@ -147,6 +147,11 @@ class SessionFolders:
         return self.folder / "vault"
 
     @property
+    def prepared(self) -> Path:
+        """Where a session builds a visit that it prepares; the desk takes it over once it is whole."""
+        return self.folder / "prepared"
+
+    @property
     def temporary(self) -> Path:
         """TMPDIR of the session's process and of what it starts."""
         return self._plain / "tmp"

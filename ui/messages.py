@@ -361,6 +361,33 @@ SENTENCES: dict[str, str] = {
         "Cet écran est petit : faites défiler la page pour voir la suite. "
         "Un texte plus petit aide aussi : appuyez sur « Affichage »."
     ),
+    # -- advisers and prepared visits -----------------------------------------------------------
+    "adviser-unknown": mark("Vous n’avez pas de phrase sur ce poste. Connectez-vous avec votre compte."),
+    "adviser-locked": mark(
+        "Trop d’essais : cette phrase ne sert plus. "
+        "Connectez-vous avec votre compte, puis choisissez-en une autre."
+    ),
+    "phrase-too-weak": mark("Cette phrase est trop facile à deviner. Prenez quatre mots, ou douze lettres."),
+    "visit-gone": mark(
+        "Cette visite n’est plus sur ce poste : son jour est passé, ou elle a été retirée. "
+        "Préparez-en une autre, avec du réseau."
+    ),
+    "visit-locked": mark("Trop d’essais : cette visite ne s’ouvre plus. Retirez-la de la liste."),
+    "visit-wrong-code": mark("Ce ne sont pas les mots de cette visite. Comparez avec le papier."),
+    "visit-code-unreadable": mark(
+        "Il faut les huit mots du papier, sans faute. Le mot numéro {number} est à revoir."
+    ),
+    "visit-code-of-another": mark(
+        "Ce papier est celui d’une autre visite. Vérifiez le nom, puis prenez le bon papier."
+    ),
+    "visit-no-adviser-phrase": mark(
+        "Le conseiller n’a pas de phrase secrète sur ce poste. "
+        "Il la choisit sur la page « Poste prêt », avant la visite."
+    ),
+    "visit-not-prepared": mark(
+        "La visite n’a pas pu être préparée. Rien n’est gardé. Recommencez dans un moment."
+    ),
+    # -- the desk -------------------------------------------------------------------------------
     "desk-already-open": mark(
         "Tandem est déjà ouvert sur ce poste. Rien n’a été touché. "
         "Fermez cette fenêtre, puis revenez à l’autre."

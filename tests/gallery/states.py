@@ -13,6 +13,7 @@ from app.codes.helplines import SignInTrouble
 from tests.gallery.rooms import ROOMS as USUAL_ROOMS
 from tests.gallery.rooms import UNSTEADY as UNSTEADY_ROOMS
 from tests.gallery.state_rooms import STATE_ROOMS
+from tests.gallery.visit_rooms import VISIT_ROOMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -89,7 +90,10 @@ SCREENS: dict[str, dict[State, Where]] = {
     "desk_second": _desk("desk_second", error=Never.WHOLE_SCREEN),
     "desk_welcome": _desk("desk_welcome", full="desk_welcome_full", error=Never.SAID_ELSEWHERE),
     "desk_sign_in": _desk("desk_sign_in", loading=Never.WHOLE_SCREEN, error=Never.SAID_ELSEWHERE),
-    "desk_ready": _desk("desk_ready", empty="desk_ready", full="desk_ready_full", error=Never.SAID_ELSEWHERE),
+    "desk_ready": _desk(
+        "desk_ready", empty="desk_ready", full=("desk_ready_full", "desk_ready_unlocked"),
+        error=Never.SAID_ELSEWHERE,
+    ),
     "desk_visit": _desk("desk_visit"),
     "desk_activity": _desk("desk_activity", empty="desk_activity_none", error=Never.SAID_ELSEWHERE),
     "desk_erased": _desk(
@@ -102,6 +106,25 @@ SCREENS: dict[str, dict[State, Where]] = {
     ),
     "desk_added": _desk("desk_added", full="desk_added_full", error=Never.SAID_ELSEWHERE),
     "desk_revoked": _desk("desk_revoked", error=Never.WHOLE_SCREEN, full="desk_revoked_full"),
+    "desk_advisers": _desk("desk_advisers", full="desk_advisers_full", error=Never.SAID_ELSEWHERE),
+    "desk_phrase": _desk(
+        "desk_phrase", loading="desk_phrase_slow", full="desk_phrase_full",
+        error=("desk_phrase_wrong", "desk_phrase_wait"),
+    ),
+    "desk_choose_phrase": _desk(
+        "desk_choose_phrase", loading="desk_choose_phrase_slow", error="desk_choose_phrase_weak"
+    ),
+    "desk_prepared": _desk(
+        "desk_prepared", empty="desk_prepared_none", full="desk_prepared_full", error=Never.SAID_ELSEWHERE
+    ),
+    "desk_take_back": _desk("desk_take_back", error=Never.SAID_ELSEWHERE),
+    "desk_forget_phrase": _desk("desk_forget_phrase", error=Never.SAID_ELSEWHERE),
+    "visit_code": _desk("visit_code", loading="visit_code_slow", error="visit_code_wrong"),
+    "prepare_visit": _asks(
+        "prepare_visit", loading="prepare_visit_slow", offline="prepare_visit_offline",
+        error="prepare_visit_offline",
+    ),
+    "visit_prepared": _asks("visit_prepared", full="visit_prepared_full"),
     "who": _desk("who", error="who_refused"),
     "sign_in": _desk("sign_in_slow", loading=Never.WHOLE_SCREEN, error=Never.SAID_ELSEWHERE),
     "slip": _desk("slip", loading="slip_slow", offline="slip_offline", error="slip_wrong", full="keyboard"),
@@ -227,9 +250,9 @@ SCREENS: dict[str, dict[State, Where]] = {
     ),
 }  # fmt: skip
 
-ROOMS: Mapping[str, Callable[[Stage], Shell]] = USUAL_ROOMS | STATE_ROOMS
+ROOMS: Mapping[str, Callable[[Stage], Shell]] = USUAL_ROOMS | STATE_ROOMS | VISIT_ROOMS
 # What they say depends on the moment: they are held up, or ask the service again and again.
-UNSTEADY = UNSTEADY_ROOMS | {name for name in STATE_ROOMS if name.endswith("_slow")}
+UNSTEADY = UNSTEADY_ROOMS | {name for name in ROOMS if name.endswith("_slow")}
 
 
 def rooms_in(where: Where) -> tuple[str, ...]:

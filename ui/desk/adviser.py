@@ -13,6 +13,8 @@ from app import volatile
 from ui.text import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sync.oidc import OidcClient, ReturnPage
     from sync.tokens import TokenKeeper, Tokens
     from ui.desk.config import DeskConfig
@@ -49,6 +51,7 @@ class Adviser:
         self._client: OidcClient | None = None
         self._keeper: TokenKeeper | None = None
         self.cancelled = threading.Event()
+        self.renewed: Callable[[Tokens], None] = lambda _tokens: None
 
     def sign_in(self, *, screen_keyboard: bool = False, organization: str = "") -> Tokens:
         """Open the browser and wait; raises what ``OidcClient.sign_in`` raises."""
@@ -68,7 +71,7 @@ class Adviser:
                 organization=organization,
                 **in_this_language(),
             )
-        self._keeper = TokenKeeper(client, tokens)
+        self._keeper = TokenKeeper(client, tokens, renewed_tokens=self.renewed)
         return tokens
 
     def forget_browsers(self) -> None:
@@ -86,6 +89,21 @@ class Adviser:
             raise Unauthorised
         self._keeper.access_token()
         return self._keeper.tokens
+
+    def resume(self, told: dict[str, Any]) -> None:
+        """Take up a sign-in that was sealed under the adviser's phrase; it is renewed when it is needed."""
+        from sync.tokens import TokenKeeper, Tokens
+
+        self._keeper = TokenKeeper(self._oidc(), Tokens.from_dict(told), renewed_tokens=self.renewed)
+
+    def forget(self) -> None:
+        """Forget the tokens here; the sign-in at the provider goes on."""
+        self._keeper = None
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """The tokens as they are; None where nobody is signed in."""
+        return self._keeper.tokens if self._keeper else None
 
     def for_session(self) -> dict[str, Any]:
         """Return fresh tokens for the session's process, without the one that renews them."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -20,11 +21,13 @@ from app.wipe import CheckCode, CheckItem, Checklist, SessionFolders, Traces, le
 from ui import messages, theme
 from ui.desk import activity, standing
 from ui.desk.adviser import Adviser
+from ui.desk.advisers_room import AdvisersRoom
 from ui.desk.beginning import start_line
 from ui.desk.erasing import prepared, wiped
 from ui.desk.ledger import Ledger
 from ui.desk.outside import Outside, Reason, wait_until
 from ui.desk.post import Post
+from ui.desk.resting import Resting
 from ui.desk.screens import DeskErased, DeskReady, DeskSignIn, DeskVisit, DeskWait, DeskWelcome
 from ui.desk.session_process import SessionProcess
 from ui.screens.display import Display
@@ -83,6 +86,15 @@ class Desk(QObject):
         self._pc.ready.connect(self._welcome)
         self._pc.revoked.connect(self._revoked)
         self._is_taken_up = False
+        self._room = AdvisersRoom(config, self._post, self._adviser, self._tasks, self._show, self)
+        self._room.unlocked.connect(self._unlocked)
+        self._room.ready_asked.connect(self._ready)
+        self._room.locked.connect(self._locked)
+        self._room.sign_in_asked.connect(self._sign_in)
+        self._room.practise_asked.connect(self._practise)
+        self._room.visit_asked.connect(self._begin_prepared)
+        self._resting = Resting(self.shell.input, self._resting_seconds, self._is_in_use, self)
+        self._resting.came.connect(self._rest)
         self._outside = Outside(self)
         self._outside.ending.connect(self._end_from_outside)
         self._timer = QTimer(self)
@@ -113,12 +125,14 @@ class Desk(QObject):
         """End everything in order; the session's process first."""
         self._timer.stop()
         self._pc.stop()
+        self._resting.stop()
         self._voice.close()
         if self._process is not None:
             self._process.end()
         self._adviser.close()
         self._post.stop()
         self._tasks.close()
+        self._room.close()
         self._ledger.write()
         self._post.close()
         if self._traces:
@@ -129,10 +143,14 @@ class Desk(QObject):
 
     def _welcome(self, problem: str = "", kind: NoticeKind = NoticeKind.BAD) -> None:
         if self._pc.is_over:
+            self._room.forget_everybody()
             self._pc.say_revoked(self._practise)
             return
         if self._is_taken_up and self._post.needs_code:
             self._pc.ask(self._practise, problem)
+            return
+        if self._is_taken_up and self._room.any_known:
+            self._room.ask_who(problem or self._vault_words, kind)
             return
         screen = DeskWelcome(self._config.place_name or self._post.standing.organization)
         screen.main_pressed.connect(self._sign_in)
@@ -159,20 +177,52 @@ class Desk(QObject):
         )
 
     def _signed_in(self, tokens: Tokens) -> None:
-        self._session = after(self._session, Event.ADVISER_SIGNED_IN)
+        if self._session.can(Event.ADVISER_SIGNED_IN):
+            self._session = after(self._session, Event.ADVISER_SIGNED_IN)
         warning = self._post.vault.warning
         self._vault_words = messages.sentence(warning) if warning else ""
         self._name = str(tokens.claims.get("name") or _("Un conseiller"))
         self.shell.come_forward()
+        if not self._room.signed_in(tokens):
+            self._ready()
+
+    def _unlocked(self, name: str) -> None:
+        """Take up the work of an adviser who unlocked: signed in already, or without a network."""
+        self._session = after(self._session, Event.ADVISER_SIGNED_IN)
+        self._name = name
         self._ready()
+
+    def _locked(self) -> None:
+        """Let another adviser unlock; nobody's visit is open here."""
+        self._session = Session(State.IDLE)
+        self._welcome()
+
+    def _resting_seconds(self) -> float:
+        idle: tuple[int, int, int] = standing.policy_fields(self._post, self._config)["idle"]
+        return float(idle[-1])
+
+    def _is_in_use(self) -> bool:
+        """Whether a visit or its wipe is going on, or nobody is there who could be locked out."""
+        return self._process is not None or bool(self._traces) or not self._session.adviser_present
+
+    def _rest(self) -> None:
+        """Lock a desk that nobody touches; the checklist of the last visit stays to be read."""
+        if self._session.can(Event.ADVISER_LEFT) and isinstance(self.shell.shown, DeskErased):
+            self._session = after(self._session, Event.ADVISER_LEFT)
+            self._room.change(quietly=True)
+        else:
+            self._room.change()
 
     def _not_signed_in(self, error: Exception) -> None:
         self.shell.come_forward()
         if self._pc.heard(error):
             return
-        self._welcome(messages.sentence(error, at_the_door=True), _alarm(error))
+        if self._session.adviser_present:
+            self._ready(messages.sentence(error, at_the_door=True))
+        else:
+            self._welcome(messages.sentence(error, at_the_door=True), _alarm(error))
 
-    def _ready(self) -> None:
+    def _ready(self, said: str = "") -> None:
         screen = DeskReady(self._name)
         screen.main_pressed.connect(self._welcome_person)
         screen.leave_button.clicked.connect(self._leave)
@@ -180,14 +230,16 @@ class Desk(QObject):
         screen.activity_button.clicked.connect(
             lambda: activity.show(self._tasks, self._post, screen, self._over)
         )
+        self._room.furnish(screen)
         self._show(screen)
         screen.tell(cleaned=self._cleaned, waiting=self._post.waiting())
-        screen.say(self._vault_words, NoticeKind.BAD)
+        screen.say(said or self._vault_words, NoticeKind.INFO if said else NoticeKind.BAD)
         self._deliver()
 
     def _leave(self) -> None:
         # No visit is open here: what is left to do is to forget who was signed in.
         self._session = Session(State.IDLE)
+        self._room.leave()
         self._tasks.run(self._adviser.sign_out, lane=Lane.NETWORK)
         self._welcome()
 
@@ -213,7 +265,29 @@ class Desk(QObject):
         folders = SessionFolders.create(self._config.folder)
         return self._start_line(folders.folder, adviser), folders
 
+    def _begin_prepared(self, visit_id: str) -> None:
+        """Start a prepared visit: without the service, under the adviser's half and the person's code."""
+        if self._process is not None or self._traces:
+            self._room.show_prepared(_("Une visite est en cours. Terminez-la d’abord."))
+            return
+        self._show(DeskWait(_("Un instant"), _("Nous préparons la visite…")))
+
+        def lend() -> tuple[Start, SessionFolders]:
+            lent = self._room.keys.lend(visit_id)
+            start = self._start_line(lent.folders.folder, {"claims": lent.claims})
+            return replace(start, prepared=visit_id, was_opened=lent.was_opened), lent.folders
+
+        self._tasks.run(
+            lend,
+            lambda prepared: self._start_session(prepared, visit_id),
+            lambda error: self._room.show_prepared(messages.sentence(error)),
+        )
+
     def _not_prepared(self, error: Exception) -> None:
+        if self._room.keys.unlocked and getattr(error, "code", "") == "signed-out":
+            # What the phrase opens is a sign-in of half a day: it is over, the browser comes again.
+            self._sign_in()
+            return
         self._ready()
         shown = self.shell.shown
         if shown is not None:
@@ -222,10 +296,12 @@ class Desk(QObject):
     def _start_line(self, folder: Path, adviser: dict[str, Any], *, practice: bool = False) -> Start:
         keyboard = self.shell.has_keyboard
         post = None if practice else self._post
-        return start_line(self._config, post, folder, adviser, robot=self._robot, screen_keyboard=keyboard)
+        start = start_line(self._config, post, folder, adviser, robot=self._robot, screen_keyboard=keyboard)
+        return replace(start, may_prepare=not practice and bool(self._room.keys.unlocked))
 
-    def _start_session(self, prepared: tuple[Start, SessionFolders]) -> None:
+    def _start_session(self, prepared: tuple[Start, SessionFolders], visit_id: str = "") -> None:
         start, folders = prepared
+        self._room.began(visit_id)
         self._look = (theme.current(), current_language())
         process = SessionProcess(folders, self)
         self._process = process
@@ -243,6 +319,10 @@ class Desk(QObject):
             self._traces = [Traces(folders, self._config.outbox, process=mark)]
 
     def _heard(self, event: dict[str, Any]) -> None:
+        if self._process is not None and self._room.heard(
+            event, self._process, self._traces[0].folders.folder
+        ):
+            return
         match event.get("event"):
             case "adviser-tokens":
                 self._tasks.run(
@@ -327,6 +407,7 @@ class Desk(QObject):
         with suppress(OSError):
             self._post.sweep()
         checklist = wiped(found)
+        self._room.after_visit()
         self._ledger.make_room()
         return checklist
 
@@ -375,11 +456,15 @@ class Desk(QObject):
         # An outbox that cannot be swept is told by the next wipe; the vault opens all the same.
         with suppress(OSError):
             self._post.sweep()
-        return self._post.take_up()
+        warning = self._post.take_up()
+        self._room.start()
+        return warning
 
     def _taken_up(self, warning: TandemError | None) -> None:
         self._is_taken_up = True
-        if self._post.needs_code and isinstance(self.shell.shown, DeskWelcome):
+        self._room.watch()
+        is_other = self._post.needs_code or self._room.any_known
+        if is_other and isinstance(self.shell.shown, DeskWelcome):
             self._welcome()
         if warning is not None:
             self._not_taken_up(warning)

@@ -48,6 +48,7 @@ _LINES: dict[DoneCode, tuple[str, str]] = {
     DoneCode.CONTACT_CHANGED: ("phone-outline", mark("Personne à prévenir corrigée : {name}")),
     DoneCode.CONTACT_ENDED: ("account-remove-outline", mark("{name} n’est plus à prévenir")),
     DoneCode.CONFLICT_SETTLED: ("account-check-outline", mark("Choix fait entre deux changements")),
+    DoneCode.VISIT_PREPARED: ("calendar-check-outline", mark("Visite préparée")),
     DoneCode.ACCESS_REPORTED: ("flag-outline", mark("Accès signalé")),
 }
 

@@ -65,6 +65,9 @@ class Home(Screen):
         self.body.addWidget(grid)
         self.looked = self.add_action(_("Qui a regardé ?"), icon_name="eye-outline")
         self.looked.clicked.connect(lambda: context.go("accesses"))
+        if context.start.may_prepare:
+            prepare = self.add_action(_("Préparer une visite"), icon_name="calendar-plus")
+            prepare.clicked.connect(lambda: context.go("prepare_visit"))
         forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
         self.destroyed.connect(forget)
 

@@ -61,14 +61,20 @@ class Channel(QObject):
 
     def adviser(self) -> dict[str, Any]:
         """Return fresh tokens of the adviser, asked of the desk; blocks, raises ``Unauthorised``."""
+        answer = self.ask("adviser-tokens")
+        if "adviser" not in answer:
+            raise Unauthorised
+        tokens: dict[str, Any] = answer["adviser"]
+        return tokens
+
+    def ask(self, event: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
+        """Ask the desk for one thing and return its answer; nothing where none came. Blocks."""
         with self._lock:
             self._answered.clear()
-            self.tell("adviser-tokens")
-            if not self._answered.wait(ANSWER_SECONDS) or not self._answer or "adviser" not in self._answer:
-                raise Unauthorised
-            tokens: dict[str, Any] = self._answer["adviser"]
-            self._answer = None
-            return tokens
+            self.tell(event, **fields)
+            is_there = self._answered.wait(ANSWER_SECONDS)
+            answer, self._answer = self._answer, None
+            return answer or {} if is_there else {}
 
     def _listen(self) -> None:
         pending = b""

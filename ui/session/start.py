@@ -23,7 +23,8 @@ class Start:
     ``practice``: a made-up person, nothing leaves. ``journal_key`` makes the pseudonyms of the PC's
     journal (base64 of 32 bytes). ``durations``, ``places``, ``printing``: what the organization allows
     (``app.policy``). ``pcs``: the keys of its PCs (``app.paper_checks``); ``seen_at``: the last moment that
-    the service was heard to say.
+    the service was heard to say. ``prepared``: the visit whose sealed records lie in the session's folder
+    already, opened once before if ``was_opened``; ``may_prepare``: the adviser can prepare one for later.
     """
 
     service: str
@@ -51,6 +52,9 @@ class Start:
     printing: str = Printing.ANY
     pcs: tuple[dict[str, str], ...] = ()
     seen_at: str = ""
+    prepared: str = ""
+    was_opened: bool = False
+    may_prepare: bool = False
 
     @property
     def folders(self) -> SessionFolders:

@@ -18,7 +18,7 @@ from app import mandates
 from app.desk_journal import Entry
 from app.errors import TandemError, WorldFailed
 from app.records import Records
-from app.space import Actor, ActorRole, AssistMode, Space
+from app.space import Actor, ActorRole, AssistMode, DoneCode, Space
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
 from ui.session.seen import seen_clock
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sync.tokens import TokenKeeper, Tokens
     from sync.transport import Transport
     from ui.session.channel import Channel
+    from ui.session.preparing import Made
     from ui.session.start import Start
 
 __all__ = ["SpaceEmpty", "Visit"]
@@ -175,6 +176,17 @@ class Visit:
         assert mandate is not None  # noqa: S101 - the button is there only with a mandate
         assert self._transport is not None  # noqa: S101 - open since the space is
         return draw_slip(self._transport, mandate.id)
+
+    def prepare(self, place: str, told: Callable[[int, int], None]) -> Made:
+        """Prepare a visit to this person for later today; raises what :func:`preparing.prepare` does."""
+        from ui.session.preparing import prepare
+
+        assert self._space is not None  # noqa: S101 - one comes here from the person's screens
+        assert self._keeper is not None  # noqa: S101 - the space is open
+        self.last_sync()
+        made = prepare(self._start, self._channel, self._keeper, self._space, place, told, self.cancelled)
+        self._space.note(DoneCode.VISIT_PREPARED)
+        return made
 
     def who_looked(self, more: str = "") -> AccessPage:
         """Ask the service who looked; raises what the transport raises."""

@@ -13,6 +13,7 @@ from ui.practice.visit import PracticeVisit
 from ui.screens.help import Help
 from ui.session.context import SessionContext
 from ui.session.idle import IdleWatch
+from ui.session.prepared_visit import PreparedVisit
 from ui.session.visit import Visit
 from ui.shell import Shell
 from ui.speech.door import VoiceDoor
@@ -33,7 +34,7 @@ __all__ = ["SessionWindow", "state_words"]
 
 # Screens with nothing of a person on them: they are read aloud without a question.
 IMPERSONAL = frozenset(
-    {"who", "cannot_sign_in", "sign_in_help", "sign_in", "slip", "help", "display", "practice"}
+    {"who", "cannot_sign_in", "sign_in_help", "sign_in", "slip", "help", "display", "practice", "visit_code"}
 )
 
 
@@ -49,7 +50,8 @@ class SessionWindow(QObject):
         self._closing = False
         self._way: list[Screen] = []
         self.tasks = Tasks(self)
-        self.visit = (PracticeVisit if start.practice else Visit)(start, channel, changes)
+        kind = PracticeVisit if start.practice else PreparedVisit if start.prepared else Visit
+        self.visit = kind(start, channel, changes)
         self.context = SessionContext(
             tasks=self.tasks,
             navigator=self,
@@ -78,7 +80,7 @@ class SessionWindow(QObject):
 
     @property
     def _first(self) -> str:
-        return "practice" if self._start.practice else "who"
+        return "practice" if self._start.practice else "visit_code" if self._start.prepared else "who"
 
     # -- the way (Navigator) ---------------------------------------------------------------------
 
@@ -166,6 +168,8 @@ class SessionWindow(QObject):
         self.shell.topbar.set_whose(_("L’espace de {name}").format(name=whose))
         if self._start.practice:
             self.shell.topbar.say_state(_("Entraînement – rien n’est envoyé"), NoticeKind.INFO)
+        elif self._start.prepared:
+            self.shell.topbar.say_state(_("Sans réseau – tout est gardé"), NoticeKind.WAIT)
         elif self.context.status is not None:
             self.shell.topbar.say_state(*state_words(self.context.status))
         self._channel.tell("identified")
@@ -200,6 +204,9 @@ class SessionWindow(QObject):
         if self._closing:
             return
         self._closing = True
+        if self.shell.shown is not None and self.shell.shown.name == "finish":
+            # A prepared visit that came to its end is not opened again.
+            self._channel.tell("finished")
         self.voice.end()
         self.idle.stop()
         self.idle.cover.cover(
