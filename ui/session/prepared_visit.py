@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
+
 from app import visit_code
 from app.errors import PersonCanAct
 from app.records import Records
@@ -17,6 +19,7 @@ from app.vault.prepared import VisitGone
 from app.vault.small import open_small
 from sync.failures import Offline
 from ui.session.preparing import WHO, answered, share_of
+from ui.session.seen import seen_clock
 from ui.session.visit import Visit, actor_of
 
 if TYPE_CHECKING:
@@ -36,6 +39,8 @@ class WrongVisitCode(PersonCanAct):
 class PreparedVisit(Visit):
     """Opens with the person's words or the code on their paper."""
 
+    _prepared_in = ""
+
     def open_with(self, text: str) -> Space:
         """Try what was typed or scanned; blocks.
 
@@ -49,13 +54,15 @@ class PreparedVisit(Visit):
             key = visit_code.visit_key(share, words)
         root = self._start.folders.vault
         with key.derive(WHO) as who:
-            patient_id = open_small(root / "c" / f"{visit_id}.who", who, WHO)
-        if patient_id is None:
+            about = open_small(root / "c" / f"{visit_id}.who", who, WHO)
+        if about is None:
             key.wipe()
             raise WrongVisitCode
         answered(self._channel.ask("visit-opened"))
         self._vault = PatientVault.open(root, key, visit_id)
-        return self._space_of(self._vault, patient_id.decode())
+        told = orjson.loads(about)
+        self._prepared_in = str(told["presence"])
+        return self._space_of(self._vault, str(told["patient"]))
 
     def _space_of(self, vault: PatientVault, patient_id: str) -> Space:
         self._records = Records(vault.store, self._changes, on_audit=self._journal)
@@ -64,10 +71,23 @@ class PreparedVisit(Visit):
         if patient is None:
             raise VisitGone
         actor = actor_of(self._start.adviser["claims"])
+        claims = self._start.adviser["claims"]
         self._space = Space(
-            patient, patient_id, self._records, vault.files, actor, vault, sealer=self._sealer
+            patient,
+            patient_id,
+            self._records,
+            vault.files,
+            actor,
+            vault,
+            sealer=self._sealer,
+            clock=seen_clock(self._start, (claims,), self._records),
+            durations=self._start.durations,
         )
         return self._space
+
+    def _presence(self) -> str:
+        """Prove this visit by the session in which it was prepared."""
+        return self._prepared_in
 
     def draw_slip(self) -> Slip:
         """Say that the service draws the words: there is no network."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from app import visit_code
 from app.changes import Changes
 from app.errors import PersonCanAct, TandemError, WorldFailed
@@ -111,7 +113,9 @@ def prepare(
         key = visit_code.visit_key(share, words)
         with PatientVault.create(built, key, name=visit_id) as vault:
             with key.derive(WHO) as who:
-                seal_small(built / "c" / f"{visit_id}.who", who, space.patient_id.encode(), WHO)
+                # This session's token is what proves the person's leave when the acts of that day are filed.
+                about = {"patient": space.patient_id, "presence": keeper.access_token()}
+                seal_small(built / "c" / f"{visit_id}.who", who, orjson.dumps(about), WHO)
             missing = _fetch(start, keeper, space.patient_id, vault, told, cancelled)
             vault.store.checkpoint()
         seal_label(built / "label", share, label_of(space), place)

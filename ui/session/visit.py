@@ -318,14 +318,11 @@ class Visit:
 
         signing, service = (base64.b64decode(device[name]) for name in ("signing_key", "service_public_key"))
         key = Ed25519PrivateKey.from_private_bytes(signing)
-        keeper = self._keeper
-        return Sealer(
-            self._start.outbox,
-            device["device_id"],
-            key,
-            service,
-            presence=lambda: keeper.tokens.access_token if keeper else "",
-        )
+        return Sealer(self._start.outbox, device["device_id"], key, service, presence=self._presence)
+
+    def _presence(self) -> str:
+        """Return what proves to the service that this session was one."""
+        return self._keeper.tokens.access_token if self._keeper else ""
 
 
 def _proof(start: Start) -> Callable[[], str] | None:
