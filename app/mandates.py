@@ -325,7 +325,7 @@ def _mandates(space: Space) -> list[tuple[Resource, Mandate]]:
 
 def _is_for(mandate: Mandate, space: Space) -> bool:
     """Say whether this helper may use it: a visit's names one adviser, a longer one serves them all."""
-    if mandate.duration is Duration.SESSION:
+    if mandate.duration is Duration.SESSION or not mandate.organization_id:
         return mandate.adviser_id == space.actor.id
     return mandate.organization_id == space.actor.organization_id
 
