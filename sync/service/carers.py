@@ -258,7 +258,7 @@ def running(service: Service, login: str, patient_id: str) -> Care | None:
 
 
 def check_never(unit: Unit, resources: list[Resource]) -> None:
-    """Refuse what a carer never does: the person's identity and account, their relatives' and carers' rights."""
+    """Refuse what a carer never does: the person's identity and account, and who they trust."""
     if unit.caller.is_close and any(each.get("resourceType") in _NEVER_TYPES for each in resources):
         raise Refused("carer-never")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import orjson
 from PySide6.QtCore import QObject, Qt, Signal
 
-from sync.failures import Unauthorised
+from sync.failures import Offline, Unauthorised
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,11 +60,14 @@ class Channel(QObject):
             self._outgoing.write(line)
 
     def adviser(self) -> dict[str, Any]:
-        """Return fresh tokens of the adviser, asked of the desk; blocks, raises ``Unauthorised``."""
+        """Return fresh tokens of the adviser, asked of the desk; blocks, raises ``Unauthorised``, ``Offline``."""
         with self._lock:
             self._answered.clear()
             self.tell("adviser-tokens")
-            if not self._answered.wait(ANSWER_SECONDS) or not self._answer or "adviser" not in self._answer:
+            answered = self._answered.wait(ANSWER_SECONDS)
+            if self._answer and self._answer.get("refused") == Offline.code:
+                raise Offline
+            if not answered or not self._answer or "adviser" not in self._answer:
                 raise Unauthorised
             tokens: dict[str, Any] = self._answer["adviser"]
             self._answer = None

@@ -23,7 +23,8 @@ class Start:
     ``practice``: a made-up person, nothing leaves. ``journal_key`` makes the pseudonyms of the PC's
     journal (base64 of 32 bytes). ``durations``, ``places``, ``printing``: what the organization allows
     (``app.policy``). ``pcs``: the keys of its PCs (``app.paper_checks``); ``seen_at``: the last moment that
-    the service was heard to say.
+    the service was heard to say. At home: ``person`` is whose space it is (``app.home_vault.HomePerson``),
+    ``vault`` where their records are; the 32 bytes of their key follow the line, and are never in it.
     """
 
     service: str
@@ -51,6 +52,8 @@ class Start:
     printing: str = Printing.ANY
     pcs: tuple[dict[str, str], ...] = ()
     seen_at: str = ""
+    person: dict[str, str] | None = None
+    vault: Path | None = None
 
     @property
     def folders(self) -> SessionFolders:
@@ -65,6 +68,7 @@ class Start:
     def line(self) -> bytes:
         """Write the line."""
         told = asdict(self) | {"folder": str(self.folder), "outbox": str(self.outbox)}
+        told["vault"] = str(self.vault) if self.vault else None
         return orjson.dumps(told) + b"\n"
 
     @classmethod
@@ -72,6 +76,7 @@ class Start:
         """Read the line."""
         told = orjson.loads(line)
         told["folder"], told["outbox"] = Path(told["folder"]), Path(told["outbox"])
+        told["vault"] = Path(told["vault"]) if told.get("vault") else None
         told["browser"] = tuple(told["browser"]) if told.get("browser") else None
         for name in ("idle", "durations", "places", "pcs"):
             told[name] = tuple(told[name])

@@ -57,7 +57,7 @@ def draft(
     return consents.make(body, "Le texte lu à la personne.")
 
 
-def invited(house: House, login: str, **more: Any) -> httpx.Response:
+def invited(house: House, login: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (a draft's fields)
     """Invite as this person."""
     role = more.pop("role", "carer")
     return house.citizen(login).post(
@@ -86,7 +86,7 @@ def exchanged(house: House, carer: str, patient_id: str) -> httpx.Response:
 def caring(house: House, people: tuple[str, str]) -> Callable[..., tuple[httpx.Client, Resource]]:
     """Return what makes the one the other's carer and signs them in."""
 
-    def begin(**more: Any) -> tuple[httpx.Client, Resource]:
+    def begin(**more: Any) -> tuple[httpx.Client, Resource]:  # noqa: ANN401 (a draft's fields)
         person, carer = people
         told = invited(house, person, **more).json()
         care: Resource = accepted(house, carer, told["code"]).json()
@@ -118,6 +118,7 @@ def feed(client: httpx.Client, patient_id: str) -> list[tuple[str, str, str]]:
 def test_an_accepted_invitation_opens_what_it_names_and_nothing_else(
     house: House, people: tuple[str, str], caring: Callable[..., tuple[httpx.Client, Resource]]
 ) -> None:
+    """An accepted invitation opens what it names and nothing else."""
     document = deposit(house, people[0])
     client, care = caring()
     assert client.get(f"/DocumentReference/{document}").status_code == 200
@@ -130,6 +131,7 @@ def test_an_accepted_invitation_opens_what_it_names_and_nothing_else(
 def test_an_act_needs_its_action_and_is_told_with_the_role(
     house: House, people: tuple[str, str], caring: Callable[..., tuple[httpx.Client, Resource]]
 ) -> None:
+    """An act needs its action and is told with the role."""
     client, care = caring(actions=("view", "add"))
     sent = document_bundle(care["patient"], mint().encode(), mode="faire_pour")
     assert client.post("", json=sent).status_code == 200
@@ -142,6 +144,7 @@ def test_an_act_needs_its_action_and_is_told_with_the_role(
 
 
 def test_without_add_nothing_is_added(caring: Callable[..., tuple[httpx.Client, Resource]]) -> None:
+    """Without add nothing is added."""
     client, care = caring()
     sent = document_bundle(care["patient"], mint().encode(), mode="faire_pour")
     assert refusal(client.post("", json=sent)) == (403, "mandate-scope")
@@ -150,6 +153,7 @@ def test_without_add_nothing_is_added(caring: Callable[..., tuple[httpx.Client, 
 def test_what_is_kept_from_representatives_never_reaches_them(
     house: House, people: tuple[str, str], caring: Callable[..., tuple[httpx.Client, Resource]]
 ) -> None:
+    """What is kept from representatives never reaches them."""
     secret, plain = deposit(house, people[0], secret=True), deposit(house, people[0])
     client, care = caring(role="legal_representative")
     assert care["role"] == "legal_representative"
@@ -170,6 +174,7 @@ def test_what_is_kept_from_representatives_never_reaches_them(
 def test_what_becomes_secret_is_taken_back_from_the_device(
     house: House, people: tuple[str, str], caring: Callable[..., tuple[httpx.Client, Resource]]
 ) -> None:
+    """What becomes secret is taken back from the device."""
     document = deposit(house, people[0])
     client, care = caring()
     assert document in {each[2] for each in feed(client, care["patient"])}
@@ -224,12 +229,14 @@ def test_a_carer_never(house: House, caring: Callable[..., tuple[httpx.Client, R
 def test_an_invitation_that_says_too_much_or_too_little(
     house: House, people: tuple[str, str], more: dict[str, Any], reason: str
 ) -> None:
+    """An invitation that says too much or too little."""
     assert refusal(invited(house, people[0], **more))[1] == reason
 
 
 def test_a_code_serves_once_for_somebody_else_and_for_a_week(
     own_house: Callable[..., House],
 ) -> None:
+    """A code serves once for somebody else and for a week."""
     house = own_house()
     for login, number in (("anne", "250021234567801"), ("bruno", "150021234567801")):
         house.add_citizen(login, number)
@@ -246,6 +253,7 @@ def test_a_code_serves_once_for_somebody_else_and_for_a_week(
 
 
 def test_three_carers_at_most_open_invitations_count(house: House, people: tuple[str, str]) -> None:
+    """Three carers at most open invitations count."""
     for _ in range(MOST_CARERS):
         assert invited(house, people[0]).status_code == 201
     assert refusal(invited(house, people[0])) == (409, "carer-many")
@@ -258,6 +266,7 @@ def test_either_side_ends_it_and_the_token_opens_nothing_more(
     caring: Callable[..., tuple[httpx.Client, Resource]],
     side: str,
 ) -> None:
+    """Either side ends it and the token opens nothing more."""
     client, care = caring()
     if side == "carer":
         own = house.citizen(people[1])
@@ -275,6 +284,7 @@ def test_either_side_ends_it_and_the_token_opens_nothing_more(
 def test_at_its_end_the_service_refuses(
     own_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """At its end the service refuses."""
     house = own_house()
     for login, number in (("anne", "250021234567801"), ("bruno", "150021234567801")):
         house.add_citizen(login, number)
@@ -287,4 +297,5 @@ def test_at_its_end_the_service_refuses(
 
 
 def test_nobody_cares_for_whom_they_were_not_asked_to(house: House, people: tuple[str, str]) -> None:
+    """Nobody cares for whom they were not asked to."""
     assert exchanged(house, people[1], house.patients[people[0]]).status_code == 400
