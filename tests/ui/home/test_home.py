@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -64,15 +63,14 @@ def test_first_start_then_killed_then_offline(ring: Ring, pc: HomePc) -> None:
     assert session.says("Vous êtes dans votre espace. Vous décidez.")
     session.until("the documents", lambda: any("document" in text for text in session.texts()))
     session.until("all of it", lambda: session.says("À jour"))
-    second = pc.conductor.start("-m", "ui.home", "--config", str(pc.folder / "home.json"), log="second")
-    assert os.getpid() != second.pid
+    first = pc.process
+    second = pc.start()
+    second.screen("desk_second")
     pc.kill()
-    second.kill()
-    second.wait()
-    everything = b"".join(
-        path.read_bytes() for path in (pc.folder / "tandem").rglob("*") if path.is_file()
-    )
-    assert b"Jeanne" not in everything
+    pc.process = first
+    pc.kill()
+    kept = [path for path in (pc.folder / "tandem").rglob("*") if path.is_file() and "sessions" not in path.parts]
+    assert b"Jeanne" not in b"".join(path.read_bytes() for path in kept)
     desk = pc.start(proxy=NOWHERE)
     desk.screen("home_people")
     session = pc.open_space(desk, "Jeanne Martin")
@@ -125,3 +123,52 @@ def test_without_a_keyring_a_passphrase_is_asked_for_first(
     desk.ask("write", name="Phrase secrète", text="olive chat nuage")
     desk.press("Ouvrir")
     desk.screen("home_people")
+
+
+def test_someone_close_is_invited_helps_and_stops(
+    ring: Ring, pc: HomePc, service: dict[str, Any], tmp_path: Path
+) -> None:
+    """Jeanne invites Simone, who sees what was agreed to and no more; when she stops, it leaves her computer."""
+    del ring
+    desk = pc.start()
+    desk.press("Je me connecte")
+    session = pc.open_space(desk, "Jeanne Martin")
+    session.press("Mes aidants", match="prefix")
+    session.press("Inviter un proche")
+    session.screen("carer_invite")
+    session.press("Continuer")
+    assert session.says("Écrivez le nom de votre proche.")
+    session.ask("write", name="Nom de votre proche", text="Simone Roche")
+    for words in ("Mes documents", "Regarder", "1 mois", "Continuer"):
+        session.press(words)
+    session.screen("carer_text")
+    assert session.says("qui m’aide sans être payé pour cela")
+    session.press("J’ai compris et je suis d’accord")
+    session.screen("carer_code")
+    code = next(text for text in session.texts() if text.count(" – ") == 3).replace(" – ", "-")
+    other = tmp_path / "other"
+    other.mkdir()
+    with Conductor(other) as conductor:
+        hers = HomePc(conductor, tmp_path / "simone", service["base"], "simone")
+        desk = hers.start()
+        desk.press("Je me connecte")
+        desk.press("J’ai une invitation", match="prefix")
+        desk.ask("write", name="Code de l’invitation", text="AAAA-BBBB")
+        desk.press("Accepter l’invitation")
+        desk.until("the refusal", lambda: desk.says("Cette invitation n’est pas reconnue"))
+        desk.ask("write", name="Code de l’invitation", text=code.lower())
+        desk.press("Accepter l’invitation")
+        desk.screen("home_people")
+        assert desk.says("De qui voulez-vous voir l’espace ?")
+        helping = hers.open_space(desk, "Jeanne Martin")
+        assert helping.says("Vous aidez votre proche")
+        assert not helping.says("Qui a regardé ?")
+        assert not helping.says("Mes aidants")
+        helping.press("Fermer cet espace")
+        desk.screen("home_people")
+        stores = hers.folder / "tandem" / "vault" / "c"
+        assert [path for path in stores.iterdir() if path.suffix == ".db"]
+        desk.press("Ne plus aider Jeanne Martin")
+        desk.press("Arrêter cette aide")
+        desk.until("it is gone", lambda: desk.says("L’accord est terminé."))
+        assert list(stores.iterdir()) == []
