@@ -52,9 +52,7 @@ class Wishes:
 def run_demo(wishes: Wishes) -> int:
     """Run the demonstration; return the exit code."""
     if wishes.place not in {"kiosk", "home"}:
-        sys.stderr.write(
-            f"tandem: « {wishes.place} » viendra plus tard ; essayez « kiosk » ou « home ».\n"
-        )
+        sys.stderr.write(f"tandem: « {wishes.place} » viendra plus tard ; essayez « kiosk » ou « home ».\n")
         return 2
     if wishes.place == "home" and (wishes.tour is not None or not has_display()):
         sys.stderr.write("tandem: « home » se conduit à la main : il faut un écran, et pas de --tour.\n")

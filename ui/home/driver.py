@@ -408,6 +408,7 @@ class HomeDriver(QObject):
                 "carer_name": person.carer_name,
             },
             vault=self.vault.root,
+            seen_at=self.vault.clock().isoformat(),
         )
 
     def _heard(self, event: dict[str, Any]) -> None:

@@ -242,8 +242,9 @@ class HomeRecover(Screen):
         self.passphrase = secret_field(
             _("Nouvelle phrase secrète"), _("Au moins 12 lettres. Par exemple quatre mots.")
         )
-        self.passphrase.setVisible(passphrase)
         self.body.addWidget(self.passphrase)
+        if not passphrase:
+            self.passphrase.hide()
         self.lost_button = self.add_action(_("Je n’ai plus ma feuille"))
 
     def pressed(self) -> None:
@@ -417,7 +418,8 @@ class HomePeople(Screen):
         )
         for tile in (self.sign_in_tile, self.sheet_tile, self.protect_tile, self.invitation_tile):
             more.add(tile)
-        self.sign_in_tile.setVisible(not signed_in)
+        if signed_in:
+            self.sign_in_tile.hide()
         self.body.addWidget(more)
         for person in people:
             if not person.is_owner:

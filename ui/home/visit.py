@@ -17,6 +17,7 @@ from app.records import Records
 from app.space import Actor, ActorRole, AssistMode, Space
 from app.vault.patient import PatientVault
 from sync.tokens import Tokens
+from ui.session.seen import seen_clock
 from ui.session.visit import SpaceEmpty, Visit
 
 if TYPE_CHECKING:
@@ -108,7 +109,15 @@ class HomeVisit(Visit):
         patient = self._records.get("Patient", patient_id) if self._records else None
         if patient is None or self._records is None or self._vault is None:
             raise SpaceEmpty
-        space = Space(patient, patient_id, self._records, self._vault.files, self._actor(), self._vault)
+        space = Space(
+            patient,
+            patient_id,
+            self._records,
+            self._vault.files,
+            self._actor(),
+            self._vault,
+            clock=seen_clock(self._start, (), self._records),
+        )
         if space.actor.role.is_close:
             space.mode = AssistMode.FOR
             space.mandate = mandates.running(space)

@@ -69,7 +69,9 @@ def test_first_start_then_killed_then_offline(ring: Ring, pc: HomePc) -> None:
     pc.kill()
     pc.process = first
     pc.kill()
-    kept = [path for path in (pc.folder / "tandem").rglob("*") if path.is_file() and "sessions" not in path.parts]
+    kept = [
+        path for path in (pc.folder / "tandem").rglob("*") if path.is_file() and "sessions" not in path.parts
+    ]
     assert b"Jeanne" not in b"".join(path.read_bytes() for path in kept)
     desk = pc.start(proxy=NOWHERE)
     desk.screen("home_people")
