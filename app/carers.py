@@ -83,7 +83,7 @@ def text_of(proposal: MandateProposal) -> str:
     return fill(proposal.template_id, proposal.facts)
 
 
-def draft(proposal: MandateProposal, *, shown_text: str) -> Resource:
+def draft(proposal: MandateProposal, *, shown_text: str, explained_in: str = "") -> Resource:
     """Return the consent that the service completes when somebody accepts; raises ``MandateTextDiffers``."""
     if shown_text != text_of(proposal):
         raise MandateTextDiffers
@@ -107,6 +107,7 @@ def draft(proposal: MandateProposal, *, shown_text: str) -> Resource:
         language=LANGUAGE,
         signing_mode=SigningMode.ON_SCREEN,
         status="proposed",
+        explained_in=explained_in,
     )
     return consents.make(body, shown_text)
 

@@ -355,7 +355,7 @@ SENTENCES: dict[str, str] = {
     "home-passphrase-needed": mark(
         "Cet ordinateur n’a pas de trousseau de clés sûr. Choisissez une phrase secrète."
     ),
-    "home-passphrase-short": mark("Cette phrase est trop courte. Il faut au moins {least} lettres."),
+    "home-passphrase-short": mark("Cette phrase est trop courte. Prenez quatre mots, par exemple."),
     "home-key-missing": mark(
         "Le trousseau de cet ordinateur n’a plus la clé de votre espace. Prenez votre feuille de secours."
     ),

@@ -3,7 +3,8 @@
 Its id is the operation's id, so that reading it back in the service's feed proves that the whole
 act was filed, and a second delivery of the same act is recognised.
 A person alone at home is the only agent. In ``faire_avec`` the person is the author and the helper
-stands beside them; in ``faire_pour`` the helper is the author, on behalf of the person, and ``policy`` names the mandate's Consent.
+stands beside them; in ``faire_pour`` the helper is the author, on behalf of the person, and
+``policy`` names the mandate's Consent.
 """
 
 from __future__ import annotations

@@ -225,8 +225,8 @@ class Records:
         """Say whether an earlier version was shown to its citizen, or to those close to them."""
         return (
             self.sql.execute(
-                "SELECT 1 FROM version WHERE patient_key = ? AND type = ? AND id = ? AND version < ?"
-                f" AND {shown(close=close)}",  # noqa: S608 (one of two constants)
+                "SELECT 1 FROM version WHERE patient_key = ? AND type = ? AND id = ? AND version < ?"  # noqa: S608 (one of two constants)
+                f" AND {shown(close=close)}",
                 (held.patient_key, held.type, held.id, held.version),
             ).fetchone()
             is not None

@@ -31,7 +31,7 @@ from ui.session.start import Start
 from ui.shell import Shell
 from ui.speech.door import VoiceDoor
 from ui.tasks import Lane, Tasks
-from ui.text import _, current_language
+from ui.text import _, commas, current_language
 from ui.widgets import NoticeKind
 
 if TYPE_CHECKING:
@@ -491,7 +491,7 @@ class HomeDriver(QObject):
             self._route()
 
     def _lock(self) -> None:
-        """Close the vault: the next one who sits here opens it again, by the passphrase where there is one."""
+        """Close the vault: the next one who sits here opens it again, by the passphrase if any."""
         self._locks = False
         self._account.lock()
         if self.vault.is_open and self.vault.is_protected():
@@ -542,5 +542,5 @@ _NO_SHEET = frozenset({"vault-in-use", "store-newer"})
 
 
 def _gone_words(gone: tuple[HomePerson, ...]) -> str:
-    names = ", ".join(each.name for each in gone)
+    names = commas(tuple(each.name for each in gone))
     return _("L’accord est terminé. Effacé de cet ordinateur : {names}.").format(names=names)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,11 +31,11 @@ def open_home(config_file: Path, robot: str | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         config = DeskConfig.load(config_file)
-    except ConfigBroken as broken:
-        from ui import messages
+    except ConfigBroken:
+        from ui.desk.main import open_desk
 
-        sys.stderr.write(f"tandem: {messages.sentence(broken)}\n")
-        return 2
+        # Which says so.
+        return open_desk(config_file)
     # The vault's key is in this process.
     from ui.session.hardening import harden
 

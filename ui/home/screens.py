@@ -1,4 +1,4 @@
-"""The screens of the home: what opens, whose space, the recovery sheet. ``HomeDriver`` decides what follows."""
+"""The screens of the home: what opens, whose space, the recovery sheet; ``HomeDriver`` leads."""
 
 from __future__ import annotations
 
@@ -294,7 +294,8 @@ class HomeSheet(Screen):
         super().__init__(
             _("Votre feuille de secours"),
             _(
-                "Elle ouvre votre espace si cet ordinateur perd sa clé. Gardez-la avec vos papiers importants."
+                "Elle ouvre votre espace si cet ordinateur perd sa clé. "
+                "Gardez-la avec vos papiers importants."
             ),
             main=_("C’est fait"),
         )
@@ -307,7 +308,7 @@ class HomeSheet(Screen):
         card = Card()
         groups = code.split("-")
         for half in (groups[:4], groups[4:]):
-            card.column.addWidget(Text(joined("  ", half), theme.Role.TITLE))
+            card.column.addWidget(Text(joined(" ", half), theme.Role.TITLE))
         card.column.addWidget(QrCode(SHEET_QR + code, _("Le même code, à scanner")))
         self.body.addWidget(card)
         self.body.addWidget(IconLine("folder-lock-outline", _("Ne la gardez pas à côté de l’ordinateur.")))

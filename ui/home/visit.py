@@ -132,13 +132,13 @@ class HomeVisit(Visit):
             return Actor(self._person["patient_id"], self._person["name"], role, "", "")
         return Actor(self._person["carer"], self._person["carer_name"], role, "", "")
 
-    def invite_carer(self, proposal: MandateProposal, shown_text: str) -> Invitation:
+    def invite_carer(self, proposal: MandateProposal, shown_text: str, explained_in: str = "") -> Invitation:
         """Have the service keep the consent and draw the code; raises what the transport raises."""
         from app.carers import draft
         from sync.carers import invite
 
         assert self._transport is not None  # noqa: S101 - open since the space is
-        return invite(self._transport, draft(proposal, shown_text=shown_text))
+        return invite(self._transport, draft(proposal, shown_text=shown_text, explained_in=explained_in))
 
     def not_them(self) -> None:
         """Sign nobody out: the home's process keeps the sign-in."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from app import carers
-from ui import messages
+from app.codes.mandate_texts import LANGUAGE
+from ui import messages, theme
 from ui.screen import Screen
 from ui.session.mandate_meaning import explained_in, for_understanding, meaning
 from ui.tasks import Lane
@@ -13,6 +14,8 @@ from ui.text import _
 from ui.widgets import Card, NoticeKind, Progress, SectionHeading, Text
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+
     from app.mandates import MandateProposal
     from sync.carers import Invitation
     from ui.session.context import SessionContext
@@ -42,14 +45,35 @@ class CarerText(Screen):
         self.progress = Progress(_("Nous préparons l’invitation…"))
         self.progress.hide()
         self.body.addWidget(self.progress)
+        self._meaning = self._explained()
+        # What the person understands comes first, for the eye and for the voice.
+        self.body.addWidget(self._meaning)
+        self.body.addWidget(self._binding())
+        self._show_meaning()
+
+    def _binding(self) -> Card:
+        """Show the French text, in its own direction and for its own voice."""
         card = Card()
         for paragraph in self._text.strip().split("\n\n"):
+            card.column.addWidget(Text(paragraph, language=LANGUAGE))
+        return card
+
+    def _explained(self) -> Card:
+        card = Card()
+        title, *paragraphs = meaning(self._proposal.template_id, self._proposal.facts)
+        card.column.addWidget(Text(for_understanding(), theme.Role.SECOND))
+        card.column.addWidget(SectionHeading(title))
+        for paragraph in paragraphs:
             card.column.addWidget(Text(paragraph))
-        self.body.addWidget(card)
-        if explained_in():
-            self.body.addWidget(SectionHeading(for_understanding()))
-            for paragraph in meaning(proposal.template_id, proposal.facts):
-                self.body.addWidget(Text(paragraph))
+        return card
+
+    def customEvent(self, event: QEvent) -> None:
+        """Show the translation, or not: the language of the screen may have changed."""
+        super().customEvent(event)
+        self._show_meaning()
+
+    def _show_meaning(self) -> None:
+        self._meaning.setVisible(bool(explained_in()))
 
     def pressed(self) -> None:
         """Agree: the service keeps it and draws the code."""
@@ -57,9 +81,9 @@ class CarerText(Screen):
             return
         self.say("")
         self.progress.show()
-        visit = self._context.visit
+        visit, language = self._context.visit, explained_in()
         self._context.tasks.run(
-            lambda: visit.invite_carer(self._proposal, self._text),  # type: ignore[attr-defined]  # at home
+            lambda: visit.invite_carer(self._proposal, self._text, language),  # type: ignore[attr-defined]  # at home
             self._invited,
             self._failed,
             lane=Lane.NETWORK,

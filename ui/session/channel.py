@@ -60,7 +60,7 @@ class Channel(QObject):
             self._outgoing.write(line)
 
     def adviser(self) -> dict[str, Any]:
-        """Return fresh tokens of the adviser, asked of the desk; blocks, raises ``Unauthorised``, ``Offline``."""
+        """Return fresh tokens of the adviser, asked of the desk; blocks; ``Unauthorised``, ``Offline``."""
         with self._lock:
             self._answered.clear()
             self.tell("adviser-tokens")

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ui.desk.config import DeskConfig
-from ui.tour.conductor import Conductor, Hands
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ui.tour.conductor import Conductor, Hands
 
 __all__ = ["HomePc", "Ring", "has_ring"]
 

@@ -130,7 +130,7 @@ def test_without_a_keyring_a_passphrase_is_asked_for_first(
 def test_someone_close_is_invited_helps_and_stops(
     ring: Ring, pc: HomePc, service: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Jeanne invites Simone, who sees what was agreed to and no more; when she stops, it leaves her computer."""
+    """Simone sees what was agreed to and no more; when she stops, it leaves her computer."""
     del ring
     desk = pc.start()
     desk.press("Je me connecte")
