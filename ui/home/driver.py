@@ -258,11 +258,12 @@ class HomeDriver(QObject):
 
     def _look_around(self) -> None:
         """Ask for whom one cares, and drop what has ended, whether or not there is a network."""
-        if self.vault.is_open and self.vault.owner is not None:
-            self._tasks.run(self._refreshed, self._refreshed_people, self._not_refreshed, lane=Lane.NETWORK)
-
-    def _refreshed(self) -> tuple[HomePerson, ...]:
-        return (*self.vault.purge_over(), *self._account.refresh_people())
+        if not self.vault.is_open or self.vault.owner is None:
+            return
+        self._tasks.run(self.vault.purge_over, self._refreshed_people, self._not_refreshed)
+        self._tasks.run(
+            self._account.refresh_people, self._refreshed_people, self._not_refreshed, lane=Lane.NETWORK
+        )
 
     def _refreshed_people(self, gone: tuple[HomePerson, ...]) -> None:
         self._leave_gone(gone)
@@ -422,6 +423,9 @@ class HomeDriver(QObject):
                         self._no_tokens,
                         lane=Lane.NETWORK,
                     )
+            case "idle":
+                # Nobody is there any more: the passphrase is asked for again, where there is one.
+                self._locks = True
             case "sign-in":
                 self._sign_in_beside()
             case "look":

@@ -140,6 +140,10 @@ class HomeVisit(Visit):
         assert self._transport is not None  # noqa: S101 - open since the space is
         return invite(self._transport, draft(proposal, shown_text=shown_text, explained_in=explained_in))
 
+    def sign_in_again(self) -> None:
+        """Have the home's process open the browser: what waits to be sent leaves afterwards."""
+        self._channel.tell("sign-in")
+
     def not_them(self) -> None:
         """Sign nobody out: the home's process keeps the sign-in."""
 

@@ -74,13 +74,17 @@ class Home(Screen):
             self.mandate.set_title(_("Mes aidants"))
         if context.start.person:
             self.finish_button.set_words(_("Fermer cet espace"))
-        self.mandate.setVisible(not self._role.is_close)
         for tile in (self.read, self.listen, self.file, self.health, self.relatives, self.mandate):
             grid.add(tile)
         self.body.addWidget(grid)
         self.looked = self.add_action(_("Qui a regardé ?"), icon_name="eye-outline")
         self.looked.clicked.connect(lambda: context.go("accesses"))
-        self.looked.setVisible(not self._role.is_close)
+        if self._role.is_close:
+            self.looked.hide()
+            self.mandate.hide()
+        self.sign_in = self.add_action(_("Me reconnecter"), icon_name="login")
+        self.sign_in.clicked.connect(self._sign_in_again)
+        self.sign_in.hide()
         forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
         self.destroyed.connect(forget)
 
@@ -89,6 +93,18 @@ class Home(Screen):
         self._count()
         self._look_for_clashes()
         self._say_mode()
+        self._offer_sign_in()
+
+    def _sign_in_again(self) -> None:
+        visit = self._context.visit
+        visit.sign_in_again()  # type: ignore[attr-defined]  # only shown at home
+        self.sign_in.hide()
+
+    def _offer_sign_in(self) -> None:
+        """At home the sign-in may be over while the space goes on."""
+        status = self._context.status
+        over = status is not None and status.reason == "signed-out"
+        self.sign_in.setVisible(over and bool(self._context.start.person))
 
     def _changed(self, change: Change) -> None:
         if "DocumentReference" in change.types:

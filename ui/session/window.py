@@ -62,7 +62,9 @@ class SessionWindow(QObject):
         self.tasks.unhandled = self._unhandled
         self.shell = Shell(start.place_name or "Tandem", can_hide=True)
         self.idle = IdleWatch(self.shell, self.shell.input, start.idle_policy)
-        self.idle.timed_out.connect(self.close)
+        if start.person:
+            self.idle.nobody_words = _("Appuyez pour revenir. Sans personne, l’espace sera fermé.")
+        self.idle.timed_out.connect(self._nobody_there)
         self.voice = VoiceDoor(self.shell, is_personal=self._is_personal, idle=self.idle)
         self._guide = Guide(self.shell)
         self.shell.topbar.hide_asked.connect(self.idle.hide_now)
@@ -198,6 +200,10 @@ class SessionWindow(QObject):
 
     def _unhandled(self, error: Exception) -> None:
         self.toast(messages.sentence(error), NoticeKind.BAD)
+
+    def _nobody_there(self) -> None:
+        self._channel.tell("idle")
+        self.close()
 
     # -- the end ---------------------------------------------------------------------------------
 
