@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app import attestations
 from app.acts import commit
+from app.carer_limits import NeverForCarer, require_not_carer
 from app.codes.mandate_texts import CURRENT, LANGUAGE, MandateFacts, digest, fill
 from app.codes.mandate_words import Action, Duration, Scope, SigningMode
 from app.errors import OurBug, PersonCanAct
@@ -157,6 +158,7 @@ def propose(
     duration: Duration = Duration.SESSION,
 ) -> MandateProposal:
     """Prepare a mandate; raises why it is refused, ``DurationNotAllowed`` or ``MandateNothingChosen``."""
+    require_not_carer(space, NeverForCarer.RESHARE)
     start = space.clock()
     refused = refusal(space.patient, space.actor.role, start)
     if refused:
@@ -198,6 +200,7 @@ def grant(
     ``shown_text`` is the French text, letter by letter; ``explained_in`` the language (BCP 47) of the
     translation that stood beside it, "" for none.
     """
+    require_not_carer(space, NeverForCarer.RESHARE)
     refused = refusal(space.patient, space.actor.role, space.clock())
     if refused:
         raise refused
@@ -325,7 +328,7 @@ def _mandates(space: Space) -> list[tuple[Resource, Mandate]]:
 
 def _is_for(mandate: Mandate, space: Space) -> bool:
     """Say whether this helper may use it: a visit's names one adviser, a longer one serves them all."""
-    if mandate.duration is Duration.SESSION:
+    if mandate.duration is Duration.SESSION or not mandate.organization_id:
         return mandate.adviser_id == space.actor.id
     return mandate.organization_id == space.actor.organization_id
 

@@ -37,8 +37,9 @@ class AssistMode(StrEnum):
 
 
 class ActorRole(StrEnum):
-    """Who is in the room beside the person."""
+    """Who is in the room beside the person; ``CITIZEN``: nobody, the person is at home alone."""
 
+    CITIZEN = "citizen"
     ADVISER = "adviser"
     CARER = "carer"
     LEGAL_REPRESENTATIVE = "legal_representative"
@@ -49,10 +50,19 @@ class ActorRole(StrEnum):
         """Whether they help by trade: other mandates, other refusals."""
         return self in {ActorRole.ADVISER, ActorRole.PHARMACIST}
 
+    @property
+    def is_close(self) -> bool:
+        """Whether they act for someone close to them, from home."""
+        return self in {ActorRole.CARER, ActorRole.LEGAL_REPRESENTATIVE}
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The helper: ``id`` is that of their Practitioner, ``organization_id`` that of their Organization."""
+    """The helper: ``id`` is that of their Practitioner, ``organization_id`` that of their Organization.
+
+    At home: a carer's ``id`` is that of the RelatedPerson they are in this record; the person alone is
+    their own actor.
+    """
 
     id: str
     display: str

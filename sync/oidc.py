@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CLIENT_ID",
     "BrowserClosed",
+    "CareOver",
     "OidcClient",
     "ReturnPage",
     "SignInCancelled",
@@ -52,6 +53,7 @@ __all__ = [
 CLIENT_ID = "tandem-desktop"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 (a type's name)
+CARED_FOR_TYPE = "https://tandem.example/oauth/cared-for"
 SLIP_TYPE = "https://tandem.example/oauth/mandate-slip"
 
 _TOKEN_ANSWER_LIMIT = 1 << 20
@@ -95,6 +97,12 @@ class TooManyTries(PersonCanAct):
     """Wrong codes too often; try again after ``minutes``."""
 
     code = "too-many-tries"
+
+
+class CareOver(PersonCanAct):
+    """The person cared for no longer lets this carer act, or the end has come."""
+
+    code = "care-over"
 
 
 class SignInNotTrusted(WorldFailed):
@@ -236,6 +244,20 @@ class OidcClient:
             if busy.fields["status"] != _TOO_MANY:
                 raise
             raise TooManyTries(minutes=-(-busy.retry_after // 60)) from busy
+        return self._exchanged(told, {})
+
+    def exchange_cared_for(self, patient_id: str, carer: Tokens) -> Tokens:
+        """Make the token of a carer, signed in for themselves, for someone who trusts them.
+
+        Raises:
+            CareOver: that person's consent runs no more.
+
+        """
+        form = {"subject_token": patient_id, "subject_token_type": CARED_FOR_TYPE}
+        try:
+            told = self._token(EXCHANGE, form | _actor(carer))
+        except (Refused, Absent) as refused:
+            raise CareOver from refused
         return self._exchanged(told, {})
 
     def logout(self, tokens: Tokens) -> None:

@@ -39,7 +39,7 @@ class Wishes:
             "service": service.rstrip("/").removesuffix("/fhir"),
             "folder": folder,
             "place": self.place,
-            "place_name": "France services de Bourges",
+            "place_name": "" if self.place == "home" else "France services de Bourges",
             "device_name": "Poste de démonstration",
             "text_size": int(self.text_size or 26),
             "language": self.language or "fr",
@@ -51,10 +51,11 @@ class Wishes:
 
 def run_demo(wishes: Wishes) -> int:
     """Run the demonstration; return the exit code."""
-    if wishes.place != "kiosk":
-        sys.stderr.write(
-            f"tandem: « {wishes.place} » viendra avec une prochaine version ; essayez « kiosk ».\n"
-        )
+    if wishes.place not in {"kiosk", "home"}:
+        sys.stderr.write(f"tandem: « {wishes.place} » viendra plus tard ; essayez « kiosk » ou « home ».\n")
+        return 2
+    if wishes.place == "home" and (wishes.tour is not None or not has_display()):
+        sys.stderr.write("tandem: « home » se conduit à la main : il faut un écran, et pas de --tour.\n")
         return 2
     if wishes.tour is not None or not has_display():
         from ui.tour.story import run_tour
@@ -79,12 +80,16 @@ def by_hand(wishes: Wishes) -> int:
                 greet(ready)
             config = folder / "desk.json"
             wishes.config(folder / "poste", service, enrolment_code=code).save(config)
-            desk = subprocess.Popen([sys.executable, "-m", "ui.desk", "--config", str(config)])
+            desk = subprocess.Popen([sys.executable, "-m", _program(wishes), "--config", str(config)])
             try:
                 return desk.wait()
             except KeyboardInterrupt:
                 desk.terminate()
                 return desk.wait()
+
+
+def _program(wishes: Wishes) -> str:
+    return "ui.home" if wishes.place == "home" else "ui.desk"
 
 
 def greet(ready: dict[str, object]) -> None:

@@ -351,6 +351,33 @@ SENTENCES: dict[str, str] = {
     ),
     "wrong-secret": mark("Ce n’est pas la bonne phrase. Vérifiez les majuscules, puis recommencez."),
     "vault-no-such-slot": mark("Ce coffre ne s’ouvre pas de cette façon. Choisissez une autre façon."),
+    # -- at home --------------------------------------------------------------------------------
+    "home-passphrase-needed": mark(
+        "Cet ordinateur n’a pas de trousseau de clés sûr. Choisissez une phrase secrète."
+    ),
+    "home-passphrase-short": mark("Cette phrase est trop courte. Prenez quatre mots, par exemple."),
+    "home-key-missing": mark(
+        "Le trousseau de cet ordinateur n’a plus la clé de votre espace. Prenez votre feuille de secours."
+    ),
+    "home-sheet-differs": mark(
+        "Ce n’est pas le dernier groupe de la feuille. Relisez la feuille, puis recommencez."
+    ),
+    "home-other-account": mark(
+        "Cet ordinateur garde déjà l’espace d’une autre personne. Rien n’a été ouvert. "
+        "Chacun ouvre sa propre session d’ordinateur."
+    ),
+    "care-over": mark("L’accord avec cette personne est terminé. Demandez-lui un nouvel accord."),
+    "invitation-over": mark(
+        "Cette invitation n’est pas reconnue, ou ne vaut plus. Demandez-en une nouvelle à votre proche."
+    ),
+    "carer-limit": mark(
+        "Cette aide n’est pas possible : la limite est atteinte, ou elle existe déjà. "
+        "Arrêtez d’abord une aide en cours."
+    ),
+    "carer-may-not": mark(
+        "Un proche aidant ne peut pas le faire. Seule la personne le fait, depuis son compte."
+    ),
+    "carer-name-missing": mark("Il manque le nom de la personne qui vous aide. Écrivez-le, puis continuez."),
     # -- this PC --------------------------------------------------------------------------------
     "font-missing": mark(
         "Les lettres de Tandem manquent sur ce poste : d’autres les remplacent. "

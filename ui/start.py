@@ -47,6 +47,20 @@ def start_program(asked: Path | None) -> int:
     found = configuration(asked)
     if found is None:
         return not_configured()
+    if _is_home(found):
+        from ui.home.main import open_home
+
+        return open_home(found)
     from ui.desk.main import open_desk
 
     return open_desk(found)
+
+
+def _is_home(config: Path) -> bool:
+    """Say whether a PC is somebody's own; a configuration that cannot be read is the desk's to tell."""
+    from ui.desk.config import ConfigBroken, DeskConfig
+
+    try:
+        return DeskConfig.load(config).place == "home"
+    except ConfigBroken:
+        return False

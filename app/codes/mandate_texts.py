@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = [
+    "CARER",
     "CURRENT",
     "LANGUAGE",
     "ZONES",
@@ -89,8 +90,41 @@ _UNTIL = (
     "Si {adviser} n’est pas là, une autre personne de la même structure peut m’aider avec ce mandat."
 )
 
-_TEMPLATES = {CURRENT: _MANDAT_FR_1}
-_ENDS = {CURRENT: (_UNTIL_THE_END_OF_THE_VISIT, _UNTIL)}
+_AIDANT_FR_1 = """\
+Accord pour un proche aidant
+
+Je m’appelle {patient}.
+Ma date de naissance : {birth_date}.
+
+Je donne cet accord à {adviser}, qui m’aide sans être payé pour cela.
+{adviser} ouvre mon espace de santé depuis son propre compte, et agit pour moi.
+
+Cet accord concerne :
+{scopes}
+
+{adviser} peut :
+{actions}
+
+Cet accord commence le {start}.
+{end}
+
+{adviser} ne pourra jamais :
+• faire entrer quelqu’un d’autre dans mon espace ;
+• changer mes mots de passe ou mes codes ;
+• fermer mon espace ou supprimer mon compte ;
+• emporter tous mes documents d’un coup.
+
+Ce que j’ai choisi de cacher à mes représentants ne lui est pas montré.
+Tout ce qui est fait est noté dans mon espace. Je peux le relire.
+Je peux arrêter cet accord quand je veux, sans donner de raison. {adviser} peut l’arrêter aussi.
+"""
+
+_UNTIL_THAT_DAY = "Il s’arrête le {end}."
+
+CARER = "aidant-fr-1"
+"""The template of a carer's consent."""
+_TEMPLATES = {CURRENT: _MANDAT_FR_1, CARER: _AIDANT_FR_1}
+_ENDS = {CURRENT: (_UNTIL_THE_END_OF_THE_VISIT, _UNTIL), CARER: (_UNTIL_THAT_DAY, _UNTIL_THAT_DAY)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,17 +132,25 @@ def _event(
         "recorded": recorded,
         "outcome": outcome,
         "agent": agents,
-        "source": {"observer": reference("Organization", organization_id)},
+        "source": {"observer": _observer(organization_id)},
         "entity": entities,
     }
+
+
+def _observer(organization_id: str) -> Resource:
+    """Name whose PC it was; at home it is nobody's but the person's."""
+    return reference("Organization", organization_id) if organization_id else {"display": "Tandem"}
 
 
 def _agents(
     patient: Resource, helper_id: str, helper_role: str, mode: str, mandate: str | None
 ) -> list[Resource]:
+    if helper_role == "citizen":
+        return [{"role": [codeable(AGENT_ROLE, "patient")], "who": patient, "requestor": True}]
+    is_close = helper_role in {"carer", "legal_representative"}
     helper: Resource = {
         "role": [codeable(AGENT_ROLE, helper_role)],
-        "who": reference("Practitioner", helper_id),
+        "who": reference("RelatedPerson" if is_close else "Practitioner", helper_id),
         "requestor": mode == "faire_pour",
     }
     if mandate:

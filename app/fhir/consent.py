@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "CARER",
     "MANDATE_URL",
     "REVOKED_URL",
     "MandateBody",
@@ -47,6 +48,8 @@ __all__ = [
 ]
 
 MANDATE_URL = f"{OURS}/StructureDefinition/mandate"
+CARER = "RelatedPerson"
+"""What a carer is in the record of the person they care for."""
 REVOKED_URL = f"{OURS}/StructureDefinition/mandate-revoked"
 _CATEGORY = f"{OURS}/CodeSystem/consent-category"
 _CONSENT_SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
@@ -92,7 +95,7 @@ def is_mandate(resource: Resource) -> bool:
 def make(body: MandateBody, text: str) -> Resource:
     """Make the Consent of a mandate whose text was ``text``."""
     patient = reference("Patient", body.patient_id, body.patient_name)
-    return {
+    made: Resource = {
         "resourceType": "Consent",
         "id": body.id,
         "extension": [_facts(body)],
@@ -102,7 +105,6 @@ def make(body: MandateBody, text: str) -> Resource:
         "patient": patient,
         "dateTime": instant(body.start),
         "performer": [patient],
-        "organization": [reference("Organization", body.organization_id, body.organization_name)],
         "sourceAttachment": _attachment(body, text),
         "policyRule": codeable(_POLICY, body.template_id),
         "verification": [
@@ -110,6 +112,9 @@ def make(body: MandateBody, text: str) -> Resource:
         ],
         "provision": _provision(body),
     }
+    if body.organization_id:
+        made["organization"] = [reference("Organization", body.organization_id, body.organization_name)]
+    return made
 
 
 def _facts(body: MandateBody) -> Resource:
@@ -143,18 +148,25 @@ def _attachment(body: MandateBody, text: str) -> Resource:
 
 
 def _provision(body: MandateBody) -> Resource:
-    adviser = reference("Practitioner", body.adviser_id, body.adviser_name)
-    organization = reference("Organization", body.organization_id, body.organization_name)
     return {
         "type": "permit",
         "period": {"start": instant(body.start), "end": instant(body.end)},
-        "actor": [
-            {"role": codeable(V3_PARTICIPATION, "PRF"), "reference": adviser},
-            {"role": codeable(V3_PARTICIPATION, "CST"), "reference": organization},
-        ],
+        "actor": _actors(body),
         "action": [codeable(MANDATE_ACTION, each) for each in body.actions],
         "class": [coding(MANDATE_SCOPE, each) for each in body.scopes],
     }
+
+
+def _actors(body: MandateBody) -> list[Resource]:
+    """Name the adviser and their organization; or the carer, whose reference the service fills in."""
+    role = codeable(V3_PARTICIPATION, "PRF")
+    if not body.organization_id:
+        known = reference(CARER, body.adviser_id, body.adviser_name) if body.adviser_id else {}
+        return [{"role": role, "reference": known or {"display": body.adviser_name}}]
+    adviser = reference("Practitioner", body.adviser_id, body.adviser_name)
+    organization = reference("Organization", body.organization_id, body.organization_name)
+    place = {"role": codeable(V3_PARTICIPATION, "CST"), "reference": organization}
+    return [{"role": role, "reference": adviser}, place]
 
 
 def revoked(consent: Resource, *, by: str, reason: str, moment: datetime) -> Resource:
@@ -208,20 +220,23 @@ def mandate_body(consent: Resource) -> MandateBody | None:
     provision = node(consent, "provision")
     start, end = _moment(provision, "start"), _moment(provision, "end")
     adviser = _actor(provision, "Practitioner")
+    carer = {} if adviser else _actor(provision, CARER)
     patient, organization = node(consent, "patient"), node(consent, "organization", 0)
-    ids = (reference_id(patient), reference_id(organization), reference_id(adviser), string(consent, "id"))
-    if not facts or start is None or end is None or not all(ids):
+    # A professional helps for an organization; someone close for nobody but themselves.
+    ids = (reference_id(patient), reference_id(adviser or carer), string(consent, "id"))
+    needed = (*ids, reference_id(organization) or carer)
+    if not facts or start is None or end is None or not all(needed):
         return None
     said = {each["url"]: string(each, "valueString") or "" for each in nodes(facts, "extension")}
     return MandateBody(
-        id=str(ids[3]),
+        id=str(ids[2]),
         patient_id=str(ids[0]),
         patient_name=string(patient, "display") or "",
         birth_date=said.get("birth-date", ""),
-        organization_id=str(ids[1]),
+        organization_id=reference_id(organization) or "",
         organization_name=string(organization, "display") or "",
-        adviser_id=str(ids[2]),
-        adviser_name=string(adviser, "display") or "",
+        adviser_id=str(ids[1]),
+        adviser_name=string(adviser or carer, "display") or "",
         scopes=tuple(_coded(nodes(provision, "class"))),
         actions=tuple(code for each in nodes(provision, "action") for code in codes(each, MANDATE_ACTION)),
         duration=said.get("duration", ""),

@@ -2,8 +2,9 @@
 
 Its id is the operation's id, so that reading it back in the service's feed proves that the whole
 act was filed, and a second delivery of the same act is recognised.
-In ``faire_avec`` the person is the author and the helper stands beside them; in ``faire_pour`` the
-helper is the author, on behalf of the person, and ``policy`` names the mandate's Consent.
+A person alone at home is the only agent. In ``faire_avec`` the person is the author and the helper
+stands beside them; in ``faire_pour`` the helper is the author, on behalf of the person, and
+``policy`` names the mandate's Consent.
 """
 
 from __future__ import annotations
@@ -35,33 +36,41 @@ def make(
 ) -> Resource:
     """Make it; ``targets`` are "Type/id", people and organization (id, display), mandate a Consent's id."""
     person = reference("Patient", *patient)
+    author = codeable(V3_PARTICIPATION, "AUT")
+    if helper_role == "citizen":
+        return _made(op_id, targets, mode, moment, [{"type": author, "who": person}])
+    is_close = helper_role in {"carer", "legal_representative"}
     assistant = {
         "role": [codeable(AGENT_ROLE, helper_role)],
-        "who": reference("Practitioner", *helper),
+        "who": reference("RelatedPerson" if is_close else "Practitioner", *helper),
         "onBehalfOf": person,
     }
-    author = codeable(V3_PARTICIPATION, "AUT")
     helping = codeable(AGENT_ROLE, "helper")
     agents: list[Resource] = (
         [{"type": author} | assistant]
         if mode == "faire_pour"
         else [{"type": author, "who": person}, {"type": helping} | assistant]
     )
-    at_organization = {
-        "type": codeable(V3_PARTICIPATION, "CST"),
-        "who": reference("Organization", *organization),
-    }
-    made: Resource = {
+    if organization[0]:
+        place = reference("Organization", *organization)
+        agents.append({"type": codeable(V3_PARTICIPATION, "CST"), "who": place})
+    made = _made(op_id, targets, mode, moment, agents)
+    if mandate:
+        made["policy"] = [f"Consent/{mandate}"]
+    return made
+
+
+def _made(
+    op_id: str, targets: Sequence[str], mode: str, moment: datetime, agents: list[Resource]
+) -> Resource:
+    return {
         "resourceType": "Provenance",
         "id": op_id,
         "extension": [{"url": ASSIST_MODE_URL, "valueCode": mode}],
         "target": [{"reference": each} for each in targets],
         "recorded": instant(moment),
-        "agent": [*agents, at_organization],
+        "agent": agents,
     }
-    if mandate:
-        made["policy"] = [f"Consent/{mandate}"]
-    return made
 
 
 def assist_mode(provenance: Resource) -> str | None:

@@ -169,6 +169,16 @@ class Vault:
         self._slots = (*self._slots, slot)
         self._write_header()
 
+    def drop_older(self, *kinds: SlotKind) -> None:
+        """Take out the ways in of these kinds, all but the newest of them.
+
+        An older copy of the header still has them: whoever drops a slot that the keyring opens gives the
+        keyring another secret first.
+        """
+        newest = next((slot for slot in reversed(self._slots) if slot.kind in kinds), None)
+        self._slots = tuple(slot for slot in self._slots if slot is newest or slot.kind not in kinds)
+        self._write_header()
+
     def key_for(self, purpose: bytes) -> Key:
         """Return the key of one thing the desk itself keeps (its enrolment, its pseudonyms)."""
         return self._key.derive(b"tandem desk\x00" + purpose)

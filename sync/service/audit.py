@@ -17,6 +17,7 @@ from app.codes.systems import AGENT_ROLE, ASSIST_MODE_URL, V3_PARTICIPATION
 from app.fhir import Resource, codeable, coding, nodes, string
 from app.fhir.provenance import assist_mode
 from app.ids import mint
+from sync.service import masking
 from sync.service.compartment import SHARED_TYPES
 from sync.service.index import index_rows
 from sync.service.records import SHARED, Held, Records
@@ -61,11 +62,12 @@ def keep(unit: Unit, records: Records, patient_key: str, event: Resource, *, eve
     records.put(held, index_rows(body))
 
 
-def _hidden(records: Records, unit: Unit) -> bool:
-    """Say whether only hidden documents were touched: that is not hinted at either."""
+def _hidden(records: Records, unit: Unit) -> int:
+    """Say from whom all that was touched is hidden: that is not hinted at either."""
     keys = {(each.patient_key, *each.entity.split("/", 1)) for each in unit.accesses}
     found = [records.current(*key) for key in keys]
-    return bool(found) and all(held is not None and held.hidden for held in found)
+    levels = {held.hidden if held is not None else masking.NOBODY for held in found}
+    return max(levels) if levels and masking.NOBODY not in levels else masking.NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def _agents(unit: Unit, records: Records, policy: Sequence[str]) -> list[Resourc
     if helper:
         agent: Resource = {
             "role": [codeable(AGENT_ROLE, helper.role)],
-            "who": _named(records, helper.reference),
+            "who": _named(records, helper.reference) | ({"display": helper.name} if helper.name else {}),
             "requestor": True,
         }
         if policy:

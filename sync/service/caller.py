@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["HELPERS", "PEOPLE", "SERVICE_CALLER", "TWO_FACTORS", "Caller", "Helper", "Role"]
+__all__ = ["CLOSE", "HELPERS", "PEOPLE", "SERVICE_CALLER", "TWO_FACTORS", "Caller", "Helper", "Role"]
 
 _SCOPE = re.compile(r"(patient|user|system)/([A-Za-z]+|\*)\.([cruds]+|\*|read|write)(\?.*)?")
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
@@ -28,6 +28,8 @@ HELPERS = frozenset({Role.ADVISER, Role.PHARMACIST})
 """Who signs in to help others."""
 PEOPLE = frozenset({Role.CITIZEN, Role.CARER, Role.LEGAL_REPRESENTATIVE})
 """Who signs in for themselves or for someone close: an account of a person, with a record of their own."""
+CLOSE = frozenset({Role.CARER, Role.LEGAL_REPRESENTATIVE})
+"""Who acts for someone close, from their own account, as long as that person's consent runs."""
 TWO_FACTORS = HELPERS | {Role.ADMINISTRATOR}
 """Whose password alone opens nothing. An administrator signs in at their organization's page only."""
 
@@ -40,6 +42,7 @@ class Helper:
     reference: str
     organization: str | None
     role: str = Role.ADVISER.value
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ class Caller:
     helper: Helper | None = None
     mandate: str | None = None
     sid: str = ""
+
+    @property
+    def is_close(self) -> bool:
+        """Say whether someone close acts for the person: a carer, a legal representative."""
+        return self.helper is not None and self.helper.role in CLOSE
 
     @property
     def is_system(self) -> bool:

@@ -26,7 +26,9 @@ def everything(unit: Unit, ask: Ask, patient_id: str) -> Answer:
     wanted = {part for name, value in ask.query if name == "_type" for part in value.split(",")}
     helds = [
         held
-        for held in unit.records.all_of(patient.patient_key, see_hidden=unit.caller.is_system)
+        for held in unit.records.all_of(
+            patient.patient_key, see_hidden=unit.caller.is_system, close=unit.caller.is_close
+        )
         if held.type not in _LEFT_OUT and held.key != patient.key and (not wanted or held.type in wanted)
     ]
     bodies = [patient.resource(), *(held.resource() for held in helds)]

@@ -13,7 +13,7 @@ import binascii
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sync.service import helpers
+from sync.service import carers, helpers, masking
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.history import entry_of
 from sync.service.refusals import Refused
@@ -41,7 +41,7 @@ def changes(unit: Unit, ask: Ask, patient_id: str) -> Answer:
     opened = helpers.seen_types(unit)
     mine = [each for each in versions if opened is None or each.type in opened]
     shown = mine if unit.caller.is_system else [_as_seen(unit, each) for each in mine]
-    kept = [each for each in shown if each is not None]
+    kept = [each for each in shown if each is not None and not carers.is_others(unit, each)]
     if kept:
         unit.seen(unit.read("Patient", patient_id))
     last = versions[-1].change if versions else after
@@ -72,9 +72,9 @@ def _key(unit: Unit, patient_id: str) -> str:
 
 def _as_seen(unit: Unit, held: Held) -> Held | None:
     """Show what became hidden as deleted, and nothing of what always was."""
-    if not held.hidden:
+    if not masking.is_among(held.hidden, close=unit.caller.is_close):
         return held
-    if not unit.records.was_visible_before(held):
+    if not unit.records.was_visible_before(held, close=unit.caller.is_close):
         return None
     return replace(held, body=None, method="DELETE")
 

@@ -14,7 +14,7 @@ from app.codes.systems import MANDATE_ACTION, MANDATE_SCOPE
 from app.fhir import Resource, extension, node, nodes, string
 from app.fhir.consent import REVOKED_URL
 from app.fhir.provenance import assist_mode, mandate_id
-from sync.service import consents
+from sync.service import carers, consents
 from sync.service.compartment import SHARED_TYPES
 from sync.service.dates import period_of
 from sync.service.refusals import Refused
@@ -102,6 +102,7 @@ def check_act(unit: Unit, provenance: Resource | None, resources: list[Resource]
         consent_id = mandate_id(provenance)
     consent = running_mandate(unit, consent_id)
     _check_actor(unit, consent)
+    carers.check_never(unit, resources)
     for resource in resources:
         _check_covered(unit, consent, resource)
 

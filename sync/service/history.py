@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync.service import carers
 from sync.service.dates import period_of
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.refusals import Refused
@@ -21,6 +22,7 @@ _COUNT, _MOST = 50, 500
 def history(unit: Unit, ask: Ask, resource_type: str | None, resource_id: str | None) -> Answer:
     """``GET [Type[/id]]/_history?_count&_since``."""
     unit.permit("r", resource_type or "Patient")
+    carers.check_whole(unit, resource_type or "")
     given = dict(ask.query)
     key = _key(unit, resource_type, resource_id)
     count = _count(given.get("_count"))
@@ -32,6 +34,7 @@ def history(unit: Unit, ask: Ask, resource_type: str | None, resource_id: str | 
         before=_before(unit, given.get("_page")),
         limit=count + 1,
         see_hidden=unit.caller.is_system,
+        close=unit.caller.is_close,
     )
     if resource_id and not versions and not given:
         raise Refused("unknown")

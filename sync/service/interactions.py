@@ -45,7 +45,7 @@ def vread(unit: Unit, ask: Ask, resource_type: str, resource_id: str, number: st
     if current is None or not number.isdecimal():
         raise Refused("unknown")
     held = unit.records.version(current.patient_key, resource_type, resource_id, int(number))
-    if held is None or (held.hidden and not unit.caller.is_system):
+    if held is None or unit.is_hidden(held):
         raise Refused("unknown")
     if held.body is None:
         raise Refused("deleted")

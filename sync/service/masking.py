@@ -1,4 +1,9 @@
-"""What is never shown, counted or hinted at to the citizen: documents marked INVISIBLE_PATIENT.
+"""What is never shown, counted or hinted at, and to whom.
+
+``EVERYBODY``: documents marked INVISIBLE_PATIENT, which the citizen does not see.
+``CLOSE_ONES``: documents marked INVISIBLE_REPRESENTANTS_LEGAUX. The citizen sees them; whoever acts for
+them at home (a legal representative, a carer) does not: what an adolescent keeps secret never reaches a
+parent's device.
 
 What goes with such a document is hidden with it: its Binary, the Provenance of its deposit, a set or
 folder that holds nothing else.
@@ -14,16 +19,23 @@ from app.fhir.document_reference import binary_id
 if TYPE_CHECKING:
     from sync.service.records import Records
 
-__all__ = ["is_hidden"]
+__all__ = ["CLOSE_ONES", "EVERYBODY", "NOBODY", "hidden_from", "is_among"]
 
-_LABEL = "INVISIBLE_PATIENT"
+NOBODY, EVERYBODY, CLOSE_ONES = 0, 1, 2
+_LABELS = {"INVISIBLE_PATIENT": EVERYBODY, "INVISIBLE_REPRESENTANTS_LEGAUX": CLOSE_ONES}
 
 
-def is_hidden(records: Records, patient_key: str, resource: Resource) -> bool:
-    """Say whether a resource being stored is hidden from its citizen, and hide a document's Binary."""
+def is_among(hidden: int, *, close: bool) -> bool:
+    """Say whether what is hidden so is hidden from a person's own program, or from one close to them."""
+    return hidden == EVERYBODY or (close and hidden == CLOSE_ONES)
+
+
+def hidden_from(records: Records, patient_key: str, resource: Resource) -> int:
+    """Say from whom a resource being stored is hidden, and hide a document's Binary with it."""
     kind = resource.get("resourceType")
     if kind == "DocumentReference":
-        hidden = any(_LABEL in codes(label) for label in nodes(resource, "securityLabel"))
+        said = {code for label in nodes(resource, "securityLabel") for code in codes(label)}
+        hidden = min((level for name, level in _LABELS.items() if name in said), default=NOBODY)
         binary = binary_id(resource)
         if binary:
             records.set_hidden(patient_key, "Binary", binary, hidden=hidden)
@@ -32,17 +44,20 @@ def is_hidden(records: Records, patient_key: str, resource: Resource) -> bool:
         return _all_hidden(records, patient_key, [each.get("item") for each in nodes(resource, "entry")])
     if kind == "Provenance":
         return _all_hidden(records, patient_key, list(nodes(resource, "target")))
-    return False
+    return NOBODY
 
 
-def _all_hidden(records: Records, patient_key: str, references: list[object]) -> bool:
+def _all_hidden(records: Records, patient_key: str, references: list[object]) -> int:
     documents = [each for each in references if reference_id(each, "DocumentReference")]
     if not documents:
-        return False
-    return all(_points_to_hidden(records, patient_key, each) for each in documents)
+        return NOBODY
+    found = {_hidden_of(records, patient_key, each) for each in documents}
+    if NOBODY in found:
+        return NOBODY
+    return max(found)
 
 
-def _points_to_hidden(records: Records, patient_key: str, reference: object) -> bool:
+def _hidden_of(records: Records, patient_key: str, reference: object) -> int:
     resource_id = reference_id(reference, "DocumentReference")
     held = records.current(patient_key, "DocumentReference", resource_id or string(reference, "id") or "")
-    return held is not None and held.hidden
+    return held.hidden if held is not None else NOBODY

@@ -113,6 +113,11 @@ SENTENCES: dict[str, str] = {
     "login-form": "Un identifiant a de 3 à 40 lettres ou chiffres, sans espace. Et le nom est obligatoire.",
     "password-short": "Ce mot de passe est trop court : il faut au moins {least} caractères.",
     "invitation-over": "Cette invitation n’est pas reconnue, ou ne vaut plus. Demandez-en une nouvelle.",
+    "carer-form": "Cette invitation n’est pas complète : {what}. Rien n’a été enregistré.",
+    "carer-many": "La limite est atteinte : {most} au plus. Arrêtez d’abord une aide en cours.",
+    "carer-already": "Vous aidez déjà cette personne. Ouvrez son espace depuis l’accueil.",
+    "carer-self": "Cette invitation est la vôtre. Donnez-la à la personne qui vous aidera.",
+    "carer-never": "Un proche aidant ne peut pas le faire. Seule la personne le fait, depuis son compte.",
     "envelope-damaged": "L’enveloppe est abîmée. Envoyez-la de nouveau.",
     "envelope-too-new": "L’enveloppe vient d’une version plus récente du programme. Mettez le service à "
     "jour.",

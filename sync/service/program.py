@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from sync.service import (
     capability,
+    carers_door,
     devices,
     drop_door,
     envelopes,
@@ -284,6 +285,7 @@ def make(service: Service) -> Starlette:
         ("/logout", program.logout, ["GET", "POST"]),
         ("/health", program.health, ["GET"]),
         *drop_door.routes(program),
+        *carers_door.routes(program),
         *office_door.routes(program),
     ]
     app = Starlette(

@@ -120,7 +120,7 @@ def _entities(unit: Unit, told: Resource, key: str) -> list[str]:
         if not kind or not resource_id or kind == "Patient" or "/" in resource_id:
             continue
         held = unit.records.current(key, kind, resource_id)
-        if held is None or not held.hidden:
+        if held is None or not unit.is_hidden(held):
             found.append(f"{kind}/{resource_id}")
     return found
 

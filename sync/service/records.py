@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from app.vault.sqlcipher import Connection
     from sync.service.index import IndexRow
 
-__all__ = ["SHARED", "Held", "Records"]
+__all__ = ["SHARED", "Held", "Records", "shown"]
 
 SHARED = ""
 """The key of what belongs to no citizen."""
@@ -37,7 +37,7 @@ class Held:
     id: str
     version: int
     updated: str
-    hidden: bool
+    hidden: int
     body: str | None
     method: str = "PUT"
     change: int = 0
@@ -59,7 +59,7 @@ class Held:
 
 
 def _held(row: tuple[str, str, str, int, str, int, str | None]) -> Held:
-    return Held(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6])
+    return Held(row[0], row[1], row[2], row[3], row[4], int(row[5]), row[6])
 
 
 class Records:
@@ -166,12 +166,12 @@ class Records:
             ],
         )
 
-    def set_hidden(self, patient_key: str, resource_type: str, resource_id: str, *, hidden: bool) -> None:
-        """Hide from the citizen what goes with a document that is hidden from them."""
+    def set_hidden(self, patient_key: str, resource_type: str, resource_id: str, *, hidden: int) -> None:
+        """Hide what goes with a document from whom that is hidden."""
         for table in ("resource", "version"):
             self.sql.execute(
                 f"UPDATE {table} SET hidden = ? WHERE patient_key = ? AND type = ? AND id = ?",  # noqa: S608
-                (int(hidden), patient_key, resource_type, resource_id),
+                (hidden, patient_key, resource_type, resource_id),
             )
 
     def adopt(self, resource_type: str, resource_id: str, patient_key: str) -> None:
@@ -221,12 +221,12 @@ class Records:
         ).fetchone()
         return int(row[0]) if row else 0
 
-    def was_visible_before(self, held: Held) -> bool:
-        """Say whether an earlier version of this resource was shown to its citizen."""
+    def was_visible_before(self, held: Held, *, close: bool = False) -> bool:
+        """Say whether an earlier version was shown to its citizen, or to those close to them."""
         return (
             self.sql.execute(
-                "SELECT 1 FROM version WHERE patient_key = ? AND type = ? AND id = ? AND version < ?"
-                " AND hidden = 0",
+                "SELECT 1 FROM version WHERE patient_key = ? AND type = ? AND id = ? AND version < ?"  # noqa: S608 (one of two constants)
+                f" AND {shown(close=close)}",
                 (held.patient_key, held.type, held.id, held.version),
             ).fetchone()
             is not None
@@ -242,6 +242,7 @@ class Records:
         before: int | None,
         limit: int,
         see_hidden: bool,
+        close: bool = False,
     ) -> list[Held]:
         """Return versions, newest first; ``before`` is the place where the last page ended."""
         clauses = [
@@ -252,7 +253,7 @@ class Records:
             ("place < ?", before),
         ]
         chosen = [(clause, value) for clause, value in clauses if value is not None]
-        where = [clause for clause, _ in chosen] + ([] if see_hidden else ["hidden = 0"]) or ["1"]
+        where = [clause for clause, _ in chosen] + ([] if see_hidden else [shown(close=close)]) or ["1"]
         rows = self.sql.execute(
             f"SELECT {_COLUMNS}, method, place FROM version"  # noqa: S608
             f" WHERE {' AND '.join(where)} ORDER BY place DESC LIMIT ?",
@@ -260,9 +261,9 @@ class Records:
         )
         return [_version(row) for row in rows]
 
-    def all_of(self, patient_key: str, *, see_hidden: bool) -> Iterator[Held]:
+    def all_of(self, patient_key: str, *, see_hidden: bool, close: bool = False) -> Iterator[Held]:
         """Yield everything a citizen's record holds now."""
-        hidden = "" if see_hidden else " AND hidden = 0"
+        hidden = "" if see_hidden else f" AND {shown(close=close)}"
         rows = self.sql.execute(
             f"SELECT {_COLUMNS} FROM resource"  # noqa: S608
             f" WHERE patient_key = ? AND body IS NOT NULL{hidden} ORDER BY place",
@@ -287,9 +288,15 @@ class Records:
         )
 
 
+def shown(*, close: bool, alias: str = "") -> str:
+    """Return the condition on what a person's program is shown, or that of someone close to them."""
+    column = f"{alias}.hidden" if alias else "hidden"
+    return f"{column} = 0" if close else f"{column} <> 1"
+
+
 def _row(held: Held) -> tuple[str, str, str, int, str, int, str | None]:
-    return (held.patient_key, held.type, held.id, held.version, held.updated, int(held.hidden), held.body)
+    return (held.patient_key, held.type, held.id, held.version, held.updated, held.hidden, held.body)
 
 
 def _version(row: tuple[str, str, str, int, str, int, str | None, str, int]) -> Held:
-    return Held(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7], row[8])
+    return Held(row[0], row[1], row[2], row[3], row[4], int(row[5]), row[6], row[7], row[8])

@@ -282,6 +282,32 @@ CREATE TABLE journal_head (
 ) STRICT, WITHOUT ROWID;
 """
 
+_CARERS = """
+CREATE TABLE carer_invitation (
+    digest BLOB PRIMARY KEY,
+    patient_key TEXT NOT NULL,
+    consent_id TEXT NOT NULL,
+    consent TEXT NOT NULL,
+    role TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    used TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX carer_invitation_of_citizen ON carer_invitation (patient_key, expires);
+CREATE TABLE carer (
+    patient_key TEXT NOT NULL,
+    consent_id TEXT NOT NULL,
+    login TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    role TEXT NOT NULL,
+    PRIMARY KEY (patient_key, consent_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX carer_of_login ON carer (login);
+UPDATE resource SET hidden = 2 WHERE type = 'DocumentReference' AND hidden = 0
+    AND body LIKE '%"INVISIBLE_REPRESENTANTS_LEGAUX"%';
+UPDATE version SET hidden = 2 WHERE type = 'DocumentReference' AND hidden = 0
+    AND body LIKE '%"INVISIBLE_REPRESENTANTS_LEGAUX"%';
+"""
+
 SERVICE = Schema(
     "tandem service",
     (
@@ -290,5 +316,6 @@ SERVICE = Schema(
         Migration(3, "phone drops", _PHONE_DROPS),
         Migration(4, "organizations and their PCs", _ORGANIZATIONS),
         Migration(5, "heads of the PCs' journals", _JOURNALS),
+        Migration(6, "carers, and what is hidden from them", _CARERS),
     ),
 )

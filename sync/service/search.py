@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sync.service.conditions import Condition, condition
-from sync.service.records import Held
+from sync.service.records import Held, shown
 from sync.service.refusals import Refused
 from sync.service.search_params import Kind, params_of
 
@@ -38,10 +38,11 @@ class Visibility:
 
     patient_key: str | None
     see_hidden: bool
+    close: bool = False
 
     def sql(self, alias: str) -> tuple[str, list[str]]:
         """Return the condition on a row of ``resource`` or of the index, with its values."""
-        hidden = "" if self.see_hidden else f" AND {alias}.hidden = 0"
+        hidden = "" if self.see_hidden else f" AND {shown(close=self.close, alias=alias)}"
         if self.patient_key is None:
             return "1" + hidden, []
         return f"{alias}.patient_key = ?" + hidden, [self.patient_key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
-from sync.service import helpers, outcome, search
+from sync.service import carers, helpers, outcome, search
 from sync.service.compartment import SHARED_TYPES
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.records import SHARED
@@ -38,6 +38,7 @@ def search_type(
 ) -> Answer:
     """Search one type, or show the next page of a search."""
     unit.permit("s", kind)
+    carers.check_whole(unit, kind)
     pairs, start = _continued(unit, kind, pairs)
     visible = unit.narrowed(kind, pairs)
     query = search.parse(kind, pairs, visible, strict=ask.prefers("handling=strict"))
@@ -59,7 +60,11 @@ def _may_be_added(unit: Unit, held: Held, opened: frozenset[str] | None) -> bool
     """Keep a citizen's page to their record and the directory: what is no one's is not theirs."""
     if held.type in SHARED_TYPES or unit.caller.is_system:
         return True
-    return held.patient_key != SHARED and (opened is None or held.type in opened)
+    return (
+        held.patient_key != SHARED
+        and not carers.is_others(unit, held)
+        and (opened is None or held.type in opened)
+    )
 
 
 def _continued(unit: Unit, kind: str, pairs: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], int]:

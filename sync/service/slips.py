@@ -28,7 +28,7 @@ _QR = "tandem:mandat:"
 
 def make(unit: Unit, consent_id: str) -> Answer:
     """``POST Consent/id/$slip``: draw the words of a running mandate; earlier words stop working."""
-    if unit.caller.helper is None:
+    if unit.caller.helper is None or unit.caller.is_close:
         raise Refused("not-allowed")
     unit.permit("r", "Consent")
     held = unit.read("Consent", consent_id)

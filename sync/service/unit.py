@@ -16,7 +16,7 @@ import orjson
 from app.clock import instant
 from app.fhir import Resource, string
 from app.ids import mint
-from sync.service import masking, search
+from sync.service import carers, masking, search
 from sync.service.compartment import (
     R4_TYPES,
     SHARED_TYPES,
@@ -79,7 +79,7 @@ class Unit:
             return search.Visibility(None, see_hidden=True)
         if resource_type in SHARED_TYPES:
             return search.Visibility(SHARED, see_hidden=True)
-        return search.Visibility(self.patient_key(), see_hidden=False)
+        return search.Visibility(self.patient_key(), see_hidden=False, close=self.caller.is_close)
 
     def narrowed(self, resource_type: str, pairs: Iterable[tuple[str, str]]) -> search.Visibility:
         """Say the same for a search; one that names a Patient looks into that record only."""
@@ -118,10 +118,14 @@ class Unit:
 
     # -- reading
 
+    def is_hidden(self, held: Held) -> bool:
+        """Say whether something is hidden from this caller."""
+        return not self.caller.is_system and masking.is_among(held.hidden, close=self.caller.is_close)
+
     def find(self, resource_type: str, resource_id: str) -> Held | None:
         """Return the current version, a tombstone too; ``None`` where the caller has nothing there."""
         held = self.records.current(self.place_of(resource_type, resource_id), resource_type, resource_id)
-        return held if held and (self.caller.is_system or not held.hidden) else None
+        return held if held and not self.is_hidden(held) and not carers.is_others(self, held) else None
 
     def read(self, resource_type: str, resource_id: str) -> Held:
         """Return the current version; raises ``unknown`` or ``deleted``."""
@@ -161,7 +165,7 @@ class Unit:
         key = self._key_for(resource, chosen)
         if resource_id:
             self._free(resource_type, chosen, key)
-        return self._store(resource, Held(key, resource_type, chosen, 1, self.moment, False, None, "POST"))  # noqa: FBT003
+        return self._store(resource, Held(key, resource_type, chosen, 1, self.moment, 0, None, "POST"))
 
     def update(
         self, resource: Resource, resource_id: str, *, if_match: str | None = None, method: str = "PUT"
@@ -175,7 +179,7 @@ class Unit:
         if held is None:
             key = self._key_for(resource, resource_id)
             self._free(resource_type, resource_id, key)
-            made = Held(key, resource_type, resource_id, 1, self.moment, False, None, method)  # noqa: FBT003
+            made = Held(key, resource_type, resource_id, 1, self.moment, 0, None, method)
             return self._store(resource, made), True
         key = self._kept_key(resource, held)
         number = held.version + 1
@@ -201,7 +205,7 @@ class Unit:
         meta = {"versionId": str(made.version), "lastUpdated": made.updated} | meta
         rest = {k: v for k, v in resource.items() if k not in {"resourceType", "id", "meta"}}
         body = {"resourceType": made.type, "id": made.id, "meta": meta} | rest
-        hidden = masking.is_hidden(self.records, made.patient_key, body)
+        hidden = masking.hidden_from(self.records, made.patient_key, body)
         text = orjson.dumps(body).decode()
         held = Held(
             made.patient_key, made.type, made.id, made.version, made.updated, hidden, text, made.method

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from app.codes.helplines import SignInTrouble
+from tests.gallery.home_rooms import HOME_ROOMS
 from tests.gallery.rooms import ROOMS as USUAL_ROOMS
 from tests.gallery.rooms import UNSTEADY as UNSTEADY_ROOMS
 from tests.gallery.state_rooms import STATE_ROOMS
@@ -125,6 +126,25 @@ SCREENS: dict[str, dict[State, Where]] = {
         error="prepare_visit_offline",
     ),
     "visit_prepared": _asks("visit_prepared", full="visit_prepared_full"),
+    "home_wait": _desk("home_wait", loading=Never.WHOLE_SCREEN),
+    "home_welcome": _desk("home_welcome", error=Never.SAID_ELSEWHERE),
+    "home_sign_in": _desk("home_sign_in", loading=Never.WHOLE_SCREEN, error=Never.SAID_ELSEWHERE),
+    "home_passphrase": _desk(("home_passphrase", "home_passphrase_needed"), error="home_passphrase_none"),
+    "home_unlock": _desk("home_unlock", error="home_unlock_wrong"),
+    "home_stuck": _desk(("home_stuck", "home_stuck_in_use"), error=Never.WHOLE_SCREEN),
+    "home_recover": _desk("home_recover", error="home_recover_wrong"),
+    "home_start_again": _desk("home_start_again", error=Never.SAID_ELSEWHERE),
+    "home_sheet": _desk("home_sheet", error="home_sheet_differs", full=Never.ONE_THING),
+    "home_invitation": _desk("home_invitation", error="home_invitation_over"),
+    "home_stop_caring": _desk("home_stop_caring", error=Never.SAID_ELSEWHERE, full="home_stop_caring_full"),
+    "home_people": _desk(
+        "home_people", empty="home_people_alone", error=Never.SAID_ELSEWHERE, full="home_people_full"
+    ),
+    "home_opening": _desk(Never.LIVED, loading=Never.LIVED, offline=Never.LIVED, error=Never.LIVED),
+    "carers": _asks("carers", empty="carers", full=Never.LIVED),
+    "carer_invite": _asks("carer_invite", error="carer_invite_none"),
+    "carer_text": _asks("carer_text", error=Never.LIVED, full="carer_text_full"),
+    "carer_code": _asks("carer_code", full="carer_code_full"),
     "who": _desk("who", error="who_refused"),
     "sign_in": _desk("sign_in_slow", loading=Never.WHOLE_SCREEN, error=Never.SAID_ELSEWHERE),
     "slip": _desk("slip", loading="slip_slow", offline="slip_offline", error="slip_wrong", full="keyboard"),
@@ -250,7 +270,7 @@ SCREENS: dict[str, dict[State, Where]] = {
     ),
 }  # fmt: skip
 
-ROOMS: Mapping[str, Callable[[Stage], Shell]] = USUAL_ROOMS | STATE_ROOMS | VISIT_ROOMS
+ROOMS: Mapping[str, Callable[[Stage], Shell]] = USUAL_ROOMS | STATE_ROOMS | VISIT_ROOMS | HOME_ROOMS
 # What they say depends on the moment: they are held up, or ask the service again and again.
 UNSTEADY = UNSTEADY_ROOMS | {name for name in ROOMS if name.endswith("_slow")}
 

@@ -175,6 +175,7 @@ def test_no_screen_is_forgotten() -> None:
     """Each screen stands in the table in all its states, or with the reason why not; each room too."""
     package = Path(ui.__file__).parent
     desk = [ast.parse(path.read_text("utf-8")) for path in (package / "desk").glob("*.py")]
+    desk += [ast.parse(path.read_text("utf-8")) for path in (package / "home").glob("*.py")]
     nodes = [node for tree in desk for node in ast.walk(tree) if _is_name(node)]
     names = {node.value.value for node in nodes if isinstance(node.value, ast.Constant)}  # type: ignore[attr-defined]
     files = {path.stem for path in (package / "screens").glob("[a-z]*.py")}

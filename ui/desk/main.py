@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ui.desk.alone import DeskAlreadyOpen
     from ui.opening import Opening
 
-__all__ = ["main"]
+__all__ = ["end_on_signals", "main", "say_second"]
 
 SIGNAL_MS = 200
 
@@ -67,7 +67,7 @@ def run(config: DeskConfig, robot: str | None = None) -> int:
 
     app = application("tandem", mood=config.mood, text_size=config.text_size, language=config.language)
     app.setQuitOnLastWindowClosed(False)
-    _end_on_signals(app)
+    end_on_signals(app)
     if robot:
         from ui.tour.robot import attach
 
@@ -75,7 +75,7 @@ def run(config: DeskConfig, robot: str | None = None) -> int:
     try:
         lock = alone.hold(config.folder)
     except alone.DeskAlreadyOpen as second:
-        return _say(app, second, opening)
+        return say_second(app, second, opening)
     desk = Desk(config, robot)
     app.aboutToQuit.connect(desk.close)
     opening.give_way_to(desk.shell)
@@ -85,7 +85,7 @@ def run(config: DeskConfig, robot: str | None = None) -> int:
     return code
 
 
-def _say(app: QApplication, second: DeskAlreadyOpen, opening: Opening) -> int:
+def say_second(app: QApplication, second: DeskAlreadyOpen, opening: Opening) -> int:
     """Show why there is no desk, until it was read."""
     from ui import messages
     from ui.desk.screens import DeskSecond
@@ -105,7 +105,7 @@ def _say(app: QApplication, second: DeskAlreadyOpen, opening: Opening) -> int:
     return app.exec()
 
 
-def _end_on_signals(app: QApplication) -> None:
+def end_on_signals(app: QApplication) -> None:
     """End in order when asked to from outside; Qt's loop must let Python breathe for it."""
     from PySide6.QtCore import QTimer
 

@@ -74,6 +74,10 @@ class SessionProcess(QObject):
         self._process.start(program, arguments)
         self._process.write(start.line())
 
+    def hand_over(self, key: bytes) -> None:
+        """Send the key of the person's records, right after the start line."""
+        self._process.write(key)
+
     def tell(self, **message: Any) -> None:  # noqa: ANN401 - any JSON
         """Answer the session."""
         self._process.write(orjson.dumps(message) + b"\n")

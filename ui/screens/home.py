@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from app import medical_profile, relatives
-from app.space import AssistMode
+from app.space import ActorRole, AssistMode
 from ui import formats
 from ui.screen import Screen
 from ui.session.words import greeting_name, mandate_words
@@ -17,9 +17,18 @@ if TYPE_CHECKING:
 
     from app.changes import Change
     from app.records import DocumentRow
+    from app.space import Space
     from ui.session.context import SessionContext
 
 __all__ = ["Home"]
+
+
+def _question(space: Space) -> str:
+    if space.actor.role is ActorRole.CITIZEN:
+        return _("Que voulez-vous faire aujourd’hui ?")
+    if space.actor.role.is_close:
+        return _("Que voulez-vous faire pour votre proche ?")
+    return _("Que voulez-vous faire avec {helper} aujourd’hui ?").format(helper=space.actor.display)
 
 
 class Home(Screen):
@@ -31,10 +40,11 @@ class Home(Screen):
         space = context.space
         super().__init__(
             _("Bonjour {name}").format(name=greeting_name(space.patient)),
-            _("Que voulez-vous faire avec {helper} aujourd’hui ?").format(helper=space.actor.display),
+            _question(space),
             back=False,
             finish=True,
         )
+        self._role = space.actor.role
         self.help_text = _(
             "Cette page est l’accueil de votre espace. "
             "Chaque case ouvre une chose à faire, « Retour » ramène ici. "
@@ -60,6 +70,10 @@ class Home(Screen):
         self.health.clicked.connect(lambda: context.go("health"))
         self.relatives.clicked.connect(lambda: context.go("relatives"))
         self.mandate.clicked.connect(self._open_mandate)
+        if self._role is ActorRole.CITIZEN:
+            self.mandate.set_title(_("Mes aidants"))
+        if context.start.person:
+            self.finish_button.set_words(_("Fermer cet espace"))
         for tile in (self.read, self.listen, self.file, self.health, self.relatives, self.mandate):
             grid.add(tile)
         self.body.addWidget(grid)
@@ -68,6 +82,12 @@ class Home(Screen):
         if context.start.may_prepare:
             prepare = self.add_action(_("Préparer une visite"), icon_name="calendar-plus")
             prepare.clicked.connect(lambda: context.go("prepare_visit"))
+        if self._role.is_close:
+            self.looked.hide()
+            self.mandate.hide()
+        self.sign_in = self.add_action(_("Me reconnecter"), icon_name="login")
+        self.sign_in.clicked.connect(self._sign_in_again)
+        self.sign_in.hide()
         forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
         self.destroyed.connect(forget)
 
@@ -76,6 +96,18 @@ class Home(Screen):
         self._count()
         self._look_for_clashes()
         self._say_mode()
+        self._offer_sign_in()
+
+    def _sign_in_again(self) -> None:
+        visit = self._context.visit
+        visit.sign_in_again()  # type: ignore[attr-defined]  # only shown at home
+        self.sign_in.hide()
+
+    def _offer_sign_in(self) -> None:
+        """At home the sign-in may be over while the space goes on."""
+        status = self._context.status
+        over = status is not None and status.reason == "signed-out"
+        self.sign_in.setVisible(over and bool(self._context.start.person))
 
     def _changed(self, change: Change) -> None:
         if "DocumentReference" in change.types:
@@ -118,7 +150,13 @@ class Home(Screen):
     def _say_mode(self) -> None:
         space = self._context.space
         helper = space.actor.display
-        if space.mode is AssistMode.FOR and space.mandate is not None:
+        if self._role is ActorRole.CITIZEN:
+            self._mode_line.say(_("Vous êtes dans votre espace. Vous décidez."))
+            self.mandate.set_second(_("Qui vous aide depuis chez soi"))
+        elif self._role.is_close and space.mandate is not None:
+            allowed = mandate_words(space.mandate)
+            self._mode_line.say(_("Vous aidez votre proche : {allowed}.").format(allowed=allowed))
+        elif space.mode is AssistMode.FOR and space.mandate is not None:
             self._mode_line.say(_("{helper} agit pour vous, avec votre mandat.").format(helper=helper))
             self.mandate.set_title(_("Mon mandat"))
             self.mandate.set_second(_("Il permet de {allowed}").format(allowed=mandate_words(space.mandate)))
@@ -128,5 +166,8 @@ class Home(Screen):
             self.mandate.set_second(_("Pour que {helper} agisse à votre place").format(helper=helper))
 
     def _open_mandate(self) -> None:
+        if self._role is ActorRole.CITIZEN:
+            self._context.go("carers")
+            return
         has_mandate = self._context.space.mandate is not None
         self._context.go("mandate" if has_mandate else "help_mode")

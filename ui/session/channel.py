@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import orjson
 from PySide6.QtCore import QObject, Qt, Signal
 
-from sync.failures import Unauthorised
+from sync.failures import Offline, Unauthorised
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,8 +60,10 @@ class Channel(QObject):
             self._outgoing.write(line)
 
     def adviser(self) -> dict[str, Any]:
-        """Return fresh tokens of the adviser, asked of the desk; blocks, raises ``Unauthorised``."""
+        """Return fresh tokens of the adviser, asked of the desk; blocks; ``Unauthorised``, ``Offline``."""
         answer = self.ask("adviser-tokens")
+        if answer.get("refused") == Offline.code:
+            raise Offline
         if "adviser" not in answer:
             raise Unauthorised
         tokens: dict[str, Any] = answer["adviser"]

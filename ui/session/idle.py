@@ -137,6 +137,8 @@ class IdleWatch(QObject):
         self, window: QWidget, window_input: WindowInput, policy: IdlePolicy, clock: Clock | None = None
     ) -> None:
         super().__init__(window)
+        self.nobody_words = ""
+        """What is said instead where nothing is erased: at home."""
         self._input = window_input
         self._policy = policy
         self._clock = clock or steady_clock()
@@ -191,7 +193,8 @@ class IdleWatch(QObject):
             self.covered.emit()
             self.cover.cover(
                 _("Écran caché"),
-                _("Appuyez pour revenir. Sans personne, la visite sera fermée et tout sera effacé."),
+                self.nobody_words
+                or _("Appuyez pour revenir. Sans personne, la visite sera fermée et tout sera effacé."),
                 _("Montrer l’écran"),
             )
         elif stage is IdleStage.WIPE:

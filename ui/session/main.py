@@ -11,6 +11,9 @@ from ui.session.hardening import harden
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import BinaryIO
+
+    from app.vault.keys import Key
 
 __all__ = ["main"]
 
@@ -29,6 +32,7 @@ def main() -> int:
     if not line:
         return 2
     start = Start.read(line)
+    key = _key(incoming) if start.person else None
     from PySide6.QtCore import Qt, QTimer
 
     from app.changes import Changes
@@ -39,7 +43,7 @@ def main() -> int:
     app = application("tandem-session", mood=start.mood, text_size=start.text_size, language=start.language)
     app.setQuitOnLastWindowClosed(False)
     channel = Channel(incoming, outgoing)
-    window = SessionWindow(start, channel, Changes())
+    window = SessionWindow(start, channel, Changes(), key)
     # Not quit(): it asks every window first, and ours says no to being closed.
     window.over.connect(lambda: app.exit(0))
     channel.close_asked.connect(window.close, Qt.ConnectionType.QueuedConnection)
@@ -55,6 +59,21 @@ def main() -> int:
     sys.stderr.flush()
     # The interpreter's own tidying could wait for a thread; there is nothing left to tidy.
     os._exit(code)
+
+
+def _key(incoming: BinaryIO) -> Key | None:
+    """Read the key of the person's records straight into the place that is wiped."""
+    from app.vault.keys import KEY_SIZE, Key
+
+    data = bytearray(KEY_SIZE)
+    view, filled = memoryview(data), 0
+    while filled < KEY_SIZE:
+        read = incoming.readinto(view[filled:])  # type: ignore[attr-defined]  # unbuffered: a FileIO
+        if not read:
+            os._exit(2)
+        filled += read
+    view.release()
+    return Key(data)
 
 
 def _end_now() -> None:

@@ -25,6 +25,8 @@ class Start:
     (``app.policy``). ``pcs``: the keys of its PCs (``app.paper_checks``); ``seen_at``: the last moment that
     the service was heard to say. ``prepared``: the visit whose sealed records lie in the session's folder
     already, opened once before if ``was_opened``; ``may_prepare``: the adviser can prepare one for later.
+    At home: ``person`` is whose space it is (``app.home_vault.HomePerson``),
+    ``vault`` where their records are; the 32 bytes of their key follow the line, and are never in it.
     """
 
     service: str
@@ -55,6 +57,8 @@ class Start:
     prepared: str = ""
     was_opened: bool = False
     may_prepare: bool = False
+    person: dict[str, str] | None = None
+    vault: Path | None = None
 
     @property
     def folders(self) -> SessionFolders:
@@ -69,6 +73,7 @@ class Start:
     def line(self) -> bytes:
         """Write the line."""
         told = asdict(self) | {"folder": str(self.folder), "outbox": str(self.outbox)}
+        told["vault"] = str(self.vault) if self.vault else None
         return orjson.dumps(told) + b"\n"
 
     @classmethod
@@ -76,6 +81,7 @@ class Start:
         """Read the line."""
         told = orjson.loads(line)
         told["folder"], told["outbox"] = Path(told["folder"]), Path(told["outbox"])
+        told["vault"] = Path(told["vault"]) if told.get("vault") else None
         told["browser"] = tuple(told["browser"]) if told.get("browser") else None
         for name in ("idle", "durations", "places", "pcs"):
             told[name] = tuple(told[name])

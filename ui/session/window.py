@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from app.changes import Changes
     from app.reader.client import Reader
     from app.space import Space
+    from app.vault.keys import Key
     from sync.engine import SyncStatus
     from ui.screen import Screen
     from ui.session.channel import Channel
@@ -43,15 +44,14 @@ class SessionWindow(QObject):
 
     over = Signal()
 
-    def __init__(self, start: Start, channel: Channel, changes: Changes) -> None:
+    def __init__(self, start: Start, channel: Channel, changes: Changes, key: Key | None = None) -> None:
         super().__init__()
         self._start = start
         self._channel = channel
         self._closing = False
         self._way: list[Screen] = []
         self.tasks = Tasks(self)
-        kind = PracticeVisit if start.practice else PreparedVisit if start.prepared else Visit
-        self.visit = kind(start, channel, changes)
+        self.visit = _visit(start, channel, changes, key)
         self.context = SessionContext(
             tasks=self.tasks,
             navigator=self,
@@ -63,7 +63,9 @@ class SessionWindow(QObject):
         self.tasks.unhandled = self._unhandled
         self.shell = Shell(start.place_name or "Tandem", can_hide=True)
         self.idle = IdleWatch(self.shell, self.shell.input, start.idle_policy)
-        self.idle.timed_out.connect(self.close)
+        if start.person:
+            self.idle.nobody_words = _("Appuyez pour revenir. Sans personne, l’espace sera fermé.")
+        self.idle.timed_out.connect(self._nobody_there)
         self.voice = VoiceDoor(self.shell, is_personal=self._is_personal, idle=self.idle)
         self._guide = Guide(self.shell)
         self.shell.topbar.hide_asked.connect(self.idle.hide_now)
@@ -80,7 +82,11 @@ class SessionWindow(QObject):
 
     @property
     def _first(self) -> str:
-        return "practice" if self._start.practice else "visit_code" if self._start.prepared else "who"
+        if self._start.person:
+            return "home_opening"
+        if self._start.prepared:
+            return "visit_code"
+        return "practice" if self._start.practice else "who"
 
     # -- the way (Navigator) ---------------------------------------------------------------------
 
@@ -121,7 +127,10 @@ class SessionWindow(QObject):
     def finish(self) -> None:
         """Go to the end of the visit: the receipt first, where there is something to tell."""
         shown = self.shell.shown
-        if self.context.has_space and shown is not None and shown.name != "finish":
+        if self._start.person:
+            # At home nothing is erased and nobody needs a receipt.
+            self.close()
+        elif self.context.has_space and shown is not None and shown.name != "finish":
             self.go("finish")
         elif not self.context.has_space:
             self.close()
@@ -197,6 +206,10 @@ class SessionWindow(QObject):
     def _unhandled(self, error: Exception) -> None:
         self.toast(messages.sentence(error), NoticeKind.BAD)
 
+    def _nobody_there(self) -> None:
+        self._channel.tell("idle")
+        self.close()
+
     # -- the end ---------------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -209,14 +222,16 @@ class SessionWindow(QObject):
             self._channel.tell("finished")
         self.voice.end()
         self.idle.stop()
-        self.idle.cover.cover(
-            _("La visite se termine"), _("Un instant : nous fermons votre espace…"), _("Un instant")
-        )
+        self.idle.cover.cover(*self._farewell(), _("Un instant"))
         self.idle.cover.button.hide()
         self.visit.cancelled.set()
         self.tasks.run(
             self._end_mandate, lambda _done: self._close_visit(), lambda _error: self._close_visit()
         )
+
+    def _farewell(self) -> tuple[str, str]:
+        words = _("Un instant : nous fermons votre espace…")
+        return (_("L’espace se ferme") if self._start.person else _("La visite se termine")), words
 
     def _end_mandate(self) -> None:
         self.visit.end_mandate()
@@ -232,6 +247,18 @@ class SessionWindow(QObject):
         self._channel.tell("ended")
         # Answers still under way must not find a closed window.
         QTimer.singleShot(0, self, self.over.emit)
+
+
+def _visit(start: Start, channel: Channel, changes: Changes, key: Key | None) -> Visit:
+    if start.practice:
+        return PracticeVisit(start, channel, changes)
+    if start.prepared:
+        return PreparedVisit(start, channel, changes)
+    if start.person is None or key is None:
+        return Visit(start, channel, changes)
+    from ui.home.visit import HomeVisit
+
+    return HomeVisit(start, channel, changes, key)
 
 
 def state_words(status: SyncStatus) -> tuple[str, NoticeKind]:

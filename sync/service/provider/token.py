@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from app.clock import instant
 from app.fhir import nodes, string
-from sync.service import devices, helpers, slips
+from sync.service import carers, devices, helpers, slips
 from sync.service.accounts import Accounts, clear_tries, count_try
 from sync.service.caller import HELPERS, PEOPLE, SERVICE_CALLER, Caller, Role
 from sync.service.provider.authorize import CLIENT_ID
@@ -194,6 +194,8 @@ def _exchange(service: Service, form: Mapping[str, str], proof: str) -> dict[str
     # The PC first: one that was taken out is told so, though its adviser's sign-in ended with it.
     device = devices.proven(service, proof) if proof else None
     actor = _live_claims(service, form["actor_token"])
+    if form.get("subject_token_type") == carers.CARED_FOR:
+        return _exchange_cared_for(service, form, actor)
     if actor["role"] not in HELPERS or "patient" in actor:
         raise OAuthError("invalid_grant")
     actor["device"] = _checked_helper(service, actor, device)
@@ -203,6 +205,32 @@ def _exchange(service: Service, form: Mapping[str, str], proof: str) -> dict[str
     if kind == _SLIP:
         return _exchange_slip(service, form, actor)
     raise OAuthError("invalid_request")
+
+
+def _exchange_cared_for(
+    service: Service, form: Mapping[str, str], actor: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Let a carer, signed in for themselves, act for someone close, as long as that person's consent runs."""
+    if actor["role"] not in PEOPLE or "act" in actor or not actor.get("patient"):
+        raise OAuthError("invalid_grant")
+    care = carers.running(service, str(actor["login"]), form.get("subject_token", ""))
+    if care is None:
+        raise OAuthError("invalid_grant")
+    grant = Grant(
+        sub=care.patient_id,
+        login=f"carer:{care.patient_id}",
+        role=Role.CITIZEN.value,
+        fhir_user=f"Patient/{care.patient_id}",
+        scope=f"openid {_PATIENT_SCOPE}",
+        patient=care.patient_id,
+        act=care.act(str(actor["sub"])),
+        mandate=care.consent_id,
+        claims=_told(care.person) | {"patient": care.patient_id, "act": {"sub": str(actor["sub"])}},
+    )
+    with service.store.transaction() as sql:
+        sessions = Sessions(service, sql)
+        sid = sessions.start(grant.login, until=care.end, actor=str(actor["login"]))
+        return _answer(service, sessions, grant, sid, issued_token_type=_ACCESS)
 
 
 def _checked_helper(service: Service, actor: Mapping[str, Any], device: Device | None) -> str | None:

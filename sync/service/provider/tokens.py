@@ -162,7 +162,7 @@ def caller_of(service: Service, token: str) -> Caller:
 def helper_of(act: Mapping[str, str]) -> Helper:
     """Return the helper whom a token's ``act`` names."""
     role = act.get("role", Role.ADVISER.value)
-    return Helper(act["sub"], act["fhirUser"], act.get("organization"), role)
+    return Helper(act["sub"], act["fhirUser"], act.get("organization"), role, act.get("name", ""))
 
 
 def _is_over(service: Service, ended: str | None, until: str | None) -> bool:
