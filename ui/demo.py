@@ -13,11 +13,15 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import counter
+from app.sessions import IDLE_SECONDS
 from ui.desk.config import DeskConfig
 from ui.tour.conductor import Conductor, TourFailed, has_display
 
 __all__ = ["Wishes", "run_demo"]
 
+PLACES = {"kiosk": "France services de Bourges", counter.PLACE: "Pharmacie de la Halle"}
+"""The places that a demonstration has, with their names."""
 DEFAULT_TOUR = Path("tandem-tour")
 
 
@@ -39,7 +43,8 @@ class Wishes:
             "service": service.rstrip("/").removesuffix("/fhir"),
             "folder": folder,
             "place": self.place,
-            "place_name": "France services de Bourges",
+            "place_name": PLACES.get(self.place, ""),
+            "idle": counter.IDLE_SECONDS if counter.is_counter(self.place) else IDLE_SECONDS,
             "device_name": "Poste de démonstration",
             "text_size": int(self.text_size or 26),
             "language": self.language or "fr",
@@ -51,12 +56,12 @@ class Wishes:
 
 def run_demo(wishes: Wishes) -> int:
     """Run the demonstration; return the exit code."""
-    if wishes.place != "kiosk":
+    if wishes.place not in PLACES:
         sys.stderr.write(
-            f"tandem: « {wishes.place} » viendra avec une prochaine version ; essayez « kiosk ».\n"
+            f"tandem: « {wishes.place} » viendra plus tard ; essayez « kiosk » ou « pharmacy ».\n"
         )
         return 2
-    if wishes.tour is not None or not has_display():
+    if wishes.place == "kiosk" and (wishes.tour is not None or not has_display()):
         from ui.tour.story import run_tour
 
         return run_tour(wishes, wishes.tour or DEFAULT_TOUR)
@@ -75,7 +80,7 @@ def by_hand(wishes: Wishes) -> int:
             service, code = wishes.service, ""
             if service is None:
                 ready = conductor.start_service("--data", str(folder / "service"), "--demo")
-                service, code = str(ready["base"]), str(ready.get("enrolment_code") or "")
+                service, code = str(ready["base"]), str(ready.get(code_name(wishes.place)) or "")
                 greet(ready)
             config = folder / "desk.json"
             wishes.config(folder / "poste", service, enrolment_code=code).save(config)
@@ -85,6 +90,11 @@ def by_hand(wishes: Wishes) -> int:
             except KeyboardInterrupt:
                 desk.terminate()
                 return desk.wait()
+
+
+def code_name(place: str) -> str:
+    """Name the enrolment code of a place on the service's ready line."""
+    return "counter_code" if counter.is_counter(place) else "enrolment_code"
 
 
 def greet(ready: dict[str, object]) -> None:

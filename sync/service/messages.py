@@ -25,6 +25,7 @@ SENTENCES: dict[str, str] = {
     "mandate-missing": "Il n’y a pas de mandat en cours pour agir à la place de la personne. "
     "Faites-lui accepter un mandat, ou laissez-la agir elle-même.",
     "mandate-over": "Le mandat est terminé ou a été retiré. Faites accepter un nouveau mandat.",
+    "mandate-duration": "Au comptoir, un mandat dure un jour au plus. Faites-en accepter un plus court.",
     "mandate-scope": "Le mandat ne couvre pas cette action. Faites accepter un mandat qui la nomme.",
     "person-decides": "Seule la personne peut le décider, et l’aidant ne peut pas le faire pour elle.",
     "unknown": "Cet élément n’existe pas, ou n’est pas accessible avec cette connexion.",

@@ -56,7 +56,7 @@ def checked_whole() -> str:
         (f"01{checked('0340093000001')}10A{GS}10B", "medicine-code-unreadable"),
         (f"01{checked('0340093000001')}10é", "medicine-code-unreadable"),
         (f"01{checked('0340093000001')}99AB", "medicine-code-unreadable"),
-        ("à&à\"'àà_\"ààààà&(&è\"_", "scanner-keyboard-layout"),
+        ('à&à"\'àà_"ààààà&(&è"_', "scanner-keyboard-layout"),
         ("01" + "9" * 400, "medicine-code-unreadable"),
     ],
 )
