@@ -25,7 +25,7 @@ SERVED: dict[Scope, tuple[Action, ...]] = {
 }
 
 
-AT_THE_COUNTER = dict.fromkeys(counter.SCOPES, counter.ACTIONS)
+AT_THE_COUNTER: dict[Scope, tuple[Action, ...]] = dict.fromkeys(counter.SCOPES, counter.ACTIONS)
 """What a pharmacy's counter serves."""
 
 
@@ -72,11 +72,9 @@ class MandateScopes(Screen):
             Scope.PROFILE: "heart-pulse",
             Scope.WISHES: "account-heart-outline",
         }
+        served = served_at(context.start.place)
         self.choices = ChoiceGroup(
-            [
-                Choice(scope, words[scope], seconds[scope], icons[scope])
-                for scope in served_at(context.start.place)
-            ],
+            [Choice(scope, words[scope], seconds[scope], icons[scope]) for scope in served],
             several=True,
         )
         self.body.addWidget(self.choices)
