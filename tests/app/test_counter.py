@@ -112,4 +112,4 @@ def test_each_product_is_a_vaccine_with_a_right_number() -> None:
         assert gs1.has_check_digit(number)
         assert product.vaccine in VACCINES
         assert product_of(f"0{number}") == product
-    assert product_of("05413868000011") is None
+    assert product_of("05413868000016") is None

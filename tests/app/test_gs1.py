@@ -100,4 +100,4 @@ def test_the_century_is_within_fifty_years(year: str, read: int) -> None:
 def test_the_french_number_is_in_the_gtin() -> None:
     """CIP13; a box of another country has none."""
     assert gs1.cip13("03400930000014") == "3400930000014"
-    assert gs1.cip13("05413868000011") == ""
+    assert gs1.cip13("05413868000016") == ""

@@ -1,4 +1,4 @@
-"""The screens of a pharmacy's counter: its home, what it proposes, prescriptions, the code of a box; turned."""
+"""The screens of a pharmacy’s counter: its home, what it proposes, prescriptions, the code of a box."""
 
 from __future__ import annotations
 

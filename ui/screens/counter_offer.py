@@ -35,9 +35,10 @@ class CounterOffer(MandateText):
         super().__init__(context, scopes=scopes, actions=actions, duration=duration)
         self.set_title(_("Êtes-vous d’accord pour aujourd’hui ?"))
         self.intro.set_words(
-            _("{helper} voit vos ordonnances, vos vaccins et vos allergies, jusqu’à demain.").format(
-                helper=context.space.actor.display
-            )
+            _(
+                "{helper} voit vos ordonnances, vos vaccins et vos allergies. "
+                "{helper} peut noter et corriger, jusqu’à demain."
+            ).format(helper=context.space.actor.display)
         )
         self.help_text = _(
             "Cette page demande votre accord pour aujourd’hui. "

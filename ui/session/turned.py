@@ -34,6 +34,8 @@ class TurnedScreen(QObject):
         button = shell.topbar.turn_button
         button.clicked.connect(self.toggle)
         button.show()
+        # « Affichage » has the sizes too, and the bar stays one row.
+        shell.topbar.size_button.hide()
         QShortcut(QKeySequence("F8"), shell).activated.connect(self.toggle)
 
     def toggle(self) -> None:
@@ -44,7 +46,7 @@ class TurnedScreen(QObject):
             self._size = theme.current().size
         self._shell.set_text_size(max(SIZE, int(self._size)) if self.is_turned else int(self._size))
         topbar.turn_button.set_words(_("Rendre l’écran") if self.is_turned else _("Tourner l’écran"))
-        for part in (topbar.hide_button, topbar.display_button, topbar.size_button):
+        for part in (topbar.hide_button, topbar.display_button):
             part.setVisible(not self.is_turned)
         if self._shell.shown is not None:
             self.dress(self._shell.shown)
