@@ -43,7 +43,8 @@ def wait_for_lot(central: Central, lot: str) -> list[dict[str, Any]]:
 
 def test_a_customer_a_vaccine_and_the_next_customer(poste: Make, central: Central) -> None:
     """Agreed for today, prescriptions only, the vaccine at the service; nothing of the first is left."""
-    pc = poste(adviser="claire", place=counter.PLACE, idle=counter.IDLE_SECONDS)
+    code = str(central.ready["counter_code"])
+    pc = poste(adviser="claire", place=counter.PLACE, idle=counter.IDLE_SECONDS, enrolment_code=code)
     pc.ready()
     hands = pc.identify()
     hands.press("Oui, c’est moi")
@@ -72,6 +73,9 @@ def test_a_customer_a_vaccine_and_the_next_customer(poste: Make, central: Centra
     hands.press("Noter ce vaccin")
     hands.screen("entry_done")
     hands.until("it to arrive", lambda: hands.says("À jour"))
+    hands.press("Tourner l’écran")
+    hands.until("the screen to be turned", lambda: not hands.says("Client suivant"))
+    hands.press("Rendre l’écran")
     first = pc.session.pid
     hands.press("Client suivant")
     pc.session = pc._conductor.wait_for("session", not_pid=first)
