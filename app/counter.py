@@ -16,7 +16,7 @@ from app import mandates
 from app.codes.categories import Category
 from app.codes.mandate_words import Action, Duration, Scope
 from app.errors import PersonCanAct
-from app.space import ActorRole, AssistMode
+from app.space import ActorRole
 
 if TYPE_CHECKING:
     from datetime import date
@@ -35,7 +35,6 @@ __all__ = [
     "is_pharmacist",
     "propose",
     "require_prescription",
-    "sees_prescriptions_only",
 ]
 
 PLACE = "pharmacy"
@@ -69,13 +68,6 @@ def require_prescription(space: Space, action: Action, category: str | None) -> 
         if category != Category.ORD_SOIN:
             raise
         mandates.require(space, action, Scope.PRESCRIPTIONS)
-
-
-def sees_prescriptions_only(space: Space) -> bool:
-    """Say whether the helper acts under a mandate that opens prescriptions and no other document."""
-    if space.mode is AssistMode.WITH or space.mandate is None:
-        return False
-    return Scope.DOCUMENTS not in space.mandate.scopes
 
 
 def check_expiry(expiry: date | None, given: date) -> None:

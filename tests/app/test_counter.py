@@ -48,7 +48,6 @@ def test_a_day_of_prescriptions_and_profile_is_proposed(at_counter: Space) -> No
     assert at_counter.mandate is not None
     assert at_counter.mandate.scopes == {Scope.PRESCRIPTIONS, Scope.PROFILE}
     assert at_counter.mandate.duration is Duration.DAY
-    assert counter.sees_prescriptions_only(at_counter)
 
 
 @pytest.mark.parametrize("duration", [Duration.MONTH, Duration.HALF_YEAR, Duration.YEAR])

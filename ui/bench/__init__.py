@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
 __all__ = ["BENCHMARKS", "Figure", "run_benchmarks"]
 
-BENCHMARKS = ("start", "journeys", "documents", "search", "scroll", "first_page", "wipe", "purge", "ocr")
+BENCHMARKS = (
+    "start",
+    "journeys",
+    "documents",
+    "search",
+    "scroll",
+    "first_page",
+    "wipe",
+    "purge",
+    "ocr",
+    "counter",
+)
 
 
 @dataclass(frozen=True, slots=True)
