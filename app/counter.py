@@ -16,6 +16,7 @@ from app import mandates
 from app.codes.categories import Category
 from app.codes.mandate_words import Action, Duration, Scope
 from app.errors import PersonCanAct
+from app.mandate_policy import durations_for
 from app.space import ActorRole
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = [
     "SCOPES",
     "VaccineExpired",
     "check_expiry",
+    "duration_here",
     "is_counter",
     "is_pharmacist",
     "propose",
@@ -57,7 +59,13 @@ def is_counter(place: str) -> bool:
 
 def propose(space: Space) -> MandateProposal:
     """Prepare the mandate for today; raises as ``mandates.propose``."""
-    return mandates.propose(space, SCOPES, ACTIONS, Duration.DAY)
+    return mandates.propose(space, SCOPES, ACTIONS, duration_here(space))
+
+
+def duration_here(space: Space) -> Duration:
+    """Return a day, or this visit where the organization allows no more."""
+    allowed = durations_for(space.actor.role, space.durations)
+    return Duration.DAY if Duration.DAY in allowed else Duration.SESSION
 
 
 def require_prescription(space: Space, action: Action, category: str | None) -> None:

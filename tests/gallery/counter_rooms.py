@@ -23,7 +23,7 @@ def _room(name: str, *, whose: str = "", offers: bool = False) -> Callable[[Stag
         if whose:
             stage.enter(whose)
         usual, stage.space.actor = stage.space.actor, CLAIRE
-        stage.session.restart(name, **(offer() if offers else {}))
+        stage.session.restart(name, **(offer(stage.space) if offers else {}))
         stage.space.actor = usual
         return stage.session.shell
 

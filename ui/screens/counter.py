@@ -12,6 +12,7 @@ from ui.text import _
 from ui.widgets import IconLine, Tile, TileGrid
 
 if TYPE_CHECKING:
+    from app.space import Space
     from ui.session.context import SessionContext
 
 __all__ = ["Counter"]
@@ -68,13 +69,14 @@ class Counter(Screen):
         self.mandate.set_title(_("Mon mandat") if acts else _("Donner un mandat"))
 
     def _open_mandate(self) -> None:
-        has_mandate = self._context.space.mandate is not None
-        self._context.go("mandate" if has_mandate else "counter_offer", **({} if has_mandate else offer()))
+        if self._context.space.mandate is not None:
+            self._context.go("mandate")
+        else:
+            self._context.go("counter_offer", **offer(self._context.space))
 
 
-def offer() -> dict[str, object]:
+def offer(space: Space) -> dict[str, object]:
     """Return what the counter proposes, as the arguments of ``counter_offer``."""
     from app import counter
-    from app.mandates import Duration
 
-    return {"scopes": counter.SCOPES, "actions": counter.ACTIONS, "duration": Duration.DAY}
+    return {"scopes": counter.SCOPES, "actions": counter.ACTIONS, "duration": counter.duration_here(space)}

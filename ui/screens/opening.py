@@ -106,7 +106,7 @@ class Opening(Screen):
         refused = mandates.refusal(space.patient, space.actor.role, space.clock())
         at_counter = counter.is_counter(self._context.start.place) and counter.is_pharmacist(space)
         if at_counter and not by_slip and refused is None:
-            self._context.navigator.restart("counter_offer", **offer())
+            self._context.navigator.restart("counter_offer", **offer(space))
         else:
             self._context.navigator.restart("home" if by_slip else "help_mode")
 
