@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app.acts import NotSealed, Step, audit, commit, nothing, record
 from app.codes.categories import CATEGORIES
+from app.counter import require_prescription
 from app.errors import OurBug, PersonCanAct, WorldFailed
 from app.fhir import document_reference, reference, submission_set
 from app.fhir.audit_event import AuditAction
@@ -228,8 +229,8 @@ def read(space: Space, document_id: str) -> bytes:
 
     Raises what ``mandates.require`` raises, ``DocumentUnknown``, ``NotHere``, ``DocumentDamaged``.
     """
-    require(space, Action.VIEW, Scope.DOCUMENTS)
     row = space.records.document(document_id)
+    require_prescription(space, Action.VIEW, row.category if row else None)
     if row is None:
         raise DocumentUnknown
     data = _opened(space, row)

@@ -13,9 +13,10 @@ Decisions:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
-from app import conflicts
+from app import conflicts, counter
 from app.acts import audit, record
 from app.codes.allergens import ALLERGENS, CATEGORIES, AllergenGroup
 from app.codes.reactions import REACTIONS, SEVERITIES
@@ -23,7 +24,7 @@ from app.codes.terms import Term, concept, found_in
 from app.codes.vaccines import VACCINES
 from app.edits import Edit, EntryUnknown, cleaned, found, keep, put_back, retold, today
 from app.errors import PersonCanAct
-from app.fhir import allergy_intolerance, display_of, immunization
+from app.fhir import allergy_intolerance, coding, display_of, immunization, nodes, reference, string
 from app.fhir import patient as patients
 from app.fhir.audit_event import AuditAction
 from app.fhir.partial_date import earliest
@@ -62,6 +63,7 @@ __all__ = [
     "check_day",
     "clashes",
     "end_allergy",
+    "gtin_of",
     "profile",
     "remove_allergy",
     "remove_vaccination",
@@ -74,6 +76,7 @@ NAME_LIMIT = 50
 LOT_LIMIT = 100
 NOTE_LIMIT = 3000
 PERFORMER_LIMIT = 100
+GTIN = "https://www.gs1.org/gtin"
 _MOST_DOSES = 20
 
 
@@ -132,7 +135,11 @@ class AllergyDetails:
 
 @dataclass(frozen=True, slots=True)
 class VaccinationDetails:
-    """What the person tells of a vaccination; ``day`` is a partial date, ``dose`` 0 where unknown."""
+    """What the person tells of a vaccination; ``day`` is a partial date, ``dose`` 0 where unknown.
+
+    ``gtin``, ``expiry`` (ISO) and ``lot`` stand in the code of its box. ``is_given_here``: the pharmacist who
+    helps gives it now, and records it as the one who did.
+    """
 
     day: str
     vaccine: str = ""
@@ -141,6 +148,9 @@ class VaccinationDetails:
     performer: str = ""
     dose: int = 0
     note: str = ""
+    expiry: str = ""
+    gtin: str = ""
+    is_given_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,17 +319,36 @@ def _vaccination(space: Space, vaccination_id: str, details: VaccinationDetails)
     if not details.day:
         raise DayMissing
     check_day(space, details.day)
+    if details.expiry:
+        counter.check_expiry(date.fromisoformat(details.expiry), earliest(details.day) or today(space))
+    code = _coded(VACCINES.get(details.vaccine), cleaned(details.words, NAME_LIMIT))
+    if details.gtin:
+        code = code | {"coding": [*code.get("coding", ()), coding(GTIN, details.gtin)]}
     return immunization.make(
         vaccination_id,
         patient=(space.patient_id, patients.display_name(space.patient)),
-        code=_coded(VACCINES.get(details.vaccine), cleaned(details.words, NAME_LIMIT)),
+        code=code,
         day=details.day,
         lot=cleaned(details.lot, LOT_LIMIT),
         performer=cleaned(details.performer, PERFORMER_LIMIT),
         dose=details.dose if 0 < details.dose <= _MOST_DOSES else 0,
         note=cleaned(details.note, NOTE_LIMIT),
         moment=space.clock(),
+        expiry=details.expiry,
+        given_by=_given_by(space) if details.is_given_here else None,
     )
+
+
+def _given_by(space: Space) -> Resource | None:
+    """Return the pharmacist who gives it; what another helper is told is never a primary source."""
+    actor = space.actor
+    return reference("Practitioner", actor.id, actor.display) if counter.is_pharmacist(space) else None
+
+
+def gtin_of(code: Resource) -> str:
+    """Return the product number in a vaccine's code, "" where there is none."""
+    found = (string(each, "code") for each in nodes(code, "coding") if each.get("system") == GTIN)
+    return next((each for each in found if each), "")
 
 
 def _own_vaccination(space: Space, vaccination_id: str) -> Resource:

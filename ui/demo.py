@@ -13,11 +13,15 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from app import counter
+from app.sessions import IDLE_SECONDS
 from ui.desk.config import DeskConfig
 from ui.tour.conductor import Conductor, TourFailed, has_display
 
 __all__ = ["Wishes", "run_demo"]
 
+PLACES = {"kiosk": "France services de Bourges", counter.PLACE: "Pharmacie de la Halle", "home": ""}
+"""The places that a demonstration has, with their names."""
 DEFAULT_TOUR = Path("tandem-tour")
 
 
@@ -39,7 +43,8 @@ class Wishes:
             "service": service.rstrip("/").removesuffix("/fhir"),
             "folder": folder,
             "place": self.place,
-            "place_name": "" if self.place == "home" else "France services de Bourges",
+            "place_name": PLACES.get(self.place, ""),
+            "idle": counter.IDLE_SECONDS if counter.is_counter(self.place) else IDLE_SECONDS,
             "device_name": "Poste de démonstration",
             "text_size": int(self.text_size or 26),
             "language": self.language or "fr",
@@ -51,13 +56,15 @@ class Wishes:
 
 def run_demo(wishes: Wishes) -> int:
     """Run the demonstration; return the exit code."""
-    if wishes.place not in {"kiosk", "home"}:
-        sys.stderr.write(f"tandem: « {wishes.place} » viendra plus tard ; essayez « kiosk » ou « home ».\n")
+    if wishes.place not in PLACES:
+        known = " ou ".join(PLACES)
+        sys.stderr.write(f"tandem: « {wishes.place} » viendra plus tard ; essayez {known}.\n")
         return 2
-    if wishes.place == "home" and (wishes.tour is not None or not has_display()):
+    by_itself = wishes.tour is not None or not has_display()
+    if wishes.place == "home" and by_itself:
         sys.stderr.write("tandem: « home » se conduit à la main : il faut un écran, et pas de --tour.\n")
         return 2
-    if wishes.tour is not None or not has_display():
+    if wishes.place == "kiosk" and by_itself:
         from ui.tour.story import run_tour
 
         return run_tour(wishes, wishes.tour or DEFAULT_TOUR)
@@ -76,7 +83,7 @@ def by_hand(wishes: Wishes) -> int:
             service, code = wishes.service, ""
             if service is None:
                 ready = conductor.start_service("--data", str(folder / "service"), "--demo")
-                service, code = str(ready["base"]), str(ready.get("enrolment_code") or "")
+                service, code = str(ready["base"]), str(ready.get(code_name(wishes.place)) or "")
                 greet(ready)
             config = folder / "desk.json"
             wishes.config(folder / "poste", service, enrolment_code=code).save(config)
@@ -90,6 +97,11 @@ def by_hand(wishes: Wishes) -> int:
 
 def _program(wishes: Wishes) -> str:
     return "ui.home" if wishes.place == "home" else "ui.desk"
+
+
+def code_name(place: str) -> str:
+    """Name the enrolment code of a place on the service's ready line."""
+    return "counter_code" if counter.is_counter(place) else "enrolment_code"
 
 
 def greet(ready: dict[str, object]) -> None:

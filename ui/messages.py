@@ -32,6 +32,22 @@ SENTENCES: dict[str, str] = {
         "La personne qui s’en occupe peut en installer une."
     ),
     "speech-stopped": mark("La voix s’est arrêtée. Appuyez de nouveau sur « Écouter »."),
+    # -- the counter of a pharmacy (app/codes/gs1, app/counter) -----------------------------------
+    "medicine-code-unreadable": mark(
+        "Ce n’est pas le code d’une boîte de médicament. Scannez le petit carré de points."
+    ),
+    "medicine-code-check-digit": mark("Un chiffre du code est faux. Scannez la boîte de nouveau."),
+    "medicine-code-expiry": mark(
+        "La date limite du code n’existe pas. Lisez la boîte, et notez le vaccin sans le code."
+    ),
+    "scanner-keyboard-layout": mark(
+        "La douchette écrit des signes à la place des chiffres. "
+        "Réglez-la sur un clavier français, ou notez le vaccin sans le code."
+    ),
+    "scanner-separator-lost": mark(
+        "Le numéro de lot ne se lit pas sûrement. Notez le vaccin sans le code, le lot à la main."
+    ),
+    "vaccine-expired": mark("La date limite de ce vaccin est passée. Prenez une autre boîte."),
     # -- files (app/reader, app/intake) ---------------------------------------------------------
     "file-empty": mark("Ce fichier est vide. Choisissez un autre fichier, ou refaites la photo."),
     "file-too-heavy": mark(

@@ -2,6 +2,7 @@
 
 What the person tells is no primary source and comes from their memory or their booklet
 (``reportOrigin`` recall, record). The date may be partial. One noted by mistake is ``entered-in-error``.
+What a pharmacist gives and records is a primary source, with the pharmacist as its performer.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["TOLD", "TYPE", "ImmunizationBody", "entered_in_error", "is_listed", "make", "read"]
 
 TYPE = "Immunization"
-TOLD = frozenset(
-    "vaccineCode occurrenceDateTime reportOrigin lotNumber performer protocolApplied note".split()  # noqa: SIM905
-)
+TOLD = frozenset({
+    "vaccineCode", "occurrenceDateTime", "reportOrigin", "lotNumber", "expirationDate", "performer",
+    "protocolApplied", "note",
+})  # fmt: skip
 """The elements that the person's words fill."""
 _ORIGIN = "http://terminology.hl7.org/CodeSystem/immunization-origin"
 
@@ -41,6 +43,7 @@ class ImmunizationBody:
     note: str
     is_by_patient: bool
     version: str
+    expiry: str = ""
 
 
 def make(
@@ -54,8 +57,13 @@ def make(
     dose: int,
     note: str,
     moment: datetime,
+    expiry: str = "",
+    given_by: Resource | None = None,
 ) -> Resource:
-    """Make it as the person tells it; ``patient`` is (id, display), what is empty or 0 is left out."""
+    """Make it as the person tells it; ``patient`` is (id, display), what is empty or 0 is left out.
+
+    ``given_by``: the reference of the professional who gives it and records it, the primary source.
+    """
     made: Resource = {
         "resourceType": TYPE,
         "id": immunization_id,
@@ -64,12 +72,17 @@ def make(
         "patient": reference("Patient", *patient),
         "occurrenceDateTime": day,
         "recorded": instant(moment),
-        "primarySource": False,
-        "reportOrigin": codeable(_ORIGIN, "record" if lot else "recall"),
+        "primarySource": given_by is not None,
     }
+    if given_by is None:
+        made["reportOrigin"] = codeable(_ORIGIN, "record" if lot else "recall")
+    else:
+        made["performer"] = [{"actor": given_by}]
     if lot:
         made["lotNumber"] = lot
-    if performer:
+    if expiry:
+        made["expirationDate"] = expiry
+    if performer and given_by is None:
         made["performer"] = [{"actor": {"display": performer}}]
     if dose:
         made["protocolApplied"] = [{"doseNumberPositiveInt": dose}]
@@ -93,6 +106,7 @@ def read(resource: Resource) -> ImmunizationBody:
         note=" ".join(text for each in nodes(resource, "note") if (text := string(each, "text"))),
         is_by_patient=resource.get("primarySource") is False,
         version=string(resource, "meta", "versionId") or "",
+        expiry=day_of(string(resource, "expirationDate")),
     )
 
 

@@ -42,14 +42,15 @@ def identities(service: Service, people: int | None) -> list[dict[str, Any]]:
     return [_told(identity, token) for identity, token in zip(seeded, tokens, strict=True)]
 
 
-def enrolment_code(service: Service) -> str:
-    """Draw a code for one PC of the administrator's organization, as they would on their page."""
-    from sync.service.demo.people import ADMINISTRATOR
+def enrolment_code(service: Service, *, counter: bool = False) -> str:
+    """Draw a code for one PC of the administrator's organization (or of the pharmacy), as on their page."""
+    from sync.service.demo.people import ADMINISTRATOR, PHARMACIST
 
-    place, login = ADMINISTRATOR.organization, ADMINISTRATOR.login
+    owner = PHARMACIST if counter else ADMINISTRATOR
+    place, login = owner.organization, owner.login
     with service.store.read() as sql:
         organization = organizations.of_id(sql, place.id, place.name)
-    return organizations.invite(service, organization, "Accueil", login)
+    return organizations.invite(service, organization, "Comptoir" if counter else "Accueil", login)
 
 
 def _token(service: Service, account: Account, sid: str) -> str | None:

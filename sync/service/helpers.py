@@ -8,13 +8,16 @@ whatever the Provenance says, and to its reading scopes too.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from app.codes.categories import Category, category_of
 from app.codes.systems import MANDATE_ACTION, MANDATE_SCOPE
 from app.fhir import Resource, extension, node, nodes, string
 from app.fhir.consent import REVOKED_URL
 from app.fhir.provenance import assist_mode, mandate_id
 from sync.service import carers, consents
+from sync.service.caller import Role
 from sync.service.compartment import SHARED_TYPES
 from sync.service.dates import period_of
 from sync.service.refusals import Refused
@@ -41,6 +44,8 @@ _SCOPES = {
     "RelatedPerson": "wishes",
     "AuditEvent": "account",
 }
+AT_THE_COUNTER = timedelta(days=1)
+"""The longest mandate of a pharmacist."""
 _FREE = frozenset({"Provenance", "Patient", "Consent"})
 _ADD, _EDIT, _VIEW = "add", "edit", "view"
 
@@ -92,6 +97,7 @@ def check_act(unit: Unit, provenance: Resource | None, resources: list[Resource]
     )
     for resource in resources:
         consents.check_personal(resource, for_the_person=acts_for_them)
+    _check_length(unit, resources)
     consent_id = unit.caller.mandate
     if consent_id is None:
         if not provenance or assist_mode(provenance) != "faire_pour":
@@ -112,6 +118,28 @@ def _check_mandates(resources: list[Resource]) -> None:
     for resource in resources:
         if not _is_revocation(resource):
             consents.check_mandate(resource)
+
+
+def _check_length(unit: Unit, resources: list[Resource]) -> None:
+    """Refuse a mandate at a pharmacy's counter that would last longer than a day, whoever's program asks."""
+    helper = unit.caller.helper
+    if helper is None or helper.role != Role.PHARMACIST.value:
+        return
+    for each in resources:
+        if each.get("resourceType") != "Consent" or _is_revocation(each) or not granted(each)[0]:
+            continue
+        period = node(each, "provision", "period")
+        start, end = (_moment(string(period, name) or "") for name in ("start", "end"))
+        if start is None or end is None or end - start > AT_THE_COUNTER:
+            raise Refused("mandate-duration", at="Consent.provision.period")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return read if read.tzinfo else None
 
 
 def _is_revocation(consent: Resource) -> bool:
@@ -160,12 +188,24 @@ def granted(consent: Resource) -> tuple[set[str], set[str]]:
     return scopes, actions
 
 
-def check_seen(unit: Unit, consent_id: str | None, kinds: set[str]) -> None:
-    """Refuse a reading for the person that no mandate running at that moment (``unit.acted``) covers."""
+def check_seen(unit: Unit, consent_id: str | None, entities: list[str]) -> None:
+    """Refuse a reading for the person that no mandate running at that moment (``unit.acted``) covers.
+
+    A document that is filed as a prescription is covered by that scope too.
+    """
     consent = running_mandate(unit, consent_id)
     _check_actor(unit, consent)
-    for kind in kinds - _FREE - SHARED_TYPES:
-        _check_scope(consent, kind, _VIEW)
+    for kind, _, resource_id in (each.partition("/") for each in entities):
+        if kind not in _FREE | SHARED_TYPES and not _is_prescription(unit, consent, kind, resource_id):
+            _check_scope(consent, kind, _VIEW)
+
+
+def _is_prescription(unit: Unit, consent: Resource, kind: str, resource_id: str) -> bool:
+    scopes, actions = granted(consent)
+    if kind != "DocumentReference" or "prescriptions" not in scopes or _VIEW not in actions:
+        return False
+    held = unit.find(kind, resource_id)
+    return held is not None and held.body is not None and category_of(held.resource()) == Category.ORD_SOIN
 
 
 def check_reading(unit: Unit, resource_type: str) -> None:

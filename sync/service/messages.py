@@ -25,6 +25,7 @@ SENTENCES: dict[str, str] = {
     "mandate-missing": "Il n’y a pas de mandat en cours pour agir à la place de la personne. "
     "Faites-lui accepter un mandat, ou laissez-la agir elle-même.",
     "mandate-over": "Le mandat est terminé ou a été retiré. Faites accepter un nouveau mandat.",
+    "mandate-duration": "Au comptoir, un mandat dure un jour au plus. Faites-en accepter un plus court.",
     "mandate-scope": "Le mandat ne couvre pas cette action. Faites accepter un mandat qui la nomme.",
     "person-decides": "Seule la personne peut le décider, et l’aidant ne peut pas le faire pour elle.",
     "unknown": "Cet élément n’existe pas, ou n’est pas accessible avec cette connexion.",
@@ -111,7 +112,7 @@ SENTENCES: dict[str, str] = {
     "office-form": "Cette page n’est plus à jour. Rien n’a été changé : recommencez.",
     "login-taken": "Cet identifiant est déjà pris. Choisissez-en un autre.",
     "login-form": "Un identifiant a de 3 à 40 lettres ou chiffres, sans espace. Et le nom est obligatoire.",
-    "password-short": "Ce mot de passe est trop court : il faut au moins {least} caractères.",
+    "password-short": "Ce mot de passe est trop court. Choisissez-en un plus long (minimum : {least}).",
     "invitation-over": "Cette invitation n’est pas reconnue, ou ne vaut plus. Demandez-en une nouvelle.",
     "carer-form": "Cette invitation n’est pas complète : {what}. Rien n’a été enregistré.",
     "carer-many": "La limite est atteinte : {most} au plus. Arrêtez d’abord une aide en cours.",

@@ -142,7 +142,7 @@ def _uncovered(unit: Unit, entities: list[str], mode: str, mandate: str | None, 
         return None
     unit.acted = moment
     try:
-        helpers.check_seen(unit, mandate, {each.partition("/")[0] for each in entities})
+        helpers.check_seen(unit, mandate, entities)
     except Refused as refused:
         return refused.reason
     finally:

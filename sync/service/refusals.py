@@ -21,6 +21,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "mandate-missing": (403, "forbidden"),
     "mandate-over": (403, "expired"),
     "mandate-scope": (403, "forbidden"),
+    "mandate-duration": (403, "forbidden"),
     "person-decides": (403, "forbidden"),
     "mandate-text": (422, "business-rule"),
     "unknown": (404, "not-found"),

@@ -113,6 +113,7 @@ def _serve(service: Service, listening: socket.socket, people: int | None, origi
     if service.demo:
         told["identities"] = _identities(service, people)
         told["enrolment_code"] = _enrolment_code(service)
+        told["counter_code"] = _enrolment_code(service, counter=True)
     app = program.make(service)
     config = uvicorn.Config(
         app,
@@ -150,10 +151,10 @@ def _identities(service: Service, people: int | None) -> list[dict[str, Any]]:
     return identities(service, people)
 
 
-def _enrolment_code(service: Service) -> str:
+def _enrolment_code(service: Service, *, counter: bool = False) -> str:
     from sync.service.demonstration import enrolment_code
 
-    return enrolment_code(service)
+    return enrolment_code(service, counter=counter)
 
 
 def _say(told: dict[str, Any]) -> None:

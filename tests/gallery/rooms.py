@@ -15,6 +15,7 @@ from app.wipe import CheckCode, CheckItem, Checklist
 from sync.engine import SyncStatus
 from sync.service.demo.papers import Kind
 from tests.gallery.access_rooms import ACCESS_ROOMS
+from tests.gallery.counter_rooms import COUNTER_ROOMS
 from tests.gallery.health_rooms import HEALTH_ROOMS
 from tests.gallery.mandate_rooms import MANDATE_ROOMS
 from tests.gallery.paper_rooms import PAPER_ROOMS
@@ -201,6 +202,7 @@ ROOMS: dict[str, Callable[[Stage], Shell]] = {
         "look", "category", "date", "name", "check", "done"
     )},
     **ACCESS_ROOMS,
+    **COUNTER_ROOMS,
     **HEALTH_ROOMS,
     **MANDATE_ROOMS,
     **PAPER_ROOMS,

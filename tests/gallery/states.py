@@ -185,6 +185,16 @@ SCREENS: dict[str, dict[State, Where]] = {
     "home": _asks(
         ("home", "guided", "covered"), empty="home_empty", offline="home_offline", full="home_full"
     ),
+    "counter": _asks("counter", full="counter_full"),
+    "counter_offer": _asks("counter_offer", full="counter_offer_full", error=Never.SAID_ELSEWHERE),
+    "prescriptions": _asks(
+        "prescriptions", empty="prescriptions_empty", offline="prescriptions_full",
+        error=Never.SAID_ELSEWHERE, full="prescriptions_full",
+    ),
+    "vaccine_code": _asks(
+        "vaccine_code", empty="vaccine_code", error=("vaccine_code_wrong", "vaccine_code_expired"),
+        full=Never.ONE_THING,
+    ),
     "display": _asks(("display", "desk_display"), empty=Never.OWN_WORDS),
     "help": _asks("help", empty=Never.OWN_WORDS),
     "documents": _asks(

@@ -29,6 +29,7 @@ BENCHMARKS = (
     "purge",
     "advisers",
     "ocr",
+    "counter",
 )
 
 

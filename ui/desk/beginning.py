@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from app import counter
 from ui import theme
 from ui.desk.standing import policy_fields
 from ui.session.start import Start
-from ui.text import current_language
+from ui.text import _, current_language
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
     from ui.desk.config import DeskConfig
     from ui.desk.post import Post
 
-__all__ = ["start_line"]
+__all__ = ["practice_helper", "start_line"]
+
+
+def practice_helper(config: DeskConfig, name: str) -> dict[str, Any]:
+    """Return who helps a made-up person: at a counter a pharmacist."""
+    at_counter = counter.is_counter(config.place)
+    usual = _("Un pharmacien") if at_counter else _("Un conseiller")
+    return {"claims": {"name": name or usual, "role": "pharmacist" if at_counter else "adviser"}}
 
 
 def start_line(

@@ -22,7 +22,7 @@ from ui import messages, theme
 from ui.desk import activity, standing
 from ui.desk.adviser import Adviser
 from ui.desk.advisers_room import AdvisersRoom
-from ui.desk.beginning import start_line
+from ui.desk.beginning import practice_helper, start_line
 from ui.desk.erasing import prepared, wiped
 from ui.desk.ledger import Ledger
 from ui.desk.outside import Outside, Reason, wait_until
@@ -74,6 +74,7 @@ class Desk(QObject):
         self._stopped = False
         self._delivering = False
         self._cleaned = False
+        self._goes_on = False
         self._name = ""
         self._look = (theme.current(), current_language())
         name = _("Tandem – démonstration") if config.demo else "Tandem"
@@ -251,7 +252,7 @@ class Desk(QObject):
             return
         self._session = after(self._session, Event.PRACTICE_STARTED)
         folders = SessionFolders.create(self._config.folder)
-        helper = {"claims": {"name": self._name or _("Un conseiller")}}
+        helper = practice_helper(self._config, self._name)
         self._start_session((self._start_line(folders.folder, helper, practice=True), folders))
 
     def _welcome_person(self) -> None:
@@ -335,6 +336,8 @@ class Desk(QObject):
             case "audit":
                 self._ledger.hear(event.get("entry"))
                 self._tasks.run(self._ledger.write)
+            case "next":
+                self._goes_on = True
             case "revoked":
                 self._pc.hear_revoked()
             case "look":
@@ -419,6 +422,13 @@ class Desk(QObject):
             self._outside.let_go()
         else:
             log.error("wipe: %s", ", ".join(item.code for item in checklist.failed))
+        goes_on, self._goes_on = self._goes_on and not (self._crashed or self._stopped), False
+        if checklist.ok and goes_on and not self._ledger.missing:
+            # At a counter the next customer waits already; what fails is shown, and stops there.
+            self._after_wipe()
+            if isinstance(self.shell.shown, DeskReady):
+                self._welcome_person()
+            return
         screen = DeskErased(
             checklist,
             crashed=self._crashed,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app import counter
 from ui import messages
 from ui.desk.enrolment_screens import DeskAdded, DeskAddPc, DeskRevoked
 from ui.tasks import Lane
@@ -67,11 +68,17 @@ def policy_fields(post: Post, config: DeskConfig) -> dict[str, Any]:
     return {
         "pcs": standing.pcs,
         "seen_at": standing.seen_at,
-        "idle": policy.idle,
+        "idle": shorter(policy.idle, config.idle) if counter.is_counter(config.place) else policy.idle,
         "durations": tuple(each.value for each in policy.durations),
         "places": tuple(each.value for each in policy.places),
         "printing": policy.printing.value,
     }
+
+
+def shorter(policy: tuple[int, int, int], counter_s: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Return the shorter of both: at a counter an organization may ask for less, never for more."""
+    warn, blank, wipe = map(min, policy, counter_s)
+    return warn, blank, wipe
 
 
 class PcStanding(QObject):

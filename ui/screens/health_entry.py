@@ -149,6 +149,7 @@ def _vaccination_facts(body: ImmunizationBody) -> list[Answer]:
     return _told(
         (_("Date"), partial_day(body.day)),
         (_("Numéro de lot"), body.lot),
+        (_("Date limite"), partial_day(body.expiry)),
         (_("Numéro de la dose"), str(body.dose) if body.dose else ""),
         (_("Vacciné par"), body.performer),
         (_("Précision"), body.note),

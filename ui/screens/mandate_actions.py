@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app.mandates import Action, Scope
 from ui.screen import Screen
-from ui.screens.mandate_scopes import SERVED
+from ui.screens.mandate_scopes import served_at
 from ui.text import _
 from ui.widgets import Choice, ChoiceGroup
 
@@ -41,7 +41,8 @@ class MandateActions(Screen):
             Action.ADD: (_("Ajouter"), _("Ranger un papier, noter une ligne"), "tray-arrow-down"),
             Action.EDIT: (_("Modifier"), _("Corriger une ligne, ou la retirer"), "pencil-outline"),
         }
-        offered = dict.fromkeys(action for scope in scopes for action in SERVED[scope])
+        served = served_at(context.start.place)
+        offered = dict.fromkeys(action for scope in scopes for action in served[scope])
         self.choices = ChoiceGroup([Choice(action, *words[action]) for action in offered], several=True)
         self.body.addWidget(self.choices)
 

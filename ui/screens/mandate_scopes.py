@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from app import counter
 from app.mandates import Action, Scope
 from ui.screen import Screen
 from ui.text import _
@@ -15,13 +16,22 @@ from ui.widgets import Choice, ChoiceGroup
 if TYPE_CHECKING:
     from ui.session.context import SessionContext
 
-__all__ = ["SERVED", "MandateScopes"]
+__all__ = ["SERVED", "MandateScopes", "served_at"]
 
 SERVED: dict[Scope, tuple[Action, ...]] = {
     Scope.DOCUMENTS: (Action.VIEW, Action.ADD),
     Scope.PROFILE: (Action.VIEW, Action.ADD, Action.EDIT),
     Scope.WISHES: (Action.VIEW, Action.ADD, Action.EDIT),
 }
+
+
+AT_THE_COUNTER: dict[Scope, tuple[Action, ...]] = dict.fromkeys(counter.SCOPES, counter.ACTIONS)
+"""What a pharmacy's counter serves."""
+
+
+def served_at(place: str) -> dict[Scope, tuple[Action, ...]]:
+    """Return the parts that a place serves, each with what can be done there."""
+    return AT_THE_COUNTER if counter.is_counter(place) else SERVED
 
 
 class MandateScopes(Screen):
@@ -46,21 +56,25 @@ class MandateScopes(Screen):
         self._context = context
         words = {
             Scope.DOCUMENTS: _("Mes documents"),
+            Scope.PRESCRIPTIONS: _("Mes ordonnances"),
             Scope.PROFILE: _("Ma santé"),
             Scope.WISHES: _("Mes proches"),
         }
         seconds = {
             Scope.DOCUMENTS: _("Ordonnances, résultats, comptes rendus, courriers"),
+            Scope.PRESCRIPTIONS: "",
             Scope.PROFILE: _("Allergies et vaccins"),
             Scope.WISHES: _("Personne de confiance, personnes à prévenir"),
         }
         icons = {
             Scope.DOCUMENTS: "file-document-multiple-outline",
+            Scope.PRESCRIPTIONS: "pill",
             Scope.PROFILE: "heart-pulse",
             Scope.WISHES: "account-heart-outline",
         }
+        served = served_at(context.start.place)
         self.choices = ChoiceGroup(
-            [Choice(scope, words[scope], seconds[scope], icons[scope]) for scope in SERVED],
+            [Choice(scope, words[scope], seconds[scope], icons[scope]) for scope in served],
             several=True,
         )
         self.body.addWidget(self.choices)

@@ -70,8 +70,10 @@ class MandateText(Screen):
         cards.addWidget(self._binding())
         self.body.addWidget(pair)
         self._show_meaning()
-        self.add_action(_("Je ne veux pas")).clicked.connect(self._refused)
-        self.add_action(_("Signer sur papier"), icon_name="draw").clicked.connect(self._on_paper)
+        self.refuse_button = self.add_action(_("Je ne veux pas"))
+        self.refuse_button.clicked.connect(self._refused)
+        self.paper_button = self.add_action(_("Signer sur papier"), icon_name="draw")
+        self.paper_button.clicked.connect(self._on_paper)
 
     def _binding(self) -> Card:
         """Show the French text, in its own direction and for its own voice."""

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt
 
+from app import counter, mandates
 from app.fhir import patient as patients
 from ui import messages
 from ui.screen import Screen
+from ui.screens.counter import offer
 from ui.tasks import Lane
 from ui.text import _, ngettext
 from ui.widgets import NoticeKind, Progress
@@ -101,7 +103,12 @@ class Opening(Screen):
         by_slip = space.mandate is not None
         if by_slip:
             self._context.navigator.mandate_active()
-        self._context.navigator.restart("home" if by_slip else "help_mode")
+        refused = mandates.refusal(space.patient, space.actor.role, space.clock())
+        at_counter = counter.is_counter(self._context.start.place) and counter.is_pharmacist(space)
+        if at_counter and not by_slip and refused is None:
+            self._context.navigator.restart("counter_offer", **offer(space))
+        else:
+            self._context.navigator.restart("home" if by_slip else "help_mode")
 
     def _failed(self, error: Exception) -> None:
         self._done = False

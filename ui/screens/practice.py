@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from app import counter
 from app.fhir.patient import display_name
 from ui import messages
 from ui.practice.person import PAPERS, draw
@@ -52,6 +53,8 @@ class Practice(Screen):
         for tile, guided in ((self.guided, True), (self.alone, False)):
             tile.clicked.connect(lambda _checked=False, guided=guided: self._open(guided=guided))
             self.ways.add(tile)
+        # The guide leads through a kiosk's home.
+        self.guided.setVisible(not counter.is_counter(context.start.place))
         self.body.addWidget(self.ways)
         self.progress = Progress(_("Un instant, nous préparons les papiers…"))
         self.progress.hide()

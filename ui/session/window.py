@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app import counter
 from ui import formats, messages, theme
 from ui.guide import Guide, first_visit
 from ui.practice.visit import PracticeVisit
@@ -14,6 +15,7 @@ from ui.screens.help import Help
 from ui.session.context import SessionContext
 from ui.session.idle import IdleWatch
 from ui.session.prepared_visit import PreparedVisit
+from ui.session.turned import TurnedScreen
 from ui.session.visit import Visit
 from ui.shell import Shell
 from ui.speech.door import VoiceDoor
@@ -62,6 +64,7 @@ class SessionWindow(QObject):
         )
         self.tasks.unhandled = self._unhandled
         self.shell = Shell(start.place_name or "Tandem", can_hide=True)
+        self._turned = TurnedScreen(self.shell) if counter.is_counter(start.place) else None
         self.idle = IdleWatch(self.shell, self.shell.input, start.idle_policy)
         if start.person:
             self.idle.nobody_words = _("Appuyez pour revenir. Sans personne, l’espace sera fermé.")
@@ -93,7 +96,11 @@ class SessionWindow(QObject):
     def go(self, name: str, **args: Any) -> None:  # noqa: ANN401 - each screen names its own arguments
         """Show screen ``name`` on top of the present one."""
         if not self._closing:
-            self._push(make_screen(name, self.context, args))
+            self._push(make_screen(self._here(name), self.context, args))
+
+    def _here(self, name: str) -> str:
+        """Name the screen of this place: a counter has a home of its own."""
+        return "counter" if name == "home" and self._turned is not None else name
 
     def replace(self, name: str, **args: Any) -> None:  # noqa: ANN401 - each screen names its own arguments
         """Show screen ``name`` in place of the present one."""
@@ -115,12 +122,17 @@ class SessionWindow(QObject):
         """Forget the way; show the home screen, or the first one while nobody's space is open."""
         self.restart("home" if self.context.has_space else self._first)
 
+    def next_customer(self) -> None:
+        """End this visit; once it is erased the desk welcomes the next customer by itself."""
+        self._channel.tell("next")
+        self.close()
+
     def restart(self, name: str, **args: Any) -> None:  # noqa: ANN401 - each screen names its own arguments
         """Show screen ``name`` with nothing before it."""
         if self._closing:
             return
         gone, self._way = self._way, []
-        self._push(make_screen(name, self.context, args))
+        self._push(make_screen(self._here(name), self.context, args))
         for screen in gone:
             self.shell.drop_screen(screen)
 
@@ -130,6 +142,8 @@ class SessionWindow(QObject):
         if self._start.person:
             # At home nothing is erased and nobody needs a receipt.
             self.close()
+        elif self._turned is not None and self.context.has_space:
+            self.next_customer()
         elif self.context.has_space and shown is not None and shown.name != "finish":
             self.go("finish")
         elif not self.context.has_space:
@@ -141,6 +155,8 @@ class SessionWindow(QObject):
 
     def guide(self) -> None:
         """Lead the person through a first visit, from the home screen."""
+        if self._turned is not None:
+            return
         if self.shell.shown is None or self.shell.shown.name != "home":
             self.home()
         self._guide.lead(first_visit(self.shell))
@@ -150,6 +166,9 @@ class SessionWindow(QObject):
         screen.help_asked.connect(lambda: self._help(screen))
         screen.finish_asked.connect(self.finish)
         self._way.append(screen)
+        if self._turned is not None and self.context.has_space:
+            screen.finish_button.set_words(_("Client suivant"))
+            self._turned.dress(screen)
         self.idle.touch()
         self.shell.show_screen(screen)
 

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app import medical_profile
 from app.codes.terms import found_in
+from app.codes.vaccine_products import product_of
 from app.codes.vaccines import VACCINES
-from app.medical_profile import LOT_LIMIT, NAME_LIMIT, PERFORMER_LIMIT, VaccinationDetails
+from app.counter import is_pharmacist
+from app.medical_profile import LOT_LIMIT, NAME_LIMIT, PERFORMER_LIMIT, VaccinationDetails, gtin_of
 from ui.steps.journey import Journey
 from ui.steps.questions import OTHER, Answers, ChoiceQuestion, DateQuestion, Question, TextField, TextQuestion
+from ui.steps.words import partial_day
 from ui.text import _
 from ui.widgets import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.codes.gs1 import MedicineCode
     from app.fhir.immunization import ImmunizationBody
     from app.space import Space
 
-__all__ = ["adding", "changing"]
+__all__ = ["adding", "changing", "scanned"]
 
 _PLACES = {
     "profile-name-missing": "vaccine",
+    "vaccine-expired": "day",
     "profile-day-missing": "day",
     "profile-day-in-future": "day",
     "profile-day-before-birth": "day",
@@ -42,6 +48,23 @@ def adding(space: Space) -> Journey:
         list_screen="health",
         list_words=_("Revenir à ma santé"),
     )
+
+
+def scanned(space: Space, found: MedicineCode) -> Journey:
+    """Note the vaccination whose box was scanned: today, and by the pharmacist where one helps."""
+    product, journey = product_of(found.gtin), adding(space)
+    journey.answers.update(
+        {
+            "vaccine": product.vaccine if product else None,
+            "day": space.clock().astimezone().date().isoformat(),
+            "lot": found.lot,
+            "expiry": found.expiry.isoformat() if found.expiry else "",
+            "gtin": found.gtin,
+            "given_here": is_pharmacist(space),
+            "performer": space.actor.display if is_pharmacist(space) else "",
+        }
+    )
+    return journey
 
 
 def changing(space: Space, body: ImmunizationBody) -> Journey:
@@ -79,6 +102,9 @@ def _details(answers: Answers) -> VaccinationDetails:
         lot=answers.get("lot") or "",
         performer=answers.get("performer") or "",
         dose=int(dose) if dose.isdecimal() else 0,
+        expiry=str(answers.get("expiry") or ""),
+        gtin=str(answers.get("gtin") or ""),
+        is_given_here=bool(answers.get("given_here")),
     )
 
 
@@ -89,6 +115,8 @@ def _answers(body: ImmunizationBody) -> Answers:
         "words": "" if term else body.name,
         "day": body.day,
         "lot": body.lot,
+        "expiry": body.expiry,
+        "gtin": gtin_of(body.code),
         "performer": body.performer,
         "dose": str(body.dose) if body.dose else "",
     }
@@ -149,7 +177,22 @@ def _label() -> tuple[Question, ...]:
         is_extra=True,
         fields=(TextField(key="dose", label=_("Numéro de la dose"), limit=2, width=3),),
     )
-    return lot, dose
+    return lot, ExpiryQuestion(key="expiry", name=_("Date limite"), is_extra=True, applies=_has_expiry), dose
+
+
+def _has_expiry(answers: Answers) -> bool:
+    return bool(answers.get("expiry"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpiryQuestion(TextQuestion):
+    """Read back only: it comes from the box."""
+
+    title: str = ""
+
+    def said(self, answers: Answers) -> str:
+        """Say the last day of use."""
+        return partial_day(str(answers.get(self.key, "")))
 
 
 def _performer() -> TextQuestion:
@@ -160,5 +203,6 @@ def _performer() -> TextQuestion:
         name=_("Vacciné par"),
         change=_("Changer qui a vacciné"),
         is_extra=True,
+        applies=lambda answers: not answers.get("given_here"),
         fields=(TextField(key="performer", label=_("Nom"), limit=PERFORMER_LIMIT),),
     )

@@ -92,6 +92,9 @@ class TopBar(BarGround):
         # Shown before it has a parent, it would be a window of its own for a moment.
         if not can_hide:
             self.hide_button.hide()
+        self.turn_button = QuietButton(_("Tourner l’écran"), icon_name="account-switch-outline", in_bar=True)
+        tell(self.turn_button.setAccessibleDescription, _("Touche F8"))
+        self.turn_button.hide()
         self.listen_button = QuietButton(_("Écouter"), icon_name="volume-high", in_bar=True)
         tell(self.listen_button.setAccessibleDescription, _("Touche F4"))
         self.size_button = QuietButton("", icon_name="format-size", in_bar=True)
@@ -111,7 +114,7 @@ class TopBar(BarGround):
     @property
     def buttons(self) -> tuple[QuietButton, ...]:
         """The buttons, in the order of the eye."""
-        return self.listen_button, self.hide_button, self.size_button, self.display_button
+        return self.turn_button, self.listen_button, self.hide_button, self.size_button, self.display_button
 
     def set_whose(self, words: str) -> None:
         """Say whose space is open."""

@@ -209,3 +209,32 @@ def test_the_journal_names_the_helper_and_the_mandate(house: House, person: str)
     helper = event["agent"][1]
     assert (helper["who"]["reference"], helper["policy"]) == (f"Practitioner/{ADVISER}", [f"Consent/{given}"])
     assert event["extension"][0]["valueCode"] == "faire_pour"
+
+
+def asked_at_a_counter(house: House, person: str, days: float, role: str = "pharmacist") -> str:
+    """Ask as a pharmacist's program would for a mandate of so many days; "" where it is let pass."""
+    from types import SimpleNamespace
+
+    from sync.service.helpers import check_act
+    from sync.service.refusals import Refused
+
+    consent = house.system.get(f"/Consent/{mandate(house, person)}").json()
+    start = datetime.now(UTC)
+    consent["provision"]["period"] = {
+        "start": start.isoformat(), "end": (start + timedelta(days=days)).isoformat()
+    }  # fmt: skip
+    helper = SimpleNamespace(role=role, reference="Practitioner/x", organization=None)
+    unit = SimpleNamespace(act_checked=False, caller=SimpleNamespace(helper=helper, mandate=None))
+    try:
+        check_act(unit, None, [consent])  # type: ignore[arg-type]  # only the caller is looked at
+    except Refused as refused:
+        return refused.reason
+    return ""
+
+
+def test_a_pharmacist_gets_a_day_at_most_whatever_the_program(house: House, person: str) -> None:
+    """Its length is refused before its text, which here was changed; an adviser's may last longer."""
+    assert asked_at_a_counter(house, person, 1) == "mandate-text"
+    assert asked_at_a_counter(house, person, 1.001) == "mandate-duration"
+    assert asked_at_a_counter(house, person, 31) == "mandate-duration"
+    assert asked_at_a_counter(house, person, 31, role="adviser") == "mandate-text"
