@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -227,12 +228,9 @@ def test_a_full_disk_is_said_and_the_wipe_still_works(
 
 def fill(path: Path) -> None:
     """Take all the room that is left."""
-    with path.open("wb") as file:
-        try:
-            while True:
-                file.write(bytes(1 << 16))
-                file.flush()
-        except OSError:
+    # Unbuffered: what is left in a buffer would be refused once more when the file is closed.
+    with path.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(bytes(1 << 16)):
             pass
 
 

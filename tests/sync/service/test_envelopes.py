@@ -19,6 +19,7 @@ from app.vault.envelope import CONTENT_TYPE, ServiceKey, delivery_head, seal_env
 from app.vault.files import DocumentFiles
 from app.vault.keys import Key
 from sync.enrolment import Device
+from sync.service.accounts import clear_tries
 from sync.service.provider.tokens import Sessions, claims_of
 from tests.sync.service.house import ADVISER, ADVISER_SCOPE, document_bundle
 from tests.sync.service.test_helpers import deposit, mandate
@@ -258,6 +259,7 @@ def test_the_session_of_a_slip_is_held_to_its_mandate_in_an_envelope_too(
     tmp_path: Path, house: House, device: Device
 ) -> None:
     """Whatever the act says of itself: « faire avec » does not widen it."""
+    clear_tries(house.service, f"slip:{ADVISER}")
     given = mandate(house, "anne", scopes=("messages",))
     words = house.together("anne").post(f"/Consent/{given}/$slip").json()["parameter"][0]["valueString"]
     adviser = house.sign_in("chloe", ADVISER_SCOPE)["access_token"]

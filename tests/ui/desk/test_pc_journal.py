@@ -176,10 +176,9 @@ def test_both_visits_stand_in_the_journal(day: Pc) -> None:
     """Who, when, which kind of act, for whom: the same pseudonym, across a kill of desk and session."""
     first, *_, last = events = day.events()
     assert [each["action"] for each in events] == ["R", "C"]
-    assert [each["entity"][-1]["what"].get("type") for each in (first, last)] == [
-        "DocumentReference",
-        "Consent",
-    ]
+    kinds = [{each["what"].get("type") for each in event["entity"][1:]} - {None} for event in (first, last)]
+    # The mandate goes with its attestation.
+    assert kinds == [{"DocumentReference"}, {"Consent", "DocumentReference", "List"}]
     assert last["entity"][1]["what"]["reference"].startswith("Provenance/")
     people = {each["agent"][1]["who"]["identifier"]["value"] for each in events}
     helpers = {each["agent"][0]["who"]["reference"] for each in events}

@@ -131,6 +131,7 @@ def test_a_pc_joins_by_a_code_and_is_taken_out(post: Post, page: Page) -> None:
     desk.screen("desk_add_pc")
 
 
+@pytest.mark.slow
 def test_a_pc_taken_out_between_visits_says_so_at_the_next_sign_in(
     post: Post, page: Page, service: dict[str, Any]
 ) -> None:

@@ -81,6 +81,7 @@ def test_first_start_then_killed_then_offline(ring: Ring, pc: HomePc) -> None:
     assert session.says("Sans réseau")
 
 
+@pytest.mark.slow
 def test_a_keyring_that_is_locked_says_so_and_opens_again(ring: Ring, pc: HomePc) -> None:
     """No prompt, nothing lost; so for a vault of a later version."""
     desk = pc.start()
@@ -102,6 +103,7 @@ def test_a_keyring_that_is_locked_says_so_and_opens_again(ring: Ring, pc: HomePc
     assert desk.says("version plus récente") or desk.says("plus récent")
 
 
+@pytest.mark.slow
 def test_without_a_keyring_a_passphrase_is_asked_for_first(
     pc: HomePc, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
