@@ -278,7 +278,7 @@ def test_a_colleague_may_use_a_longer_mandate_but_not_a_visits(space: Space) -> 
 def test_professionals_get_no_mandate_from_minors_and_protected_adults(
     open_space: Callable[..., Space], jeanne: dict[str, Any], role: ActorRole
 ) -> None:
-    """Refused before any text is shown; a legal representative has their own way in, and passes nothing on."""
+    """Refused before any text is shown; a legal representative has a way of their own."""
     actor = Actor("a", "A", role, "org-1", "O")
     minor = jeanne | {"birthDate": "2010-05-05"}
     protected = copy.deepcopy(jeanne)
