@@ -22,6 +22,7 @@ from sync.service.demo.papers import Kind, Paper, make_paper
 from sync.service.demo.people import CITIZENS
 from ui import theme
 from ui.session.context import SessionContext
+from ui.session.start import Start
 from ui.tasks import Tasks
 from ui.widgets.words import install_accessibility
 
@@ -219,7 +220,7 @@ def visit(tmp_path: Path, reader_process: Reader, look: None, qtbot: QtBot) -> I
         context = SessionContext(
             tasks=tasks,
             navigator=window,
-            start=None,  # type: ignore[arg-type]  # these screens never look at how the visit began
+            start=Start("http://127.0.0.1:9", tmp_path / "session", tmp_path / "outbox", {"claims": {}}),
             visit=None,  # type: ignore[arg-type]  # nor at who signed in
             open_reader=lambda: reader_process,
             changes=changes,
