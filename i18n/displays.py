@@ -61,6 +61,7 @@ NOT_SHOWN: dict[tuple[str, str], str] = {
     ("app/codes/ins.py", "_CORSICA"): "digits of a key",
     ("app/codes/relationships.py", "ROLE_DISPLAYS"): "displays of the official list, they travel as they are",
     ("app/codes/systems.py", "INS_SYSTEMS"): "codes of identity systems",
+    ("app/codes/vaccine_products.py", "PRODUCTS"): "names of products, as they stand on the box",
 }
 """Tables of words that no screen shows, each with its reason."""
 
