@@ -80,16 +80,19 @@ def ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ring]:
     assert bus.stdout is not None
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", bus.stdout.readline().strip())
     made = Ring()
-    made.start(unlocked=True)
-    yield made
-    made.stop()
-    bus.terminate()
-    bus.wait(10)
-    bus.stdout.close()
-    with warnings.catch_warnings():
-        # The library leaves its connection to a keyring that fails for the collector to close.
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    try:
+        made.start(unlocked=True)
+        yield made
+    finally:
+        made.stop()
+        bus.terminate()
+        bus.wait(10)
+        bus.stdout.close()
+        with warnings.catch_warnings():
+            # The library leaves its connection to a keyring that fails for the collector to close; where the
+            # keyring never answers, these are dozens, and the next test would be told of them.
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
 def test_a_vault_lives_with_a_real_keyring(ring: Ring, tmp_path: Path) -> None:
