@@ -28,7 +28,7 @@ from app.space import DoneCode
 from app.vault.sealed import FileDamaged, FileMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from app.fhir import Resource
@@ -124,9 +124,13 @@ def file(
     category: str,
     date: date,
     title: str,
+    tags: Sequence[Resource] = (),
+    done: DoneCode = DoneCode.DOCUMENT_FILED,
     reached: Callable[[Step], None] = nothing,
 ) -> Filed:
     """File a document that was looked at; returns when it is recorded for good.
+
+    ``tags`` (Codings) mark what a program makes itself, ``done`` is its line on the receipt.
 
     Raises what ``mandates.require`` raises, ``AlreadyFiled``, ``TitleMissing``, ``TitleTooLong``,
     ``DateInFuture``, ``DiskFull``; then nothing has changed.
@@ -143,9 +147,11 @@ def file(
             raise AlreadyFiled(document_id=known.id)
         document_id = mint()
         metadata = _metadata(space, document_id, candidate, content, category=category, day=date, title=title)
+        if tags:
+            metadata[-1]["meta"]["tag"] = list(tags)
         operation = _kept(space, document_id, candidate.data, metadata, reached)
     _index(space, document_id, candidate)
-    space.note(DoneCode.DOCUMENT_FILED, title=title, category=category, day=date.isoformat())
+    space.note(done, title=title, category=category, day=date.isoformat())
     return Filed(document_id, operation.op_id, title, category, date, space.sealer is not None)
 
 

@@ -96,6 +96,7 @@ class DoneCode(StrEnum):
     CONFLICT_SETTLED = "conflict-settled"
     ACCESS_REPORTED = "access-reported"
     VISIT_PREPARED = "visit-prepared"
+    RECEIPT_KEPT = "receipt-kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ class Space:
     done: list[Done] = field(default_factory=list)
     durations: tuple[str, ...] | None = None
     """How long the organization lets a mandate last (codes); ``None`` where it says nothing."""
+    mails: bool = False
+    """Whether the service sends mails; then who has an address may be told of a receipt."""
     filing: threading.Lock = field(default_factory=threading.Lock, repr=False)
     """Held while a document is filed, so that a second press meets the first one's document."""
 

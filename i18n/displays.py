@@ -33,6 +33,7 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("app/codes/reactions.py", "SEVERITIES"),
     ("app/codes/relationships.py", "RELATIONS"),
     ("app/codes/vaccines.py", "VACCINES"),
+    ("sync/service/messages.py", "MAIL"),
     ("sync/service/messages.py", "PAGES"),
     ("sync/service/messages.py", "PHONE"),
     ("sync/service/messages.py", "SENTENCES"),

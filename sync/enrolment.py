@@ -192,7 +192,7 @@ class SignedPolicy:
     """A policy as it was signed, and what it says.
 
     ``pcs`` are the organization's PCs with their keys (`app.paper_checks.known_pcs`), ``at`` when it was
-    signed by the service's clock: a moment that has certainly come.
+    signed by the service's clock: a moment that has certainly come. ``mails``: the service sends them.
     """
 
     text: str
@@ -201,6 +201,7 @@ class SignedPolicy:
     issuer: str
     pcs: tuple[dict[str, str], ...] = ()
     at: str = ""
+    mails: bool = False
 
     @classmethod
     def read(cls, text: str, device: Device) -> SignedPolicy:
@@ -212,7 +213,8 @@ class SignedPolicy:
             _demand(isinstance(claims["iss"], str) and device.issuer in {"", claims["iss"]})
             pcs = tuple(dict(each) for each in claims.get("pcs", ()))
             at = instant(datetime.fromtimestamp(int(claims["iat"]), UTC))
-            return cls(text, int(claims["version"]), Policy.read(claims["policy"]), claims["iss"], pcs, at)
+            policy, mails = Policy.read(claims["policy"]), claims.get("mails") is True
+            return cls(text, int(claims["version"]), policy, claims["iss"], pcs, at, mails)
         except (JoseError, ValueError, OverflowError, KeyError, TypeError, PolicyRefused) as problem:
             raise EnrolmentNotTrusted from problem
 

@@ -70,6 +70,7 @@ def demo(
 @click.option("--objects", metavar="s3://…", help="Comes with a later version.")
 @click.option("--demo", is_flag=True, help="With made-up people.")
 @click.option("--people", type=int, default=None, help="Only so many made-up people.")
+@click.option("--mail", type=FILE, metavar="FILE", help="The mail server (JSON), to tell of receipts.")
 def service(
     data: Path,
     port: int,
@@ -77,6 +78,7 @@ def service(
     objects: str | None,
     people: int | None,
     origin: str | None,
+    mail: Path | None,
     *,
     demo: bool,
 ) -> None:
@@ -87,7 +89,7 @@ def service(
         )
     from sync.service.server import main as serve
 
-    sys.exit(serve(data=data, port=port, demo=demo, people=people, origin=origin))
+    sys.exit(serve(data=data, port=port, demo=demo, people=people, origin=origin, mail=mail))
 
 
 @main.command()

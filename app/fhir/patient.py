@@ -25,6 +25,7 @@ __all__ = [
     "birth_name",
     "birth_place",
     "display_name",
+    "email",
     "ins",
     "is_minor",
     "is_protected",
@@ -45,6 +46,7 @@ _RELIABILITY = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity
 _RELIABILITY_CODES = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0445"
 _IDENTIFIER_TYPES = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203"
 _COMMUNES = "https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM"
+_EMAIL = re.compile(r"[^\s@<>,;:\"\\\x00-\x1f]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -68,6 +70,15 @@ def display_name(patient: Resource) -> str:
     family = string(usual, "family") or string(official, "family")
     named = " ".join(_as_written(part) for part in (given, family) if part)
     return named or string(usual, "text") or string(official, "text") or ""
+
+
+def email(patient: Resource) -> str | None:
+    """Return the mail address the record holds; one that is said to be old, or is none, does not count."""
+    for each in nodes(patient, "telecom"):
+        value = (string(each, "value") or "").strip()
+        if each.get("system") == "email" and each.get("use") != "old" and _EMAIL.fullmatch(value):
+            return value
+    return None
 
 
 def birth_name(patient: Resource) -> str:

@@ -1,4 +1,4 @@
-"""``python -m sync.service --data DIR [--port N] [--demo] [--people N] [--origin URL] [--follow-input]``."""
+"""``python -m sync.service --data DIR``: the central service; ``--help`` names the other options."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ def _run() -> int:
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--people", type=int, default=None)
     parser.add_argument("--origin", help="the address that people use: https://tandem.example.org")
+    parser.add_argument(
+        "--mail", type=Path, metavar="FILE", help="the mail server (JSON), to tell of receipts"
+    )
     parser.add_argument("--follow-input", action="store_true", help="end when the standard input ends")
     parser.add_argument("--administrator", metavar="LOGIN", help="invite an organization's administrator")
     parser.add_argument("--name", default="", help="the administrator's name")
@@ -29,7 +32,12 @@ def _run() -> int:
     if wishes.follow_input:
         threading.Thread(target=_end_with_input, name="follow-input", daemon=True).start()
     return main(
-        data=wishes.data, port=wishes.port, demo=wishes.demo, people=wishes.people, origin=wishes.origin
+        data=wishes.data,
+        port=wishes.port,
+        demo=wishes.demo,
+        people=wishes.people,
+        origin=wishes.origin,
+        mail=wishes.mail,
     )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from app.errors import Field
     from sync.service.tongues import Tongue
 
-__all__ = ["PAGES", "PHONE", "SENTENCES", "START", "WARNINGS", "sentence"]
+__all__ = ["MAIL", "PAGES", "PHONE", "SENTENCES", "START", "WARNINGS", "sentence"]
 
 SENTENCES: dict[str, str] = {
     "not-signed-in": "Il faut se connecter. Ouvrez une session, puis recommencez.",
@@ -257,7 +257,18 @@ PHONE: dict[str, str] = {
 }
 """The words of the page that a phone sees."""
 
+MAIL: dict[str, str] = {
+    "subject": "Un reçu est dans votre espace de santé",
+    "there": "Bonjour, un reçu est dans votre espace de santé.",
+    "read": "Pour le lire, ouvrez votre espace comme d’habitude, "
+    "ou faites-vous aider dans un lieu d’accueil.",
+    "never": "Ce mail n’a pas de lien. Personne ne vous demandera votre mot de passe.",
+}
+"""The mail that tells of a receipt: nothing of the person is in it."""
+
 START: dict[str, str] = {
+    "mail-server-bad": "Le fichier du serveur de mail n’est pas compris. Corrigez-le, "
+    "puis relancez le service.",
     "port-taken": "Ce port est déjà pris. Choisissez-en un autre, ou laissez le service en prendre un libre.",
     "disk-full": "Il n’y a plus de place sur le disque. Libérez de la place, puis relancez le service.",
     "store-damaged": "Les données du service sont abîmées : elles ne sont plus ce qui a été écrit. "

@@ -128,6 +128,7 @@ def signed_policy(service: Service, organization: Organization, device_id: str) 
         "version": organization.version,
         "policy": organization.policy.told(),
         "pcs": _pcs(service, organization.id),
+        "mails": service.mail is not None,
     }
     header = {"alg": "ES256", "typ": POLICY_TYPE, "kid": str(key.kid)}
     return jwt.encode(header, claims, key, algorithms=["ES256"])

@@ -308,6 +308,19 @@ UPDATE version SET hidden = 2 WHERE type = 'DocumentReference' AND hidden = 0
     AND body LIKE '%"INVISIBLE_REPRESENTANTS_LEGAUX"%';
 """
 
+_MAIL = """
+CREATE TABLE mail (
+    id TEXT PRIMARY KEY,
+    patient_key TEXT NOT NULL,
+    made TEXT NOT NULL,
+    due TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    sent TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mail_of_citizen ON mail (patient_key, made);
+CREATE INDEX mail_due ON mail (due) WHERE sent IS NULL;
+"""
+
 SERVICE = Schema(
     "tandem service",
     (
@@ -317,5 +330,6 @@ SERVICE = Schema(
         Migration(4, "organizations and their PCs", _ORGANIZATIONS),
         Migration(5, "heads of the PCs' journals", _JOURNALS),
         Migration(6, "carers, and what is hidden from them", _CARERS),
+        Migration(7, "mails that wait", _MAIL),
     ),
 )

@@ -14,6 +14,7 @@ import uvicorn
 
 from app.errors import TandemError
 from sync.service import program
+from sync.service.mail import MailServer, Postman
 from sync.service.messages import START
 from sync.service.service import Service
 
@@ -42,18 +43,27 @@ class Server(uvicorn.Server):
 
 
 def main(
-    data: Path, port: int = 0, *, demo: bool = False, people: int | None = None, origin: str | None = None
+    data: Path,
+    port: int = 0,
+    *,
+    demo: bool = False,
+    people: int | None = None,
+    origin: str | None = None,
+    mail: Path | None = None,
 ) -> int:
     """Run until SIGTERM or SIGINT; returns the exit code. Says on stderr why it cannot start.
 
-    ``origin``: the address that people use, where a server with TLS stands before this one.
+    ``origin``: the address that people use, where a server with TLS stands before this one. ``mail``: the
+    file about the mail server (`sync.service.mail.MailServer`), without which no mail is sent.
     """
     try:
         listening = _listen(port)
     except OSError:
         return _sorry("port-taken")
     try:
+        mails = MailServer.read(mail) if mail else None
         service = Service.open(data, demo=demo)
+        service.mail = mails
     except TandemError as error:
         listening.close()
         return _sorry(error.code)
@@ -126,9 +136,12 @@ def _serve(service: Service, listening: socket.socket, people: int | None, origi
     )
     server = Server(config, lambda: _say(told))
     _end_quietly(server)
+    postman = Postman(service)
+    postman.start()
     try:
         server.run(sockets=[listening])
     finally:
+        postman.end()
         app.state.close()
     return 0
 

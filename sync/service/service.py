@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.clock import Clock
+    from sync.service.mail import MailServer
 
 __all__ = ["Limits", "Service"]
 
@@ -51,6 +52,7 @@ class Service:
     clock: Clock = now
     alone: FileLock | None = None
     limits: Limits = field(default_factory=Limits)
+    mail: MailServer | None = None
 
     @classmethod
     def open(cls, folder: Path, *, demo: bool = False, clock: Clock = now) -> Service:

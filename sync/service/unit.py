@@ -16,7 +16,7 @@ import orjson
 from app.clock import instant
 from app.fhir import Resource, string
 from app.ids import mint
-from sync.service import carers, masking, search
+from sync.service import carers, mail, masking, search
 from sync.service.compartment import (
     R4_TYPES,
     SHARED_TYPES,
@@ -211,6 +211,8 @@ class Unit:
             made.patient_key, made.type, made.id, made.version, made.updated, hidden, text, made.method
         )
         stored = self.records.put(held, index_rows(body))
+        if made.type == "DocumentReference" and made.version == 1:
+            mail.receipt_came(self.service, self.records.sql, made.patient_key, body)
         self.note("C" if made.version == 1 else "U", stored)
         return stored
 

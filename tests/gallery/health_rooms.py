@@ -9,6 +9,8 @@ from app.codes.relationships import RelativeRole
 from app.relatives import RelativeDetails
 from sync.service.demo.health import health_of
 from sync.service.demo.people import citizen
+from ui.printing.papers import receipt_paper
+from ui.screens.finish import line_words
 from ui.steps import Journey, allergy, relative, vaccination
 
 if TYPE_CHECKING:
@@ -125,6 +127,21 @@ def _left_open(stage: Stage) -> Shell:
     return stage.session.shell
 
 
+def _keep_receipt(stage: Stage) -> Shell:
+    space = stage.space
+    before = space.patient, space.mails
+    space.mails = True
+    space.patient = space.patient | {"telecom": [{"system": "email", "value": "jeanne@courrier.example"}]}
+    stage.session.restart("receipt_keep", paper=receipt_paper(space, line_words, 0))
+    space.patient, space.mails = before
+    return stage.session.shell
+
+
+def _keep_receipt_plainly(stage: Stage) -> Shell:
+    stage.session.restart("receipt_keep", paper=receipt_paper(stage.space, line_words, 0))
+    return stage.session.shell
+
+
 HEALTH_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "health_empty": _room("health", full=False),
     "relatives_empty": _room("relatives", full=False),
@@ -145,4 +162,6 @@ HEALTH_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "relatives_conflict": _room("relatives", clash=True),
     "conflict": _room("conflict", clash=True),
     "finish_choice": _left_open,
+    "receipt_keep": _keep_receipt,
+    "receipt_keep_no_mail": _keep_receipt_plainly,
 }

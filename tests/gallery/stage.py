@@ -25,6 +25,7 @@ from ui.session.channel import Channel
 from ui.session.start import Start
 from ui.session.window import SessionWindow
 from ui.shell import SMALL_SCREEN, Shell
+from ui.steps.rows import EntryList
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,11 +175,20 @@ class Stage:
         quiet, patience = 0, time.monotonic() + (SHOWN_AFTER if self._held else 20)
         while quiet < QUIET_ROUNDS and time.monotonic() < patience:
             QApplication.processEvents()
-            if self.session.tasks.busy or not (self.session.shell.is_settled and self.desk.is_settled):
+            if self.session.tasks.busy or self._fills() or not self._is_settled:
                 quiet = 0
                 time.sleep(0.002)
             else:
                 quiet += 1
+
+    @property
+    def _is_settled(self) -> bool:
+        return self.session.shell.is_settled and self.desk.is_settled
+
+    def _fills(self) -> bool:
+        """Whether a list is still being made, some lines in each turn of the events."""
+        shown = self.session.shell.shown
+        return shown is not None and any(each._timer.isActive() for each in shown.findChildren(EntryList))
 
     def close(self) -> None:
         """Give everything back."""

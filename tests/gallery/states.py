@@ -278,6 +278,10 @@ SCREENS: dict[str, dict[State, Where]] = {
     "finish": _asks(
         ("finish", "finish_choice"), empty="finish_empty", offline="finish_full", full="finish_full",
     ),
+    "receipt_keep": _asks(
+        ("receipt_keep", "receipt_keep_no_mail"), loading=Never.LIVED, error=Never.LIVED,
+        full=Never.ONE_THING,
+    ),
 }  # fmt: skip
 
 ROOMS: Mapping[str, Callable[[Stage], Shell]] = USUAL_ROOMS | STATE_ROOMS | VISIT_ROOMS | HOME_ROOMS

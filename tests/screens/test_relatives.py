@@ -135,7 +135,8 @@ def test_two_who_changed_the_trusted_person_are_two_cards(visit: Visit, qtbot: Q
     home = quiet(visit, qtbot)
     assert home.relatives.second == "Qui vous aide, qui prévenir"
     other.does(made, relatives.related_person.ended(there, relatives.today(visit.space)))
-    assert quiet(visit, qtbot).relatives.second == "Un choix à faire"
+    home = quiet(visit, qtbot)
+    qtbot.waitUntil(lambda: home.relatives.second == "Un choix à faire")
     shown = room(visit, qtbot)
     assert shown.notice.words == "Deux personnes ont changé la personne de confiance."
     shown.conflict.click()

@@ -49,6 +49,7 @@ class Standing:
     policy: Policy | None
     pcs: tuple[dict[str, str], ...] = ()
     seen_at: str = ""
+    mails: bool = False
 
 
 class Post:
@@ -175,6 +176,7 @@ class Post:
             policy=signed.policy if signed else None,
             pcs=signed.pcs if signed else (),
             seen_at=signed.at if signed else "",
+            mails=signed.mails if signed else False,
         )
 
     def forget(self) -> None:

@@ -68,6 +68,7 @@ def policy_fields(post: Post, config: DeskConfig) -> dict[str, Any]:
     return {
         "pcs": standing.pcs,
         "seen_at": standing.seen_at,
+        "mails": standing.mails,
         "idle": shorter(policy.idle, config.idle) if counter.is_counter(config.place) else policy.idle,
         "durations": tuple(each.value for each in policy.durations),
         "places": tuple(each.value for each in policy.places),

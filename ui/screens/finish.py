@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from app import conflicts
+from app import conflicts, receipts
+from app.errors import TandemError
 from app.fhir import related_person
 from app.mandates import Duration
 from app.space import DoneCode
@@ -17,6 +18,7 @@ from ui.widgets import Card, IconLine, NoticeKind, Text
 
 if TYPE_CHECKING:
     from app.space import Done, Space
+    from ui.printing.papers import Paper
     from ui.session.context import SessionContext
 
 __all__ = ["Finish", "Left", "left_of", "line_words"]
@@ -49,6 +51,7 @@ _LINES: dict[DoneCode, tuple[str, str]] = {
     DoneCode.CONTACT_ENDED: ("account-remove-outline", mark("{name} n’est plus à prévenir")),
     DoneCode.CONFLICT_SETTLED: ("account-check-outline", mark("Choix fait entre deux changements")),
     DoneCode.VISIT_PREPARED: ("calendar-check-outline", mark("Visite préparée")),
+    DoneCode.RECEIPT_KEPT: ("tray-arrow-down", mark("Reçu rangé dans votre espace")),
     DoneCode.ACCESS_REPORTED: ("flag-outline", mark("Accès signalé")),
 }
 
@@ -82,6 +85,8 @@ class Finish(Screen):
         )
         self._left = Left()
         self.add_action(_("Imprimer le reçu"), icon_name="printer-outline").clicked.connect(self._print_it)
+        self.keep = self.add_action(_("Garder le reçu dans mon espace"), icon_name="tray-arrow-down")
+        self.keep.clicked.connect(lambda: context.go("receipt_keep", paper=self._paper()))
         self.help_text = _(
             "Cette page dit tout ce que nous avons fait. "
             "« Retour » continue la visite. "
@@ -94,15 +99,9 @@ class Finish(Screen):
             self.add_action(_("Mon mandat"), icon_name="file-sign").clicked.connect(
                 lambda: context.go("mandate")
             )
-        card = Card()
-        done = context.space.done
-        for line in done:
-            card.column.addWidget(_line(line))
-        if not done:
-            card.column.addWidget(Text(_("Rien n’a été changé pendant cette visite.")))
-        if lasts:
-            card.column.addWidget(IconLine("file-cancel-outline", stop_words()))
-        self.body.addWidget(card)
+        self._lasts = lasts
+        self._card: Card | None = None
+        self._told = -1
         self._waiting = IconLine("email-lock-outline", "")
         self._refused = IconLine("email-alert-outline", "")
         for line_left in (self._waiting, self._refused):
@@ -120,22 +119,43 @@ class Finish(Screen):
         )
 
     def entered(self) -> None:
-        """Say what is still to leave, and what is still to choose."""
+        """Say what was done, what is still to leave, and what is still to choose."""
         space = self._context.space
+        if len(space.done) != self._told:
+            self._tell_done()
+        self.keep.setVisible(_can_keep(space))
+        self.order_tabs()
         self._context.tasks.run(lambda: left_of(space), self._tell_left, owner=self)
 
     def pressed(self) -> None:
         """End the visit."""
         self._context.navigator.close()
 
+    def _tell_done(self) -> None:
+        done = self._context.space.done
+        card = Card()
+        for line in done:
+            card.column.addWidget(_line(line))
+        if not done:
+            card.column.addWidget(Text(_("Rien n’a été changé pendant cette visite.")))
+        if self._lasts:
+            card.column.addWidget(IconLine("file-cancel-outline", stop_words()))
+        if self._card is not None:
+            self.body.removeWidget(self._card)
+            self._card.deleteLater()
+        self.body.insertWidget(0, card)
+        self._card, self._told = card, len(done)
+
     def _print_it(self) -> None:
+        self._context.go("print_preview", paper=self._paper())
+
+    def _paper(self) -> Paper:
         from ui.printing.papers import receipt_paper
 
         left = self._left
         still = (*_to_choose(left), _("Vous pourrez refaire ce changement à la prochaine visite."))
         kept = (*(still if left.rooms else ()), _refused(left))
-        paper = receipt_paper(self._context.space, line_words, left.going, tuple(filter(None, kept)))
-        self._context.go("print_preview", paper=paper)
+        return receipt_paper(self._context.space, line_words, left.going, tuple(filter(None, kept)))
 
     def _tell_left(self, left: Left) -> None:
         self._left = left
@@ -148,6 +168,16 @@ class Finish(Screen):
         self._refused.say(_refused(left))
         choose = (*_to_choose(left), _("Pour choisir maintenant, appuyez sur « Retour »."))
         self.say(joined("\n", choose) if left.rooms else "", NoticeKind.WAIT)
+
+
+def _can_keep(space: Space) -> bool:
+    if receipts.is_kept(space):
+        return False
+    try:
+        receipts.may_keep(space)
+    except TandemError:
+        return False
+    return True
 
 
 def left_of(space: Space) -> Left:

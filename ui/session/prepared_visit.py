@@ -82,6 +82,7 @@ class PreparedVisit(Visit):
             sealer=self._sealer,
             clock=seen_clock(self._start, (claims,), self._records),
             durations=self._start.durations,
+            mails=self._start.mails,
         )
         return self._space
 

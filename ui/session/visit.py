@@ -160,6 +160,7 @@ class Visit:
             sealer=self._sealer,
             clock=seen_clock(self._start, told, self._records),
             durations=self._start.durations,
+            mails=self._start.mails,
         )
         if self._citizen is None:
             # Opened by a slip: the helper acts for the person, under the mandate of that slip only.

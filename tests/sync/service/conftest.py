@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.clock import now
 from tests.sync.service.house import House
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
+
+    from app.clock import Clock
 
 
 @pytest.fixture(scope="session")
@@ -49,8 +52,8 @@ def own_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
     """Start services on a folder of the test's own."""
     made: list[House] = []
 
-    def start(folder: Path | None = None) -> House:
-        house = House(folder or tmp_path / "own")
+    def start(folder: Path | None = None, *, clock: Clock = now) -> House:
+        house = House(folder or tmp_path / "own", clock=clock)
         made.append(house)
         return house
 
