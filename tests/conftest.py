@@ -24,13 +24,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the long proofs unless asked for."""
+    """Keep the tests of a module that makes something for all of them in one process; skip the long proofs.
+
+    Spread over three processes, what a module makes once (a visit, a folder of papers) was made three times.
+    """
+    for item in items:
+        if _shares(item) and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     if config.getoption("--slow"):
         return
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(pytest.mark.skip(reason="a long proof; run with --slow"))
+
+
+def _shares(item: pytest.Item) -> bool:
+    """Say whether a test's module makes something once for all its tests."""
+    module = item.nodeid.partition("::")[0]
+    found = getattr(item, "_fixtureinfo", None)
+    made = found.name2fixturedefs.values() if found is not None else ()
+    return any(each.scope == "module" and each.baseid == module for one in made for each in one)
 
 
 def pytest_configure() -> None:
