@@ -59,7 +59,9 @@ FOUND: tuple[tuple[str, bytes], ...] = (
 )
 
 
-@pytest.mark.parametrize(("name", "data"), FOUND)
+@pytest.mark.parametrize(
+    ("name", "data"), FOUND, ids=[f"{name}-{place}" for place, (name, _data) in enumerate(FOUND)]
+)
 def test_what_was_found_once(name: str, data: bytes, ground: Ground) -> None:
     """Taken, or refused as declared."""
     target = next(one for one in TARGETS if one.name == name)
