@@ -26,8 +26,13 @@ LIMITS: dict[str, tuple[int, int]] = {
     "wipe": (120, 1800),
     "sign_in_hours": (1, 12),
     "journal_days": (180, 1100),
+    "evening_hour": (12, 22),
 }
-"""The least and the most of each number: seconds of an idle screen, hours of a sign-in, days of a journal."""
+"""The least and the most of each number: seconds of an idle screen, hours of a sign-in, days of a journal,
+the hour at which prepared visits are gone."""
+
+_LATER = frozenset({"evening_hour"})
+"""What earlier policies do not say: the usual number holds."""
 
 
 class PolicyRefused(PersonCanAct):
@@ -63,6 +68,7 @@ class Policy:
     printing: Printing = Printing.ANY
     sign_in_hours: int = 12
     journal_days: int = 365
+    evening_hour: int = 20
 
     def __post_init__(self) -> None:
         """Hold each wish to its limits.
@@ -94,7 +100,7 @@ class Policy:
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Policy:
         """Read what :meth:`told` wrote; raises ``PolicyRefused`` for anything else."""
-        numbers = {name: _number(told, name) for name in LIMITS}
+        numbers = {name: _number(told, name) for name in LIMITS if name in told or name not in _LATER}
         try:
             return cls(
                 **numbers,

@@ -23,7 +23,7 @@ import shutil
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import orjson
@@ -53,7 +53,7 @@ __all__ = [
     "seal_label",
 ]
 
-EVENING: Final = time(20)
+EVENING: Final = 20
 _EPOCH: Final = 1
 _COUNTER: Final = "visit"
 _STEP: Final = timedelta(seconds=30)
@@ -83,10 +83,10 @@ class VisitNote:
     was_opened: bool
 
 
-def evening_after(moment: datetime, evening: time = EVENING) -> datetime:
+def evening_after(moment: datetime, hour: int = EVENING) -> datetime:
     """Return when a visit prepared now is gone: this evening here, tomorrow's when it is evening already."""
     local = moment.astimezone()
-    due = local.replace(hour=evening.hour, minute=evening.minute, second=0, microsecond=0)
+    due = local.replace(hour=hour, minute=0, second=0, microsecond=0)
     return due if due > local else due + timedelta(days=1)
 
 

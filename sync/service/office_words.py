@@ -61,6 +61,7 @@ OFFICE: dict[str, str] = {
     "wipe": "Effacer la visite après (secondes, {least} à {most})",
     "sign_in_hours": "Une connexion de conseiller dure (heures, {least} à {most})",
     "journal_days": "Garder ce journal (jours, {least} à {most})",
+    "evening_hour": "Effacer les visites préparées le soir à (heure, {least} à {most})",
     "durations": "Durées de mandat permises, en plus de la visite",
     "P1D": "Un jour",
     "P31D": "Un mois",

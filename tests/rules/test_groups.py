@@ -15,7 +15,7 @@ def shared() -> int:
 
 @pytest.mark.parametrize("group", ["named", "made-once"])
 def test_a_group_is_kept_together(request: pytest.FixtureRequest, shared: int, group: str) -> None:
-    """The suite's scheduler knows a group by the end of a test's id; a pytest that changed this spread them."""
+    """The scheduler knows a group by the end of a test's id; a pytest that changed this spread them."""
     assert shared == os.getpid()
     if "PYTEST_XDIST_WORKER" not in os.environ:
         pytest.skip("the suite runs in one process")

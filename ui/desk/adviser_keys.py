@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from app.clock import now
 from app.errors import TandemError
 from app.vault.advisers import Adviser, Advisers, AdviserUnknown
-from app.vault.prepared import PreparedVisits, VisitNote, evening_after
+from app.vault.prepared import EVENING, PreparedVisits, VisitNote, evening_after
 from app.vault.slots import COST, Cost, adapted_cost
 from app.wipe import SessionFolders, Traces, wipe
 
@@ -194,7 +194,8 @@ class AdviserKeys:
     def begin(self) -> dict[str, str]:
         """Make the adviser's half of a new visit, as it goes over the pipe."""
         adviser = self._who()
-        due = evening_after(self.visits.moment())
+        policy = self._post.standing.policy
+        due = evening_after(self.visits.moment(), policy.evening_hour if policy else EVENING)
         visit_id, share = self.visits.begin(adviser.id, adviser.key, due)
         with share:
             told = base64.b64encode(share.data).decode()

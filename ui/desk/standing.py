@@ -73,6 +73,7 @@ def policy_fields(post: Post, config: DeskConfig) -> dict[str, Any]:
         "durations": tuple(each.value for each in policy.durations),
         "places": tuple(each.value for each in policy.places),
         "printing": policy.printing.value,
+        "evening_hour": policy.evening_hour,
     }
 
 

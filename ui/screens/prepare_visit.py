@@ -35,7 +35,7 @@ class PrepareVisit(Screen):
             "Le soir, tout s’efface, même si la visite n’a pas eu lieu."
         )
         self._context = context
-        due = evening_after(context.space.clock())
+        due = evening_after(context.space.clock(), context.start.evening_hour)
         card = Card()
         for icon, words in (
             ("key-chain-variant", _("Il faut deux clés : votre papier, et la phrase de votre conseiller.")),

@@ -11,6 +11,7 @@ import orjson
 from app.codes.mandate_words import Duration
 from app.policy import FilePlace, Printing
 from app.sessions import IDLE_SECONDS, IdlePolicy
+from app.vault.prepared import EVENING
 from app.wipe import SessionFolders
 
 __all__ = ["Start"]
@@ -21,11 +22,11 @@ class Start:
     """Where to work and for whom. ``folder`` is this session's own; ``adviser`` the adviser's tokens.
 
     ``practice``: a made-up person, nothing leaves. ``journal_key`` makes the pseudonyms of the PC's
-    journal (base64 of 32 bytes). ``durations``, ``places``, ``printing``: what the organization allows
-    (``app.policy``). ``pcs``: the keys of its PCs (``app.paper_checks``); ``seen_at``: the last moment that
-    the service was heard to say; ``mails``: whether it sends them. ``prepared``: the visit whose sealed
-    records lie in the session's folder already, opened once before if ``was_opened``; ``may_prepare``: the
-    adviser can prepare one for later.
+    journal (base64 of 32 bytes). ``durations``, ``places``, ``printing``, ``evening_hour``: what the
+    organization allows (``app.policy``). ``pcs``: the keys of its PCs (``app.paper_checks``); ``seen_at``: the
+    last moment that the service was heard to say; ``mails``: whether it sends them. ``prepared``: the visit
+    whose sealed records lie in the session's folder already, opened once before if ``was_opened``;
+    ``may_prepare``: the adviser can prepare one for later.
     At home: ``person`` is whose space it is (``app.home_vault.HomePerson``),
     ``vault`` where their records are; the 32 bytes of their key follow the line, and are never in it.
     """
@@ -53,6 +54,7 @@ class Start:
     durations: tuple[str, ...] = tuple(Duration)
     places: tuple[str, ...] = tuple(FilePlace)
     printing: str = Printing.ANY
+    evening_hour: int = EVENING
     pcs: tuple[dict[str, str], ...] = ()
     seen_at: str = ""
     mails: bool = False

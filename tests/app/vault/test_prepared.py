@@ -259,6 +259,7 @@ def test_evening(monkeypatch: pytest.MonkeyPatch, in_paris: Callable[[], None]) 
     assert evening_after(MORNING) == datetime(2026, 11, 22, 19, tzinfo=UTC)
     assert evening_after(datetime(2026, 11, 22, 19, tzinfo=UTC)) == datetime(2026, 11, 23, 19, tzinfo=UTC)
     assert evening_after(datetime(2026, 7, 1, 8, tzinfo=UTC)) == datetime(2026, 7, 1, 18, tzinfo=UTC)
+    assert evening_after(MORNING, 17) == datetime(2026, 11, 22, 16, tzinfo=UTC)
 
 
 @pytest.fixture

@@ -324,6 +324,7 @@ RULES: dict[str, Any] = {
     "wipe": "120",
     "sign_in_hours": "8",
     "journal_days": "400",
+    "evening_hour": "18",
     "durations": ["P1D"],
     "places": ["stick"],
     "printing": "own",
@@ -413,6 +414,7 @@ def test_rules_reach_the_pcs_and_hold_their_limits(own: House, office: Office) -
     assert office.act("rules", **RULES).status_code == 200
     found = contact(address(own), device).policy
     assert found.policy.idle == (60, 90, 120)
+    assert found.policy.evening_hour == 18
     assert found.policy.told()["durations"] == ["SESSION", "P1D"]
     assert (found.policy.told()["places"], found.policy.printing.value) == (["stick"], "own")
     for wrong in ({"wipe": "3600"}, {"warn": "0"}, {"warn": "90"}, {"blank": "x"}, {"printing": "all"},

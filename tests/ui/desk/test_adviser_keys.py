@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QEvent, QObject
 
+from app.policy import Policy
 from app.vault.advisers import AdviserUnknown
 from app.vault.prepared import VisitGone
 from app.vault.slots import LEAST_COST, WrongSecret
@@ -69,6 +71,20 @@ def test_two_advisers_take_turns(pc: Pc) -> None:
     assert pc.keys.claims["name"] == "Sophie Laurent"
     with pytest.raises(WrongSecret):
         pc.keys.unlock(karim.id, SOPHIE)
+
+
+def test_a_prepared_visit_ends_at_the_hour_of_the_organization(
+    pc: Pc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At eight in the evening where it says nothing."""
+
+    def due() -> datetime:
+        return datetime.fromisoformat(pc.keys.begin()["due"]).astimezone()
+
+    assert due().hour == 20
+    standing = replace(pc.post.standing, policy=Policy(evening_hour=17))
+    monkeypatch.setattr(Post, "standing", property(lambda _post: standing))
+    assert due().hour == 17
 
 
 def test_a_sign_in_is_given_back_for_half_a_day_however_often_it_is_renewed(pc: Pc) -> None:
