@@ -23,9 +23,9 @@ class Start:
 
     ``practice``: a made-up person, nothing leaves. ``journal_key`` makes the pseudonyms of the PC's
     journal (base64 of 32 bytes). ``durations``, ``places``, ``printing``, ``evening_hour``: what the
-    organization allows (``app.policy``). ``pcs``: the keys of its PCs (``app.paper_checks``); ``seen_at``: the
-    last moment that the service was heard to say; ``mails``: whether it sends them. ``prepared``: the visit
-    whose sealed records lie in the session's folder already, opened once before if ``was_opened``;
+    organization allows (``app.policy``). ``pcs``: the keys of its PCs (``app.paper_checks``); ``seen_at``:
+    the last moment that the service was heard to say; ``mails``: whether it sends them. ``prepared``: the
+    visit whose sealed records lie in the session's folder already, opened once before if ``was_opened``;
     ``may_prepare``: the adviser can prepare one for later.
     At home: ``person`` is whose space it is (``app.home_vault.HomePerson``),
     ``vault`` where their records are; the 32 bytes of their key follow the line, and are never in it.
