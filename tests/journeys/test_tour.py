@@ -12,6 +12,8 @@ import pytest
 
 from ui.tour.notebook import STEPS
 
+# One journey at a time: several would wait for each other's processes.
+pytestmark = pytest.mark.xdist_group("journeys")
 ROOT = Path(__file__).resolve().parent.parent.parent
 PNG = b"\x89PNG\r\n\x1a\n"
 
