@@ -546,6 +546,9 @@ SENTENCES: dict[str, str] = {
     "service-key-missing": mark(
         "Le dossier du service n’a pas sa clé : il n’a pas été copié en entier. Rendez le fichier de la clé."
     ),
+    "mail-server-bad": mark(
+        "Le fichier du serveur de mail n’est pas compris. Corrigez-le, puis relancez le service."
+    ),
     "service-key-bad": mark("La clé du service n’est pas lisible. Rendez le fichier d’origine."),
     # -- envelopes ------------------------------------------------------------------------------
     "envelope-damaged": mark(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.accessibility.by_ear import BOX, HEADING, RADIO, folded
 from tests.accessibility.stage import NotOnTheBus, until
+from ui import formats
 
 if TYPE_CHECKING:
     from tests.accessibility.by_ear import ByEar
@@ -95,9 +97,11 @@ def give_a_mandate(ear: ByEar, hears: Spoken) -> None:
 def read(ear: ByEar, hears: Spoken) -> None:
     """The list, row by row with the arrows; a document's words, line by line."""
     ear.press("Lire mes documents", prefix=True)
-    hears.says("Vos documents", "Liste à", "Ordonnance du docteur Lefèvre, mardi 17 novembre 2026")
+    # The people of the demonstration live near to the present day.
+    prescribed, prevented = (formats.day(date.today() - timedelta(days=days)) for days in (5, 7))  # noqa: DTZ011
+    hears.says("Vos documents", "Liste à", f"Ordonnance du docteur Lefèvre, {prescribed}")
     ear.key("Down")
-    hears.says("Bilan de prévention, dimanche 15 novembre 2026")
+    hears.says(f"Bilan de prévention, {prevented}")
     ear.key("Return")
     hears.says("Page 1 sur")
     ear.press("Voir le texte")
