@@ -43,6 +43,7 @@ def test_the_tour_lives_a_whole_visit(tmp_path: Path) -> None:
         assert (tmp_path / step["picture"]).read_bytes().startswith(PNG)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_refused_file_ends_the_tour_with_the_sentence_that_the_person_saw(tmp_path: Path) -> None:
     """An empty file: exit code 1, ok false, and what to do in the checks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 
 
-def test_every_refused_file_is_said_and_another_can_be_taken(poste: Make, central: Central) -> None:
+@pytest.mark.parametrize("most", [3, pytest.param(len(REFUSED), marks=pytest.mark.slow)])
+def test_every_refused_file_is_said_and_another_can_be_taken(
+    poste: Make, central: Central, most: int
+) -> None:
     """One sentence in the summary, with what to do; the good paper goes through in the end."""
     pc, title = poste(), f"{TITLE}, enfin"
     pc.ready()
     hands = pc.together()
-    for name, (make, words) in REFUSED.items():
+    for name, (make, words) in islice(REFUSED.items(), most):
         path = pc.on_stick(name, b"")
         make(path)
         pc.pick(path)
