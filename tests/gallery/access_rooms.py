@@ -145,6 +145,17 @@ def offline(_stage: Stage, screen: Any) -> None:  # noqa: ANN401 - any screen
     screen._not_answered(Offline())
 
 
+def signing(_stage: Stage, screen: Any) -> None:  # noqa: ANN401 - any screen
+    """Show the wait for the signed list."""
+    screen._signing.show()
+    screen.keep.setEnabled(False)
+
+
+def not_signed(_stage: Stage, screen: Any) -> None:  # noqa: ANN401 - any screen
+    """Let the signed list not come: there is no network."""
+    screen._not_signed(Offline())
+
+
 def look_of(stage: Stage, number: int) -> Look:
     """Return one line of the list."""
     return accesses.accesses(stage.space, told(stage))[number]
@@ -182,6 +193,8 @@ ACCESS_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "accesses": _then(answered(told, "more")),
     "accesses_none": _room,
     "accesses_offline": _then(offline),
+    "accesses_signing": _then(signing),
+    "accesses_not_signed": _then(not_signed),
     "accesses_many": _then(answered(lambda _stage: many())),
     "access": _one("access", is_covered=True),
     "access_without_mandate": _one("access", is_covered=False),

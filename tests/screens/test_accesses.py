@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from app.access_proof import ListNotTrusted
 from app.accesses import ReportReason
 from app.space import AssistMode
 from sync.accesses import AccessPage
 from sync.failures import Offline
-from sync.service.demo.papers import Kind
+from sync.service.demo.papers import Kind, make_paper
+from sync.service.demo.people import CITIZENS
 from tests.app.test_accesses import event
 from tests.screens.conftest import papers
 from tests.screens.test_health import answers, quiet, titles
@@ -33,8 +35,16 @@ class Asked:
     def __init__(self, *pages: AccessPage | Exception) -> None:
         self.pages = list(pages)
         self.asked: list[str] = []
+        self.signed: bytes | Exception = Offline()
         self.go = threading.Event()
         self.go.set()
+
+    def signed_list(self, language: str, zone: str) -> bytes:
+        """Answer with what was laid there."""
+        self.asked.append(f"{language} {zone.partition('/')[0]}".strip())
+        if isinstance(self.signed, Exception):
+            raise self.signed
+        return self.signed
 
     def who_looked(self, more: str = "") -> AccessPage:
         """Answer."""
@@ -165,3 +175,36 @@ def test_one_does_not_report_oneself(visit: Visit, qtbot: QtBot, role: str) -> N
     one = quiet(visit, qtbot)
     assert one.heading.words == "Vous"
     assert one._bar_buttons == []
+
+
+def test_the_signed_list_is_shown_and_can_be_printed_or_kept(visit: Visit, qtbot: QtBot) -> None:
+    """Without a network it says what it needs; what is not the service's is not shown; then its pages are."""
+    asked = Asked(AccessPage((), ""))
+    shown = room(visit, qtbot, asked)
+    shown.keep.click()
+    shown = quiet(visit, qtbot)
+    assert shown.notice.words == "Il faut le réseau : le service seul peut signer la liste."
+    asked.signed = ListNotTrusted()
+    shown.keep.click()
+    shown = quiet(visit, qtbot)
+    assert shown.notice.words.startswith("Ce qui est arrivé n’est pas la liste signée")
+    asked.signed = make_paper(Kind.LETTER, CITIZENS[0]).data
+    shown.keep.click()
+    preview = quiet(visit, qtbot)
+    assert preview.name == "print_preview"
+    assert asked.asked[1].startswith("fr")
+    paper = preview.plan.paper
+    assert paper.original("") == ("pdf", asked.signed)
+    qtbot.waitUntil(lambda: preview.plan.sheets is not None)
+    assert preview.plan.sheets.count == 1
+
+
+def test_whoever_may_not_see_the_list_cannot_have_it_signed(visit: Visit, qtbot: QtBot) -> None:
+    """The right is looked at here too, before the service is asked."""
+    asked = Asked(AccessPage((), ""))
+    shown = room(visit, qtbot, asked)
+    visit.space.mode = AssistMode.FOR
+    shown.keep.click()
+    shown = quiet(visit, qtbot)
+    assert shown.notice.words
+    assert asked.asked == [""]

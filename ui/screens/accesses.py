@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimeZone
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import accesses
 from app.accesses import Looker
 from app.errors import TandemError
+from sync.failures import Offline
 from ui import messages, theme
+from ui.languages import current
 from ui.screen import Screen
 from ui.session.access_words import ICONS, SECTIONS, in_a_line, who_words
 from ui.steps.rows import Entry, EntryList, nothing_yet, take_over_focus
 from ui.tasks import Lane
 from ui.text import _, joined
 from ui.widgets import EmptyState, NoticeKind, PlainButton, Progress, SectionHeading
+from ui.widgets.drawn_document import DrawnDocument
 
 if TYPE_CHECKING:
     from app.accesses import Look
     from app.fhir import Resource
+    from app.reader.values import Opened
     from sync.accesses import AccessPage
     from ui.session.context import SessionContext
 
@@ -65,6 +69,11 @@ class Accesses(Screen):
             self.body.addWidget(part)
         self.body.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self.more.hide()
+        self.keep = self.add_action(_("Garder cette liste (PDF signé)"), icon_name="file-sign")
+        self.keep.clicked.connect(self._ask_signed)
+        self._signing = Progress(_("Un instant, le service prépare et signe la liste…"))
+        self._signing.hide()
+        self.body.addWidget(self._signing)
 
     @property
     def rows(self) -> list[QWidget]:
@@ -111,7 +120,7 @@ class Accesses(Screen):
     def _keep_closed(self, error: Exception) -> None:
         """Show why the list stays closed, and nothing of it."""
         self._progress.stop()
-        for part in (self._nobody, self.more, *self._parts.values()):
+        for part in (self._nobody, self.more, self.keep, *self._parts.values()):
             part.hide()
         if self._closed is None:
             self._closed = EmptyState(messages.sentence(error), icon_name="lock-outline")
@@ -131,6 +140,55 @@ class Accesses(Screen):
     def _show_all(self, looker: Looker) -> None:
         self._whole.add(looker)
         self._show(list(self._looks.values()))
+
+    # -- the signed list ---------------------------------------------------------------------------
+
+    def _ask_signed(self) -> None:
+        """Have the service make it; the right is looked at here too."""
+        visit, space = self._context.visit, self._context.space
+        language, zone = current().web_tag, QTimeZone.systemTimeZoneId().toStdString()
+        self.keep.setEnabled(False)
+        self.say("")
+        self._signing.start_after()
+        self._context.tasks.run(
+            lambda: accesses.may_look(space),
+            lambda _none: self._context.tasks.run(
+                lambda: visit.signed_list(language, zone),
+                self._read_signed,
+                self._not_signed,
+                lane=Lane.NETWORK,
+                owner=self,
+            ),
+            self._not_signed,
+            owner=self,
+        )
+
+    def _read_signed(self, data: bytes) -> None:
+        def opened() -> tuple[DrawnDocument, Opened]:
+            document = DrawnDocument(self._context.reader, data)
+            return document, document.open()
+
+        self._context.tasks.run(opened, self._show_signed, self._not_signed, lane=Lane.READER, owner=self)
+
+    def _show_signed(self, found: tuple[DrawnDocument, Opened]) -> None:
+        from ui.printing.papers import access_list_paper
+
+        self._signing_over()
+        if self.isVisible():
+            space = self._context.space
+            paper = access_list_paper(*found, may=lambda: accesses.may_look(space))
+            self._context.go("print_preview", paper=paper)
+
+    def _not_signed(self, error: Exception) -> None:
+        self._signing_over()
+        if isinstance(error, Offline):
+            self.say(_("Il faut le réseau : le service seul peut signer la liste."), NoticeKind.WAIT)
+        else:
+            self.say(messages.sentence(error), NoticeKind.BAD)
+
+    def _signing_over(self) -> None:
+        self._signing.stop()
+        self.keep.setEnabled(True)
 
     def _open(self, key: str) -> None:
         self._context.go("access", look=self._looks[key])

@@ -197,6 +197,16 @@ class Visit:
             return AccessPage((), "")
         return who_looked(self._transport, more)
 
+    def signed_list(self, language: str, zone: str) -> bytes:
+        """Have the service sign who looked; raises ``ListNotTrusted``, what the transport raises."""
+        from sync.accesses import signed_list
+        from sync.failures import Offline
+
+        if self._transport is None:
+            raise Offline
+        device = self._start.device or {}
+        return signed_list(self._transport, str(device.get("service_key") or ""), language, zone)
+
     def open_drop(self) -> Drop:
         """Open a page for the person's phone; raises what the transport raises."""
         from sync.drops import Drop
