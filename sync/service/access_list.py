@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.clock import instant
-from app.codes.systems import ACCESS_REPORT
-from app.fhir import codes, nodes, string
+from app.fhir import string
 from app.fhir.accesses import Access, Deed, Look, ReportReason, gathered, read
 from app.vault import merkle
-from sync.service import access_paper, audit, helpers, signing
+from sync.service import access_paper, audit, helpers, reports, signing
 from sync.service.access_words import PAPER
 from sync.service.accounts import count_try
 from sync.service.exchange import Answer
@@ -59,6 +58,7 @@ class Reported:
 
     moment: datetime
     reason: ReportReason
+    seen: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def _facts(unit: Unit, patient: Resource, period: tuple[datetime, datetime], zon
             bodies.append((access.moment, access.id, body))
             found.append(access)
     looks = gathered(found)
-    reports = (_reported(event) for _body, event in _bodies(unit, "Communication"))
+    reported = (_reported(event) for _body, event in _bodies(unit, "Communication"))
     return Facts(
         patient,
         asked,
@@ -152,7 +152,7 @@ def _facts(unit: Unit, patient: Resource, period: tuple[datetime, datetime], zon
         zone,
         tuple(looks[:MOST_LOOKS]),
         len(found),
-        tuple(each for each in reports if each and period[0] <= each.moment <= period[1]),
+        tuple(each for each in reported if each and period[0] <= each.moment <= period[1]),
         merkle.root_of(body.encode() for _moment, _id, body in sorted(bodies)).hex(),
         signing.fingerprint(unit.service.secrets.signing),
         len(looks) > MOST_LOOKS,
@@ -175,12 +175,15 @@ def _bodies(unit: Unit, resource_type: str) -> Iterator[tuple[str, Resource]]:
 
 
 def _reported(communication: Resource) -> Reported | None:
-    if not any("access-report" in codes(each, ACCESS_REPORT) for each in nodes(communication, "category")):
+    moment = _instant(communication, "sent")
+    if moment is None or not reports.is_report(communication):
         return None
-    found = [code for each in nodes(communication, "reasonCode") for code in codes(each, ACCESS_REPORT)]
-    reason = next((ReportReason(each) for each in found if each in set(ReportReason)), ReportReason.OTHER)
+    return Reported(moment, reports.reason_of(communication), _instant(communication, "received"))
+
+
+def _instant(communication: Resource, name: str) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(string(communication, "sent") or "")
+        found = datetime.fromisoformat(string(communication, name) or "")
     except ValueError:
         return None
-    return Reported(moment, reason) if moment.tzinfo else None
+    return found if found.tzinfo else None

@@ -71,7 +71,10 @@ def draw(facts: Facts, tongue: Tongue) -> bytes:
             paper.line(says(PAPER["nobody"]))
     paper.heading(says(PAPER["reports"]))
     for each in facts.reports:
-        paper.row(says.at(PAPER["report"], each.moment), says(REASON_LABELS[each.reason]), "")
+        seen = (
+            says(PAPER["report-seen"], day=says.day(each.seen)) if each.seen else says(PAPER["report-unseen"])
+        )
+        paper.row(says.at(PAPER["report"], each.moment), says(REASON_LABELS[each.reason]), seen)
     if not facts.reports:
         paper.line(says(PAPER["no-reports"]))
     paper.heading(says(PAPER["proof"]))

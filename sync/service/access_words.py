@@ -31,6 +31,8 @@ PAPER: dict[str, str] = {
     "reports": "Ce que vous avez signalé",
     "no-reports": "Vous n’avez rien signalé pendant cette période.",
     "report": "Signalé le {day} à {time}",
+    "report-seen": "Vu par la structure le {day}",
+    "report-unseen": "Pas encore vu par la structure",
     "proof": "Ce qui prouve cette liste",
     "proof-how": "Ce fichier est signé par le service. Un lecteur de PDF montre sa signature.",
     "proof-paper": "Une feuille imprimée n’est plus signée. Gardez aussi le fichier.",
