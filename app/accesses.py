@@ -7,11 +7,13 @@ touched is known by ids; titles come from the person's own records.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.acts import commit
 from app.codes.systems import ACCESS_REPORT
-from app.fhir import node, nodes, reference, string
+from app.fhir import codes, node, nodes, reference, reference_id, string
 from app.fhir.accesses import Access, Deed, Look, Looker, ReportReason, gathered, read
 from app.ids import mint
 from app.mandates import Action, Scope, require
@@ -23,7 +25,19 @@ if TYPE_CHECKING:
     from app.fhir import Resource
     from app.space import Space
 
-__all__ = ["Access", "Deed", "Look", "Looker", "ReportReason", "accesses", "may_look", "read", "report"]
+__all__ = [
+    "Access",
+    "Deed",
+    "Look",
+    "Looker",
+    "ReportReason",
+    "Reported",
+    "accesses",
+    "may_look",
+    "read",
+    "report",
+    "reported",
+]
 
 _MOST_REPORTED = 50
 
@@ -54,6 +68,40 @@ def _with_name(event: Resource, space: Space) -> Resource:
     ]
     place = {"type": {}, "who": {"display": actor.organization_name}}
     return event | {"agent": [*agents, place]}
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A report of an access: when it was made, whether the service has it, when the organization saw it."""
+
+    made: datetime
+    is_sent: bool
+    seen: datetime | None
+
+
+def reported(space: Space, look: Look) -> Reported | None:
+    """Return the last report about any of these accesses, as far as it is known here."""
+    ids = {each.id for each in look.accesses}
+    found = [
+        each
+        for each in space.records.all("Communication")
+        if any("access-report" in codes(kind, ACCESS_REPORT) for kind in nodes(each, "category"))
+        and ids & {reference_id(about, "AuditEvent") for about in nodes(each, "about")}
+    ]
+    last = max(found, key=lambda each: string(each, "sent") or "", default=None)
+    made = _moment(last, "sent") if last else None
+    if last is None or made is None:
+        return None
+    # What the service keeps has a version; what still waits here has none.
+    return Reported(made, string(last, "meta", "versionId") is not None, _moment(last, "received"))
+
+
+def _moment(communication: Resource, name: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(string(communication, name) or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def report(space: Space, look: Look, reason: ReportReason) -> str:

@@ -23,7 +23,7 @@ DEED_LABELS: dict[Deed, str] = {
     Deed.CHANGED: "Une information changée",
     Deed.REMOVED: "Une information retirée",
     Deed.MANDATE: "Mandat donné ou arrêté",
-    Deed.PREPARED: "Une visite préparée sur un poste",
+    Deed.PREPARED: "Visite préparée : vos documents gardés sur un poste jusqu’au soir",
     Deed.LISTED: "Liste des accès demandée",
     Deed.OTHER: "Une autre action",
 }

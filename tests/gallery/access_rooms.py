@@ -189,6 +189,13 @@ def _one(name: str, is_covered: bool, *, press: bool = False) -> Callable[[Stage
     return show
 
 
+def _reported(stage: Stage) -> Shell:
+    shell = _one("access", is_covered=False)(stage)
+    stage.rest()
+    shell.shown._fill(([], accesses.Reported(NOON, is_sent=True, seen=NOON)))  # type: ignore[union-attr]
+    return shell
+
+
 ACCESS_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "accesses": _then(answered(told, "more")),
     "accesses_none": _room,
@@ -198,6 +205,7 @@ ACCESS_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "accesses_many": _then(answered(lambda _stage: many())),
     "access": _one("access", is_covered=True),
     "access_without_mandate": _one("access", is_covered=False),
+    "access_reported": _reported,
     "access_report": _one("access_report", is_covered=False),
     "access_report_none": _one("access_report", is_covered=False, press=True),
 }

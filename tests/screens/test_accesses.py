@@ -165,6 +165,10 @@ def test_a_report_wants_a_reason_and_is_kept_once(visit: Visit, qtbot: QtBot) ->
     (operation,) = visit.space.records.operations()
     assert operation.resources[0]["reasonCode"][0]["coding"][0]["code"] == "not-known"
     assert said == ["Votre signalement est enregistré. Il partira dès que possible."]
+    visit.window.go("access", look=asking._look)
+    one = quiet(visit, qtbot)
+    assert answers(one)[-1].startswith("Noté le ")
+    assert not one.report.isVisible()
 
 
 @pytest.mark.parametrize("role", ["citizen"])

@@ -11,10 +11,19 @@ from ui import formats
 from ui.text import _, commas, dotted, ngettext
 
 if TYPE_CHECKING:
-    from app.accesses import Look
+    from app.accesses import Look, Reported
     from ui.text import Words
 
-__all__ = ["ICONS", "SECTIONS", "deeds", "in_a_line", "mode_words", "when_words", "who_words"]
+__all__ = [
+    "ICONS",
+    "SECTIONS",
+    "deeds",
+    "in_a_line",
+    "mode_words",
+    "reported_words",
+    "when_words",
+    "who_words",
+]
 
 SECTIONS = LOOKER_LABELS
 
@@ -74,6 +83,17 @@ def _printed(count: int) -> Words:
 
 def _copied(count: int) -> Words:
     return ngettext("{count} document copié", "{count} documents copiés", count).format(count=count)
+
+
+def reported_words(reported: Reported) -> Words:
+    """Say what became of a report."""
+    day = formats.day(reported.made)
+    if reported.seen is not None:
+        seen = formats.day(reported.seen)
+        return _("Signalé le {day}. Vu par la structure le {seen}.").format(day=day, seen=seen)
+    if reported.is_sent:
+        return _("Signalé le {day}. La structure ne l’a pas encore vu.").format(day=day)
+    return _("Noté le {day}. Le signalement partira dès que possible.").format(day=day)
 
 
 def in_a_line(look: Look) -> Words:
