@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 from app import accesses
 from sync.accesses import AccessPage
 from sync.failures import Offline
+from sync.service.demo.papers import Kind, make_paper
+from sync.service.demo.people import CITIZENS
 from tests.gallery.spaces import LONG_NAME, NOON, PLACE
+from ui.widgets.drawn_document import DrawnDocument
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -196,6 +199,12 @@ def _reported(stage: Stage) -> Shell:
     return shell
 
 
+def _list(stage: Stage) -> Shell:
+    document = DrawnDocument(stage.session.context.reader, make_paper(Kind.LETTER, CITIZENS[0]).data)
+    stage.session.restart("access_list", document=document, opened=document.open())
+    return stage.session.shell
+
+
 ACCESS_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "accesses": _then(answered(told, "more")),
     "accesses_none": _room,
@@ -206,6 +215,7 @@ ACCESS_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "access": _one("access", is_covered=True),
     "access_without_mandate": _one("access", is_covered=False),
     "access_reported": _reported,
+    "access_list": _list,
     "access_report": _one("access_report", is_covered=False),
     "access_report_none": _one("access_report", is_covered=False, press=True),
 }

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from joserfc.jwk import ECKey
 
-from app.access_proof import ListNotTrusted
+from app import documents
+from app.access_proof import ListNotTrusted, verify
 from app.accesses import ReportReason
 from app.space import AssistMode
 from sync.accesses import AccessPage
 from sync.failures import Offline
 from sync.service.demo.papers import Kind, make_paper
 from sync.service.demo.people import CITIZENS
+from sync.service.signing import fingerprint, self_signed, sign_pdf
 from tests.app.test_accesses import event
 from tests.screens.conftest import papers
 from tests.screens.test_health import answers, quiet, titles
@@ -54,6 +58,17 @@ class Asked:
         if isinstance(page, Exception):
             raise page
         return page
+
+
+KEY = ECKey.generate_key("P-256", private=True)
+
+
+def signed_pdf() -> bytes:
+    """Make a letter, signed as the service signs its lists."""
+    service: Any = SimpleNamespace(
+        chain=(), secrets=SimpleNamespace(signing=KEY, certificate=self_signed(KEY))
+    )
+    return sign_pdf(service, make_paper(Kind.LETTER, CITIZENS[0]).data, "Liste")
 
 
 def room(visit: Visit, qtbot: QtBot, asked: Asked) -> Shown:
@@ -192,15 +207,29 @@ def test_the_signed_list_is_shown_and_can_be_printed_or_kept(visit: Visit, qtbot
     shown.keep.click()
     shown = quiet(visit, qtbot)
     assert shown.notice.words.startswith("Ce qui est arrivé n’est pas la liste signée")
-    asked.signed = make_paper(Kind.LETTER, CITIZENS[0]).data
+    asked.signed = signed_pdf()
     shown.keep.click()
-    preview = quiet(visit, qtbot)
-    assert preview.name == "print_preview"
+    ready = quiet(visit, qtbot)
+    assert ready.name == "access_list"
     assert asked.asked[1].startswith("fr")
+    ready.see.click()
+    preview = quiet(visit, qtbot)
     paper = preview.plan.paper
     assert paper.original("") == ("pdf", asked.signed)
     qtbot.waitUntil(lambda: preview.plan.sheets is not None)
     assert preview.plan.sheets.count == 1
+    visit.window.back()
+    ready = quiet(visit, qtbot)
+    said: list[str] = []
+    visit.window.toast = lambda words, _kind: said.append(str(words))
+    ready.pressed()
+    ready.pressed()
+    qtbot.waitUntil(lambda: bool(said), timeout=5000)
+    assert said == ["La liste est dans votre espace, avec vos pièces administratives."]
+    (operation,) = visit.space.records.operations()
+    kept = documents.read(visit.space, str(operation.document_id))
+    assert kept == asked.signed
+    assert verify(kept, fingerprint(KEY)).ok
 
 
 def test_whoever_may_not_see_the_list_cannot_have_it_signed(visit: Visit, qtbot: QtBot) -> None:

@@ -34,9 +34,11 @@ class Access(Screen):
             "Une personne responsable regardera."
         )
         self._context, self._look = context, look
+        self._uncovered: Notice | None = None
         if not look.is_covered:
             words = _("Aucun mandat valable ne permettait cela. Vous pouvez le signaler.")
-            self.body.addWidget(Notice(words, NoticeKind.BAD))
+            self._uncovered = Notice(words, NoticeKind.BAD)
+            self.body.addWidget(self._uncovered)
         self.answers = CheckAnswers()
         self.body.addWidget(self.answers)
         self.report: PlainButton | None = None
@@ -62,6 +64,8 @@ class Access(Screen):
         look = self._look
         if self.report is not None:
             self.report.setVisible(reported is None)
+        if self._uncovered is not None and reported is not None:
+            self._uncovered.say(_("Aucun mandat valable ne permettait cela."))
         lines = (
             (_("Quand"), when_words(look)),
             (_("Comment"), mode_words(look)),

@@ -57,7 +57,10 @@ class Accesses(Screen):
         self._parts = {looker: _Part(looker) for looker in Looker}
         self.more = PlainButton(_("Voir plus ancien"), icon_name="chevron-down")
         self.more.clicked.connect(self._ask)
-        self.body.addWidget(self._progress)
+        self._signing = Progress(_("Un instant, le service prépare et signe la liste…"))
+        self._signing.hide()
+        for each in (self._progress, self._signing):
+            self.body.addWidget(each)
         self._nobody = nothing_yet("eye-off-outline", _("Personne n’a encore ouvert votre espace ici."))
         self._nobody.hide()
         self.body.addWidget(self._nobody)
@@ -71,9 +74,6 @@ class Accesses(Screen):
         self.more.hide()
         self.keep = self.add_action(_("Garder cette liste (PDF signé)"), icon_name="file-sign")
         self.keep.clicked.connect(self._ask_signed)
-        self._signing = Progress(_("Un instant, le service prépare et signe la liste…"))
-        self._signing.hide()
-        self.body.addWidget(self._signing)
 
     @property
     def rows(self) -> list[QWidget]:
@@ -171,13 +171,10 @@ class Accesses(Screen):
         self._context.tasks.run(opened, self._show_signed, self._not_signed, lane=Lane.READER, owner=self)
 
     def _show_signed(self, found: tuple[DrawnDocument, Opened]) -> None:
-        from ui.printing.papers import access_list_paper
-
         self._signing_over()
         if self.isVisible():
-            space = self._context.space
-            paper = access_list_paper(*found, may=lambda: accesses.may_look(space))
-            self._context.go("print_preview", paper=paper)
+            document, opened = found
+            self._context.go("access_list", document=document, opened=opened)
 
     def _not_signed(self, error: Exception) -> None:
         self._signing_over()
