@@ -43,7 +43,7 @@ __all__ = ["MOST_LOOKS", "PATH", "Facts", "Reported", "make"]
 
 PATH = ("AuditEvent", "$signed-list")
 
-MOST_LOOKS = 4_000
+MOST_LOOKS = 2_000
 """So many visits are written at the most, the newest; the paper says where it was cut."""
 
 _PERIOD = timedelta(days=366)

@@ -182,7 +182,7 @@ class _Paper(FPDF):
     def __init__(self, tongue: Tongue, title: str, page: str, name: str) -> None:
         super().__init__(format="A4", enforce_compliance="PDF/A-3U")
         self._page_words, self._whose = page, name
-        self._is_rtl = tongue.direction == "rtl"
+        self._is_rtl = self._has_rtl = tongue.direction == "rtl"
         self._align: Any = "R" if self._is_rtl else "L"
         self.set_title(title)
         self.set_lang(tongue.tag.partition("-")[0])
@@ -197,11 +197,10 @@ class _Paper(FPDF):
         files = fonts()
         self.add_font(_FONT, "", files[_FONT])
         self.add_font(_FONT, "B", files[f"{_FONT}B"])
-        has_rtl = self._is_rtl or any(ord(each) in _RIGHT_TO_LEFT for each in text)
+        self._has_rtl = self._is_rtl or _is_rtl(text)
         others = []
-        if has_rtl:
+        if self._has_rtl:
             self.add_font(_ARABIC, "", files[_ARABIC])
-            self.set_text_shaping(use_shaping_engine=True, direction="rtl" if self._is_rtl else None)
             others.append(_ARABIC)
         known = {code for font in self.fonts.values() if isinstance(font, TTFFont) for code in font.cmap}
         if any(ord(each) not in known for each in text if each.isprintable()):
@@ -270,5 +269,22 @@ class _Paper(FPDF):
         width: float = 0,
     ) -> None:  # fmt: skip
         self.set_font(_FONT, style, size)
-        self.set_x(at)
-        self.multi_cell(width, line, words, align=self._align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        if self._has_rtl:
+            # Where a mark stands on a letter, fpdf2 loses count of the font that it wrote last: say it anew.
+            self.set_font(_FONT, style, size + 1)
+            self.set_font(_FONT, style, size)
+            self._shape(shaping=self._is_rtl or _is_rtl(words))
+        for each in words.splitlines():
+            self.set_x(at)
+            room = width or self.epw
+            # To break lines of shaped text fpdf2 shapes each line anew for every letter of it.
+            write = self.cell if self.get_string_width(each) < room - 2 * self.c_margin else self.multi_cell
+            write(room, line, each, align=self._align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def _shape(self, *, shaping: bool) -> None:
+        direction: Any = "rtl" if self._is_rtl else None
+        self.set_text_shaping(use_shaping_engine=shaping, direction=direction)
+
+
+def _is_rtl(words: str) -> bool:
+    return any(ord(each) in _RIGHT_TO_LEFT for each in words)

@@ -165,7 +165,11 @@ def test_what_is_not_the_pinned_key_s_is_offered_to_nobody(house: House, pinned:
             return stale
 
     with Transport(Address(house.base), Token()) as transport:
-        assert verify(signed_list(transport, pinned, "ar", "Indian/Reunion"), pinned).ok
+        arabic = signed_list(transport, pinned, "ar", "Indian/Reunion")
+        assert verify(arabic, pinned).ok
+        said = text_of(arabic)
+        assert "Anne Essai" in said
+        assert "Indian/Reunion" in said
         for key in ("", "0" * 64):
             with pytest.raises(ListNotTrusted):
                 signed_list(transport, key)
