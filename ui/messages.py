@@ -554,6 +554,7 @@ SENTENCES: dict[str, str] = {
     ),
     "mail-server-bad": mark(
         "Le fichier du serveur de mail n’est pas compris. Corrigez-le, puis relancez le service."
+    ),
     "service-certificate-bad": mark(
         "Le certificat du service n’est pas celui de sa clé. Retirez-le, ou faites-en faire un autre."
     ),
