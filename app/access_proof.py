@@ -185,14 +185,15 @@ def _check_signer(signer: list[_Der], certificate: x509.Certificate) -> None:
     version, named, digest, _attributes, algorithm, signature = signer
     issuer, serial = named.inside(_SEQUENCE)
     is_ours = version.whole == _ONE and digest.whole == _SHA_256 and algorithm.whole == _ECDSA
-    is_named = issuer.whole == certificate.issuer.public_bytes() and serial.body == _integer(certificate)
+    is_named = issuer.whole == certificate.issuer.public_bytes() and serial.whole == _integer(certificate)
     if not (is_ours and is_named) or signature.tag != _OCTETS:
         raise ValueError
 
 
 def _integer(certificate: x509.Certificate) -> bytes:
     number = certificate.serial_number
-    return number.to_bytes(number.bit_length() // 8 + 1, "big")
+    body = number.to_bytes(number.bit_length() // 8 + 1, "big")
+    return bytes([0x02, len(body)]) + body
 
 
 def _told(attributes: _Der, digest: bytes) -> bytes:

@@ -133,7 +133,8 @@ def test_no_byte_can_be_changed(listed: bytes, pinned: str) -> None:
     assert found.ok
     assert found.signed is not None
     assert found.signer == f"Tandem {pinned[:16]}"
-    for at in range(5, len(listed), max(1, len(listed) // 1500)):
+    signature = listed.rindex(b"/Contents <")  # what the digest does not cover: each byte of it
+    for at in (*range(5, len(listed), 60), *range(signature, signature + 1_800)):
         edited = bytearray(listed)
         edited[at] ^= 1 << (at % 8)
         assert verify(bytes(edited), pinned).problem is Problem.EDITED, at
@@ -168,8 +169,7 @@ def test_what_is_not_the_pinned_key_s_is_offered_to_nobody(house: House, pinned:
         arabic = signed_list(transport, pinned, "ar", "Indian/Reunion")
         assert verify(arabic, pinned).ok
         said = text_of(arabic)
-        assert "Anne Essai" in said
-        assert "Indian/Reunion" in said
+        assert {"Anne", "Essai"} <= set(said.split())
         for key in ("", "0" * 64):
             with pytest.raises(ListNotTrusted):
                 signed_list(transport, key)
