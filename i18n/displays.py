@@ -22,6 +22,9 @@ __all__ = ["NOT_SHOWN", "PARAGRAPHS", "SHOWN", "paragraphs", "tables", "words"]
 ROOT = Path(__file__).resolve().parent.parent
 
 SHOWN: tuple[tuple[str, str], ...] = (
+    ("app/codes/access_words.py", "DEED_LABELS"),
+    ("app/codes/access_words.py", "LOOKER_LABELS"),
+    ("app/codes/access_words.py", "REASON_LABELS"),
     ("app/codes/allergens.py", "ALLERGENS"),
     ("app/codes/allergens.py", "GROUP_LABELS"),
     ("app/codes/categories.py", "CATEGORIES"),
@@ -33,6 +36,7 @@ SHOWN: tuple[tuple[str, str], ...] = (
     ("app/codes/reactions.py", "SEVERITIES"),
     ("app/codes/relationships.py", "RELATIONS"),
     ("app/codes/vaccines.py", "VACCINES"),
+    ("sync/service/access_words.py", "PAPER"),
     ("sync/service/messages.py", "MAIL"),
     ("sync/service/messages.py", "PAGES"),
     ("sync/service/messages.py", "PHONE"),

@@ -145,6 +145,16 @@ def verify_journal(file: Path, config: Path | None) -> None:
     sys.exit(verify(file, sys.stdout, sys.stderr, config))
 
 
+@main.command("verify-access-list")
+@click.argument("file", type=FILE)
+@click.option("--config", type=FILE, help="This PC's own: the list must be signed by the service of this PC.")
+def verify_access_list(file: Path, config: Path | None) -> None:
+    """Check a signed list of who looked: whole, by whose key, when; or what is wrong with it."""
+    from ui.verify_access_list import verify
+
+    sys.exit(verify(file, sys.stdout, sys.stderr, config))
+
+
 @main.command("self-test")
 def self_test() -> None:
     """Say in words what this PC can do."""

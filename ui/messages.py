@@ -294,6 +294,12 @@ SENTENCES: dict[str, str] = {
         "Donnez un nouveau mandat, et dites-le au service."
     ),
     "mandate-duration-not-allowed": mark("Ici, un mandat ne dure pas si longtemps. Choisissez plus court."),
+    # -- the signed list of who looked (app/access_proof) ----------------------------------------
+    "access-list-unreadable": mark("Ce fichier ne s’ouvre pas, ou il est trop gros pour être une liste."),
+    "access-list-not-trusted": mark(
+        "Ce qui est arrivé n’est pas la liste signée par votre service. Rien n’est gardé. "
+        "Essayez plus tard, ou prévenez la personne qui s’occupe de ce poste."
+    ),
     # -- a mandate on paper ---------------------------------------------------------------------
     "mandate-paper-not-a-mandate": mark(
         "Ce code n’est pas celui d’un mandat. Montrez le papier « Mandat », le côté du code."
@@ -548,6 +554,9 @@ SENTENCES: dict[str, str] = {
     ),
     "mail-server-bad": mark(
         "Le fichier du serveur de mail n’est pas compris. Corrigez-le, puis relancez le service."
+    ),
+    "service-certificate-bad": mark(
+        "Le certificat du service n’est pas celui de sa clé. Retirez-le, ou faites-en faire un autre."
     ),
     "service-key-bad": mark("La clé du service n’est pas lisible. Rendez le fichier d’origine."),
     # -- envelopes ------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from sync.service.server import invite_administrator, main
+from sync.service.server import certificate_request, invite_administrator, main
 
 
 def _run() -> int:
@@ -26,7 +26,14 @@ def _run() -> int:
     parser.add_argument("--administrator", metavar="LOGIN", help="invite an organization's administrator")
     parser.add_argument("--name", default="", help="the administrator's name")
     parser.add_argument("--organization", default="", help="the organization's name")
+    parser.add_argument(
+        "--certificate-request",
+        action="store_true",
+        help="write what a certification authority is asked with",
+    )
     wishes = parser.parse_args()
+    if wishes.certificate_request:
+        return certificate_request(wishes.data)
     if wishes.administrator:
         return invite_administrator(wishes.data, wishes.administrator, wishes.name, wishes.organization)
     if wishes.follow_input:

@@ -15,6 +15,7 @@ import orjson
 
 from app.codes.systems import AGENT_ROLE, ASSIST_MODE_URL, V3_PARTICIPATION
 from app.fhir import Resource, codeable, coding, nodes, string
+from app.fhir.audit_event import DEED
 from app.fhir.provenance import assist_mode
 from app.ids import mint
 from sync.service import masking
@@ -103,11 +104,18 @@ def event(
         made["extension"] = [{"url": ASSIST_MODE_URL, "valueCode": mode}]
     if not made["entity"]:
         del made["entity"]
-    elif told and told.details:
+        return made
+    details = told.details if told else _details(unit, action)
+    if details:
         made["entity"][-1]["detail"] = [
-            {"type": name, "valueString": value} for name, value in told.details.items()
+            {"type": name, "valueString": value} for name, value in details.items()
         ]
     return made
+
+
+def _details(unit: Unit, action: str) -> Mapping[str, str]:
+    """Say what an operation was, where it has a name of its own."""
+    return {DEED: unit.deed} if unit.deed and action == "E" else {}
 
 
 def _mode(unit: Unit) -> str | None:

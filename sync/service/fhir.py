@@ -9,6 +9,7 @@ from app.vault.sealed import FileDamaged, FileMissing
 from app.vault.sqlcipher import DiskFull, StoreBusy, StoreDamaged, StoreUnreadable
 from app.vault.store import StoreClosed
 from sync.service import (
+    access_list,
     audit,
     capability,
     everything,
@@ -47,6 +48,8 @@ def answer(service: Service, ask: Ask) -> Answer:
 
 def _run(service: Service, ask: Ask, work: Callable[[Unit], Answer]) -> Answer:
     """Run in a reading, or in a transaction; the audit is written before the answer leaves."""
+    if ask.path == access_list.PATH and ask.method == "GET" and not ask.in_bundle:
+        return access_list.make(service, ask)
     if _is_batch(ask):
         return _batch(service, ask)
     if _only_reads(ask):

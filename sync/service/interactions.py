@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.fhir import Resource, string
-from sync.service import binaries, helpers, mhd, patch, validation
+from sync.service import binaries, helpers, mhd, patch, reports, validation
 from sync.service.exchange import Answer, Ask, of_held
 from sync.service.references import criteria, resolved, rewritten
 from sync.service.refusals import Refused
@@ -153,6 +153,7 @@ def store_new(unit: Unit, resource: Resource, resource_id: str | None = None) ->
     prepared = _prepared(unit, resource)
     held = unit.create(prepared, resource_id)
     binaries.keep(unit, resource, held)
+    reports.filed(unit, held)
     return held
 
 
@@ -173,6 +174,7 @@ def store_over(
     prepared = _prepared(unit, resource)
     held, created = unit.update(prepared, resource_id, if_match=if_match, method=method)
     binaries.keep(unit, resource, held)
+    reports.filed(unit, held)
     return held, created
 
 

@@ -286,5 +286,7 @@ START: dict[str, str] = {
     "service-key-missing": "Le fichier service.key manque : sans lui, les données ne s’ouvrent pas. "
     "Rétablissez une sauvegarde complète du dossier.",
     "service-key-bad": "Le fichier service.key est abîmé. Rétablissez celui d’origine.",
+    "service-certificate-bad": "Le fichier certificate.pem n’est pas un certificat de la clé du service. "
+    "Retirez-le, ou demandez un certificat avec --certificate-request.",
     "other": "Le service ne peut pas démarrer sur ce dossier.",
 }

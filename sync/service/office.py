@@ -3,7 +3,8 @@
 Decision:
 
 - An administrator has no access token at all: this page is the only thing their account opens, with two
-  factors always, in a demonstration too. Nothing here reads or writes a citizen's row.
+  factors always, in a demonstration too. Nothing here reads a citizen's row, and one thing is written to one:
+  that a report of theirs was seen (``reports``, which says what of it is shown).
 - The page's session is a random cookie, kept as a hash, for its own path only, never sent from another site;
   a quarter of an hour without a press ends it, and half a day at the most. Each form carries a word that
   follows from the cookie, so that another site's form does nothing.

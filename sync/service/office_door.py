@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app.policy import LIMITS, Policy, PolicyRefused
-from sync.service import devices, office, office_page, organizations
+from sync.service import devices, office, office_page, organizations, reports
 from sync.service.caller import Role
 from sync.service.messages import PAGES, sentence
 from sync.service.office_words import OFFICE
@@ -157,8 +157,9 @@ class _Door:
             pcs = devices.of_organization(sql, found.organization.id)
             counted = tuple((each, devices.count_envelopes(sql, each.id)) for each in pcs)
             events = tuple(organizations.events(sql, found.organization.id, 20))
+            reported = tuple(reports.of_organization(sql, found.organization.id))
         advisers = tuple(office.advisers(self._service, found))
-        told = office_page.Told(counted, advisers, events, self._service.clock())
+        told = office_page.Told(counted, advisers, events, self._service.clock(), reported)
         return _html(office_page.home(asked.tongue, found, told, said, error), status)
 
     def _act(self, asked: _Asked, found: Office, form: dict[str, list[str]]) -> Response:
@@ -182,6 +183,8 @@ class _Door:
             office.end_account(service, found, subject)
         elif act == "reset":
             office.reset(service, found, subject)
+        elif act == "seen":
+            reports.see(service, found, subject)
         else:
             raise Refused("office-form")
         return RedirectResponse(office_page.address(asked.tongue), 303, _HEADERS)

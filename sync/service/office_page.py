@@ -10,6 +10,7 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING
 
+from app.codes.access_words import REASON_LABELS
 from app.codes.mandate_words import Duration
 from app.policy import LIMITS, FilePlace, Printing
 from sync.service import web_page
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sync.service.office import Adviser, Office
     from sync.service.organizations import Event
     from sync.service.provider.sign_in import Wanted
+    from sync.service.reports import Report
     from sync.service.tongues import Tongue
 
 __all__ = [
@@ -81,6 +83,7 @@ class Told:
     advisers: tuple[Adviser, ...]
     events: tuple[Event, ...]
     moment: datetime
+    reports: tuple[Report, ...] = ()
 
 
 # -- signing in
@@ -117,7 +120,7 @@ def home(tongue: Tongue, office: Office, told: Told, said: str = "", error: str 
     body = (
         f"<h1>{_w(tongue, 'title')}</h1>{_error(error)}{note}<p>{who}</p>"
         f'<p class="soft">{_w(tongue, "no-records")}</p>'
-        f"{_pcs(tongue, told)}{_add(tongue, office)}"
+        f"{_reports(tongue, office, told.reports)}{_pcs(tongue, told)}{_add(tongue, office)}"
         f"{_advisers(tongue, told.advisers)}{_invite(tongue, office)}"
         f"<h2>{_w(tongue, 'rules')}</h2>"
         f'<p><a class="action" href="{rules_at}">{_w(tongue, "rules-change")}</a></p>'
@@ -125,6 +128,34 @@ def home(tongue: Tongue, office: Office, told: Told, said: str = "", error: str 
         f"{_form(tongue, office, 'out', _button(tongue, 'out'))}"
     )
     return _page(tongue, "title", body)
+
+
+def _reports(tongue: Tongue, office: Office, found: Iterable[Report]) -> str:
+    cards = "".join(_report(tongue, office, each) for each in found)
+    what = f'<p class="soft">{_w(tongue, "reports-what")}</p>' if cards else ""
+    return f"<h2>{_w(tongue, 'reports')}</h2>{what}{cards or _p(tongue, 'no-reports')}"
+
+
+def _report(tongue: Tongue, office: Office, report: Report) -> str:
+    """Show one: who of theirs, when, how, why; no person, no document."""
+    start, said = report.start.astimezone(), web_page.words(tongue, REASON_LABELS[report.reason])
+    when = _w(tongue, "report-when").format(
+        day=escape(tongue.day(start.date())), time=f"{start:%H:%M}", zone=escape(f"{start:%Z}")
+    )
+    mode = "report-for" if report.mode == "faire_pour" else "report-with"
+    lines = [when, _w(tongue, mode if report.is_covered else "report-uncovered")]
+    lines.append(_w(tongue, "report-said").format(reason=said))
+    lines.append(_w(tongue, "report-sent").format(day=_day(tongue, report.sent.isoformat())))
+    inside = "".join(f"<p>{line}</p>" for line in lines)
+    if report.seen:
+        state = f"<p>{_w(tongue, 'report-seen').format(day=_day(tongue, report.seen.isoformat()))}</p>"
+    else:
+        hidden = f'<input type="hidden" name="id" value="{escape(report.id, quote=True)}">'
+        state = f'<p class="over">{_w(tongue, "report-open")}</p>' + _form(
+            tongue, office, "seen", hidden + _button(tongue, "seen")
+        )
+    name = escape(report.name) or _w(tongue, "report-nameless")
+    return f'<div class="card"><h3><bdi>{name}</bdi></h3>{inside}{state}</div>'
 
 
 def _pcs(tongue: Tongue, told: Told) -> str:

@@ -321,6 +321,32 @@ CREATE INDEX mail_of_citizen ON mail (patient_key, made);
 CREATE INDEX mail_due ON mail (due) WHERE sent IS NULL;
 """
 
+_REPORTS = """
+CREATE TABLE access_report (
+    id TEXT PRIMARY KEY,
+    organization TEXT NOT NULL,
+    patient_key TEXT NOT NULL,
+    communication TEXT NOT NULL,
+    helper TEXT NOT NULL,
+    name TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    covered INTEGER NOT NULL,
+    start TEXT NOT NULL,
+    last TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    sent TEXT NOT NULL,
+    seen TEXT,
+    UNIQUE (communication, organization, helper)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX access_report_of_organization ON access_report (organization, sent);
+CREATE TABLE access_report_waiting (
+    patient_key TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    communication TEXT NOT NULL,
+    PRIMARY KEY (patient_key, event_id, communication)
+) STRICT, WITHOUT ROWID;
+"""
+
 SERVICE = Schema(
     "tandem service",
     (
@@ -331,5 +357,6 @@ SERVICE = Schema(
         Migration(5, "heads of the PCs' journals", _JOURNALS),
         Migration(6, "carers, and what is hidden from them", _CARERS),
         Migration(7, "mails that wait", _MAIL),
+        Migration(8, "accesses that were reported, for the organizations", _REPORTS),
     ),
 )

@@ -22,6 +22,7 @@ from app.ids import mint
 from app.vault.disk import replace_bytes
 from app.vault.envelope import ServiceKey
 from app.vault.keys import KEY_SIZE, Key
+from sync.service.signing import self_signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +71,8 @@ class Secrets:
     envelopes: ServiceKey
     hashing: bytes
     paging: bytes
+    certificate: bytes
+    """Of the signing key, for the readers of a signed PDF (DER); it is public."""
 
     @classmethod
     def load(cls, store: Store) -> Secrets:
@@ -77,14 +80,18 @@ class Secrets:
         with store.transaction() as sql:
             found = {row[0]: bytes(row[1]) for row in sql.execute("SELECT name, value FROM secret")}
             drawn = {name: make() for name, make in _DRAW.items() if name not in found}
+            signing = ECKey.import_key(orjson.loads((found | drawn)["signing"]))
+            if "certificate" not in found:
+                drawn["certificate"] = self_signed(signing)
             sql.executemany("INSERT INTO secret (name, value) VALUES (?, ?)", drawn.items())
         found |= drawn
         return cls(
             found["epoch"].decode(),
-            ECKey.import_key(orjson.loads(found["signing"])),
+            signing,
             ServiceKey.from_bytes(found["envelopes"]),
             found["hashing"],
             found["paging"],
+            found["certificate"],
         )
 
     def digest(self, purpose: str, text: str) -> bytes:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["Server", "invite_administrator", "main"]
+__all__ = ["Server", "certificate_request", "invite_administrator", "main"]
 
 _GRACE_SECONDS = 10
 _EX_UNAVAILABLE = 69
@@ -95,6 +95,21 @@ def invite_administrator(data: Path, login: str, name: str, organization: str) -
     finally:
         service.close()
     _say({"login": login, "invitation": code, "page": "/invitation"})
+    return 0
+
+
+def certificate_request(data: Path) -> int:
+    """Write a certificate request (PKCS #10) for the key that signs lists, while the service rests."""
+    from sync.service.signing import request
+
+    try:
+        service = Service.open(data)
+    except TandemError as error:
+        return _sorry(error.code)
+    try:
+        sys.stdout.write(request(service.secrets.signing))
+    finally:
+        service.close()
     return 0
 
 

@@ -14,6 +14,7 @@ from app.vault.sqlcipher import StoreBusy
 from app.vault.store import Store, StoreMissing
 from sync.service.schema import SERVICE
 from sync.service.secrets import Secrets, load_key
+from sync.service.signing import CHAIN, load_chain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,13 +54,15 @@ class Service:
     alone: FileLock | None = None
     limits: Limits = field(default_factory=Limits)
     mail: MailServer | None = None
+    chain: tuple[bytes, ...] = ()
+    """The operator's certificates of the signing key, the service's own first; empty for its self-signed."""
 
     @classmethod
     def open(cls, folder: Path, *, demo: bool = False, clock: Clock = now) -> Service:
         """Open the folder, making what is missing at the first start.
 
         Raises the vault's errors (damaged, of a later version, wrong key, disk full) and
-        ``KeyFileMissing``, ``KeyFileBad``.
+        ``KeyFileMissing``, ``KeyFileBad``, ``CertificateBad``.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         alone = _alone(folder)
@@ -81,7 +84,9 @@ class Service:
             try:
                 with root.derive(b"tandem service objects") as key:
                     objects = DocumentFiles(folder / _OBJECTS, key)
-                service = cls(store, objects, Secrets.load(store), demo, clock=clock)
+                secrets = Secrets.load(store)
+                chain = load_chain(folder / CHAIN, secrets.signing)
+                service = cls(store, objects, secrets, demo, clock=clock, chain=chain)
                 service._sweep()
             except BaseException:
                 store.close()

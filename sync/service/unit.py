@@ -64,6 +64,8 @@ class Unit:
     provenance: Resource | None = None
     acted: str = ""
     act_checked: bool = False
+    deed: str = ""
+    """What an operation ("E") of this unit was, for the audit: a code."""
 
     @classmethod
     def begin(cls, service: Service, sql: Connection, caller: Caller) -> Unit:

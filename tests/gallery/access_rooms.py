@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 from app import accesses
 from sync.accesses import AccessPage
 from sync.failures import Offline
+from sync.service.demo.papers import Kind, make_paper
+from sync.service.demo.people import CITIZENS
 from tests.gallery.spaces import LONG_NAME, NOON, PLACE
+from ui.widgets.drawn_document import DrawnDocument
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +148,17 @@ def offline(_stage: Stage, screen: Any) -> None:  # noqa: ANN401 - any screen
     screen._not_answered(Offline())
 
 
+def signing(_stage: Stage, screen: Any) -> None:  # noqa: ANN401 - any screen
+    """Show the wait for the signed list."""
+    screen._signing.show()
+    screen.keep.setEnabled(False)
+
+
+def not_signed(_stage: Stage, screen: Any) -> None:  # noqa: ANN401 - any screen
+    """Let the signed list not come: there is no network."""
+    screen._not_signed(Offline())
+
+
 def look_of(stage: Stage, number: int) -> Look:
     """Return one line of the list."""
     return accesses.accesses(stage.space, told(stage))[number]
@@ -178,13 +192,30 @@ def _one(name: str, is_covered: bool, *, press: bool = False) -> Callable[[Stage
     return show
 
 
+def _reported(stage: Stage) -> Shell:
+    shell = _one("access", is_covered=False)(stage)
+    stage.rest()
+    shell.shown._fill(([], accesses.Reported(NOON, is_sent=True, seen=NOON)))  # type: ignore[union-attr]
+    return shell
+
+
+def _list(stage: Stage) -> Shell:
+    document = DrawnDocument(stage.session.context.reader, make_paper(Kind.LETTER, CITIZENS[0]).data)
+    stage.session.restart("access_list", document=document, opened=document.open())
+    return stage.session.shell
+
+
 ACCESS_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "accesses": _then(answered(told, "more")),
     "accesses_none": _room,
     "accesses_offline": _then(offline),
+    "accesses_signing": _then(signing),
+    "accesses_not_signed": _then(not_signed),
     "accesses_many": _then(answered(lambda _stage: many())),
     "access": _one("access", is_covered=True),
     "access_without_mandate": _one("access", is_covered=False),
+    "access_reported": _reported,
+    "access_list": _list,
     "access_report": _one("access_report", is_covered=False),
     "access_report_none": _one("access_report", is_covered=False, press=True),
 }

@@ -234,10 +234,12 @@ SCREENS: dict[str, dict[State, Where]] = {
         ("health_entry", "health_entry_doctor"), error="health_entry_gone", full="health_entry_full"
     ),
     "accesses": _asks(
-        "accesses", empty=("accesses_empty", "accesses_none"), loading="accesses_slow",
-        offline="accesses_offline", error="accesses_closed", full=("accesses_full", "accesses_many"),
+        "accesses", empty=("accesses_empty", "accesses_none"), loading=("accesses_slow", "accesses_signing"),
+        offline=("accesses_offline", "accesses_not_signed"), error="accesses_closed",
+        full=("accesses_full", "accesses_many"),
     ),
-    "access": _asks(("access", "access_without_mandate")),
+    "access": _asks(("access", "access_without_mandate", "access_reported")),
+    "access_list": _asks("access_list", error=Never.SAID_ELSEWHERE),
     "access_report": _asks("access_report", error="access_report_none"),
     "relatives": _asks(
         ("relatives", "relatives_conflict"), empty="relatives_empty", loading="relatives_slow",

@@ -60,7 +60,8 @@ def test_each_table_of_words_is_shown_or_has_a_reason() -> None:
     """A new closed list is either translated (``SHOWN``) or says why not (``NOT_SHOWN``)."""
     known = set(displays.SHOWN) | set(displays.NOT_SHOWN)
     codes = (path.relative_to(ROOT).as_posix() for path in (ROOT / "app" / "codes").glob("*.py"))
-    files = (*codes, "sync/service/messages.py", "sync/service/office_words.py")
+    service = ("access_words", "messages", "office_words")
+    files = (*codes, *(f"sync/service/{each}.py" for each in service))
     there = {(file, table) for file in files for table in displays.tables(file)}
     assert there - known == set(), "name it in i18n/displays.py"
     assert known - there == set(), "it is gone: take it out of i18n/displays.py"

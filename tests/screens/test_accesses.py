@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from joserfc.jwk import ECKey
 
+from app import documents
+from app.access_proof import ListNotTrusted, verify
 from app.accesses import ReportReason
 from app.space import AssistMode
 from sync.accesses import AccessPage
 from sync.failures import Offline
-from sync.service.demo.papers import Kind
+from sync.service.demo.papers import Kind, make_paper
+from sync.service.demo.people import CITIZENS
+from sync.service.signing import fingerprint, self_signed, sign_pdf
 from tests.app.test_accesses import event
 from tests.screens.conftest import papers
 from tests.screens.test_health import answers, quiet, titles
@@ -33,8 +39,16 @@ class Asked:
     def __init__(self, *pages: AccessPage | Exception) -> None:
         self.pages = list(pages)
         self.asked: list[str] = []
+        self.signed: bytes | Exception = Offline()
         self.go = threading.Event()
         self.go.set()
+
+    def signed_list(self, language: str, zone: str) -> bytes:
+        """Answer with what was laid there."""
+        self.asked.append(f"{language} {zone.partition('/')[0]}".strip())
+        if isinstance(self.signed, Exception):
+            raise self.signed
+        return self.signed
 
     def who_looked(self, more: str = "") -> AccessPage:
         """Answer."""
@@ -44,6 +58,17 @@ class Asked:
         if isinstance(page, Exception):
             raise page
         return page
+
+
+KEY = ECKey.generate_key("P-256", private=True)
+
+
+def signed_pdf() -> bytes:
+    """Make a letter, signed as the service signs its lists."""
+    service: Any = SimpleNamespace(
+        chain=(), secrets=SimpleNamespace(signing=KEY, certificate=self_signed(KEY))
+    )
+    return sign_pdf(service, make_paper(Kind.LETTER, CITIZENS[0]).data, "Liste")
 
 
 def room(visit: Visit, qtbot: QtBot, asked: Asked) -> Shown:
@@ -155,6 +180,10 @@ def test_a_report_wants_a_reason_and_is_kept_once(visit: Visit, qtbot: QtBot) ->
     (operation,) = visit.space.records.operations()
     assert operation.resources[0]["reasonCode"][0]["coding"][0]["code"] == "not-known"
     assert said == ["Votre signalement est enregistré. Il partira dès que possible."]
+    visit.window.go("access", look=asking._look)
+    one = quiet(visit, qtbot)
+    assert answers(one)[-1].startswith("Noté le ")
+    assert not one.report.isVisible()
 
 
 @pytest.mark.parametrize("role", ["citizen"])
@@ -165,3 +194,50 @@ def test_one_does_not_report_oneself(visit: Visit, qtbot: QtBot, role: str) -> N
     one = quiet(visit, qtbot)
     assert one.heading.words == "Vous"
     assert one._bar_buttons == []
+
+
+def test_the_signed_list_is_shown_and_can_be_printed_or_kept(visit: Visit, qtbot: QtBot) -> None:
+    """Without a network it says what it needs; what is not the service's is not shown; then its pages are."""
+    asked = Asked(AccessPage((), ""))
+    shown = room(visit, qtbot, asked)
+    shown.keep.click()
+    shown = quiet(visit, qtbot)
+    assert shown.notice.words == "Il faut le réseau : le service seul peut signer la liste."
+    asked.signed = ListNotTrusted()
+    shown.keep.click()
+    shown = quiet(visit, qtbot)
+    assert shown.notice.words.startswith("Ce qui est arrivé n’est pas la liste signée")
+    asked.signed = signed_pdf()
+    shown.keep.click()
+    ready = quiet(visit, qtbot)
+    assert ready.name == "access_list"
+    assert asked.asked[1].startswith("fr")
+    ready.see.click()
+    preview = quiet(visit, qtbot)
+    paper = preview.plan.paper
+    assert paper.original("") == ("pdf", asked.signed)
+    qtbot.waitUntil(lambda: preview.plan.sheets is not None)
+    assert preview.plan.sheets.count == 1
+    visit.window.back()
+    ready = quiet(visit, qtbot)
+    said: list[str] = []
+    visit.window.toast = lambda words, _kind: said.append(str(words))
+    ready.pressed()
+    ready.pressed()
+    qtbot.waitUntil(lambda: bool(said), timeout=5000)
+    assert said == ["La liste est dans votre espace, avec vos pièces administratives."]
+    (operation,) = visit.space.records.operations()
+    kept = documents.read(visit.space, str(operation.document_id))
+    assert kept == asked.signed
+    assert verify(kept, fingerprint(KEY)).ok
+
+
+def test_whoever_may_not_see_the_list_cannot_have_it_signed(visit: Visit, qtbot: QtBot) -> None:
+    """The right is looked at here too, before the service is asked."""
+    asked = Asked(AccessPage((), ""))
+    shown = room(visit, qtbot, asked)
+    visit.space.mode = AssistMode.FOR
+    shown.keep.click()
+    shown = quiet(visit, qtbot)
+    assert shown.notice.words
+    assert asked.asked == [""]

@@ -9,6 +9,8 @@ from app.accesses import Deed, Looker, ReportReason
 from app.acts import audit, record
 from app.fhir.audit_event import AuditAction
 from app.outbox import READING, Sealer, waiting
+from app.preparing import prepared
+from app.space import DoneCode
 from sync.accesses import who_looked
 from sync.delivery import deliver
 from sync.enrolment import enrol
@@ -147,10 +149,36 @@ def test_the_person_sees_the_visit_and_reports_it(
             if access and access.looker is Looker.HELPER
         }
         assert "" not in told
+        assert accesses.reported(visit.space, found) is None
+        between.unplug()
         report = accesses.report(visit.space, found, ReportReason.NOT_AGREED)
+        noted = accesses.reported(visit.space, found)
+        assert noted is not None
+        assert not noted.is_sent
+        between.plug()
         wait_for(lambda: visit.records.waiting().count == 0)
         sent = visit.transport.request("GET", f"fhir/Communication/{report}").json()
         assert {"reference": f"AuditEvent/{found.last.id}"} in sent["about"]
+        noted = accesses.reported(visit.space, found)
+        assert noted is not None
+        assert (noted.is_sent, noted.seen) == (True, None)
+
+
+def test_a_prepared_visit_stands_in_the_list_under_its_own_name(
+    tmp_path: Path, service: RealService, between: RoughServer, tokens: Tokens
+) -> None:
+    """On this PC at once, and at the service; it names no document."""
+    with Visit.begin(tmp_path / "v", between.base, tokens) as visit:
+        visit.start().know_patient()
+        prepared(visit.space)
+        (here,) = [each for each in accesses.accesses(visit.space, ()) if each.has(Deed.PREPARED)]
+        wait_for(lambda: visit.records.untold() == [])
+        read = map(accesses.read, who_looked(visit.transport).events)
+        (told,) = [each for each in read if each and each.deed is Deed.PREPARED]
+    assert told.id == here.last.id
+    assert told.looker is Looker.HELPER
+    assert told.documents == ()
+    assert visit.space.done[-1].code is DoneCode.VISIT_PREPARED
 
 
 def test_the_list_goes_on_page_by_page(

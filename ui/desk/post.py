@@ -225,11 +225,14 @@ class Post:
         device = self._device
         if device is None:
             return None
+        from sync.accesses import fingerprint_of
+
         return {
             "device_id": device.device_id,
             "signing_key": base64.b64encode(device.signing_key.private_bytes_raw()).decode(),
             "service_public_key": base64.b64encode(device.service_public_key).decode(),
             "issuer": device.issuer,
+            "service_key": fingerprint_of(device.policy_key),
         }
 
     def journal_key(self) -> str:

@@ -41,7 +41,15 @@ if TYPE_CHECKING:
     from ui.printing.sheets import Sheets
     from ui.widgets.drawn_document import DrawnDocument
 
-__all__ = ["NothingToReprint", "Paper", "document_paper", "mandate_paper", "receipt_paper", "slip_paper"]
+__all__ = [
+    "NothingToReprint",
+    "Paper",
+    "access_list_paper",
+    "document_paper",
+    "mandate_paper",
+    "receipt_paper",
+    "slip_paper",
+]
 
 ORIGINAL, LARGE, LARGEST, PLAIN, DETAILED = "original", "large", "largest", "plain", "detailed"
 SIZES = {LARGE: 18, LARGEST: 24, PLAIN: 18, DETAILED: 18}
@@ -153,6 +161,20 @@ def _as_it_is(document: DrawnDocument, opened: Opened) -> tuple[str, bytes] | No
     """Return the file itself; a CDA, which only programs read, is copied as its pages."""
     ending = _ENDINGS.get(opened.kind)
     return (ending, document.data) if ending else None
+
+
+def access_list_paper(document: DrawnDocument, opened: Opened, may: Callable[[], None]) -> Paper:
+    """Print the signed list of who looked, or keep the file itself: only the file carries the signature."""
+    title = _("Liste signée des accès")
+    return Paper(
+        title=title,
+        question="",
+        change="",
+        forms=(Choice(ORIGINAL, title),),
+        make=lambda _form: PictureSheets(document, 0, opened.pages),
+        may=may,
+        original=lambda _form: ("pdf", document.data),
+    )
 
 
 def words_html(document: DrawnDocument, opened: Opened, size: int) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app import accesses
 from app.accesses import ReportReason
+from app.codes.access_words import REASON_LABELS
 from ui import messages
 from ui.screen import Screen
 from ui.session.access_words import when_words, who_words
@@ -64,16 +65,13 @@ class AccessReport(Screen):
         self.say(messages.sentence(error), NoticeKind.BAD)
 
 
+_ICONS = {
+    ReportReason.NOT_KNOWN: "account-question-outline",
+    ReportReason.NOT_THERE: "calendar-remove-outline",
+    ReportReason.NOT_AGREED: "hand-back-right-outline",
+    ReportReason.OTHER: "dots-horizontal",
+}
+
+
 def _reasons() -> list[Choice]:
-    return [
-        Choice(
-            ReportReason.NOT_KNOWN,
-            _("Je ne connais pas cette personne"),
-            icon_name="account-question-outline",
-        ),
-        Choice(
-            ReportReason.NOT_THERE, _("Je n’étais pas là ce jour-là"), icon_name="calendar-remove-outline"
-        ),
-        Choice(ReportReason.NOT_AGREED, _("Je n’étais pas d’accord"), icon_name="hand-back-right-outline"),
-        Choice(ReportReason.OTHER, _("Une autre raison"), icon_name="dots-horizontal"),
-    ]
+    return [Choice(reason, _(words), icon_name=_ICONS[reason]) for reason, words in REASON_LABELS.items()]

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimeZone
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import accesses
 from app.accesses import Looker
 from app.errors import TandemError
+from sync.failures import Offline
 from ui import messages, theme
+from ui.languages import current
 from ui.screen import Screen
 from ui.session.access_words import ICONS, SECTIONS, in_a_line, who_words
 from ui.steps.rows import Entry, EntryList, nothing_yet, take_over_focus
 from ui.tasks import Lane
 from ui.text import _, joined
 from ui.widgets import EmptyState, NoticeKind, PlainButton, Progress, SectionHeading
+from ui.widgets.drawn_document import DrawnDocument
 
 if TYPE_CHECKING:
     from app.accesses import Look
     from app.fhir import Resource
+    from app.reader.values import Opened
     from sync.accesses import AccessPage
     from ui.session.context import SessionContext
 
@@ -53,7 +57,10 @@ class Accesses(Screen):
         self._parts = {looker: _Part(looker) for looker in Looker}
         self.more = PlainButton(_("Voir plus ancien"), icon_name="chevron-down")
         self.more.clicked.connect(self._ask)
-        self.body.addWidget(self._progress)
+        self._signing = Progress(_("Un instant, le service prépare et signe la liste…"))
+        self._signing.hide()
+        for each in (self._progress, self._signing):
+            self.body.addWidget(each)
         self._nobody = nothing_yet("eye-off-outline", _("Personne n’a encore ouvert votre espace ici."))
         self._nobody.hide()
         self.body.addWidget(self._nobody)
@@ -65,6 +72,8 @@ class Accesses(Screen):
             self.body.addWidget(part)
         self.body.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self.more.hide()
+        self.keep = self.add_action(_("Garder cette liste (PDF signé)"), icon_name="file-sign")
+        self.keep.clicked.connect(self._ask_signed)
 
     @property
     def rows(self) -> list[QWidget]:
@@ -111,7 +120,7 @@ class Accesses(Screen):
     def _keep_closed(self, error: Exception) -> None:
         """Show why the list stays closed, and nothing of it."""
         self._progress.stop()
-        for part in (self._nobody, self.more, *self._parts.values()):
+        for part in (self._nobody, self.more, self.keep, *self._parts.values()):
             part.hide()
         if self._closed is None:
             self._closed = EmptyState(messages.sentence(error), icon_name="lock-outline")
@@ -131,6 +140,52 @@ class Accesses(Screen):
     def _show_all(self, looker: Looker) -> None:
         self._whole.add(looker)
         self._show(list(self._looks.values()))
+
+    # -- the signed list ---------------------------------------------------------------------------
+
+    def _ask_signed(self) -> None:
+        """Have the service make it; the right is looked at here too."""
+        visit, space = self._context.visit, self._context.space
+        language, zone = current().web_tag, QTimeZone.systemTimeZoneId().toStdString()
+        self.keep.setEnabled(False)
+        self.say("")
+        self._signing.start_after()
+        self._context.tasks.run(
+            lambda: accesses.may_look(space),
+            lambda _none: self._context.tasks.run(
+                lambda: visit.signed_list(language, zone),
+                self._read_signed,
+                self._not_signed,
+                lane=Lane.NETWORK,
+                owner=self,
+            ),
+            self._not_signed,
+            owner=self,
+        )
+
+    def _read_signed(self, data: bytes) -> None:
+        def opened() -> tuple[DrawnDocument, Opened]:
+            document = DrawnDocument(self._context.reader, data)
+            return document, document.open()
+
+        self._context.tasks.run(opened, self._show_signed, self._not_signed, lane=Lane.READER, owner=self)
+
+    def _show_signed(self, found: tuple[DrawnDocument, Opened]) -> None:
+        self._signing_over()
+        if self.isVisible():
+            document, opened = found
+            self._context.go("access_list", document=document, opened=opened)
+
+    def _not_signed(self, error: Exception) -> None:
+        self._signing_over()
+        if isinstance(error, Offline):
+            self.say(_("Il faut le réseau : le service seul peut signer la liste."), NoticeKind.WAIT)
+        else:
+            self.say(messages.sentence(error), NoticeKind.BAD)
+
+    def _signing_over(self) -> None:
+        self._signing.stop()
+        self.keep.setEnabled(True)
 
     def _open(self, key: str) -> None:
         self._context.go("access", look=self._looks[key])

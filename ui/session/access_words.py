@@ -5,36 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.accesses import Deed, Looker
+from app.codes.access_words import DEED_LABELS, LOOKER_LABELS
 from app.space import AssistMode
 from ui import formats
-from ui.text import _, commas, dotted, mark, ngettext
+from ui.text import _, commas, dotted, ngettext
 
 if TYPE_CHECKING:
-    from app.accesses import Look
+    from app.accesses import Look, Reported
     from ui.text import Words
 
-__all__ = ["ICONS", "SECTIONS", "deeds", "in_a_line", "mode_words", "when_words", "who_words"]
+__all__ = [
+    "ICONS",
+    "SECTIONS",
+    "deeds",
+    "in_a_line",
+    "mode_words",
+    "reported_words",
+    "when_words",
+    "who_words",
+]
 
-SECTIONS: dict[Looker, str] = {
-    Looker.HELPER: mark("Ceux qui m’aident"),
-    Looker.PROFESSIONAL: mark("Mes soignants"),
-    Looker.ME: mark("Moi"),
-    Looker.SERVICE: mark("Les services"),
-}
+SECTIONS = LOOKER_LABELS
 
 ICONS: dict[Looker, str] = {
     Looker.HELPER: "account-tie",
     Looker.PROFESSIONAL: "medical-bag",
     Looker.ME: "account",
     Looker.SERVICE: "server",
-}
-
-_OTHERS: dict[Deed, str] = {
-    Deed.LOOKED: mark("Pages de votre espace regardées"),
-    Deed.CHANGED: mark("Une information changée"),
-    Deed.REMOVED: mark("Une information retirée"),
-    Deed.MANDATE: mark("Mandat donné ou arrêté"),
-    Deed.OTHER: mark("Une autre action"),
 }
 
 
@@ -68,7 +65,7 @@ def deeds(look: Look) -> list[Words]:
         (Deed.OPENED, _opened), (Deed.FILED, _filed), (Deed.PRINTED, _printed), (Deed.COPIED, _copied),
     )  # fmt: skip
     said = [words(len(look.documents(deed))) for deed, words in counted if look.documents(deed)]
-    said += [_(words) for deed, words in _OTHERS.items() if look.has(deed)]
+    said += [_(words) for deed, words in DEED_LABELS.items() if look.has(deed)]
     return said or [_("Votre espace ouvert sur un poste")]
 
 
@@ -86,6 +83,17 @@ def _printed(count: int) -> Words:
 
 def _copied(count: int) -> Words:
     return ngettext("{count} document copié", "{count} documents copiés", count).format(count=count)
+
+
+def reported_words(reported: Reported) -> Words:
+    """Say what became of a report."""
+    day = formats.day(reported.made)
+    if reported.seen is not None:
+        seen = formats.day(reported.seen)
+        return _("Signalé le {day}. Vu par la structure le {seen}.").format(day=day, seen=seen)
+    if reported.is_sent:
+        return _("Signalé le {day}. La structure ne l’a pas encore vu.").format(day=day)
+    return _("Noté le {day}. Le signalement partira dès que possible.").format(day=day)
 
 
 def in_a_line(look: Look) -> Words:

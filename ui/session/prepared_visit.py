@@ -98,6 +98,11 @@ class PreparedVisit(Visit):
         """Say that a phone's page is the service's: there is no network."""
         raise Offline
 
+    def signed_list(self, language: str, zone: str) -> bytes:
+        """Say that only the service signs the list: there is no network."""
+        del language, zone
+        raise Offline
+
     def who_looked(self, more: str = "") -> AccessPage:
         """Say that the service knows who looked: there is no network."""
         del more

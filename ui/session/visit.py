@@ -18,7 +18,7 @@ from app import mandates
 from app.desk_journal import Entry
 from app.errors import TandemError, WorldFailed
 from app.records import Records
-from app.space import Actor, ActorRole, AssistMode, DoneCode, Space
+from app.space import Actor, ActorRole, AssistMode, Space
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
 from ui.session.seen import seen_clock
@@ -180,13 +180,16 @@ class Visit:
 
     def prepare(self, place: str, told: Callable[[int, int], None]) -> Made:
         """Prepare a visit to this person for later today; raises what :func:`preparing.prepare` does."""
+        from app.preparing import prepared
         from ui.session.preparing import prepare
 
         assert self._space is not None  # noqa: S101 - one comes here from the person's screens
         assert self._keeper is not None  # noqa: S101 - the space is open
         self.last_sync()
         made = prepare(self._start, self._channel, self._keeper, self._space, place, told, self.cancelled)
-        self._space.note(DoneCode.VISIT_PREPARED)
+        prepared(self._space)
+        if self.engine is not None:
+            self.engine.wake()
         return made
 
     def who_looked(self, more: str = "") -> AccessPage:
@@ -196,6 +199,16 @@ class Visit:
         if self._transport is None:
             return AccessPage((), "")
         return who_looked(self._transport, more)
+
+    def signed_list(self, language: str, zone: str) -> bytes:
+        """Have the service sign who looked; raises ``ListNotTrusted``, what the transport raises."""
+        from sync.accesses import signed_list
+        from sync.failures import Offline
+
+        if self._transport is None:
+            raise Offline
+        device = self._start.device or {}
+        return signed_list(self._transport, str(device.get("service_key") or ""), language, zone)
 
     def open_drop(self) -> Drop:
         """Open a page for the person's phone; raises what the transport raises."""
