@@ -27,14 +27,14 @@ UNTRUSTED, SECRETS, NETWORK, SHOWN = (
 WATCH: dict[str, str] = {
     **dict.fromkeys(
         ("lxml", "pikepdf", "pillow", "pi-heif", "pypdfium2", "pydicom", "zxing-cpp", "striprtf", "orjson",
-         "python-multipart", "img2pdf"),
+         "python-multipart", "img2pdf", "pyhanko", "asn1crypto"),
         UNTRUSTED,
     ),
     **dict.fromkeys(
         ("cryptography", "sqlcipher3", "keyring", "secretstorage", "jeepney", "joserfc", "fido2"), SECRETS
     ),
     **dict.fromkeys(
-        ("httpx", "httpcore", "h11", "truststore", "starlette", "uvicorn", "anyio", "certifi"), NETWORK
+        ("httpx", "httpcore", "h11", "truststore", "starlette", "uvicorn", "anyio", "certifi", "aiohttp"), NETWORK
     ),
     **dict.fromkeys(("pyside6", "pyside6-essentials", "pyside6-addons", "shiboken6", "reportlab"), SHOWN),
 }  # fmt: skip
