@@ -295,7 +295,9 @@ SENTENCES: dict[str, str] = {
     ),
     "mandate-duration-not-allowed": mark("Ici, un mandat ne dure pas si longtemps. Choisissez plus court."),
     # -- the signed list of who looked (app/access_proof) ----------------------------------------
-    "access-list-unreadable": mark("Ce fichier ne s’ouvre pas, ou il est trop gros pour être une liste."),
+    "access-list-unreadable": mark(
+        "Ce fichier ne s’ouvre pas, ou il est trop gros pour une liste. Vérifiez son nom, puis recommencez."
+    ),
     "access-list-not-trusted": mark(
         "Ce qui est arrivé n’est pas la liste signée par votre service. Rien n’est gardé. "
         "Essayez plus tard, ou prévenez la personne qui s’occupe de ce poste."
