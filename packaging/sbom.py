@@ -34,7 +34,8 @@ WATCH: dict[str, str] = {
         ("cryptography", "sqlcipher3", "keyring", "secretstorage", "jeepney", "joserfc", "fido2"), SECRETS
     ),
     **dict.fromkeys(
-        ("httpx", "httpcore", "h11", "truststore", "starlette", "uvicorn", "anyio", "certifi", "aiohttp"), NETWORK
+        ("httpx", "httpcore", "h11", "truststore", "starlette", "uvicorn", "anyio", "certifi", "aiohttp"),
+        NETWORK,
     ),
     **dict.fromkeys(("pyside6", "pyside6-essentials", "pyside6-addons", "shiboken6", "reportlab"), SHOWN),
 }  # fmt: skip

@@ -5,16 +5,23 @@ from __future__ import annotations
 import base64
 import io
 from functools import cache
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
+from fpdf import FPDF
+from joserfc.jwk import ECKey
+
+from app import access_proof
 from app.vault import envelope, parcels
 from app.vault.sealed import SealedReader, seal
-from sync.service import devices
+from sync.service import devices, signing
 from sync.service.envelopes import receive
 from tests.fuzz.changing import Tape, bent_bytes, bent_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sync.service.service import Service
 
 
 from tests.fuzz.ground import DEVICE, KEY, MANDATE, PARCEL, SERVICE, SIGNER, Ground, whole
@@ -31,8 +38,27 @@ __all__ = [
     "proven",
     "received_envelope",
     "sealed_bytes",
+    "signed_lists",
     "unsealed",
+    "verified_list",
 ]
+
+
+@cache
+def signed_lists() -> list[bytes]:
+    """Return a PDF signed as a list of accesses is."""
+    key = ECKey.generate_key("P-256")
+    secrets = SimpleNamespace(signing=key, certificate=signing.self_signed(key))
+    paper = FPDF()
+    paper.add_page()
+    service = cast("Service", SimpleNamespace(chain=(), secrets=secrets))
+    return [signing.sign_pdf(service, bytes(paper.output()), "essai")]
+
+
+def verified_list(data: bytes, _ground: Ground) -> None:
+    """Say what a file is worth; one that is said to be whole is the honest one."""
+    if access_proof.verify(data).problem is None:
+        assert data in signed_lists()
 
 
 @cache

@@ -79,7 +79,9 @@ from tests.fuzz.sealed_things import (
     proven,
     received_envelope,
     sealed_bytes,
+    signed_lists,
     unsealed,
+    verified_list,
 )
 
 __all__ = ["TARGETS", "seeds_of"]
@@ -123,6 +125,7 @@ TARGETS: tuple[Target, ...] = (
     ),
     Target("service answers", resource_seeds, answered, (failures.TransportError,), bent_json),
     Target("sealed file", sealed_bytes, unsealed),
+    Target("signed list", signed_lists, verified_list, ()),
     Target("envelope", envelopes, opened_envelope),
     Target(
         "delivery head", lambda: [envelope.delivery_head(each) + b"rest" for each in envelopes()], delivered
