@@ -78,7 +78,7 @@ class Desk(QObject):
         self._name = ""
         self._look = (theme.current(), current_language())
         name = _("Tandem – démonstration") if config.demo else "Tandem"
-        self.shell = Shell(name, icon_name="handshake")
+        self.shell = Shell(name, icon_name="handshake", closed_in=config.kiosk)
         self.shell.close_asked.connect(self._close_asked)
         self._voice = VoiceDoor(self.shell)
         self.shell.topbar.display_asked.connect(self._display)
@@ -166,6 +166,7 @@ class Desk(QObject):
 
     def _sign_in(self) -> None:
         self._adviser.cancelled.clear()
+        self.shell.let_browser()
         screen = DeskSignIn()
         screen.cancel_button.clicked.connect(self._adviser.cancelled.set)
         self._show(screen)
@@ -309,6 +310,8 @@ class Desk(QObject):
         self._traces = [Traces(folders, self._config.outbox)]
         process.told.connect(self._heard)
         process.ended.connect(self._session_ended)
+        # The visit's window and its browser stand in front; this one comes back at their end.
+        self.shell.let_browser()
         screen = DeskVisit()
         screen.end_button.clicked.connect(process.close)
         self._show(screen)
