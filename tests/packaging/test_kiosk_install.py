@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a kiosk of this
 HERE = Path(__file__).resolve().parent.parent.parent / "packaging" / "kiosk"
 SYSTEM = "etc/systemd/system"
 WISHES = ("--service", "https://service.example", "--allow", "https://id.example", "--scans", "/srv/scans")
-MOST_EXPOSED = 3.5
+MOST_EXPOSED = 3.2
 
 Script = Any  # a module that is no package's
 
@@ -163,7 +163,13 @@ def test_systemd_understands_the_units_and_finds_them_closed(tmp_path: Path) -> 
     faults = [line for line in said.splitlines() if "tandem-kiosk" in line and "not executable" not in line]
     assert not faults, faults
     told = subprocess.run(
-        ["systemd-analyze", "security", "--offline=true", "--no-pager", units[0]],
+        [
+            "systemd-analyze",
+            "security",
+            "--offline=true",
+            "--no-pager",
+            HERE / "root" / SYSTEM / "tandem-kiosk.service",
+        ],
         capture_output=True,
         text=True,
         check=False,
