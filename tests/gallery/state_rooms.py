@@ -153,6 +153,7 @@ def _in_folder(name: str, files: int) -> Room:
 def _refused_file(stage: Stage, screen: Any) -> None:  # noqa: ANN401 - its own members
     broken = stage.folder / "ordonnance.pdf"
     broken.write_bytes(b"%PDF-1.7 and no more")
+    screen.picker._bounded = False  # it lies in no place of a shared PC
     screen.picker.picked.emit(broken)
 
 
