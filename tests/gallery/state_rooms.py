@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.mandates import Duration
 from app.paper import Paper
+from app.shared_scans import SharedScan
 from app.wipe import CheckCode, CheckItem, Checklist
 from sync.enrolment import EnrolmentCodeExpired
 from sync.failures import Offline
@@ -165,6 +166,7 @@ def _filing(name: str) -> Room:
         filing = stage.filing()
         filing.title = FULL_TITLE
         filing.file_name = f"{FULL_TITLE}.pdf"
+        filing.scan = SharedScan(stage.folder / filing.file_name, (0, 0, 0))
         stage.session.restart(name, filing=filing)
         return stage.session.shell
 
