@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.reader.ocr import Ocr
     from app.reader.paper_values import Bound, Corners
     from app.reader.papers import Papers
+    from app.shared_scans import SharedScan
 
 __all__ = ["MOST_PAGES", "NotAPage", "Page", "Paper", "Read", "TooManyPages", "arrived", "bound", "read"]
 
@@ -124,12 +125,13 @@ def _narrower(edit: Edit, place: int) -> Corners:
 class Paper:
     """Pages in order, and the one that was taken out last.
 
-    ``name`` is that of the first file; ``is_confirmed``: a person said that it is a paper, though no text
-    was found on it.
+    ``name`` is that of the first file, ``scan`` that file if it lies in the copier's folder;
+    ``is_confirmed``: a person said that it is a paper, though no text was found on it.
     """
 
     pages: list[Page] = field(default_factory=list)
     name: str = ""
+    scan: SharedScan | None = None
     from_scanner: bool = False
     is_confirmed: bool = False
     _removed: tuple[int, Page] | None = None

@@ -7,6 +7,8 @@ downloads, caches and temporary files go into that folder; saving passwords, dow
 printing are switched off as far as the browser lets itself be told. Closing ends every process of
 it (its group, and on Linux whatever still carries the profile's name), then the folder goes, and
 :meth:`ThrowAwayBrowser.close` raises if it did not.
+On a kiosk it fills the screen and starts no other program; which addresses it may show is the system's policy
+(``packaging/kiosk``), which a profile cannot hold.
 A place may configure its own command: ``{profile}`` in it is replaced by the profile's folder, and
 the address is put at its end.
 """
@@ -76,6 +78,13 @@ _FIREFOX_PREFERENCES: dict[str, bool | int | str] = {
     "toolkit.telemetry.enabled": False,
     "app.update.enabled": False,
 }
+_FIREFOX_KIOSK: dict[str, bool | int | str] = {
+    "devtools.policy.disabled": True,
+    "network.protocol-handler.external-default": False,
+    "network.protocol-handler.warn-external-default": False,
+    "browser.link.open_newwindow": 1,
+    "ui.key.menuAccessKeyFocuses": False,
+}
 _CHROMIUM_SWITCHES = (
     "--new-window",
     "--no-first-run",
@@ -104,9 +113,13 @@ class ProfileNotDeleted(WorldFailed):
 class ThrowAwayBrowser:
     """One browser at a time, with a fresh profile under ``folder`` for each address opened."""
 
-    def __init__(self, command: Sequence[str] | None = None, *, folder: Path | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str] | None = None, *, folder: Path | None = None, kiosk: bool = False
+    ) -> None:
+        """``kiosk``: over the whole screen, with no way to another program."""
         self._command = tuple(command) if command else None
         self._folder = folder
+        self._kiosk = kiosk
         self._process: subprocess.Popen[bytes] | None = None
         self.profile: Path | None = None
 
@@ -179,7 +192,11 @@ class ThrowAwayBrowser:
             self.close()
             raise NoBrowser
         kind, program = found
-        return _firefox(program, profile) if kind == "firefox" else _chromium(program, profile)
+        return (
+            _firefox(program, profile, kiosk=self._kiosk)
+            if kind == "firefox"
+            else _chromium(program, profile, kiosk=self._kiosk)
+        )
 
 
 def forget_browsers(folder: Path) -> None:
@@ -224,18 +241,21 @@ def _new_profile(folder: Path | None) -> Path:
     return profile
 
 
-def _firefox(program: str, profile: Path) -> list[str]:
+def _firefox(program: str, profile: Path, *, kiosk: bool) -> list[str]:
     preferences = _FIREFOX_PREFERENCES | {"browser.download.dir": str(profile / "downloads")}
+    if kiosk:
+        preferences |= _FIREFOX_KIOSK
     lines = [f"user_pref({_js(name)}, {_js(value)});" for name, value in preferences.items()]
     (profile / "user.js").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return [program, "--new-instance", "--profile", str(profile), "--private-window"]
+    filling = ["--kiosk"] if kiosk else []
+    return [program, "--new-instance", "--profile", str(profile), *filling, "--private-window"]
 
 
 def _js(value: bool | int | str) -> str:  # noqa: FBT001 (a preference's value)
     return orjson.dumps(value).decode()
 
 
-def _chromium(program: str, profile: Path) -> list[str]:
+def _chromium(program: str, profile: Path, *, kiosk: bool) -> list[str]:
     preferences = {
         "printing": {"enabled": False},
         "download": {"default_directory": str(profile / "downloads"), "prompt_for_download": False},
@@ -246,7 +266,7 @@ def _chromium(program: str, profile: Path) -> list[str]:
     (profile / "Default").mkdir(mode=0o700)
     (profile / "Default" / "Preferences").write_bytes(orjson.dumps(preferences))
     hidden = "--inprivate" if "edge" in Path(program).name else "--incognito"
-    private = [f"--user-data-dir={profile}", hidden, *_CHROMIUM_SWITCHES]
+    private = [f"--user-data-dir={profile}", hidden, *_CHROMIUM_SWITCHES, *(["--kiosk"] if kiosk else [])]
     return [program, *private]
 
 

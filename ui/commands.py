@@ -19,13 +19,14 @@ FILE = click.Path(path_type=Path)
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option("0.1.0", prog_name="tandem")
 @click.option("--config", type=FILE, help="The configuration of this PC (JSON).")
+@click.option("--kiosk", is_flag=True, help="Nobody at the screen gets out of the program.")
 @click.pass_context
-def main(context: click.Context, config: Path | None) -> None:
+def main(context: click.Context, config: Path | None, *, kiosk: bool) -> None:
     """Read and file health documents together. Without a command: the program, as configured for this PC."""
     if context.invoked_subcommand is None:
         from ui.start import start_program
 
-        sys.exit(start_program(config))
+        sys.exit(start_program(config, kiosk=kiosk))
 
 
 @main.command()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.fhir import Resource
     from app.intake import Candidate
     from app.reader.client import Reader
+    from app.shared_scans import SharedScan
     from ui.recognising import Recognising
     from ui.session.context import SessionContext
 
@@ -38,6 +39,8 @@ class Filing:
     date: date | None = None
     title: str = ""
     filed: Filed | None = None
+    scan: SharedScan | None = None
+    """The file it came from, if that lies in the copier's folder."""
     is_theirs: bool = False
     """Said by the person, though the paper seems to name another."""
     is_confirmed: bool = False
@@ -48,7 +51,9 @@ class Filing:
     """Whether what was read on its first pages was taken into account."""
 
     @classmethod
-    def of(cls, reader: Reader, file_name: str, candidate: Candidate) -> Filing:
+    def of(
+        cls, reader: Reader, file_name: str, candidate: Candidate, scan: SharedScan | None = None
+    ) -> Filing:
         """Begin with what the paper itself proposes."""
         return cls(
             file_name,
@@ -57,6 +62,7 @@ class Filing:
             category=candidate.proposed_category,
             date=candidate.proposed_date,
             title=candidate.proposed_title,
+            scan=scan,
         )
 
     @property

@@ -101,6 +101,12 @@ SENTENCES: dict[str, str] = {
         "Le texte n’a pas pu être écrit. Vérifiez qu’il reste de la place sur le disque."
     ),
     "file-gone": mark("Ce fichier n’est plus là. Rebranchez la clé USB, puis choisissez-le de nouveau."),
+    "place-not-permitted": mark(
+        "Sur ce poste, on ne choisit pas un fichier à cet endroit. Choisissez-le dans la liste."
+    ),
+    "scan-not-removed": mark(
+        "Le scan est encore dans le dossier commun. Demandez à un agent de l’effacer."
+    ),
     "file-unreadable": mark(
         "Ce fichier ne peut pas être lu. "
         "Rebranchez la clé USB, ou choisissez-en un autre."

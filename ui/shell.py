@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
-from ui import languages, theme
+from ui import kiosk, languages, theme
 from ui.guide import GuideBar
 from ui.opening import bare_application
 from ui.screen_thread import favour
@@ -69,8 +69,12 @@ class Shell(QWidget):
     look_changed = Signal()
     screen_shown = Signal(object)
 
-    def __init__(self, whose: str, *, can_hide: bool = False, icon_name: str = "account-heart") -> None:
+    def __init__(
+        self, whose: str, *, can_hide: bool = False, icon_name: str = "account-heart", closed_in: bool = False
+    ) -> None:
+        """``closed_in``: nobody at the screen gets out of it (``ui.kiosk``)."""
         super().__init__()
+        self._closed_in = closed_in
         self.setObjectName("window")
         self.setWindowTitle("Tandem")
         self.setAutoFillBackground(True)
@@ -88,6 +92,8 @@ class Shell(QWidget):
         self.input = WindowInput(self)
         self._hand = SteadyHand(self.input)
         self._may_close = False
+        if closed_in:
+            kiosk.close_in(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -243,7 +249,7 @@ class Shell(QWidget):
 
     def present(self, *, full_screen: bool) -> None:
         """Show the window, in front; on a small screen it takes all of it, so that no button is cut."""
-        if full_screen:
+        if full_screen or self._closed_in:
             self.showFullScreen()
         elif self._fills_the_screen():
             self.showMaximized()
@@ -257,8 +263,15 @@ class Shell(QWidget):
         room = self.screen().availableGeometry()
         return self.width() >= room.width() or self.height() + TITLE_BAR >= room.height()
 
+    def let_browser(self) -> None:
+        """Let the browser of a sign-in stand in front, until :meth:`come_forward`."""
+        if self._closed_in:
+            kiosk.let_through(self, through=True)
+
     def come_forward(self) -> None:
         """Come back in front, after the browser of a sign-in."""
+        if self._closed_in:
+            kiosk.let_through(self, through=False)
         if QGuiApplication.platformName() != "offscreen":
             self.raise_()
         self.activateWindow()
@@ -283,7 +296,8 @@ class Shell(QWidget):
             event.accept()
             return
         event.ignore()
-        self.close_asked.emit()
+        if not self._closed_in:
+            self.close_asked.emit()
 
     def _shortcut(
         self, keys: QKeySequence | QKeySequence.StandardKey, size: Callable[[], theme.TextSize]

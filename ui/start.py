@@ -42,18 +42,18 @@ def not_configured() -> int:
     return 2
 
 
-def start_program(asked: Path | None) -> int:
+def start_program(asked: Path | None, *, kiosk: bool = False) -> int:
     """Show the desk; 2 when this PC is not configured."""
     found = configuration(asked)
     if found is None:
         return not_configured()
-    if _is_home(found):
+    if not kiosk and _is_home(found):
         from ui.home.main import open_home
 
         return open_home(found)
     from ui.desk.main import open_desk
 
-    return open_desk(found)
+    return open_desk(found, kiosk=kiosk)
 
 
 def _is_home(config: Path) -> bool:

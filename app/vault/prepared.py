@@ -18,6 +18,7 @@ comes last: without it the visit was never prepared, and goes at the next look. 
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import threading
@@ -301,6 +302,9 @@ class PreparedVisits:
         return folder
 
     def _folder(self, adviser_id: str, visit_id: str) -> Path:
+        if not re.fullmatch(r"[\w-]+", visit_id):
+            # A session's process names it, and is less trusted than the desk.
+            raise VisitGone
         return self._root / adviser_id / "visits" / visit_id
 
     def _folders(self, adviser_id: str) -> list[Path]:

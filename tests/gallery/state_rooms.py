@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.mandates import Duration
 from app.paper import Paper
+from app.shared_scans import SharedScan
 from app.wipe import CheckCode, CheckItem, Checklist
 from sync.enrolment import EnrolmentCodeExpired
 from sync.failures import Offline
@@ -153,6 +154,7 @@ def _in_folder(name: str, files: int) -> Room:
 def _refused_file(stage: Stage, screen: Any) -> None:  # noqa: ANN401 - its own members
     broken = stage.folder / "ordonnance.pdf"
     broken.write_bytes(b"%PDF-1.7 and no more")
+    screen.picker._bounded = False  # it lies in no place of a shared PC
     screen.picker.picked.emit(broken)
 
 
@@ -164,6 +166,7 @@ def _filing(name: str) -> Room:
         filing = stage.filing()
         filing.title = FULL_TITLE
         filing.file_name = f"{FULL_TITLE}.pdf"
+        filing.scan = SharedScan(stage.folder / filing.file_name, (0, 0, 0))
         stage.session.restart(name, filing=filing)
         return stage.session.shell
 

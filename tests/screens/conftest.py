@@ -220,7 +220,9 @@ def visit(tmp_path: Path, reader_process: Reader, look: None, qtbot: QtBot) -> I
         context = SessionContext(
             tasks=tasks,
             navigator=window,
-            start=Start("http://127.0.0.1:9", tmp_path / "session", tmp_path / "outbox", {"claims": {}}),
+            start=Start(
+                "http://127.0.0.1:9", tmp_path / "session", tmp_path / "outbox", {"claims": {}}, demo=True
+            ),  # files from anywhere
             visit=None,  # type: ignore[arg-type]  # nor at who signed in
             open_reader=lambda: reader_process,
             changes=changes,

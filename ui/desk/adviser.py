@@ -61,7 +61,7 @@ class Adviser:
         folder = volatile.own_folder(self._config.browsers_name) or self._config.browsers
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         client = self._oidc()
-        with ThrowAwayBrowser(self._config.browser, folder=folder) as browser:
+        with ThrowAwayBrowser(self._config.browser, folder=folder, kiosk=self._config.kiosk) as browser:
             tokens = client.sign_in(
                 browser.open,
                 SCOPE,

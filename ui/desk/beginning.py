@@ -51,6 +51,8 @@ def start_line(
         mood=str(theme.current().mood),
         language=current_language(),
         full_screen=config.full_screen,
+        kiosk=config.kiosk,
+        scans=config.scans,
         **(policy_fields(post, config) if post else {"idle": config.idle}),
         robot=robot,
         demo=config.demo,

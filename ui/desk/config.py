@@ -24,7 +24,8 @@ class DeskConfig:
     """``service``: the service's origin. ``folder``: ours on this PC (sessions, outbox, vault).
 
     ``browser``: the command of the sign-in browser (``None``: the system's); the address is added to
-    it, or replaces ``{url}``. ``screen_keyboard``: this PC has no keyboard of its own.
+    it, or replaces ``{url}``. ``kiosk``: nobody at the screen gets out of the program. ``scans``: the folder
+    where the place's copier drops what it scanned. ``screen_keyboard``: this PC has no keyboard of its own.
     ``demo``: made-up people only, and the screen says so. ``printer``: the
     queue that this place prints on (empty: the system's default). ``enrolment_code``: the one-time code that
     a demonstration's PC enrols itself with.
@@ -41,6 +42,8 @@ class DeskConfig:
     mood: str = ""
     language: str = "fr"
     full_screen: bool = False
+    kiosk: bool = False
+    scans: str = ""
     screen_keyboard: bool = False
     demo: bool = False
     enrolment_code: str = ""

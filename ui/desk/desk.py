@@ -18,13 +18,14 @@ from PySide6.QtWidgets import QApplication
 from app.errors import TandemError
 from app.sessions import Event, Session, State, after
 from app.wipe import CheckCode, CheckItem, Checklist, SessionFolders, Traces, leftovers
-from ui import messages, theme
+from ui import messages
 from ui.desk import activity, standing
 from ui.desk.adviser import Adviser
 from ui.desk.advisers_room import AdvisersRoom
 from ui.desk.beginning import practice_helper, start_line
 from ui.desk.erasing import prepared, wiped
 from ui.desk.ledger import Ledger
+from ui.desk.looks import Looks
 from ui.desk.outside import Outside, Reason, wait_until
 from ui.desk.post import Post
 from ui.desk.resting import Resting
@@ -35,7 +36,7 @@ from ui.screens.help import Help
 from ui.shell import Shell
 from ui.speech.door import VoiceDoor
 from ui.tasks import Lane, Tasks
-from ui.text import _, current_language
+from ui.text import _
 from ui.widgets import NoticeKind
 
 if TYPE_CHECKING:
@@ -76,9 +77,9 @@ class Desk(QObject):
         self._cleaned = False
         self._goes_on = False
         self._name = ""
-        self._look = (theme.current(), current_language())
         name = _("Tandem – démonstration") if config.demo else "Tandem"
-        self.shell = Shell(name, icon_name="handshake")
+        self.shell = Shell(name, icon_name="handshake", closed_in=config.kiosk)
+        self._looks = Looks(self.shell)
         self.shell.close_asked.connect(self._close_asked)
         self._voice = VoiceDoor(self.shell)
         self.shell.topbar.display_asked.connect(self._display)
@@ -166,6 +167,7 @@ class Desk(QObject):
 
     def _sign_in(self) -> None:
         self._adviser.cancelled.clear()
+        self.shell.let_browser()
         screen = DeskSignIn()
         screen.cancel_button.clicked.connect(self._adviser.cancelled.set)
         self._show(screen)
@@ -303,12 +305,14 @@ class Desk(QObject):
     def _start_session(self, prepared: tuple[Start, SessionFolders], visit_id: str = "") -> None:
         start, folders = prepared
         self._room.began(visit_id)
-        self._look = (theme.current(), current_language())
+        self._looks.remember()
         process = SessionProcess(folders, self)
         self._process = process
         self._traces = [Traces(folders, self._config.outbox)]
         process.told.connect(self._heard)
         process.ended.connect(self._session_ended)
+        # The visit's window and its browser stand in front; this one comes back at their end.
+        self.shell.let_browser()
         screen = DeskVisit()
         screen.end_button.clicked.connect(process.close)
         self._show(screen)
@@ -341,20 +345,7 @@ class Desk(QObject):
             case "revoked":
                 self._pc.hear_revoked()
             case "look":
-                self._look_along(event)
-
-    def _usual_look(self) -> None:
-        """Forget the size, the colours and the language that the last person chose."""
-        look, language = self._look
-        self.shell.set_text_size(int(look.size))
-        self.shell.set_mood(str(look.mood))
-        self.shell.set_language(language)
-
-    def _look_along(self, event: dict[str, Any]) -> None:
-        """Look as the session's window does, so that what is behind it is no surprise."""
-        self.shell.set_text_size(int(event["size"]))
-        self.shell.set_mood(str(event["mood"]))
-        self.shell.set_language(str(event["language"]))
+                self._looks.follow(event)
 
     def _give_tokens(self, tokens: dict[str, Any]) -> None:
         if self._process is not None:
@@ -450,7 +441,7 @@ class Desk(QObject):
 
     def _after_wipe(self) -> None:
         self._crashed = self._stopped = False
-        self._usual_look()
+        self._looks.restore()
         if self._pc.is_over:
             self._session = Session(State.IDLE)
             self._welcome()

@@ -1,4 +1,4 @@
-"""Start the desk: ``python -m ui.desk --config FILE [--robot ADDRESS]``."""
+"""Start the desk: ``python -m ui.desk --config FILE [--robot ADDRESS] [--kiosk]``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 import logging
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tandem-desk")
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--robot")
+    parser.add_argument("--kiosk", action="store_true")
     options = parser.parse_args(arguments)
-    return open_desk(options.config, options.robot)
+    return open_desk(options.config, options.robot, kiosk=options.kiosk)
 
 
-def open_desk(config_file: Path, robot: str | None = None) -> int:
-    """Run the desk as ``config_file`` says; return the exit code."""
+def open_desk(config_file: Path, robot: str | None = None, *, kiosk: bool = False) -> int:
+    """Run the desk as ``config_file`` says, closed in when it or ``kiosk`` says so; return the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         config = DeskConfig.load(config_file)
@@ -46,7 +48,7 @@ def open_desk(config_file: Path, robot: str | None = None) -> int:
 
         sys.stderr.write(f"tandem: {messages.sentence(broken)}\n")
         return 2
-    return run(config, robot)
+    return run(replace(config, kiosk=True) if kiosk else config, robot)
 
 
 def run(config: DeskConfig, robot: str | None = None) -> int:
@@ -60,7 +62,7 @@ def run(config: DeskConfig, robot: str | None = None) -> int:
     opening = Opening(
         bare_application("tandem"), mood=config.mood, text_size=config.text_size, language=config.language
     )
-    opening.present(full_screen=config.full_screen)
+    opening.present(full_screen=config.full_screen or config.kiosk)
     from ui.desk import alone
     from ui.desk.desk import Desk
     from ui.shell import application

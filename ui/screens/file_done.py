@@ -56,6 +56,15 @@ class FileDone(Screen):
         self.state = Notice("", NoticeKind.OK)
         self.body.addWidget(self._card())
         self.body.addWidget(self.state)
+        self.remove_button = PlainButton(_("Effacer le scan du dossier commun"), icon_name="delete-outline")
+        self.remove_button.clicked.connect(self._remove)
+        self._shared = Notice(
+            _("Le scan est encore dans le dossier commun. D’autres peuvent le voir."), NoticeKind.WAIT
+        )
+        for widget in (self._shared, self.remove_button):
+            widget.setVisible(False)
+            self.body.addWidget(widget)
+        self._offer()
         self.body.addWidget(self._home_below, 0, Qt.AlignmentFlag.AlignLeft)
         if warning:
             self.say(warning, NoticeKind.WAIT)
@@ -87,6 +96,32 @@ class FileDone(Screen):
         row.addStretch(1)
         card.column.addLayout(row)
         return card
+
+    def _offer(self) -> None:
+        """Offer to take the scan out of the copier's folder, where it came from there."""
+        if self._filing.scan is not None:
+            self._shared.show()
+            self.remove_button.show()
+
+    def _remove(self) -> None:
+        scan = self._filing.scan
+        if scan is not None:
+            self.remove_button.setEnabled(False)
+            self._context.tasks.run(
+                scan.remove, self._removed, self._not_removed, lane=Lane.STORE, owner=self
+            )
+
+    def _removed(self, _nothing: object) -> None:
+        self._filing.scan = None
+        self.remove_button.hide()
+        words = _(
+            "Le scan est effacé du dossier. La photocopieuse et les sauvegardes peuvent en avoir une copie."
+        )
+        self._shared.say(words, NoticeKind.OK)
+
+    def _not_removed(self, error: Exception) -> None:
+        self.remove_button.setEnabled(True)
+        self._shared.say(messages.sentence(error), NoticeKind.BAD)
 
     def _changed(self, change: Change) -> None:
         if "DocumentReference" in change.types:

@@ -7,6 +7,7 @@ others can be added. A document goes its own way.
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Qt
@@ -17,6 +18,7 @@ from app.paper import NotAPage, Page, Paper, TooManyPages, arrived
 from app.policy import FilePlace
 from app.reader.errors import AlreadyFiled
 from app.reader.papers import Papers, is_page_picture
+from app.shared_scans import SharedScan
 from ui import formats, messages, theme
 from ui.filing import Filing, step_on
 from ui.screen import Screen
@@ -29,12 +31,11 @@ from ui.widgets.flow import BarLayout
 from ui.widgets.folders import read_whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PySide6.QtWidgets import QWidget
 
     from app.records import DocumentRow, Records
     from ui.session.context import SessionContext
+    from ui.session.start import Start
 
 __all__ = ["FilePick"]
 
@@ -63,7 +64,11 @@ class FilePick(Screen):
         self._twin: tuple[str, datetime] | None = None
         allowed = getattr(context.start, "places", tuple(FilePlace))
         self.picker = FilePicker(
-            context.tasks, sticks=FilePlace.STICK in allowed, folders=FilePlace.FOLDERS in allowed
+            context.tasks,
+            sticks=FilePlace.STICK in allowed,
+            folders=FilePlace.FOLDERS in allowed,
+            scans=_scans(context.start),
+            bounded=_is_bounded(context.start),
         )
         self.picker.picked.connect(self._picked)
         self.picker.failed.connect(self._refused)
@@ -129,10 +134,14 @@ class FilePick(Screen):
         self.summary.show_errors([])
         self._enable(enabled=False)
         self._progress.start_after()
-        context, space = self._context, self._context.space
+        context, space, roots = self._context, self._context.space, self.picker.roots
 
-        def looked() -> Filing | Page:
-            data = read_whole(path, MOST_READ)
+        def looked() -> tuple[Filing | Page, SharedScan | None]:
+            scan = SharedScan.of(path) if self.picker.is_shared(path) else None
+            return found(scan), scan
+
+        def found(scan: SharedScan | None) -> Filing | Page:
+            data = read_whole(path, MOST_READ, roots)
             if is_page_picture(data):
                 return arrived(Papers(context.reader), data, is_photo=True)
             if self._adding is not None:
@@ -141,24 +150,24 @@ class FilePick(Screen):
             candidate = intake.check(
                 context.reader, data, path.name, known=self._is_known, patient=space.patient
             )
-            return Filing.of(context.reader, path.name, candidate)
+            return Filing.of(context.reader, path.name, candidate, scan)
 
         context.tasks.run(
             looked,
-            lambda found: self._accepted(path.name, found),
+            lambda found: self._accepted(path.name, *found),
             self._refused,
             lane=Lane.READER,
             owner=self,
         )
 
-    def _accepted(self, name: str, found: Filing | Page) -> None:
+    def _accepted(self, name: str, found: Filing | Page, scan: SharedScan | None) -> None:
         self._ready()
         if isinstance(found, Filing):
             step_on(self._context, found, self.name, changing=False)
         elif self._adding is not None:
             self._add(self._adding, found)
         else:
-            self._paper = Paper([found], name)
+            self._paper = Paper([found], name, scan)
             self._context.go("scan_pages", paper=self._paper)
 
     def _add(self, paper: Paper, page: Page) -> None:
@@ -212,6 +221,16 @@ class FilePick(Screen):
 
     def _to_list(self) -> None:
         self.picker.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _scans(start: Start) -> Path | None:
+    """Where the place's copier drops scans; a visit of practice sees nobody's."""
+    return Path(start.scans) if start.scans and not start.practice else None
+
+
+def _is_bounded(start: Start) -> bool:
+    """Say whether nothing but the places is reached: on every shared PC, but for a demonstration's."""
+    return start.kiosk or not any((start.person, start.demo, start.practice))
 
 
 def _filed_at(records: Records, row: DocumentRow) -> datetime:

@@ -239,7 +239,7 @@ class ScanPages(Screen):
                 known=lambda sha256: space.records.document_with_digest(sha256) is not None,
                 patient=space.patient,
             )
-            return state, Filing.of(context.reader, name, candidate), done.is_plain
+            return state, Filing.of(context.reader, name, candidate, paper.scan), done.is_plain
 
         context.tasks.run(made, self._made, self._failed, lane=Lane.READER, owner=self)
 

@@ -27,6 +27,7 @@ class Start:
     the last moment that the service was heard to say; ``mails``: whether it sends them. ``prepared``: the
     visit whose sealed records lie in the session's folder already, opened once before if ``was_opened``;
     ``may_prepare``: the adviser can prepare one for later.
+    ``kiosk``: nobody at the screen gets out. ``scans``: where the copier drops what it scanned.
     At home: ``person`` is whose space it is (``app.home_vault.HomePerson``),
     ``vault`` where their records are; the 32 bytes of their key follow the line, and are never in it.
     """
@@ -45,6 +46,8 @@ class Start:
     mood: str = ""
     language: str = "fr"
     full_screen: bool = False
+    kiosk: bool = False
+    scans: str = ""
     idle: tuple[int, int, int] = IDLE_SECONDS
     demo: bool = False
     practice: bool = False

@@ -80,10 +80,9 @@ class Visit:
 
     def sign_in(self) -> Tokens:
         """Let the person sign in in the browser; raises what ``OidcClient.sign_in`` raises."""
-        from sync.browser import ThrowAwayBrowser
         from ui.desk.adviser import in_this_language
 
-        self._browser = ThrowAwayBrowser(self._start.browser, folder=self._start.folders.browser)
+        self._browser = _browser(self._start)
         with self._browser as browser:
             self._citizen = self._oidc().sign_in(
                 browser.open,
@@ -219,10 +218,8 @@ class Visit:
 
     def show_page(self, url: str) -> None:
         """Open a page of the service on this PC (the demonstration's phone); raises ``NoBrowser``."""
-        from sync.browser import ThrowAwayBrowser
-
         if self._browser is None:
-            self._browser = ThrowAwayBrowser(self._start.browser, folder=self._start.folders.browser)
+            self._browser = _browser(self._start)
         self._browser.open(url)
 
     # -- the end ---------------------------------------------------------------------------------
@@ -337,6 +334,13 @@ class Visit:
     def _presence(self) -> str:
         """Return what proves to the service that this session was one."""
         return self._keeper.tokens.access_token if self._keeper else ""
+
+
+def _browser(start: Start) -> ThrowAwayBrowser:
+    """Return the browser of this visit's sign-ins, deleted with its folder."""
+    from sync.browser import ThrowAwayBrowser
+
+    return ThrowAwayBrowser(start.browser, folder=start.folders.browser, kiosk=start.kiosk)
 
 
 def _proof(start: Start) -> Callable[[], str] | None:

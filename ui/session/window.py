@@ -63,7 +63,7 @@ class SessionWindow(QObject):
             changes=changes,
         )
         self.tasks.unhandled = self._unhandled
-        self.shell = Shell(start.place_name or "Tandem", can_hide=True)
+        self.shell = Shell(start.place_name or "Tandem", can_hide=True, closed_in=start.kiosk)
         self._turned = TurnedScreen(self.shell) if counter.is_counter(start.place) else None
         self.idle = IdleWatch(self.shell, self.shell.input, start.idle_policy)
         if start.person:
@@ -75,6 +75,12 @@ class SessionWindow(QObject):
         self.shell.look_changed.connect(self._tell_look)
         self.shell.topbar.display_asked.connect(self._display)
         self.shell.close_asked.connect(self.finish)
+        self.shell.screen_shown.connect(self._let_browser)
+
+    def _let_browser(self, shown: Screen) -> None:
+        """Let the browser of the person's sign-in stand in front on a kiosk."""
+        if shown.name == "sign_in":
+            self.shell.let_browser()
 
     def start(self) -> None:
         """Show the first screen."""

@@ -23,7 +23,16 @@ from ui.widgets.big_row_list import BigRowList
 from ui.widgets.big_rows import RowLook, RowModel
 from ui.widgets.filling import fill
 from ui.widgets.flow import BarLayout
-from ui.widgets.folders import Entry, FolderUnreadable, Place, PlaceKind, contents, places
+from ui.widgets.folders import (
+    Entry,
+    FolderUnreadable,
+    NotPermittedHere,
+    Place,
+    PlaceKind,
+    contents,
+    lies_in,
+    places,
+)
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -34,6 +43,7 @@ LEAST_LINES = 6
 
 _PLACE_ICONS = {
     PlaceKind.STICK: "usb-flash-drive",
+    PlaceKind.SCANS: "scanner",
     PlaceKind.DOWNLOADS: "download",
     PlaceKind.DOCUMENTS: "folder-text",
     PlaceKind.PICTURES: "folder-image",
@@ -51,6 +61,7 @@ def place_words(place: Place) -> str:
     """Word a place: « Clé USB JEANNE », « Documents »."""
     words = {
         PlaceKind.STICK: _("Clé USB {name}").format(name=place.name),
+        PlaceKind.SCANS: _("Scans de la photocopieuse"),
         PlaceKind.DOWNLOADS: _("Téléchargements"),
         PlaceKind.DOCUMENTS: _("Documents"),
         PlaceKind.PICTURES: _("Images"),
@@ -60,9 +71,10 @@ def place_words(place: Place) -> str:
 
 
 def _place_look(place: Place) -> RowLook:
-    second = (
-        _("Branchée sur cet ordinateur") if place.kind is PlaceKind.STICK else _("Dossier de cet ordinateur")
-    )
+    second = {
+        PlaceKind.STICK: _("Branchée sur cet ordinateur"),
+        PlaceKind.SCANS: _("Dossier commun : il contient aussi les papiers d’autres personnes."),
+    }.get(place.kind, _("Dossier de cet ordinateur"))
     words = place_words(place)
     return RowLook(_PLACE_ICONS[place.kind], words, second, commas((words, second)))
 
@@ -80,7 +92,8 @@ def _entry_look(entry: Entry) -> RowLook:
 
 
 def _kinds(*, sticks: bool, folders: bool) -> frozenset[PlaceKind]:
-    return frozenset(each for each in PlaceKind if (sticks if each is PlaceKind.STICK else folders))
+    named = {PlaceKind.STICK: sticks, PlaceKind.SCANS: True}
+    return frozenset(each for each in PlaceKind if named.get(each, folders))
 
 
 class FilePicker(QWidget):
@@ -91,12 +104,25 @@ class FilePicker(QWidget):
     failed = Signal(object)
 
     def __init__(
-        self, tasks: Tasks, parent: QWidget | None = None, *, sticks: bool = True, folders: bool = True
+        self,
+        tasks: Tasks,
+        parent: QWidget | None = None,
+        *,
+        sticks: bool = True,
+        folders: bool = True,
+        scans: Path | None = None,
+        bounded: bool = False,
     ) -> None:
-        """``sticks`` and ``folders``: what this place allows; without folders no path can be typed either."""
+        """``sticks`` and ``folders``: what this place allows; without folders no path can be typed either.
+
+        ``scans``: where the place's copier drops scans. ``bounded``: nothing outside of the places is
+        reached, by a link or a path neither.
+        """
         super().__init__(parent)
         self._tasks = tasks
         self._allowed = _kinds(sticks=sticks, folders=folders)
+        self._scans, self._bounded = scans, bounded
+        self._there: list[Place] = []
         self._trail: list[Path] = []
         self._places = RowModel[Place](lambda place: str(place.path), place_words, _place_look)
         self._entries = RowModel[Entry](lambda entry: str(entry.path), lambda entry: entry.name, _entry_look)
@@ -122,7 +148,9 @@ class FilePicker(QWidget):
         self._trail = []
         self._where.set_words("")
         self._up.hide()
-        self._places.replace([each for each in places() if each.kind in self._allowed])
+        there = places(self._scans) if self._scans else places()
+        self._there = [each for each in there if each.kind in self._allowed]
+        self._places.replace(self._there)
         self._show(self._places, _("Où est le papier ?"))
 
     def go_up(self) -> None:
@@ -137,6 +165,15 @@ class FilePicker(QWidget):
     def is_inside(self) -> bool:
         """Whether a folder is shown rather than the places."""
         return bool(self._trail)
+
+    @property
+    def roots(self) -> list[Path] | None:
+        """The places that nothing may lead out of; None when all of the computer is open."""
+        return [each.path for each in self._there] if self._bounded else None
+
+    def is_shared(self, path: Path) -> bool:
+        """Whether a file lies in the copier's folder."""
+        return self._scans is not None and lies_in(path, [self._scans])
 
     def reload(self) -> None:
         """Read the folder again: after an error, or when a file was added."""
@@ -187,8 +224,10 @@ class FilePicker(QWidget):
             self._up.setFocus()
 
     def _chosen(self, key: str) -> None:
-        path = Path(key)
-        if path.is_dir():
+        path, roots = Path(key), self.roots
+        if roots is not None and path.exists() and not lies_in(path, roots):
+            self.failed.emit(NotPermittedHere())
+        elif path.is_dir():
             self._open(path)
         else:
             self.picked.emit(path)
@@ -201,8 +240,17 @@ class FilePicker(QWidget):
     def _open(self, folder: Path) -> None:
         self._trail.append(folder)
         self._tasks.run(
-            lambda: (folder, contents(folder)), self._opened, self._unreadable, lane=Lane.READER, owner=self
+            lambda: (folder, contents(folder, self._held(folder))),
+            self._opened,
+            self._unreadable,
+            lane=Lane.READER,
+            owner=self,
         )
+
+    def _held(self, folder: Path) -> list[Path] | None:
+        """Return what holds the contents of ``folder``: the copier's are held everywhere, at home too."""
+        shared = [self._scans] if self._scans and self.is_shared(folder) else None
+        return shared or self.roots
 
     def _opened(self, found: tuple[Path, list[Entry]]) -> None:
         folder, entries = found

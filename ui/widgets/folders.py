@@ -20,17 +20,19 @@ from PySide6.QtCore import QStandardPaths, QStorageInfo
 from app.errors import PersonCanAct, WorldFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "ENDINGS",
     "Entry",
     "FolderUnreadable",
     "NoSuchFile",
+    "NotPermittedHere",
     "Place",
     "PlaceKind",
     "comes_out",
     "contents",
+    "lies_in",
     "places",
     "read_whole",
 ]
@@ -54,10 +56,17 @@ class FolderUnreadable(WorldFailed):
     code = "file-unreadable"
 
 
+class NotPermittedHere(PersonCanAct):
+    """The path leads out of the places where a file may be chosen on this PC."""
+
+    code = "place-not-permitted"
+
+
 class PlaceKind(StrEnum):
     """What kind of place to look in first."""
 
     STICK = "stick"
+    SCANS = "scans"
     DOWNLOADS = "downloads"
     DOCUMENTS = "documents"
     PICTURES = "pictures"
@@ -88,9 +97,11 @@ class Entry:
         return self.path.name
 
 
-def places() -> list[Place]:
-    """Return the places that exist: sticks first."""
+def places(scans: Path | None = None) -> list[Place]:
+    """Return the places that exist: sticks first, then the folder of the place's copier."""
     found = [Place(PlaceKind.STICK, path, path.name) for path in _sticks()]
+    if scans is not None and scans.is_dir():
+        found.append(Place(PlaceKind.SCANS, scans))
     for kind, location in (
         (PlaceKind.DOWNLOADS, QStandardPaths.StandardLocation.DownloadLocation),
         (PlaceKind.DOCUMENTS, QStandardPaths.StandardLocation.DocumentsLocation),
@@ -135,13 +146,24 @@ def comes_out(device: str, devices: Path = BLOCK_DEVICES) -> bool:
         return False
 
 
-def contents(folder: Path) -> list[Entry]:
-    """Return folders by name, then files that can be filed, newest first."""
+def lies_in(path: Path, roots: Iterable[Path]) -> bool:
+    """Say whether a path, its links and ``..`` followed, stays in one of ``roots``; False when it is gone."""
+    try:
+        real = path.resolve(strict=True)
+        return any(real.is_relative_to(root.resolve()) for root in roots)
+    except (OSError, RuntimeError, ValueError):
+        return False
+
+
+def contents(folder: Path, roots: Sequence[Path] | None = None) -> list[Entry]:
+    """Return folders by name, then files that can be filed, newest first; nothing out of ``roots``."""
     try:
         with os.scandir(folder) as found:
             entries = list(_entries(found))
     except OSError as fault:
         raise FolderUnreadable from fault
+    if roots is not None:
+        entries = [entry for entry in entries if lies_in(entry.path, roots)]
     folders = sorted((entry for entry in entries if entry.is_folder), key=lambda entry: entry.name.casefold())
     files = [entry for entry in entries if not entry.is_folder]
     return folders + sorted(files, key=lambda entry: (entry.modified, entry.name), reverse=True)
@@ -164,8 +186,15 @@ def _entries(found: Iterable[os.DirEntry[str]]) -> Iterable[Entry]:
             yield Entry(Path(item.path), is_folder, facts.st_size, modified)
 
 
-def read_whole(path: Path, limit: int) -> bytes:
-    """Return the bytes of an ordinary file, at most ``limit`` + 1 of them (so that too many is seen)."""
+def read_whole(path: Path, limit: int, roots: Sequence[Path] | None = None) -> bytes:
+    """Return the bytes of an ordinary file, at most ``limit`` + 1 of them (so that too many is seen).
+
+    Raises:
+        NoSuchFile: it is gone, or is none.
+        FolderUnreadable: it cannot be read.
+        NotPermittedHere: it lies outside of ``roots``.
+
+    """
     try:
         # Not blocking, so that a pipe given as a path is found out instead of waited for.
         with os.fdopen(
@@ -173,8 +202,16 @@ def read_whole(path: Path, limit: int) -> bytes:
         ) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise NoSuchFile
+            if roots is not None and not lies_in(_opened(file.fileno(), path), roots):
+                raise NotPermittedHere
             return file.read(limit + 1)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError) as fault:
         raise NoSuchFile from fault
     except OSError as fault:
         raise FolderUnreadable from fault
+
+
+def _opened(number: int, path: Path) -> Path:
+    """Return what was really opened: a link put in the way between two looks changes nothing."""
+    link = Path(f"/proc/self/fd/{number}")
+    return link if link.exists() else path
