@@ -72,6 +72,7 @@ LIBRARIES_WINDOW = {
 PACKAGES_FOR_TESTS = {
     # a screen nobody sees, the accessibility bus, a screen reader
     "xvfb": "Xvfb",
+    "xdotool": "xdotool",
     "openbox": "openbox",
     "dbus": "dbus-daemon",
     "at-spi2-core": "/usr/libexec/at-spi-bus-launcher",
