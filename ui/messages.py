@@ -47,6 +47,12 @@ SENTENCES: dict[str, str] = {
     "scanner-separator-lost": mark(
         "Le numéro de lot ne se lit pas sûrement. Notez le vaccin sans le code, le lot à la main."
     ),
+    "box-code-missing": mark(
+        "Aucun code de boîte ne se lit sur cette image. Photographiez le carré de points de plus près."
+    ),
+    "box-code-several": mark(
+        "Il y a plusieurs boîtes sur cette image. Photographiez seulement celle du vaccin donné."
+    ),
     "vaccine-expired": mark("La date limite de ce vaccin est passée. Prenez une autre boîte."),
     # -- files (app/reader, app/intake) ---------------------------------------------------------
     "file-empty": mark("Ce fichier est vide. Choisissez un autre fichier, ou refaites la photo."),
