@@ -104,7 +104,8 @@ class HomePerson:
     """One person whose space can be opened here. ``role``: "citizen" for the owner, else a carer's.
 
     ``store`` names their part of the vault; ``carer``/``carer_name`` who the owner is in their record;
-    ``end`` until when ("" for the owner).
+    ``end`` until when ("" for the owner). ``capacity``: in what quality a legal representative acts
+    (``app.codes.representation``), as the service noted it.
     """
 
     patient_id: str
@@ -116,6 +117,7 @@ class HomePerson:
     carer: str = ""
     carer_name: str = ""
     end: str = ""
+    capacity: str = ""
 
     @property
     def is_owner(self) -> bool:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
 
+from app.codes.representation import Capacity
+from app.space import ActorRole
 from ui import formats, theme
 from ui.screen import Screen
-from ui.text import _, joined
+from ui.text import _, joined, mark
 from ui.widgets import (
     Card,
     EmptyState,
@@ -46,6 +48,13 @@ __all__ = [
     "secret_field",
 ]
 
+QUALITIES = {
+    Capacity.PARENT.value: mark("Vous êtes son parent"),
+    Capacity.GUARDIAN.value: mark("Vous êtes son tuteur"),
+    Capacity.ENABLED.value: mark("Un juge vous a habilité à agir"),
+    "": mark("Vous le représentez devant la loi"),
+}
+"""In what quality a representative opens a space, as the service noted it."""
 SHEET_QR = "TANDEM:SECOURS:"
 
 
@@ -395,7 +404,7 @@ class HomePeople(Screen):
         grid = TileGrid()
         self.tiles: dict[str, Tile] = {}
         for person in people:
-            icon = "account-circle-outline" if person.is_owner else "account-heart-outline"
+            icon = _icon(person)
             tile = Tile(person.name, _second(person), icon_name=icon)
             tile.clicked.connect(lambda _checked=False, who=person: self.opened.emit(who))
             self.tiles[person.patient_id] = tile
@@ -423,15 +432,25 @@ class HomePeople(Screen):
             self.sign_in_tile.hide()
         self.body.addWidget(more)
         for person in people:
-            if not person.is_owner:
+            # What the service noted of a representative, the service ends.
+            if not person.is_owner and person.role != ActorRole.LEGAL_REPRESENTATIVE:
                 words = _("Ne plus aider {name}").format(name=person.name)
                 button = self.add_action(words)
                 button.clicked.connect(lambda _checked=False, who=person: self.stopped.emit(who))
 
 
+def _icon(person: HomePerson) -> str:
+    if person.is_owner:
+        return "account-circle-outline"
+    is_by_law = person.role == ActorRole.LEGAL_REPRESENTATIVE
+    return "account-tie" if is_by_law else "account-heart-outline"
+
+
 def _second(person: HomePerson) -> str:
     if person.is_owner:
         return _("Mon espace")
+    if person.role == ActorRole.LEGAL_REPRESENTATIVE:
+        return _(QUALITIES.get(person.capacity, QUALITIES[""]))
     try:
         day = formats.short_day(datetime.fromisoformat(person.end))
     except ValueError:
