@@ -192,7 +192,8 @@ SCREENS: dict[str, dict[State, Where]] = {
         error=Never.SAID_ELSEWHERE, full="prescriptions_full",
     ),
     "vaccine_code": _asks(
-        "vaccine_code", empty="vaccine_code", error=("vaccine_code_wrong", "vaccine_code_expired", "vaccine_code_unread"),
+        "vaccine_code", empty="vaccine_code",
+        error=("vaccine_code_wrong", "vaccine_code_expired", "vaccine_code_unread"),
         full=Never.ONE_THING,
     ),
     "display": _asks(("display", "desk_display"), empty=Never.OWN_WORDS),
