@@ -42,6 +42,7 @@ from app.home_ways import (
     WayIn,
     kind_of,
     long_enough,
+    sheet_code,
 )
 from app.vault.keyring_slot import KeyringRefused, KeyringSecret, trusted_backend
 from app.vault.keys import Key
@@ -181,9 +182,8 @@ class HomeVault:
             if backend is None and passphrase is None:
                 raise PassphraseNeeded
             checked = long_enough(passphrase)
-            vault = Vault.open(
-                self.root, SlotKind.RECOVERY, Secrets(recovery=code), backend=backend, clock=self.clock
-            )
+            secrets = Secrets(recovery=sheet_code(code))
+            vault = Vault.open(self.root, SlotKind.RECOVERY, secrets, backend=backend, clock=self.clock)
             try:
                 self._replace_usual(vault, backend, checked)
             except BaseException:

@@ -10,6 +10,7 @@ from app.vault.slots import SlotKind
 
 __all__ = [
     "LEAST_PASSPHRASE",
+    "SHEET_QR",
     "USUAL",
     "HomeKeyMissing",
     "OtherAccount",
@@ -19,9 +20,12 @@ __all__ = [
     "WayIn",
     "kind_of",
     "long_enough",
+    "sheet_code",
 ]
 
 LEAST_PASSPHRASE: Final = 12
+SHEET_QR: Final = "TANDEM:SECOURS:"
+"""What stands before the code of a recovery sheet in its square, as a scanner reads or types it."""
 USUAL = (SlotKind.KEYRING, SlotKind.KEYRING_AND_PASSPHRASE, SlotKind.PASSPHRASE)
 
 
@@ -75,3 +79,9 @@ def long_enough(passphrase: str | None) -> str | None:
     if passphrase is not None and len(passphrase.strip()) < LEAST_PASSPHRASE:
         raise PassphraseTooShort(least=LEAST_PASSPHRASE)
     return passphrase
+
+
+def sheet_code(text: str) -> str:
+    """Return the code of a recovery sheet as it was typed, or as its square was read."""
+    typed = text.strip()
+    return typed[len(SHEET_QR) :] if typed.upper().startswith(SHEET_QR) else typed

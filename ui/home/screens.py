@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
 
+from app.home_ways import SHEET_QR
 from ui import theme
 from ui.home.people_screen import HomePeople
 from ui.screen import Screen
@@ -40,8 +41,6 @@ __all__ = [
     "HomeWelcome",
     "secret_field",
 ]
-
-SHEET_QR = "TANDEM:SECOURS:"
 
 
 def secret_field(label: str, help_words: str = "") -> Field:
