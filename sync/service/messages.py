@@ -120,7 +120,7 @@ SENTENCES: dict[str, str] = {
     "carer-self": "Cette invitation est la vôtre. Donnez-la à la personne qui vous aidera.",
     "representative-form": "Ce n’est pas complet ou pas possible : {what}. Rien n’a été noté.",
     "representative-person": "Cette qualité ne va pas pour cette personne. "
-    "Un mineur a un parent ou un tuteur, un adulte protégé un tuteur ou une personne habilitée. "
+    "Un mineur a un parent ou un tuteur. Un adulte protégé a un tuteur, ou une personne habilitée. "
     "Un curateur assiste seulement : la personne peut l’inviter comme aidant.",
     "representative-noted": "Un représentant légal est noté par le service, qui a vu un document. "
     "Demandez au service.",
