@@ -51,9 +51,8 @@ class VaccineCode(Screen):
             finish=True,
         )
         self.help_text = _(
-            "Cette page lit le code de la boîte du vaccin. "
+            "Cette page lit sur la boîte du vaccin le produit, le lot et la date limite. "
             "Visez avec la douchette, ou photographiez le carré de près. "
-            "Il donne le produit, le numéro de lot et la date limite. "
             "Sans code, appuyez sur « Sans la boîte » et répondez vous-même."
         )
         self._context = context
