@@ -23,9 +23,9 @@ __all__ = ["HomePeople"]
 
 QUALITIES = {
     Capacity.PARENT.value: mark("Vous êtes son parent"),
-    Capacity.GUARDIAN.value: mark("Vous êtes son tuteur"),
-    Capacity.ENABLED.value: mark("Un juge vous a habilité à agir"),
-    "": mark("Vous le représentez devant la loi"),
+    Capacity.GUARDIAN.value: mark("Vous avez sa tutelle"),
+    Capacity.ENABLED.value: mark("Un juge vous permet d’agir"),
+    "": mark("Vous représentez cette personne"),
 }
 """In what quality a representative opens a space, as the service noted it."""
 
