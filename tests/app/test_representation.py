@@ -1,4 +1,4 @@
-"""A legal representative on the desktop: held to what the service noted, named in each act, refused the rest."""
+"""A legal representative on the desktop: held to what the service noted, named in each act."""
 
 from __future__ import annotations
 
@@ -51,17 +51,13 @@ def test_each_act_and_reading_names_her_her_quality_and_what_was_noted(represent
     represented.records._on_audit = lambda event, _op: heard.append(event)
     medical_profile.profile(represented)
     medical_profile.add_vaccination(represented, VaccinationDetails(day="2026-11-22", vaccine="flu"))
-    (operation,) = represented.records.waiting()
+    (operation,) = represented.records.operations()
     told = next(each for each in operation.resources if each["resourceType"] == "Provenance")
     assert represented.mandate is not None
     policy = [f"Consent/{represented.mandate.id}"]
     assert told["policy"] == policy
     for each in (told, *heard):
-        helper = next(
-            agent
-            for agent in nodes(each, "agent")
-            if "RelatedPerson" in str(node(agent, "who").get("reference"))
-        )
+        helper = next(agent for agent in nodes(each, "agent") if "RelatedPerson" in str(node(agent, "who")))
         assert node(helper, "who")["reference"] == "RelatedPerson/r-sophie"
         assert "legal_representative" in str(helper)
         assert "faire_pour" in str(each["extension"])
@@ -71,11 +67,8 @@ def test_each_act_and_reading_names_her_her_quality_and_what_was_noted(represent
 
 def test_what_stays_the_person_s_own(represented: Space) -> None:
     """No account, no hiding, no invitation, no decision of the closed list; and she cannot end it here."""
-    for action, scope in (
-        (Action.VIEW, Scope.ACCOUNT),
-        (Action.HIDE, Scope.DOCUMENTS),
-        (Action.SEND, Scope.MESSAGES),
-    ):
+    closed = (Action.VIEW, Scope.ACCOUNT), (Action.HIDE, Scope.DOCUMENTS), (Action.SEND, Scope.MESSAGES)
+    for action, scope in closed:
         with pytest.raises(ScopeNotGranted):
             mandates.require(represented, action, scope)
     with pytest.raises(CarerMayNot):
