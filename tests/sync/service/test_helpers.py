@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from app.codes.mandate_texts import CURRENT, MandateFacts, digest, fill
 from app.codes.mandate_words import Action, Duration, Scope
 from app.fhir import consent as consents
 from app.ids import mint
+from app.vault.parcels import ParcelKey
 from sync.service.accounts import Accounts, clear_tries
 from sync.service.caller import Role
 from tests.sync.service.house import (
@@ -339,3 +341,12 @@ def test_what_is_hidden_is_changed_under_its_own_word_only(house: House, person:
         assert client.put(f"/DocumentReference/{document}", json=body | {"description": "x"}).is_success
         hidden = client.put(f"/DocumentReference/{document}", json=body | {"securityLabel": secret})
         assert hidden.status_code == expected, hidden.text
+
+
+def test_a_photo_of_a_box_may_come_from_a_telephone_at_the_counter(house: House, person: str) -> None:
+    """A mandate to note a vaccine opens the page for a telephone, though not to file; one to look does not."""
+    body = {"public_key": base64.b64encode(ParcelKey.draw().public).decode()}
+    for actions, expected in ((("view", "add"), 201), (("view",), 403)):
+        given = mandate(house, person, scopes=("prescriptions", "profile"), actions=actions)
+        _, token = slip_client(house, words_of(house, person, given))
+        assert house.client(token).post(f"{house.base}/drops", json=body).status_code == expected
