@@ -344,7 +344,7 @@ def test_what_is_hidden_is_changed_under_its_own_word_only(house: House, person:
 
 
 def test_a_photo_of_a_box_may_come_from_a_telephone_at_the_counter(house: House, person: str) -> None:
-    """A mandate to note a vaccine opens the page for a telephone, though not to file; one to look does not."""
+    """A mandate to note a vaccine opens a page for a telephone; one to look does not."""
     body = {"public_key": base64.b64encode(ParcelKey.draw().public).decode()}
     for actions, expected in ((("view", "add"), 201), (("view",), 403)):
         given = mandate(house, person, scopes=("prescriptions", "profile"), actions=actions)
