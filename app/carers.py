@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from app import mandates
 from app.carer_limits import NeverForCarer, require_not_carer
-from app.codes.mandate_texts import CARER, LANGUAGE, MandateFacts, digest, fill
+from app.codes.mandate_texts import CARER, LANGUAGE, REPRESENTATIVE, MandateFacts, digest, fill
 from app.codes.mandate_words import Action, Duration, Scope, SigningMode
 from app.errors import PersonCanAct
 from app.fhir import consent as consents
@@ -35,6 +35,7 @@ __all__ = [
     "carers_of",
     "draft",
     "is_carers",
+    "is_representatives",
     "propose",
     "text_of",
 ]
@@ -110,6 +111,11 @@ def draft(proposal: MandateProposal, *, shown_text: str, explained_in: str = "")
         explained_in=explained_in,
     )
     return consents.make(body, shown_text)
+
+
+def is_representatives(mandate: Mandate) -> bool:
+    """Say whether it is what the service noted of a legal representative, which nobody gave."""
+    return mandate.template_id == REPRESENTATIVE
 
 
 def is_carers(mandate: Mandate) -> bool:

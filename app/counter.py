@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from app import mandates
+from app.codes import gs1
 from app.codes.categories import Category
 from app.codes.mandate_words import Action, Duration, Scope
 from app.errors import PersonCanAct
@@ -20,9 +21,11 @@ from app.mandate_policy import durations_for
 from app.space import ActorRole
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from app.mandates import MandateProposal
+    from app.reader.paper_values import Code
     from app.space import Space
 
 __all__ = [
@@ -30,7 +33,10 @@ __all__ = [
     "IDLE_SECONDS",
     "PLACE",
     "SCOPES",
+    "BoxCodeMissing",
+    "SeveralBoxes",
     "VaccineExpired",
+    "box_code",
     "check_expiry",
     "duration_here",
     "is_counter",
@@ -44,6 +50,18 @@ SCOPES = (Scope.PRESCRIPTIONS, Scope.PROFILE)
 ACTIONS = (Action.VIEW, Action.ADD, Action.EDIT)
 IDLE_SECONDS = (60, 120, 240)
 """Warn, blank, wipe: other people stand in the queue."""
+
+
+class BoxCodeMissing(PersonCanAct):
+    """There is no code of a medicine's box on the picture, or it is not sharp enough."""
+
+    code: ClassVar[str] = "box-code-missing"
+
+
+class SeveralBoxes(PersonCanAct):
+    """Several boxes are on the picture: which of them is given cannot be told."""
+
+    code: ClassVar[str] = "box-code-several"
 
 
 class VaccineExpired(PersonCanAct):
@@ -82,6 +100,29 @@ def check_expiry(expiry: date | None, given: date) -> None:
     """Raise ``VaccineExpired`` where a vaccine would be given after its last day."""
     if expiry is not None and expiry < given:
         raise VaccineExpired
+
+
+def box_code(codes: Sequence[Code], today: date) -> str:
+    """Return the one box's code among those of a picture; raises ``BoxCodeMissing``, ``SeveralBoxes``.
+
+    A code that is GS1's but says something wrong is returned too, so that what is wrong with it is told.
+    """
+    texts = list(dict.fromkeys(each.text for each in codes if each.kind == "DataMatrix"))
+    good = [text for text in texts if _is_whole(text, today)]
+    if len(good) > 1:
+        raise SeveralBoxes
+    found = good or [text for text in texts if text.removeprefix(gs1.GS).startswith("01")]
+    if not found:
+        raise BoxCodeMissing
+    return found[0]
+
+
+def _is_whole(text: str, today: date) -> bool:
+    try:
+        gs1.parse(text, today)
+    except PersonCanAct:
+        return False
+    return True
 
 
 def is_pharmacist(space: Space) -> bool:

@@ -21,16 +21,29 @@ import io
 import shutil
 import threading
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
 from app.clock import SeenClock, now
-from app.errors import PersonCanAct, WorldFailed
+from app.errors import WorldFailed
+from app.home_person import HomePerson
+from app.home_ways import (
+    LEAST_PASSPHRASE,
+    USUAL,
+    HomeKeyMissing,
+    OtherAccount,
+    PassphraseNeeded,
+    PassphraseTooShort,
+    SheetDiffers,
+    WayIn,
+    kind_of,
+    long_enough,
+    sheet_code,
+)
 from app.vault.keyring_slot import KeyringRefused, KeyringSecret, trusted_backend
 from app.vault.keys import Key
 from app.vault.sealed import FileDamaged, SealedReader, seal
@@ -56,81 +69,7 @@ __all__ = [
     "WayIn",
 ]
 
-LEAST_PASSPHRASE: Final = 12
 _PEOPLE, _ACCOUNT = "people", "account"
-_USUAL = (SlotKind.KEYRING, SlotKind.KEYRING_AND_PASSPHRASE, SlotKind.PASSPHRASE)
-
-
-class PassphraseNeeded(PersonCanAct):
-    """This computer has no keyring that can be trusted: a passphrase must close the vault."""
-
-    code = "home-passphrase-needed"
-
-
-class PassphraseTooShort(PersonCanAct):
-    """The passphrase could be guessed. Fields: ``least`` (characters)."""
-
-    code = "home-passphrase-short"
-
-
-class SheetDiffers(PersonCanAct):
-    """What was typed is not the last group of the recovery sheet."""
-
-    code = "home-sheet-differs"
-
-
-class HomeKeyMissing(WorldFailed):
-    """The keyring answers but no longer has the key of this vault: the recovery sheet opens it."""
-
-    code = "home-key-missing"
-
-
-class OtherAccount(PersonCanAct):
-    """Someone else signed in than the person whose vault this is."""
-
-    code = "home-other-account"
-
-
-class WayIn(StrEnum):
-    """How the vault opens at this start."""
-
-    NEW = "new"
-    KEYRING = "keyring"
-    PASSPHRASE = "passphrase"  # noqa: S105 - a kind
-
-
-@dataclass(frozen=True, slots=True)
-class HomePerson:
-    """One person whose space can be opened here. ``role``: "citizen" for the owner, else a carer's.
-
-    ``store`` names their part of the vault; ``carer``/``carer_name`` who the owner is in their record;
-    ``end`` until when ("" for the owner).
-    """
-
-    patient_id: str
-    name: str
-    birth_date: str = ""
-    role: str = "citizen"
-    store: str = ""
-    consent: str = ""
-    carer: str = ""
-    carer_name: str = ""
-    end: str = ""
-
-    @property
-    def is_owner(self) -> bool:
-        """Whether it is the person whose vault this is."""
-        return self.role == "citizen"
-
-    def is_over(self, moment: datetime) -> bool:
-        """Whether the help has come to its end; one whose end cannot be read has."""
-        if self.is_owner:
-            return False
-        try:
-            end = datetime.fromisoformat(self.end)
-        except ValueError:
-            return True
-        return end.tzinfo is None or end <= moment
 
 
 class HomeVault:
@@ -187,12 +126,12 @@ class HomeVault:
             backend = self._backend()
             if backend is None and passphrase is None:
                 raise PassphraseNeeded
-            kind = _kind(keyring=backend is not None, passphrase=passphrase is not None)
+            kind = kind_of(keyring=backend is not None, passphrase=passphrase is not None)
             with self._new_secret(backend) as secret:
                 self._vault = Vault.create(
                     self.root,
                     kind,
-                    Secrets(passphrase=_long_enough(passphrase), keyring=secret),
+                    Secrets(passphrase=long_enough(passphrase), keyring=secret),
                     cost=self._cost,
                     backend=backend,
                     clock=self.clock,
@@ -208,7 +147,7 @@ class HomeVault:
         with self._lock:
             if self._vault is not None:
                 return
-            kinds = list(dict.fromkeys(k for k in reversed(Vault.kinds(self.root)) if k in _USUAL))
+            kinds = list(dict.fromkeys(k for k in reversed(Vault.kinds(self.root)) if k in USUAL))
             backend = self._keyring() if any(kind.has_keyring for kind in kinds) else None
             with self._secret(backend) as secret:
                 secrets = Secrets(passphrase=passphrase, keyring=secret)
@@ -216,7 +155,7 @@ class HomeVault:
             self._taken_up(vault)
             if len(kinds) > 1 and kind is kinds[0]:
                 # A change of the way in was cut off after the keyring had its new secret.
-                vault.drop_older(*_USUAL)
+                vault.drop_older(*USUAL)
 
     def _unlocked(
         self, kinds: list[SlotKind], secrets: Secrets, backend: Backend | None
@@ -242,12 +181,11 @@ class HomeVault:
             backend = self._backend()
             if backend is None and passphrase is None:
                 raise PassphraseNeeded
-            long_enough = _long_enough(passphrase)
-            vault = Vault.open(
-                self.root, SlotKind.RECOVERY, Secrets(recovery=code), backend=backend, clock=self.clock
-            )
+            checked = long_enough(passphrase)
+            secrets = Secrets(recovery=sheet_code(code))
+            vault = Vault.open(self.root, SlotKind.RECOVERY, secrets, backend=backend, clock=self.clock)
             try:
-                self._replace_usual(vault, backend, long_enough)
+                self._replace_usual(vault, backend, checked)
             except BaseException:
                 vault.close()
                 raise
@@ -256,7 +194,7 @@ class HomeVault:
     def protect(self, passphrase: str) -> None:
         """Ask for a passphrase from now on, besides the keyring."""
         with self._lock:
-            self._replace_usual(self._opened(), self._backend(), _long_enough(passphrase))
+            self._replace_usual(self._opened(), self._backend(), long_enough(passphrase))
 
     def start_again(self) -> None:
         """Forget the vault that nothing opens any more; what had been sent comes back from the service."""
@@ -404,12 +342,12 @@ class HomeVault:
         The new slot is in the header before the keyring's secret changes, the old one until after: cut off
         anywhere, one of the two opens (``_unlocked``).
         """
-        kind = _kind(keyring=backend is not None, passphrase=passphrase is not None)
+        kind = kind_of(keyring=backend is not None, passphrase=passphrase is not None)
         with Key.random() as secret:
             vault.add_slot(kind, Secrets(passphrase=passphrase, keyring=secret), cost=self._cost)
             if backend is not None:
                 KeyringSecret(backend, self._keyring_name).write(secret)
-        vault.drop_older(*_USUAL)
+        vault.drop_older(*USUAL)
 
     def _secret(self, backend: Backend | None) -> Key:
         """Return the keyring's secret; random bytes that open nothing where no keyring is needed."""
@@ -487,15 +425,3 @@ class HomeVault:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _kind(*, keyring: bool, passphrase: bool) -> SlotKind:
-    if not keyring:
-        return SlotKind.PASSPHRASE
-    return SlotKind.KEYRING_AND_PASSPHRASE if passphrase else SlotKind.KEYRING
-
-
-def _long_enough(passphrase: str | None) -> str | None:
-    if passphrase is not None and len(passphrase.strip()) < LEAST_PASSPHRASE:
-        raise PassphraseTooShort(least=LEAST_PASSPHRASE)
-    return passphrase

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, ClassVar
 from app import attestations
 from app.acts import commit
 from app.carer_limits import NeverForCarer, require_not_carer
-from app.codes.mandate_texts import CURRENT, LANGUAGE, MandateFacts, digest, fill
+from app.codes.mandate_texts import CURRENT, LANGUAGE, REPRESENTATIVE, MandateFacts, digest, fill
 from app.codes.mandate_words import Action, Duration, Scope, SigningMode
 from app.errors import OurBug, PersonCanAct
 from app.fhir import consent as consents
@@ -64,6 +64,7 @@ __all__ = [
     "MandateTextDiffers",
     "RefusedForMinor",
     "RefusedForProtectedAdult",
+    "RepresentationNoted",
     "RevokedBy",
     "Scope",
     "ScopeNotGranted",
@@ -123,6 +124,12 @@ class MandateEdited(PersonCanAct):
     """What the record says is not what the person agreed to: it was changed since."""
 
     code: ClassVar[str] = "mandate-edited"
+
+
+class RepresentationNoted(PersonCanAct):
+    """A legal representative comes by the law: the service noted them, and nobody here ends it."""
+
+    code: ClassVar[str] = "representation-noted"
 
 
 class MandateTextDiffers(OurBug):
@@ -286,7 +293,9 @@ def _ended(space: Space, consent: Resource, by: RevokedBy, reason: str) -> Resou
 def revoke(
     space: Space, mandate: Mandate, *, by: RevokedBy = RevokedBy.PATIENT, reason: str = "asked"
 ) -> None:
-    """End a mandate now; ending one that has already ended does nothing."""
+    """End a mandate now; ending one that has already ended does nothing. Raises ``RepresentationNoted``."""
+    if mandate.template_id == REPRESENTATIVE:
+        raise RepresentationNoted
     consent = space.records.get("Consent", mandate.id)
     if space.mandate and space.mandate.id == mandate.id:
         space.mandate = None

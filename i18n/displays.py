@@ -53,6 +53,7 @@ PARAGRAPHS: tuple[tuple[str, str], ...] = (
     ("app/codes/mandate_texts.py", "_UNTIL_THE_END_OF_THE_VISIT"),
     ("app/codes/mandate_texts.py", "_UNTIL"),
     ("app/codes/mandate_texts.py", "_AIDANT_FR_1"),
+    ("app/codes/mandate_texts.py", "_REPRESENTANT_FR_1"),
     ("app/codes/mandate_texts.py", "_UNTIL_THAT_DAY"),
 )
 """File and long text, cut at its empty lines. A mandate's French text is signed and hashed; translations of

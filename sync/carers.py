@@ -97,6 +97,7 @@ def _person(told: Any) -> HomePerson:  # noqa: ANN401 (any JSON)
             carer=str(told["carer"]),
             carer_name=str(told["carer_name"]),
             end=str(told["end"]),
+            capacity=str(told.get("capacity") or ""),
         )
     except (KeyError, TypeError):
         raise ServiceBroken(status=200) from None

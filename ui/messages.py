@@ -47,6 +47,12 @@ SENTENCES: dict[str, str] = {
     "scanner-separator-lost": mark(
         "Le numéro de lot ne se lit pas sûrement. Notez le vaccin sans le code, le lot à la main."
     ),
+    "box-code-missing": mark(
+        "Aucun code de boîte ne se lit sur cette image. Photographiez le carré de points de plus près."
+    ),
+    "box-code-several": mark(
+        "Il y a plusieurs boîtes sur cette image. Photographiez seulement celle du vaccin donné."
+    ),
     "vaccine-expired": mark("La date limite de ce vaccin est passée. Prenez une autre boîte."),
     # -- files (app/reader, app/intake) ---------------------------------------------------------
     "file-empty": mark("Ce fichier est vide. Choisissez un autre fichier, ou refaites la photo."),
@@ -289,11 +295,16 @@ SENTENCES: dict[str, str] = {
     "mandate-nothing-chosen": mark("Rien n’est coché. Cochez au moins une chose, ou revenez en arrière."),
     "mandate-refused-minor": mark(
         "Avant {adult}, on ne donne pas de mandat à un professionnel. "
-        "Les parents se connectent avec leur propre accès. Vous pouvez faire ensemble."
+        "Un parent a son propre accès, noté par le service. Vous pouvez faire ensemble."
     ),
     "mandate-refused-protected-adult": mark(
         "Cette personne est protégée par un juge : elle ne donne pas de mandat à un professionnel. "
-        "Son tuteur ou son curateur a son propre accès. Vous pouvez faire ensemble."
+        "Son tuteur a son propre accès, noté par le service. Son curateur l’assiste. "
+        "Vous pouvez faire ensemble."
+    ),
+    "representation-noted": mark(
+        "Cet accès vient de la loi : le service l’a noté, après avoir vu un document. "
+        "Pour l’arrêter, demandez au service."
     ),
     "mandate-edited": mark(
         "Ce mandat ne dit plus ce que vous avez accepté. Il ne permet rien. "

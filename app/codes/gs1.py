@@ -23,6 +23,7 @@ from typing import ClassVar
 from app.errors import PersonCanAct
 
 __all__ = [
+    "GS",
     "MAX_LENGTH",
     "CheckDigitWrong",
     "CodeUnreadable",

@@ -26,6 +26,7 @@ __all__ = [
     "CARER",
     "CURRENT",
     "LANGUAGE",
+    "REPRESENTATIVE",
     "ZONES",
     "MandateFacts",
     "Zones",
@@ -119,12 +120,49 @@ Tout ce qui est fait est noté dans mon espace. Je peux le relire.
 Je peux arrêter cet accord quand je veux, sans donner de raison. {adviser} peut l’arrêter aussi.
 """
 
+_REPRESENTANT_FR_1 = """\
+Accès d’un représentant légal
+
+Cet accès concerne l’espace de santé de {patient}.
+Date de naissance : {birth_date}.
+
+{adviser} représente {patient} devant la loi : parent, tuteur, ou personne habilitée par un juge.
+Le service a vu le document qui le prouve, et l’a noté.
+{adviser} ouvre cet espace depuis son propre compte, et agit pour {patient}.
+
+Cet accès concerne :
+{scopes}
+
+{adviser} peut :
+{actions}
+
+Cet accès commence le {start}.
+{end}
+
+{adviser} ne pourra jamais :
+• faire entrer quelqu’un d’autre dans cet espace ;
+• changer les mots de passe ou les codes ;
+• fermer cet espace ou supprimer le compte ;
+• emporter tous les documents d’un coup ;
+• décider des directives anticipées, du don d’organes, ni de ce qui est caché.
+
+Ce que {patient} a choisi de cacher à ses représentants n’est pas montré à {adviser}.
+Tout ce qui est fait est noté dans l’espace. {patient} peut le relire.
+Le service arrête cet accès quand le document ne vaut plus.
+"""
+
 _UNTIL_THAT_DAY = "Il s’arrête le {end}."
 
 CARER = "aidant-fr-1"
 """The template of a carer's consent."""
-_TEMPLATES = {CURRENT: _MANDAT_FR_1, CARER: _AIDANT_FR_1}
-_ENDS = {CURRENT: (_UNTIL_THE_END_OF_THE_VISIT, _UNTIL), CARER: (_UNTIL_THAT_DAY, _UNTIL_THAT_DAY)}
+REPRESENTATIVE = "representant-fr-1"
+"""The template of a legal representative's access: nobody's consent, the service notes it."""
+_TEMPLATES = {CURRENT: _MANDAT_FR_1, CARER: _AIDANT_FR_1, REPRESENTATIVE: _REPRESENTANT_FR_1}
+_ENDS = {
+    CURRENT: (_UNTIL_THE_END_OF_THE_VISIT, _UNTIL),
+    CARER: (_UNTIL_THAT_DAY, _UNTIL_THAT_DAY),
+    REPRESENTATIVE: (_UNTIL_THAT_DAY, _UNTIL_THAT_DAY),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 PROTECTION_URL = f"{OURS}/StructureDefinition/legal-protection"
-"""Extension of Patient: ``valueCode`` tutelle | curatelle | sauvegarde (protection of an adult)."""
+"""Extension of Patient: ``valueCode`` tutelle | curatelle | sauvegarde | habilitation (of an adult)."""
 
 ADULT = 18
 PROFILE = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient-ins"

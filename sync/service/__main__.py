@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from sync.service.server import certificate_request, invite_administrator, main
+from sync.service.server import certificate_request, invite_administrator, main, note_representative
 
 
 def _run() -> int:
@@ -31,11 +31,22 @@ def _run() -> int:
         action="store_true",
         help="write what a certification authority is asked with",
     )
+    parser.add_argument("--representative", metavar="LOGIN", help="note a legal representative")
+    parser.add_argument("--represents", default="", metavar="WHOM", help="the person's login, or id")
+    parser.add_argument("--capacity", default="", help="parent, guardian or enabled")
+    parser.add_argument("--evidence", default="", help="the document that was seen: which, of what day")
+    parser.add_argument("--until", default="", help="the document's last day, YYYY-MM-DD")
+    parser.add_argument("--ends", action="store_true", help="the representation is over")
     wishes = parser.parse_args()
     if wishes.certificate_request:
         return certificate_request(wishes.data)
     if wishes.administrator:
         return invite_administrator(wishes.data, wishes.administrator, wishes.name, wishes.organization)
+    if wishes.representative:
+        return note_representative(
+            wishes.data, wishes.representative, wishes.represents, wishes.capacity, wishes.evidence,
+            wishes.until, ends=wishes.ends,
+        )  # fmt: skip
     if wishes.follow_input:
         threading.Thread(target=_end_with_input, name="follow-input", daemon=True).start()
     return main(

@@ -47,13 +47,16 @@ __all__ = [
     "NEVER_SCOPES",
     "Care",
     "accept",
+    "begin",
     "check_never",
     "check_whole",
     "end",
+    "finish",
     "invite",
     "is_others",
     "people",
     "running",
+    "running_in",
 ]
 
 CARED_FOR = "https://tandem.example/oauth/cared-for"
@@ -77,6 +80,7 @@ class Care:
     carer: str
     end: str
     person: Resource
+    capacity: str = ""
 
     def act(self, sub: str) -> dict[str, str]:
         """Name the carer in a token."""
@@ -95,6 +99,7 @@ class Care:
             "carer": self.reference.partition("/")[2],
             "carer_name": self.carer,
             "role": self.role,
+            "capacity": self.capacity,
             "end": self.end,
         }
 
@@ -105,11 +110,14 @@ class Care:
 def invite(service: Service, caller: Caller, told: Mapping[str, Any]) -> dict[str, str]:
     """Keep a consent that awaits its carer; returns the code to be handed over, and until when it serves."""
     _require_alone(caller)
+    if told.get("role", Role.CARER.value) != Role.CARER.value:
+        # By the law, not by a word: the service notes it (representatives).
+        raise Refused("representative-noted")
     key, consent = str(caller.patient_key), _checked(service, caller, told)
-    role = Role(told.get("role", Role.CARER)) if told.get("role") in _ROLES else Role.CARER
     code, expires = _drawn(), instant(service.clock() + timedelta(days=INVITATION_DAYS))
     with service.store.transaction() as sql:
-        if len(list(_carers_of(service, sql, key))) + _open_invitations(service, sql, key) >= MOST_CARERS:
+        chosen = [each for each in _carers_of(service, sql, key) if each.role == Role.CARER.value]
+        if len(chosen) + _open_invitations(service, sql, key) >= MOST_CARERS:
             raise Refused("carer-many", most=MOST_CARERS)
         sql.execute(
             "INSERT INTO carer_invitation (digest, patient_key, consent_id, consent, role, expires)"
@@ -119,14 +127,11 @@ def invite(service: Service, caller: Caller, told: Mapping[str, Any]) -> dict[st
                 key,
                 consent["id"],
                 orjson.dumps(consent).decode(),
-                role.value,
+                Role.CARER.value,
                 expires,
             ),
         )
     return {"code": code, "expires": expires, "consent": str(consent["id"])}
-
-
-_ROLES = frozenset({Role.CARER.value, Role.LEGAL_REPRESENTATIVE.value})
 
 
 def _checked(service: Service, caller: Caller, told: Mapping[str, Any]) -> Resource:
@@ -197,30 +202,42 @@ def _require_room(service: Service, sql: Connection, caller: Caller, patient_key
 
 def _begun(service: Service, sql: Connection, caller: Caller, row: tuple[str, str, str], name: str) -> Care:
     """Write the active consent into the person's record, in their name: they gave it."""
-    patient_key, role = row[0], row[2]
-    reference = f"RelatedPerson/{_related_id(service, patient_key, caller.login)}"
-    consent = _with_carer(orjson.loads(row[1]), reference) | {"status": "active"}
-    _kept(service, sql, patient_key, consent)
-    sql.execute(
-        "INSERT INTO carer (patient_key, consent_id, login, reference, role) VALUES (?, ?, ?, ?, ?)",
-        (patient_key, consent["id"], caller.login, reference, role),
-    )
-    care = _care(service, sql, (patient_key, str(consent["id"]), reference, role), name)
+    patient_key, role = row[0], Role(row[2])
+    row_kept = begin(service, sql, patient_key, caller.login, orjson.loads(row[1]), role)
+    care = _care(service, sql, row_kept, name)
     if care is None:
         raise Refused("invitation-over")
     return care
 
 
-def _kept(service: Service, sql: Connection, patient_key: str, consent: Resource) -> None:
+def begin(
+    service: Service, sql: Connection, patient_key: str, login: str, consent: Resource, role: Role
+) -> tuple[str, str, str, str]:
+    """Keep whose account may act under a consent, which is active from now on; returns the row."""
+    reference = f"RelatedPerson/{_related_id(service, patient_key, login)}"
+    active = _with_carer(consent, reference) | {"status": "active"}
+    _kept(service, sql, patient_key, active, by_law=role is Role.LEGAL_REPRESENTATIVE)
+    row = (patient_key, str(consent["id"]), reference, role.value)
+    sql.execute(
+        "INSERT INTO carer (patient_key, consent_id, reference, role, login) VALUES (?, ?, ?, ?, ?)",
+        (*row, login),
+    )
+    return row
+
+
+def _kept(
+    service: Service, sql: Connection, patient_key: str, consent: Resource, *, by_law: bool = False
+) -> None:
+    """Write it, in the name of the person who gave it, or in the service's own."""
     from sync.service import audit
-    from sync.service.caller import Caller
+    from sync.service.caller import SERVICE_CALLER, Caller
     from sync.service.records import Records
     from sync.service.unit import Unit
 
     patient_id = str(Records(sql).patient_of_key(patient_key))
     scopes = frozenset({"patient/*.cruds"})
     person = Caller("", Role.CITIZEN, f"Patient/{patient_id}", scopes, patient_id, patient_key)
-    unit = Unit.begin(service, sql, person)
+    unit = Unit.begin(service, sql, SERVICE_CALLER if by_law else person)
     unit.update(consent, str(consent["id"]))
     audit.write(unit, unit.records)
 
@@ -230,8 +247,11 @@ def end(service: Service, caller: Caller, consent_id: str) -> None:
     _require_alone(caller)
     with service.store.transaction() as sql:
         row = sql.execute(
-            "SELECT patient_key FROM carer WHERE login = ? AND consent_id = ?", (caller.login, consent_id)
+            "SELECT patient_key, role FROM carer WHERE login = ? AND consent_id = ?",
+            (caller.login, consent_id),
         ).fetchone()
+        if row and row[1] == Role.LEGAL_REPRESENTATIVE.value:
+            raise Refused("representative-noted")
         held = _consent(sql, row[0], consent_id) if row else None
         if held is None:
             raise Refused("unknown")
@@ -250,8 +270,21 @@ def people(service: Service, caller: Caller) -> list[dict[str, Any]]:
 def running(service: Service, login: str, patient_id: str) -> Care | None:
     """Return the running care of this account for a person, if there is one."""
     with service.store.read() as sql:
-        found = (each for each in _cared_for(service, sql, login) if each.patient_id == patient_id)
-        return next(found, None)
+        return running_in(service, sql, login, patient_id)
+
+
+def running_in(service: Service, sql: Connection, login: str, patient_id: str) -> Care | None:
+    """Do so within a transaction."""
+    found = (each for each in _cared_for(service, sql, login) if each.patient_id == patient_id)
+    return next(found, None)
+
+
+def finish(service: Service, sql: Connection, care: Care, *, by: str) -> None:
+    """End what the service noted: the operator's act."""
+    key = str(_key_of(sql, care.patient_id))
+    held = _consent(sql, key, care.consent_id) or {}
+    over = consents.revoked(held, by=by, reason="asked", moment=service.clock())
+    _kept(service, sql, key, over, by_law=True)
 
 
 # -- what holds a carer's token ----------------------------------------------------------------------
@@ -310,7 +343,10 @@ def _care(service: Service, sql: Connection, row: tuple[str, str, str, str], nam
     held = Records(sql).current(row[0], "Patient", patient_id) if patient_id else None
     if patient_id is None or held is None or held.body is None:
         return None
-    return Care(patient_id, row[1], row[2], row[3], name, instant(body.end), held.resource())
+    from sync.service.representatives import capacity_of
+
+    capacity = capacity_of(consent or {})
+    return Care(patient_id, row[1], row[2], row[3], name, instant(body.end), held.resource(), capacity)
 
 
 def _consent(sql: Connection, patient_key: str, consent_id: str) -> Resource | None:

@@ -39,7 +39,11 @@ def changes(unit: Unit, ask: Ask, patient_id: str) -> Answer:
     count = _count(given.get("_count"))
     versions = unit.records.feed(key, after, count)
     opened = helpers.seen_types(unit)
-    mine = [each for each in versions if opened is None or each.type in opened]
+    mine = [
+        each
+        for each in versions
+        if (opened is None or each.type in opened) and not helpers.is_outside(unit, each)
+    ]
     shown = mine if unit.caller.is_system else [_as_seen(unit, each) for each in mine]
     kept = [each for each in shown if each is not None and not carers.is_others(unit, each)]
     if kept:

@@ -11,21 +11,31 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from app.codes.categories import Category, category_of
 from app.codes.systems import MANDATE_ACTION, MANDATE_SCOPE
 from app.fhir import Resource, extension, node, nodes, string
 from app.fhir.consent import REVOKED_URL
 from app.fhir.provenance import assist_mode, mandate_id
-from sync.service import carers, consents
+from sync.service import carers, consents, masking, prescriptions, representatives
 from sync.service.caller import Role
 from sync.service.compartment import SHARED_TYPES
 from sync.service.dates import period_of
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
+    from sync.service.records import Held
     from sync.service.unit import Unit
 
-__all__ = ["check_act", "check_reading", "check_seen", "granted", "running_mandate", "seen_types"]
+__all__ = [
+    "check_act",
+    "check_reading",
+    "check_seen",
+    "check_versions",
+    "granted",
+    "is_outside",
+    "only_documents",
+    "running_mandate",
+    "seen_types",
+]
 
 _SCOPES = {
     "DocumentReference": "documents",
@@ -47,7 +57,7 @@ _SCOPES = {
 AT_THE_COUNTER = timedelta(days=1)
 """The longest mandate of a pharmacist."""
 _FREE = frozenset({"Provenance", "Patient", "Consent"})
-_ADD, _EDIT, _VIEW = "add", "edit", "view"
+_ADD, _EDIT, _VIEW, _HIDE = "add", "edit", "view", "hide"
 
 
 def running_mandate(unit: Unit, consent_id: str | None) -> Resource:
@@ -90,6 +100,7 @@ def _is_running(consent: Resource, moment: str) -> bool:
 def check_act(unit: Unit, provenance: Resource | None, resources: list[Resource]) -> None:
     """Refuse an act for the person that no running mandate covers."""
     unit.act_checked = True
+    representatives.check_untouched(unit, resources)
     if unit.caller.helper is None:
         return
     acts_for_them = unit.caller.mandate is not None or (
@@ -163,6 +174,15 @@ def _check_covered(unit: Unit, consent: Resource, resource: Resource) -> None:
         raise Refused("person-decides")
     existing = unit.find(kind, string(resource, "id") or "")
     _check_scope(consent, kind, _EDIT if existing else _ADD)
+    if existing is not None and _is_shown_otherwise(existing, resource):
+        _check_scope(consent, kind, _HIDE)
+
+
+def _is_shown_otherwise(existing: Held, resource: Resource) -> bool:
+    """Say whether a document becomes hidden, or shown, to others: that needs its own word in the mandate."""
+    if existing.type != "DocumentReference" or existing.body is None or "status" not in resource:
+        return False
+    return masking.level_of(resource) != masking.level_of(existing.resource())
 
 
 def _check_scope(consent: Resource, kind: str, action: str) -> None:
@@ -205,21 +225,55 @@ def _is_prescription(unit: Unit, consent: Resource, kind: str, resource_id: str)
     if kind != "DocumentReference" or "prescriptions" not in scopes or _VIEW not in actions:
         return False
     held = unit.find(kind, resource_id)
-    return held is not None and held.body is not None and category_of(held.resource()) == Category.ORD_SOIN
+    return held is not None and held.body is not None and prescriptions.is_one(held.resource())
 
 
 def check_reading(unit: Unit, resource_type: str) -> None:
     """Hold a slip's token to what its mandate lets it see."""
     if unit.caller.mandate is not None:
         consent = running_mandate(unit, unit.caller.mandate)
-        if resource_type not in _FREE | SHARED_TYPES:
+        some = prescriptions.TYPES if _is_of_prescriptions(consent) else frozenset()
+        if resource_type not in _FREE | SHARED_TYPES | some:
             _check_scope(consent, resource_type, _VIEW)
+
+
+def _is_of_prescriptions(consent: Resource) -> bool:
+    """Say whether a mandate opens the prescriptions and no other document."""
+    scopes, actions = granted(consent)
+    return "prescriptions" in scopes and "documents" not in scopes and _VIEW in actions
+
+
+def only_documents(unit: Unit) -> frozenset[str] | None:
+    """Return the keys of the documents that a slip's token may see; ``None`` where its scope says it all."""
+    if unit.caller.mandate is None or not _is_of_prescriptions(running_mandate(unit, unit.caller.mandate)):
+        return None
+    if unit.prescriptions is None:
+        unit.prescriptions = prescriptions.of_record(unit)
+    return unit.prescriptions
+
+
+def is_outside(unit: Unit, held: Held) -> bool:
+    """Say whether this is a document that a slip's token has nothing to do with."""
+    if held.type not in prescriptions.TYPES:
+        return False
+    only = only_documents(unit)
+    return only is not None and held.key not in only
+
+
+def check_versions(unit: Unit, resource_type: str, resource_id: str | None) -> None:
+    """Refuse such a token the versions of all documents, and those of one that it may not see."""
+    if resource_type not in prescriptions.TYPES or only_documents(unit) is None:
+        return
+    if resource_id is None:
+        raise Refused("mandate-scope", at=resource_type)
+    unit.read(resource_type, resource_id)
 
 
 def seen_types(unit: Unit) -> frozenset[str] | None:
     """Return the types a slip's token may see; ``None`` for all."""
     if unit.caller.mandate is None:
         return None
-    scopes, actions = granted(running_mandate(unit, unit.caller.mandate))
+    consent = running_mandate(unit, unit.caller.mandate)
+    scopes, actions = granted(consent)
     opened = {kind for kind, scope in _SCOPES.items() if scope in scopes} if _VIEW in actions else set()
-    return frozenset(opened) | _FREE
+    return frozenset(opened) | _FREE | (prescriptions.TYPES if _is_of_prescriptions(consent) else frozenset())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.service import carers
+from sync.service import carers, helpers
 from sync.service.dates import period_of
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.refusals import Refused
@@ -23,6 +23,7 @@ def history(unit: Unit, ask: Ask, resource_type: str | None, resource_id: str | 
     """``GET [Type[/id]]/_history?_count&_since``."""
     unit.permit("r", resource_type or "Patient")
     carers.check_whole(unit, resource_type or "")
+    helpers.check_versions(unit, resource_type or "", resource_id)
     given = dict(ask.query)
     key = _key(unit, resource_type, resource_id)
     count = _count(given.get("_count"))

@@ -42,7 +42,7 @@ def vread(unit: Unit, ask: Ask, resource_type: str, resource_id: str, number: st
     """``GET Type/id/_history/version``."""
     unit.permit("r", resource_type)
     current = unit.find(resource_type, resource_id)
-    if current is None or not number.isdecimal():
+    if current is None or helpers.is_outside(unit, current) or not number.isdecimal():
         raise Refused("unknown")
     held = unit.records.version(current.patient_key, resource_type, resource_id, int(number))
     if held is None or unit.is_hidden(held):

@@ -19,7 +19,7 @@ from app.fhir.document_reference import binary_id
 if TYPE_CHECKING:
     from sync.service.records import Records
 
-__all__ = ["CLOSE_ONES", "EVERYBODY", "NOBODY", "hidden_from", "is_among"]
+__all__ = ["CLOSE_ONES", "EVERYBODY", "NOBODY", "hidden_from", "is_among", "level_of"]
 
 NOBODY, EVERYBODY, CLOSE_ONES = 0, 1, 2
 _LABELS = {"INVISIBLE_PATIENT": EVERYBODY, "INVISIBLE_REPRESENTANTS_LEGAUX": CLOSE_ONES}
@@ -30,12 +30,17 @@ def is_among(hidden: int, *, close: bool) -> bool:
     return hidden == EVERYBODY or (close and hidden == CLOSE_ONES)
 
 
+def level_of(document: Resource) -> int:
+    """Say from whom a document's own labels hide it."""
+    said = {code for label in nodes(document, "securityLabel") for code in codes(label)}
+    return min((level for name, level in _LABELS.items() if name in said), default=NOBODY)
+
+
 def hidden_from(records: Records, patient_key: str, resource: Resource) -> int:
     """Say from whom a resource being stored is hidden, and hide a document's Binary with it."""
     kind = resource.get("resourceType")
     if kind == "DocumentReference":
-        said = {code for label in nodes(resource, "securityLabel") for code in codes(label)}
-        hidden = min((level for name, level in _LABELS.items() if name in said), default=NOBODY)
+        hidden = level_of(resource)
         binary = binary_id(resource)
         if binary:
             records.set_hidden(patient_key, "Binary", binary, hidden=hidden)

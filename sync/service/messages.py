@@ -118,6 +118,12 @@ SENTENCES: dict[str, str] = {
     "carer-many": "La limite est atteinte : {most} au plus. Arrêtez d’abord une aide en cours.",
     "carer-already": "Vous aidez déjà cette personne. Ouvrez son espace depuis l’accueil.",
     "carer-self": "Cette invitation est la vôtre. Donnez-la à la personne qui vous aidera.",
+    "representative-form": "Ce n’est pas complet ou pas possible : {what}. Rien n’a été noté.",
+    "representative-person": "Cette qualité ne va pas pour cette personne. "
+    "Un mineur a un parent ou un tuteur. Un adulte protégé a un tuteur, ou une personne habilitée. "
+    "Un curateur assiste seulement : la personne peut l’inviter comme aidant.",
+    "representative-noted": "Un représentant légal est noté par le service, qui a vu un document. "
+    "Demandez au service.",
     "carer-never": "Un proche aidant ne peut pas le faire. Seule la personne le fait, depuis son compte.",
     "envelope-damaged": "L’enveloppe est abîmée. Envoyez-la de nouveau.",
     "envelope-too-new": "L’enveloppe vient d’une version plus récente du programme. Mettez le service à "

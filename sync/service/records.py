@@ -271,6 +271,15 @@ class Records:
         )
         return (_held(row) for row in rows)
 
+    def of_type(self, patient_key: str, resource_type: str, *, close: bool = False) -> Iterator[Held]:
+        """Yield what a citizen's program is shown of one type now."""
+        rows = self.sql.execute(
+            f"SELECT {_COLUMNS} FROM resource"  # noqa: S608
+            f" WHERE patient_key = ? AND type = ? AND body IS NOT NULL AND {shown(close=close)}",
+            (patient_key, resource_type),
+        )
+        return (_held(row) for row in rows)
+
     # -- answers already given
 
     def answer(self, patient_key: str, op_id: str) -> tuple[bytes, bytes] | None:

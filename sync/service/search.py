@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from sync.service.conditions import Condition, condition
 from sync.service.records import Held, shown
 from sync.service.refusals import Refused
@@ -32,6 +34,12 @@ _CONTROL = frozenset(
 _SUMMARIES = frozenset({"true", "false", "count", "text", "data"})
 
 
+_ONE_OF = (
+    " AND (r.type NOT IN ('DocumentReference', 'Binary')"
+    " OR r.type || '/' || r.id IN (SELECT value FROM json_each(?)))"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Visibility:
     """Whose resources may be seen: one citizen's and what is shared, or (``None``) everyone's."""
@@ -39,13 +47,19 @@ class Visibility:
     patient_key: str | None
     see_hidden: bool
     close: bool = False
+    only: frozenset[str] | None = None
+    """The keys (``Type/id``) of the documents that may be seen, where not all may."""
 
     def sql(self, alias: str) -> tuple[str, list[str]]:
         """Return the condition on a row of ``resource`` or of the index, with its values."""
         hidden = "" if self.see_hidden else f" AND {shown(close=self.close, alias=alias)}"
         if self.patient_key is None:
             return "1" + hidden, []
-        return f"{alias}.patient_key = ?" + hidden, [self.patient_key]
+        where, values = f"{alias}.patient_key = ?" + hidden, [self.patient_key]
+        if self.only is not None:
+            where += _ONE_OF.replace("r.", f"{alias}.")
+            values.append(orjson.dumps(sorted(self.only)).decode())
+        return where, values
 
 
 @dataclass(frozen=True, slots=True)

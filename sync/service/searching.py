@@ -63,6 +63,7 @@ def _may_be_added(unit: Unit, held: Held, opened: frozenset[str] | None) -> bool
     return (
         held.patient_key != SHARED
         and not carers.is_others(unit, held)
+        and not helpers.is_outside(unit, held)
         and (opened is None or held.type in opened)
     )
 

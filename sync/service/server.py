@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["Server", "certificate_request", "invite_administrator", "main"]
+__all__ = ["Server", "certificate_request", "invite_administrator", "main", "note_representative"]
 
 _GRACE_SECONDS = 10
 _EX_UNAVAILABLE = 69
@@ -110,6 +110,39 @@ def certificate_request(data: Path) -> int:
         sys.stdout.write(request(service.secrets.signing))
     finally:
         service.close()
+    return 0
+
+
+def note_representative(
+    data: Path, login: str, person: str, capacity: str, evidence: str, until: str, *, ends: bool = False
+) -> int:
+    """Note that an account's owner represents a person, or does no longer, while the service rests."""
+    from datetime import date
+
+    from sync.service import representatives
+    from sync.service.messages import sentence
+    from sync.service.refusals import Refused
+
+    try:
+        last = date.fromisoformat(until) if until else None
+        service = Service.open(data)
+    except ValueError:
+        sys.stderr.write(sentence("representative-form", {"what": "until"}) + "\n")
+        return _EX_UNAVAILABLE
+    except TandemError as error:
+        return _sorry(error.code)
+    told = {"login": login, "person": person}
+    try:
+        if ends:
+            representatives.end(service, login, person)
+        else:
+            told |= representatives.note(service, login, person, capacity, evidence, last)
+    except Refused as refused:
+        sys.stderr.write(sentence(refused.reason, refused.fields) + "\n")
+        return _EX_UNAVAILABLE
+    finally:
+        service.close()
+    _say(told)
     return 0
 
 

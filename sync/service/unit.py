@@ -16,7 +16,7 @@ import orjson
 from app.clock import instant
 from app.fhir import Resource, string
 from app.ids import mint
-from sync.service import carers, mail, masking, search
+from sync.service import carers, helpers, mail, masking, search
 from sync.service.compartment import (
     R4_TYPES,
     SHARED_TYPES,
@@ -66,6 +66,8 @@ class Unit:
     act_checked: bool = False
     deed: str = ""
     """What an operation ("E") of this unit was, for the audit: a code."""
+    prescriptions: frozenset[str] | None = None
+    """Which documents a slip for prescriptions opens (``helpers.only_documents``), once it was asked."""
 
     @classmethod
     def begin(cls, service: Service, sql: Connection, caller: Caller) -> Unit:
@@ -81,7 +83,8 @@ class Unit:
             return search.Visibility(None, see_hidden=True)
         if resource_type in SHARED_TYPES:
             return search.Visibility(SHARED, see_hidden=True)
-        return search.Visibility(self.patient_key(), see_hidden=False, close=self.caller.is_close)
+        only = helpers.only_documents(self)
+        return search.Visibility(self.patient_key(), see_hidden=False, close=self.caller.is_close, only=only)
 
     def narrowed(self, resource_type: str, pairs: Iterable[tuple[str, str]]) -> search.Visibility:
         """Say the same for a search; one that names a Patient looks into that record only."""
@@ -132,7 +135,7 @@ class Unit:
     def read(self, resource_type: str, resource_id: str) -> Held:
         """Return the current version; raises ``unknown`` or ``deleted``."""
         held = self.find(resource_type, resource_id)
-        if held is None:
+        if held is None or helpers.is_outside(self, held):
             raise Refused("unknown")
         if held.body is None:
             raise Refused("deleted")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from app.counter import BoxCodeMissing
 from app.space import Actor, ActorRole
 from ui.screens.counter import offer
 
@@ -41,6 +42,13 @@ def _scanned(code: str) -> Callable[[Stage], Shell]:
     return show
 
 
+def _unread(stage: Stage) -> Shell:
+    stage.session.restart("vaccine_code")
+    screen: Any = stage.session.shell.shown
+    screen._unread(BoxCodeMissing())
+    return stage.session.shell
+
+
 COUNTER_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "counter": _room("counter"),
     "counter_full": _room("counter", whose="full"),
@@ -51,5 +59,6 @@ COUNTER_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "prescriptions_full": _room("prescriptions", whose="full"),
     "vaccine_code": _room("vaccine_code"),
     "vaccine_code_wrong": _scanned('à&à"\'àà_"ààààà&(&è"_'),
+    "vaccine_code_unread": _unread,
     "vaccine_code_expired": _scanned("01034009999000101720010110LOT-7Q"),
 }

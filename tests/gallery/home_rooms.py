@@ -26,6 +26,13 @@ __all__ = ["HOME_ROOMS"]
 
 OWNER = HomePerson("p1", "Jeanne Martin")
 LUCAS = HomePerson("p2", "Lucas Petit", role="carer", end=(NOON + timedelta(days=31)).isoformat())
+BY_LAW = [
+    HomePerson(f"p{n}", name, role="legal_representative", end=LUCAS.end, capacity=capacity)
+    for n, (name, capacity) in enumerate(
+        (("Léo Martin", "parent"), ("Marie Dubois", "guardian"), ("Jean Petit", "enabled"), ("Zoé Roy", "")),
+        3,
+    )
+]
 CODE = "3F2A-90C1-77DE-0B4C-A1B2-C3D4-E5F6-0718"
 INVITATION = Invitation("K7QW-3M5R-T2XA-B4CD", (NOON + timedelta(days=7)).isoformat())
 
@@ -113,6 +120,7 @@ HOME_ROOMS: dict[str, Callable[[Stage], Shell]] = {
         lambda: screens.HomeStopCaring(HomePerson("p9", LONG_NAME, role="carer"))
     ),
     "home_people": on_the_desk(lambda: _people(OWNER, LUCAS, sheet=True)),
+    "home_people_by_law": on_the_desk(lambda: _people(OWNER, *BY_LAW, sheet=True)),
     "home_people_alone": on_the_desk(lambda: _people(OWNER)),
     "home_people_full": on_the_desk(_full),
     "carers": _carers,

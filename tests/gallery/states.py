@@ -138,7 +138,8 @@ SCREENS: dict[str, dict[State, Where]] = {
     "home_invitation": _desk("home_invitation", error="home_invitation_over"),
     "home_stop_caring": _desk("home_stop_caring", error=Never.SAID_ELSEWHERE, full="home_stop_caring_full"),
     "home_people": _desk(
-        "home_people", empty="home_people_alone", error=Never.SAID_ELSEWHERE, full="home_people_full"
+        ("home_people", "home_people_by_law"), empty="home_people_alone", error=Never.SAID_ELSEWHERE,
+        full="home_people_full",
     ),
     "home_opening": _desk(Never.LIVED, loading=Never.LIVED, offline=Never.LIVED, error=Never.LIVED),
     "carers": _asks("carers", empty="carers", full=Never.LIVED),
@@ -192,7 +193,8 @@ SCREENS: dict[str, dict[State, Where]] = {
         error=Never.SAID_ELSEWHERE, full="prescriptions_full",
     ),
     "vaccine_code": _asks(
-        "vaccine_code", empty="vaccine_code", error=("vaccine_code_wrong", "vaccine_code_expired"),
+        "vaccine_code", empty="vaccine_code",
+        error=("vaccine_code_wrong", "vaccine_code_expired", "vaccine_code_unread"),
         full=Never.ONE_THING,
     ),
     "display": _asks(("display", "desk_display"), empty=Never.OWN_WORDS),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.codes import information_texts
-from app.codes.mandate_texts import CARER, CURRENT, paragraphs, until
+from app.codes.mandate_texts import CARER, CURRENT, REPRESENTATIVE, paragraphs, until
 from app.codes.mandate_words import Duration
 from i18n import displays, sources
 
@@ -87,4 +87,10 @@ def test_a_long_text_is_translated_paragraph_by_paragraph() -> None:
     ends = {until(CURRENT, Duration.SESSION), until(CURRENT, Duration.DAY)}
     ends |= {until(CARER, Duration.MONTH)}
     informed = information_texts.paragraphs(information_texts.CURRENT)
-    assert set(found) == {*informed, *paragraphs(CURRENT), *paragraphs(CARER), *ends}
+    assert set(found) == {
+        *informed,
+        *paragraphs(CURRENT),
+        *paragraphs(CARER),
+        *paragraphs(REPRESENTATIVE),
+        *ends,
+    }

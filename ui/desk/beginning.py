@@ -59,4 +59,5 @@ def start_line(
         practice=post is None,
         screen_keyboard=screen_keyboard,
         printer=config.printer,
+        customer_screen=config.customer_screen,
     )

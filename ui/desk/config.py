@@ -28,7 +28,8 @@ class DeskConfig:
     where the place's copier drops what it scanned. ``screen_keyboard``: this PC has no keyboard of its own.
     ``demo``: made-up people only, and the screen says so. ``printer``: the
     queue that this place prints on (empty: the system's default). ``enrolment_code``: the one-time code that
-    a demonstration's PC enrols itself with.
+    a demonstration's PC enrols itself with. ``customer_screen``: at a counter, the screen turned to the
+    customer by its name (empty: the second one; ``-``: none).
     """
 
     service: str
@@ -49,6 +50,7 @@ class DeskConfig:
     enrolment_code: str = ""
     idle: tuple[int, int, int] = IDLE_SECONDS
     printer: str = ""
+    customer_screen: str = ""
 
     @property
     def outbox(self) -> Path:

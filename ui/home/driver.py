@@ -18,20 +18,21 @@ from app.errors import TandemError
 from app.home_vault import HomePerson, HomeVault, PassphraseNeeded, WayIn
 from app.vault.persons import PersonGone
 from app.wipe import SessionFolders, Traces, leftovers
-from ui import messages, theme
+from ui import messages
 from ui.desk.erasing import prepared, wiped
 from ui.desk.outside import Outside, Reason, wait_until
 from ui.desk.screens import DeskVisit
 from ui.desk.session_process import SessionProcess
 from ui.home import screens
 from ui.home.account import HomeAccount
+from ui.home.beginning import start_line
+from ui.home.people_room import PeopleRoom, gone_words
 from ui.screens.display import Display
 from ui.screens.help import Help
-from ui.session.start import Start
 from ui.shell import Shell
 from ui.speech.door import VoiceDoor
 from ui.tasks import Lane, Tasks
-from ui.text import _, commas, current_language
+from ui.text import _
 from ui.widgets import NoticeKind
 
 if TYPE_CHECKING:
@@ -60,13 +61,25 @@ class HomeDriver(QObject):
         self._person: HomePerson | None = None
         self._traces: list[Traces] = []
         self._locks = False
-        self._needs_sign_in = False
         self._passphrase: str | None = None
         name = _("Tandem – démonstration") if config.demo else "Tandem"
         self.shell = Shell(name, icon_name="home-heart")
         self.shell.close_asked.connect(self._close_asked)
         self.shell.topbar.display_asked.connect(self._display)
         self.shell.use_keyboard(on=config.screen_keyboard)
+        self._people = PeopleRoom(
+            config,
+            self.vault,
+            self._account,
+            self._tasks,
+            self._show,
+            self._say,
+            lambda: self._process is not None,
+            self,
+        )
+        self._people.opened.connect(self._open_space)
+        self._people.sign_in_asked.connect(self._sign_in)
+        self._people.welcome_asked.connect(self._welcome)
         self._voice = VoiceDoor(self.shell)
         self._outside = Outside(self)
         self._outside.ending.connect(self._end_from_outside)
@@ -108,7 +121,7 @@ class HomeDriver(QObject):
     def _route(self) -> None:
         """Go where one stands: first start, passphrase, or straight in."""
         if self.vault.is_open:
-            self._people()
+            self._people.show_people()
             return
         self._wait()
         self._tasks.run(self.vault.way_in, self._routed, self._stuck)
@@ -126,8 +139,8 @@ class HomeDriver(QObject):
 
     def _opened(self) -> None:
         gone = self.vault.gone
-        self._needs_sign_in = False
-        self._people(_gone_words(gone) if gone else "")
+        self._people.needs_sign_in = False
+        self._people.show_people(gone_words(gone) if gone else "")
         self._look_around()
 
     def _not_opened(self, error: Exception) -> None:
@@ -229,32 +242,11 @@ class HomeDriver(QObject):
         if isinstance(error, PassphraseNeeded):
             self._first_passphrase()
         elif self.vault.is_open and self.vault.owner is not None:
-            self._people(words, NoticeKind.WAIT)
+            self._people.show_people(words, NoticeKind.WAIT)
         else:
             self._welcome(words)
 
-    # -- who is here -----------------------------------------------------------------------------
-
-    def _people(self, words: str = "", kind: NoticeKind = NoticeKind.INFO) -> None:
-        if self._process is not None:
-            return
-        if self.vault.owner is None:
-            self._welcome(words, kind)
-            return
-        screen = screens.HomePeople(
-            self.vault.people,
-            sheet=self.vault.has_sheet(),
-            protected=self.vault.is_protected(),
-            signed_in=self.vault.account() is not None and not self._needs_sign_in,
-        )
-        screen.opened.connect(self._open_space)
-        screen.stopped.connect(self._ask_stop_caring)
-        screen.sign_in_tile.clicked.connect(self._sign_in)
-        screen.sheet_tile.clicked.connect(self._sheet)
-        screen.protect_tile.clicked.connect(self._protect)
-        screen.invitation_tile.clicked.connect(self._invitation)
-        self._show(screen)
-        screen.say(words, kind)
+    # -- who is here, still ----------------------------------------------------------------------
 
     def _look_around(self) -> None:
         """Ask for whom one cares, and drop what has ended, whether or not there is a network."""
@@ -271,87 +263,19 @@ class HomeDriver(QObject):
         if isinstance(shown, screens.HomePeople):
             known = {each.patient_id for each in self.vault.people}
             if gone or known != set(shown.tiles):
-                self._people(_gone_words(gone) if gone else "")
+                self._people.show_people(gone_words(gone) if gone else "")
 
     def _not_refreshed(self, error: Exception) -> None:
-        if getattr(error, "code", "") == "signed-out" and not self._needs_sign_in:
-            self._needs_sign_in = True
+        if getattr(error, "code", "") == "signed-out" and not self._people.needs_sign_in:
+            self._people.needs_sign_in = True
             if isinstance(self.shell.shown, screens.HomePeople):
-                self._people()
+                self._people.show_people()
 
     def _leave_gone(self, gone: tuple[HomePerson, ...]) -> None:
         """End the session of somebody whose records were just purged."""
         ids = {each.patient_id for each in gone}
         if self._process is not None and self._person is not None and self._person.patient_id in ids:
             self._process.hurry()
-
-    def _sheet(self) -> None:
-        screen = screens.HomeSheet(self.vault.draw_sheet())
-        screen.back_asked.connect(self._people)
-        screen.proven.connect(lambda typed: self._prove_sheet(screen.code, typed))
-        screen.print_button.clicked.connect(lambda: self._print_sheet(screen))
-        self._show(screen)
-
-    def _prove_sheet(self, code: str, typed: str) -> None:
-        self._tasks.run(
-            lambda: self.vault.confirm_sheet(code, typed),
-            lambda _done: self._people(_("Votre feuille de secours est prête."), NoticeKind.OK),
-            lambda error: self._say(messages.sentence(error), NoticeKind.BAD),
-        )
-
-    def _print_sheet(self, screen: screens.HomeSheet) -> None:
-        from ui.home.sheet import print_sheet
-
-        owner = self.vault.owner
-        self._tasks.run(
-            lambda: print_sheet(screen.code, owner.name if owner else "", self._config.printer),
-            lambda _done: self._say(_("La feuille est partie à l’imprimante."), NoticeKind.OK),
-            lambda error: self._say(messages.sentence(error), NoticeKind.BAD),
-        )
-
-    def _protect(self) -> None:
-        screen = screens.HomePassphrase(required=False)
-        screen.back_asked.connect(self._people)
-        screen.chosen.connect(self._protect_with)
-        self._show(screen)
-
-    def _protect_with(self, passphrase: str) -> None:
-        self._tasks.run(
-            lambda: self.vault.protect(passphrase),
-            lambda _done: self._people(_("Votre phrase secrète est gardée."), NoticeKind.OK),
-            lambda error: self._say(messages.sentence(error), NoticeKind.BAD),
-        )
-
-    def _invitation(self) -> None:
-        screen = screens.HomeInvitation()
-        screen.back_asked.connect(self._people)
-        screen.typed.connect(self._accept)
-        self._show(screen)
-
-    def _accept(self, code: str) -> None:
-        def accepted(person: HomePerson) -> None:
-            self._people(_("Vous aidez maintenant {name}.").format(name=person.name), NoticeKind.OK)
-
-        self._tasks.run(
-            lambda: self._account.accept(code),
-            accepted,
-            lambda error: self._say(messages.sentence(error, at_the_door=True), NoticeKind.BAD),
-            lane=Lane.NETWORK,
-        )
-
-    def _ask_stop_caring(self, person: HomePerson) -> None:
-        screen = screens.HomeStopCaring(person)
-        screen.back_asked.connect(self._people)
-        screen.main_pressed.connect(lambda: self._stop_caring(person))
-        self._show(screen)
-
-    def _stop_caring(self, person: HomePerson) -> None:
-        self._tasks.run(
-            lambda: self._account.stop_caring(person),
-            lambda _done: self._people(_gone_words((person,))),
-            lambda error: self._say(messages.sentence(error, at_the_door=True), NoticeKind.BAD),
-            lane=Lane.NETWORK,
-        )
 
     # -- one person's space ----------------------------------------------------------------------
 
@@ -361,7 +285,7 @@ class HomeDriver(QObject):
         try:
             person, key = self.vault.key_of(person)
         except PersonGone as gone:
-            self._people(messages.sentence(gone), NoticeKind.WAIT)
+            self._people.show_people(messages.sentence(gone), NoticeKind.WAIT)
             return
         except TandemError as error:
             self._stuck(error)
@@ -376,41 +300,19 @@ class HomeDriver(QObject):
             screen = DeskVisit()
             screen.end_button.clicked.connect(process.close)
             self._show(screen)
-            process.start(self._start_line(folders, person))
+            process.start(
+                start_line(
+                    self._config,
+                    folders,
+                    person,
+                    self.vault,
+                    robot=self._robot,
+                    screen_keyboard=self.shell.has_keyboard,
+                )
+            )
             process.hand_over(bytes(key.data))
         if process.pid:
             self._traces = [Traces(folders, self._config.outbox, process=folders.mark(process.pid))]
-
-    def _start_line(self, folders: SessionFolders, person: HomePerson) -> Start:
-        config = self._config
-        return Start(
-            service=config.service,
-            folder=folders.folder,
-            outbox=config.outbox,
-            adviser={"claims": {}},
-            proxy=config.proxy,
-            browser=config.browser,
-            place="home",
-            text_size=int(theme.current().size),
-            mood=str(theme.current().mood),
-            language=current_language(),
-            full_screen=config.full_screen,
-            idle=config.idle,
-            robot=self._robot,
-            demo=config.demo,
-            screen_keyboard=self.shell.has_keyboard,
-            printer=config.printer,
-            person={
-                "patient_id": person.patient_id,
-                "name": person.name,
-                "role": person.role,
-                "store": person.store,
-                "carer": person.carer,
-                "carer_name": person.carer_name,
-            },
-            vault=self.vault.root,
-            seen_at=self.vault.clock().isoformat(),
-        )
 
     def _heard(self, event: dict[str, Any]) -> None:
         match event.get("event"):
@@ -438,7 +340,7 @@ class HomeDriver(QObject):
         self._account.cancelled.clear()
 
         def kept(_done: object) -> None:
-            self._needs_sign_in = False
+            self._people.needs_sign_in = False
 
         self._tasks.run(
             lambda: self._kept(self._account.sign_in(screen_keyboard=self.shell.has_keyboard)),
@@ -456,7 +358,7 @@ class HomeDriver(QObject):
 
         code = error.code if isinstance(error, TandemError) else "signed-out"
         if code == "signed-out":
-            self._needs_sign_in = True
+            self._people.needs_sign_in = True
         if code == "care-over":
             self._look_around()
         if self._process is not None:
@@ -543,8 +445,3 @@ class HomeDriver(QObject):
 
 _TRY_AGAIN = frozenset({"wrong-secret", "vault-wait"})
 _NO_SHEET = frozenset({"vault-in-use", "store-newer"})
-
-
-def _gone_words(gone: tuple[HomePerson, ...]) -> str:
-    names = commas(tuple(each.name for each in gone))
-    return _("L’accord est terminé. Effacé de cet ordinateur : {names}.").format(names=names)

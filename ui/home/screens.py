@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit
 
-from ui import formats, theme
+from app.home_ways import SHEET_QR
+from ui import theme
+from ui.home.people_screen import HomePeople
 from ui.screen import Screen
 from ui.text import _, joined
 from ui.widgets import (
@@ -18,16 +19,11 @@ from ui.widgets import (
     IconLine,
     LanguagesRow,
     Progress,
-    SectionHeading,
     Text,
-    Tile,
-    TileGrid,
 )
 from ui.widgets.qr import QrCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from app.home_vault import HomePerson
 
 __all__ = [
@@ -45,8 +41,6 @@ __all__ = [
     "HomeWelcome",
     "secret_field",
 ]
-
-SHEET_QR = "TANDEM:SECOURS:"
 
 
 def secret_field(label: str, help_words: str = "") -> Field:
@@ -370,70 +364,3 @@ class HomeStopCaring(Screen):
     def first_focus(self) -> object:  # type: ignore[override]
         """Begin at the way back."""
         return self.back_button
-
-
-class HomePeople(Screen):
-    """« De qui voulez-vous voir l’espace ? »."""
-
-    name: ClassVar[str] = "home_people"
-    opened = Signal(object)
-    stopped = Signal(object)
-
-    def __init__(
-        self, people: Sequence[HomePerson], *, sheet: bool, protected: bool, signed_in: bool
-    ) -> None:
-        alone = len(people) <= 1
-        super().__init__(
-            _("Votre espace de santé") if alone else _("De qui voulez-vous voir l’espace ?"),
-            back=False,
-        )
-        self.help_text = _(
-            "Cette page montre de qui vous pouvez ouvrir l’espace. "
-            "Un seul espace est ouvert à la fois. "
-            "La feuille de secours sert si cet ordinateur perd sa clé."
-        )
-        grid = TileGrid()
-        self.tiles: dict[str, Tile] = {}
-        for person in people:
-            icon = "account-circle-outline" if person.is_owner else "account-heart-outline"
-            tile = Tile(person.name, _second(person), icon_name=icon)
-            tile.clicked.connect(lambda _checked=False, who=person: self.opened.emit(who))
-            self.tiles[person.patient_id] = tile
-            grid.add(tile)
-        self.body.addWidget(grid)
-        self.body.addWidget(SectionHeading(_("Sur cet ordinateur")))
-        more = TileGrid()
-        self.sign_in_tile = Tile(_("Me reconnecter"), _("Pour envoyer et recevoir"), icon_name="login")
-        self.sheet_tile = Tile(
-            _("Feuille de secours"),
-            _("Imprimée") if sheet else _("À faire maintenant"),
-            icon_name="printer-outline",
-        )
-        self.protect_tile = Tile(
-            _("Protéger avec une phrase secrète"),
-            _("C’est fait") if protected else _("Si d’autres utilisent cet ordinateur"),
-            icon_name="form-textbox-password",
-        )
-        self.invitation_tile = Tile(
-            _("J’ai une invitation"), _("Pour aider un proche"), icon_name="email-open-heart-outline"
-        )
-        for tile in (self.sign_in_tile, self.sheet_tile, self.protect_tile, self.invitation_tile):
-            more.add(tile)
-        if signed_in:
-            self.sign_in_tile.hide()
-        self.body.addWidget(more)
-        for person in people:
-            if not person.is_owner:
-                words = _("Ne plus aider {name}").format(name=person.name)
-                button = self.add_action(words)
-                button.clicked.connect(lambda _checked=False, who=person: self.stopped.emit(who))
-
-
-def _second(person: HomePerson) -> str:
-    if person.is_owner:
-        return _("Mon espace")
-    try:
-        day = formats.short_day(datetime.fromisoformat(person.end))
-    except ValueError:
-        return _("Vous l’aidez")
-    return _("Vous l’aidez jusqu’au {day}").format(day=day)

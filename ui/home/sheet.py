@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.home_ways import SHEET_QR
 from ui.printing.papers import PLAIN, SIZES, _line, _qr_html, _section, _title
 from ui.printing.sheets import Frame, TextSheets
 from ui.text import _
@@ -29,7 +30,7 @@ def sheets_of(code: str, whose: str) -> Sheets:
             _title(title),
             _line(_("Ce code ouvre mon espace si cet ordinateur perd sa clé.")),
             large,
-            _qr_html(f"TANDEM:SECOURS:{code}"),
+            _qr_html(SHEET_QR + code),
             _section(_("Comment s’en servir")),
             _line(_("Ouvrez Tandem, choisissez « J’ai ma feuille de secours », puis recopiez le code.")),
             _section(_("Où la garder")),

@@ -42,6 +42,7 @@ class Carers(Screen):
         self.body.addWidget(self._nobody)
         self.body.addWidget(self._grid)
         self._tiles: list[Tile] = []
+        self._invited = 0
 
     def entered(self) -> None:
         """List them again."""
@@ -50,7 +51,7 @@ class Carers(Screen):
 
     def pressed(self) -> None:
         """Invite somebody."""
-        if len(self._tiles) >= MOST:
+        if self._invited >= MOST:
             self.say(messages.reason("carer-limit"), NoticeKind.WAIT)
         else:
             self._context.go("carer_invite")
@@ -60,12 +61,18 @@ class Carers(Screen):
             tile.hide()
             tile.deleteLater()
         self._tiles = [self._tile(each) for each in found]
+        self._invited = sum(not carers.is_representatives(each) for each in found)
         self._nobody.setVisible(not found)
         self.order_tabs()
 
     def _tile(self, mandate: Mandate) -> Tile:
-        tile = Tile(mandate.adviser, mandate_words(mandate), icon_name="account-heart-outline")
-        tile.clicked.connect(lambda: self._context.go("mandate_stop", mandate=mandate))
+        if carers.is_representatives(mandate):
+            words, icon = _("Votre représentant légal, noté par le service"), "account-tie"
+            tile = Tile(mandate.adviser, words, icon_name=icon)
+            tile.clicked.connect(lambda: self.say(messages.reason("representation-noted"), NoticeKind.INFO))
+        else:
+            tile = Tile(mandate.adviser, mandate_words(mandate), icon_name="account-heart-outline")
+            tile.clicked.connect(lambda: self._context.go("mandate_stop", mandate=mandate))
         self._grid.add(tile)
         return tile
 

@@ -8,7 +8,7 @@ from ui import messages
 from ui.screen import Screen
 from ui.steps import step_on
 from ui.text import _
-from ui.widgets import Progress
+from ui.widgets import NoticeKind, Progress
 
 if TYPE_CHECKING:
     from ui.session.context import SessionContext
@@ -44,6 +44,8 @@ class EntryQuestion(Screen):
         self.box.answered.connect(self.order_tabs)
         self.body.addWidget(self._progress)
         self.body.addWidget(self.box)
+        if journey.remark and key == journey.first().key and not changing:
+            self.say(journey.remark, NoticeKind.INFO)
 
     def pressed(self) -> None:
         """Keep the answer, or say what is wrong with it."""

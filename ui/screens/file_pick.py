@@ -43,11 +43,13 @@ MOST_READ = 100_000_000
 
 
 class FilePick(Screen):
-    """Where the paper is. With ``paper`` the file chosen is its next page."""
+    """Where the paper is. With ``paper`` the file chosen is its next page, shown for ``scope``."""
 
     name: ClassVar[str] = "file_pick"
 
-    def __init__(self, context: SessionContext, *, paper: Paper | None = None) -> None:
+    def __init__(
+        self, context: SessionContext, *, paper: Paper | None = None, scope: Scope = Scope.DOCUMENTS
+    ) -> None:
         super().__init__(
             _("Montrez-moi le papier"),
             _("Scannez-le, ou choisissez une photo ou un PDF sur une clé USB ou dans cet ordinateur."),
@@ -59,6 +61,7 @@ class FilePick(Screen):
         )
         self._context = context
         self._adding = paper
+        self._scope = scope
         self._paper = Paper()
         self._busy = False
         self._twin: tuple[str, datetime] | None = None
@@ -108,9 +111,9 @@ class FilePick(Screen):
         self._again.set_words(words.format(count=count))
         if not self.picker.is_inside:
             self.picker.start()
-        space = self._context.space
+        space, scope = self._context.space, self._scope
         self._context.tasks.run(
-            lambda: mandates.require(space, Action.ADD, Scope.DOCUMENTS),
+            lambda: mandates.require(space, Action.ADD, scope),
             lambda _allowed: self._enable(enabled=True),
             self._not_allowed,
             lane=Lane.STORE,

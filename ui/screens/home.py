@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from app import medical_profile, relatives
+from app.fhir import patient as patients
 from app.space import ActorRole, AssistMode
 from ui import formats
 from ui.screen import Screen
@@ -27,6 +28,9 @@ def _question(space: Space) -> str:
     if space.actor.role is ActorRole.CITIZEN:
         return _("Que voulez-vous faire aujourd’hui ?")
     if space.actor.role.is_close:
+        if space.actor.role is ActorRole.LEGAL_REPRESENTATIVE:
+            whom = greeting_name(space.patient)
+            return _("Que voulez-vous faire pour {name} ?").format(name=whom)
         return _("Que voulez-vous faire pour votre proche ?")
     return _("Que voulez-vous faire avec {helper} aujourd’hui ?").format(helper=space.actor.display)
 
@@ -155,7 +159,12 @@ class Home(Screen):
             self.mandate.set_second(_("Qui vous aide depuis chez soi"))
         elif self._role.is_close and space.mandate is not None:
             allowed = mandate_words(space.mandate)
-            self._mode_line.say(_("Vous aidez votre proche : {allowed}.").format(allowed=allowed))
+            if self._role is ActorRole.LEGAL_REPRESENTATIVE:
+                name = patients.display_name(space.patient)
+                words = _("Vous représentez {name} devant la loi : {allowed}.")
+                self._mode_line.say(words.format(name=name, allowed=allowed))
+            else:
+                self._mode_line.say(_("Vous aidez votre proche : {allowed}.").format(allowed=allowed))
         elif space.mode is AssistMode.FOR and space.mandate is not None:
             self._mode_line.say(_("{helper} agit pour vous, avec votre mandat.").format(helper=helper))
             self.mandate.set_title(_("Mon mandat"))

@@ -26,7 +26,7 @@ class Start:
     organization allows (``app.policy``). ``pcs``: the keys of its PCs (``app.paper_checks``); ``seen_at``:
     the last moment that the service was heard to say; ``mails``: whether it sends them. ``prepared``: the
     visit whose sealed records lie in the session's folder already, opened once before if ``was_opened``;
-    ``may_prepare``: the adviser can prepare one for later.
+    ``may_prepare``: the adviser can prepare one for later. ``customer_screen``: as ``DeskConfig`` says it.
     ``kiosk``: nobody at the screen gets out. ``scans``: where the copier drops what it scanned.
     At home: ``person`` is whose space it is (``app.home_vault.HomePerson``),
     ``vault`` where their records are; the 32 bytes of their key follow the line, and are never in it.
@@ -54,6 +54,7 @@ class Start:
     screen_keyboard: bool = False
     robot: str | None = None
     printer: str = ""
+    customer_screen: str = ""
     durations: tuple[str, ...] = tuple(Duration)
     places: tuple[str, ...] = tuple(FilePlace)
     printing: str = Printing.ANY

@@ -13,6 +13,7 @@ from ui.guide import Guide, first_visit
 from ui.practice.visit import PracticeVisit
 from ui.screens.help import Help
 from ui.session.context import SessionContext
+from ui.session.customer_screen import CustomerScreen
 from ui.session.idle import IdleWatch
 from ui.session.prepared_visit import PreparedVisit
 from ui.session.turned import TurnedScreen
@@ -65,6 +66,7 @@ class SessionWindow(QObject):
         self.tasks.unhandled = self._unhandled
         self.shell = Shell(start.place_name or "Tandem", can_hide=True, closed_in=start.kiosk)
         self._turned = TurnedScreen(self.shell) if counter.is_counter(start.place) else None
+        self._customer = CustomerScreen(self.shell, start.customer_screen) if self._turned else None
         self.idle = IdleWatch(self.shell, self.shell.input, start.idle_policy)
         if start.person:
             self.idle.nobody_words = _("Appuyez pour revenir. Sans personne, l’espace sera fermé.")
@@ -87,6 +89,8 @@ class SessionWindow(QObject):
         self.shell.use_keyboard(on=self._start.screen_keyboard)
         self.go(self._first)
         self.shell.present(full_screen=self._start.full_screen)
+        if self._customer is not None:
+            self._customer.place()
         self._channel.tell("ready")
 
     @property
@@ -269,6 +273,8 @@ class SessionWindow(QObject):
         )
 
     def _over(self) -> None:
+        if self._customer is not None:
+            self._customer.end()
         self._channel.tell("ended")
         # Answers still under way must not find a closed window.
         QTimer.singleShot(0, self, self.over.emit)

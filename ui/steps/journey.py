@@ -24,7 +24,8 @@ class Journey:
     """One thing to note or to change. It survives Retour and Changer.
 
     ``save`` and ``undo`` run in the store's lane; ``check`` too, after each question, and raises what is
-    wrong with the answer. ``places`` tells which question an error of the end belongs to.
+    wrong with the answer. ``places`` tells which question an error of the end belongs to. ``remark`` is said
+    with the first question.
     """
 
     questions: tuple[Question, ...]
@@ -38,6 +39,7 @@ class Journey:
     check: Callable[[str, Answers], None] = _nothing
     places: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    remark: str = ""
     corrects: bool = False
     edit: Edit | None = None
 

@@ -53,6 +53,8 @@ def adding(space: Space) -> Journey:
 def scanned(space: Space, found: MedicineCode) -> Journey:
     """Note the vaccination whose box was scanned: today, and by the pharmacist where one helps."""
     product, journey = product_of(found.gtin), adding(space)
+    if product is None:
+        journey.remark = _("Ce produit n’est pas dans notre liste. Le lot et la date limite sont lus.")
     journey.answers.update(
         {
             "vaccine": product.vaccine if product else None,

@@ -59,9 +59,8 @@ def draft(
 
 def invited(house: House, login: str, **more: Any) -> httpx.Response:  # noqa: ANN401 (a draft's fields)
     """Invite as this person."""
-    role = more.pop("role", "carer")
     return house.citizen(login).post(
-        f"{house.base}/carers/invitations", json={"consent": draft(house, login, **more), "role": role}
+        f"{house.base}/carers/invitations", json={"consent": draft(house, login, **more)}
     )
 
 
@@ -155,8 +154,7 @@ def test_what_is_kept_from_representatives_never_reaches_them(
 ) -> None:
     """What is kept from representatives never reaches them."""
     secret, plain = deposit(house, people[0], secret=True), deposit(house, people[0])
-    client, care = caring(role="legal_representative")
-    assert care["role"] == "legal_representative"
+    client, care = caring()
     ids = {each[2] for each in feed(client, care["patient"])}
     assert plain in ids
     assert secret not in ids

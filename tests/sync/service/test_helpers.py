@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from app.codes.categories import Category, type_of
+from app.codes.mandate_texts import CURRENT, MandateFacts, digest, fill
+from app.codes.mandate_words import Action, Duration, Scope
 from app.fhir import consent as consents
 from app.ids import mint
-from sync.service.accounts import clear_tries
+from app.vault.parcels import ParcelKey
+from sync.service.accounts import Accounts, clear_tries
+from sync.service.caller import Role
 from tests.sync.service.house import (
+    ACCESS,
     ADVISER,
     ADVISER_SCOPE,
     ORGANIZATION,
@@ -21,6 +28,8 @@ from tests.sync.service.house import (
 from tests.sync.service.test_interactions import observation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx
 
     from app.fhir import Resource
@@ -211,30 +220,133 @@ def test_the_journal_names_the_helper_and_the_mandate(house: House, person: str)
     assert event["extension"][0]["valueCode"] == "faire_pour"
 
 
-def asked_at_a_counter(house: House, person: str, days: float, role: str = "pharmacist") -> str:
-    """Ask as a pharmacist's program would for a mandate of so many days; "" where it is let pass."""
-    from types import SimpleNamespace
+PHARMACIST, PHARMACY = mint(), mint()
 
-    from sync.service.helpers import check_act
-    from sync.service.refusals import Refused
 
-    consent = house.system.get(f"/Consent/{mandate(house, person)}").json()
-    start = datetime.now(UTC)
-    consent["provision"]["period"] = {
-        "start": start.isoformat(), "end": (start + timedelta(days=days)).isoformat()
+@pytest.fixture(scope="module")
+def at_counter(house: House) -> Callable[[str], httpx.Client]:
+    """Return what signs a person in at a pharmacy's counter, with the pharmacist and their PC."""
+    claims = {"name": "Claire Essai", "organization": {"id": PHARMACY, "name": "Pharmacie"}}
+    accounts, who = Accounts(house.service), f"Practitioner/{PHARMACIST}"
+    accounts.add("claire", "claire", Role.PHARMACIST, who, claims, made_up=True)
+    device = house.enrolled(PHARMACY)
+
+    def together(login: str) -> httpx.Client:
+        own, usual = house.sign_in(login)["access_token"], house.device
+        pharmacist = house.sign_in("claire", ADVISER_SCOPE)["access_token"]
+        house.device = device
+        try:
+            answer = house.exchange(ACCESS, own, pharmacist)
+        finally:
+            house.device = usual
+        assert answer.status_code == 200, answer.text
+        return house.client(answer.json()["access_token"])
+
+    return together
+
+
+def given_there(house: House, login: str, length: timedelta, duration: Duration) -> Resource:
+    """Write the mandate that a pharmacist's program would, of its own text."""
+    start = datetime.now(UTC).replace(microsecond=0)
+    facts = MandateFacts(
+        patient="Essai", birth_date="1950-02-03", adviser="Claire", organization="Pharmacie",
+        scopes=frozenset({Scope.PRESCRIPTIONS, Scope.PROFILE}), actions=frozenset({Action.VIEW, Action.ADD}),
+        duration=duration, start=start, end=start + length,
+    )  # fmt: skip
+    text = fill(CURRENT, facts)
+    body = consents.MandateBody(
+        id=mint(), patient_id=house.patients[login], patient_name=facts.patient, birth_date=facts.birth_date,
+        organization_id=PHARMACY, organization_name=facts.organization, adviser_id=PHARMACIST,
+        adviser_name=facts.adviser, scopes=tuple(facts.scopes), actions=tuple(facts.actions),
+        duration=duration, start=start, end=facts.end, template_id=CURRENT, text_sha256=digest(text),
+        language="fr", signing_mode="on-screen",
+    )  # fmt: skip
+    return consents.make(body, text)
+
+
+def test_a_pharmacist_gets_a_day_at_most_whatever_the_program(
+    house: House, person: str, at_counter: Callable[[str], httpx.Client]
+) -> None:
+    """A day is kept, a second more is refused, whatever its text says; an adviser's may last longer."""
+    client = at_counter(person)
+    for more, duration, answer in (
+        (timedelta(0), Duration.DAY, None),
+        (timedelta(seconds=1), Duration.DAY, (403, "mandate-duration")),
+        (timedelta(days=30), Duration.MONTH, (403, "mandate-duration")),
+    ):
+        consent = given_there(house, person, timedelta(days=1) + more, duration)
+        told = client.put(f"/Consent/{consent['id']}", json=consent)
+        assert (refusal(told) if answer else told.status_code) == (answer or 201)
+    longer = given_there(house, person, timedelta(days=31), Duration.MONTH)
+    assert house.together(person).put(f"/Consent/{longer['id']}", json=longer).status_code == 201
+    changed = given_there(house, person, timedelta(days=1), Duration.DAY)
+    changed["provision"]["class"] += [changed["provision"]["class"][0] | {"code": "results"}]
+    assert refusal(client.put(f"/Consent/{changed['id']}", json=changed))[1] == "mandate-text"
+
+
+def filed(house: House, login: str, category: Category) -> tuple[str, str]:
+    """Let the person file a document of a category; returns its id and its file's."""
+    sent = document_bundle(house.patients[login], mint().encode(), mode=None)
+    sent["entry"][1]["resource"]["type"] = type_of(category)
+    answer = house.citizen(login).post("", json=sent)
+    assert answer.status_code == 200, answer.text
+    places = [str(each["response"]["location"]).split("/_history")[0] for each in answer.json()["entry"]]
+    return places[1].rpartition("/")[2], places[0].rpartition("/")[2]
+
+
+def test_a_slip_for_prescriptions_opens_those_documents_and_no_other(house: House, person: str) -> None:
+    """By address, in a search, as a file, in versions, in the feed; the scope alone is not enough to file."""
+    (mine, file), (other, closed) = (
+        filed(house, person, each) for each in (Category.ORD_SOIN, Category.BIOLOGIE)
+    )
+    given = mandate(house, person, scopes=("prescriptions", "profile"), actions=("view", "add"))
+    _, token = slip_client(house, words_of(house, person, given))
+    client = house.client(token)
+    assert client.get(f"/DocumentReference/{mine}").status_code == 200
+    assert client.get(f"/Binary/{file}").status_code == 200
+    for where in (f"DocumentReference/{other}", f"Binary/{closed}", f"DocumentReference/{other}/_history/1"):
+        assert refusal(client.get(f"/{where}")) == (404, "unknown")
+    listed = client.get("/DocumentReference").json()
+    assert (listed["total"], [each["resource"]["id"] for each in listed["entry"]]) == (1, [mine])
+    assert client.get("/DocumentReference", params={"_id": other}).json()["total"] == 0
+    assert client.get(f"/DocumentReference/{mine}/_history").status_code == 200
+    assert refusal(client.get(f"/DocumentReference/{other}/_history")) == (404, "unknown")
+    assert refusal(client.get("/DocumentReference/_history")) == (403, "mandate-scope")
+    told = client.get(f"/Patient/{house.patients[person]}/$changes").json()["entry"]
+    seen = {each["fullUrl"].rpartition("/")[2] for each in told}
+    assert mine in seen
+    assert not {other, closed} & seen
+    assert refusal(client.post("/", json=deposit(house, person, given))) == (403, "mandate-scope")
+    assert refusal(client.get("/Observation")) == (403, "mandate-scope")
+    reading = {
+        "resourceType": "AuditEvent", "action": "R", "outcome": "0",
+        "recorded": datetime.now(UTC).isoformat(),
+        "agent": [{"who": {"reference": f"Practitioner/{ADVISER}"}, "requestor": True}],
     }  # fmt: skip
-    helper = SimpleNamespace(role=role, reference="Practitioner/x", organization=None)
-    unit = SimpleNamespace(act_checked=False, caller=SimpleNamespace(helper=helper, mandate=None))
-    try:
-        check_act(unit, None, [consent])  # type: ignore[arg-type]  # only the caller is looked at
-    except Refused as refused:
-        return refused.reason
-    return ""
+    for document, outcome in ((mine, "0"), (other, "8")):
+        event = reading | {"id": mint(), "entity": [{"what": {"reference": f"DocumentReference/{document}"}}]}
+        assert client.put(f"/AuditEvent/{event['id']}", json=event).status_code == 201
+        kept = house.citizen(person).get(f"/AuditEvent/{event['id']}").json()
+        assert kept["outcome"] == outcome
 
 
-def test_a_pharmacist_gets_a_day_at_most_whatever_the_program(house: House, person: str) -> None:
-    """Its length is refused before its text, which here was changed; an adviser's may last longer."""
-    assert asked_at_a_counter(house, person, 1) == "mandate-text"
-    assert asked_at_a_counter(house, person, 1.001) == "mandate-duration"
-    assert asked_at_a_counter(house, person, 31) == "mandate-duration"
-    assert asked_at_a_counter(house, person, 31, role="adviser") == "mandate-text"
+def test_what_is_hidden_is_changed_under_its_own_word_only(house: House, person: str) -> None:
+    """A mandate to edit documents does not hide one, nor show it again; one to hide does."""
+    document, _ = filed(house, person, Category.ORD_SOIN)
+    secret = [{"coding": [{"code": "INVISIBLE_REPRESENTANTS_LEGAUX"}]}]
+    for actions, expected in ((("view", "edit"), 403), (("view", "edit", "hide"), 200)):
+        _, token = slip_client(house, words_of(house, person, mandate(house, person, actions=actions)))
+        client = house.client(token)
+        body = client.get(f"/DocumentReference/{document}").json()
+        assert client.put(f"/DocumentReference/{document}", json=body | {"description": "x"}).is_success
+        hidden = client.put(f"/DocumentReference/{document}", json=body | {"securityLabel": secret})
+        assert hidden.status_code == expected, hidden.text
+
+
+def test_a_photo_of_a_box_may_come_from_a_telephone_at_the_counter(house: House, person: str) -> None:
+    """A mandate to note a vaccine opens a page for a telephone; one to look does not."""
+    body = {"public_key": base64.b64encode(ParcelKey.draw().public).decode()}
+    for actions, expected in ((("view", "add"), 201), (("view",), 403)):
+        given = mandate(house, person, scopes=("prescriptions", "profile"), actions=actions)
+        _, token = slip_client(house, words_of(house, person, given))
+        assert house.client(token).post(f"{house.base}/drops", json=body).status_code == expected

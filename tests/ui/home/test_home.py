@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.journeys.poste import wait_for
 from tests.ui.home.home_journey import HomePc, Ring, has_ring
 from ui.tour.conductor import Conductor
+from ui.tour.witness import witness_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
 
 pytestmark = [
     pytest.mark.skipif(not has_ring(), reason="needs gnome-keyring and dbus-daemon"),
     pytest.mark.xdist_group("keyring"),
 ]
 
+PHRASE = "olive chat nuage"
 NOWHERE = "socks5://127.0.0.1:9"
 
 
@@ -52,9 +56,10 @@ def pc(tmp_path: Path, service: dict[str, Any]) -> Iterator[HomePc]:
     assert "Jeanne" not in written
 
 
-def test_first_start_then_killed_then_offline(ring: Ring, pc: HomePc) -> None:
-    """Signed in once; afterwards the space is there at once, with no network, and one window is enough."""
-    del ring
+def test_first_start_then_locked_then_killed_then_offline(
+    ring: Ring, pc: HomePc, service: dict[str, Any]
+) -> None:
+    """There at once with no network; a locked screen hides it; what is noted offline leaves later."""
     desk = pc.start()
     desk.screen("home_welcome")
     desk.press("Je me connecte")
@@ -63,6 +68,10 @@ def test_first_start_then_killed_then_offline(ring: Ring, pc: HomePc) -> None:
     assert session.says("Vous êtes dans votre espace. Vous décidez.")
     session.until("the documents", lambda: any("document" in text for text in session.texts()))
     session.until("all of it", lambda: session.says("À jour"))
+    ring.saver()
+    desk.screen("home_people")
+    wait_for(lambda: not Path(f"/proc/{session.pid}").exists(), "the session to end")
+    assert not desk.says("À jour")
     first = pc.process
     second = pc.start()
     second.screen("desk_second")
@@ -74,11 +83,38 @@ def test_first_start_then_killed_then_offline(ring: Ring, pc: HomePc) -> None:
     ]
     assert b"Jeanne" not in b"".join(path.read_bytes() for path in kept)
     desk = pc.start(proxy=NOWHERE)
-    desk.screen("home_people")
     session = pc.open_space(desk, "Jeanne Martin")
-    session.press("Lire mes documents", match="prefix")
-    session.screen("documents")
-    assert session.says("Sans réseau")
+    session.until("that it is offline", lambda: session.says("Sans réseau"))
+    session.press("Ma santé", match="prefix")
+    for words in ("Ajouter un vaccin", "Grippe", "Continuer", "Aujourd’hui", "Continuer", "Noter ce vaccin"):
+        session.press(words)
+    session.screen("entry_done")
+    pc.kill()
+    given = witness_of(service, "jeanne")
+    assert given is not None
+    before = len(given.search("Immunization", _count="1000"))
+    desk = pc.start()
+    session = pc.open_space(desk, "Jeanne Martin")
+    wait_for(lambda: len(given.search("Immunization", _count="1000")) == before + 1, "the vaccination")
+
+
+@pytest.mark.slow
+def test_a_locked_screen_closes_a_vault_that_has_a_passphrase(ring: Ring, pc: HomePc) -> None:
+    """The space is gone with its process, and the passphrase is asked for before anything is shown."""
+    desk = pc.start()
+    desk.press("Je me connecte")
+    desk.press("Protéger avec une phrase secrète", match="prefix")
+    for label in ("Phrase secrète", "La même phrase, encore une fois"):
+        desk.ask("write", name=label, text=PHRASE)
+    desk.press("Garder cette phrase")
+    session = pc.open_space(desk, "Jeanne Martin")
+    ring.saver()
+    desk.screen("home_unlock")
+    assert not Path(f"/proc/{session.pid}").exists()
+    assert not desk.says("Jeanne Martin")
+    desk.ask("write", name="Phrase secrète", text=PHRASE)
+    desk.press("Ouvrir")
+    desk.screen("home_people")
 
 
 @pytest.mark.slow

@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import zxingcpp
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -54,6 +56,7 @@ def at_counter(tmp_path: Path, look: None, space: Space, qtbot: QtBot) -> Iterat
     yield window, lambda: os.read(to_desk[0], 1 << 16)
     window.idle.stop()
     window.tasks.close()
+    window.context.close_reader()
     window.shell.close_for_good()
     window.shell.deleteLater()
     for stream in (incoming, outgoing):
@@ -143,3 +146,52 @@ def test_a_wrong_or_unknown_box(at_counter: Open, qtbot: QtBot, code: str, asked
     qtbot.waitUntil(lambda: window.shell.is_settled)
     assert shown(window).name == asked
     assert screen.field.value == code
+
+
+def picture(folder: Path, *boxes: str) -> Path:
+    """Photograph boxes as a telephone does: grey, askew, a little noisy."""
+    photo = Image.effect_noise((1100, 800), 40).convert("L").point(lambda level: 150 + level // 4)
+    for number, box in enumerate(boxes):
+        code = zxingcpp.create_barcode(box, zxingcpp.BarcodeFormat.DataMatrix, gs1=True).to_image(scale=7)
+        square = Image.frombytes("L", (code.shape[1], code.shape[0]), bytes(code))
+        photo.paste(square.rotate(11, expand=True, fillcolor=255), (120 + 480 * number, 250))
+    path = folder / "photo.jpg"
+    photo.save(path, quality=85)
+    return path
+
+
+GOOD, OVER = "(01)03400999900010(17)280531(10)LOT-7Q(21)SERIAL42", "(01)03400999900010(17)200531(10)OLD"
+UNKNOWN = "(01)05413868000016(17)280531(10)X-1"
+
+
+def test_the_code_is_read_from_a_picture(at_counter: Open, qtbot: QtBot, tmp_path: Path) -> None:
+    """As if typed: right, over, unknown; none or two boxes: said, and nothing goes on. It is held nowhere."""
+    window, _hear = at_counter
+    window.go("vaccine_code")
+    screen, said = shown(window), {"entry_question", "entry_check"}
+
+    def choose(*boxes: str) -> None:
+        screen.file.click()
+        qtbot.waitUntil(lambda: shown(window).name == "file_pick" and window.shell.is_settled)
+        shown(window)._picked(picture(tmp_path, *boxes))
+        qtbot.waitUntil(lambda: shown(window).name in said or bool(screen.field.error.words), timeout=20_000)
+        qtbot.waitUntil(lambda: window.shell.is_settled)
+
+    for boxes, words in (
+        ((), "de plus près"),
+        ((GOOD, UNKNOWN), "plusieurs boîtes"),
+        ((OVER,), "La date limite de ce vaccin est passée."),
+    ):
+        choose(*boxes)
+        assert shown(window) is screen
+        assert words in screen.field.error.words
+    choose(UNKNOWN)
+    assert shown(window).name == "entry_question"
+    assert "n’est pas dans notre liste" in shown(window).notice.words
+    assert shown(window)._journey.answers["lot"] == "X-1"
+    window.back()
+    choose(GOOD)
+    assert shown(window).name == "entry_check"
+    answers = shown(window)._journey.answers
+    assert (answers["lot"], answers["expiry"], answers["vaccine"]) == ("LOT-7Q", "2028-05-31", "flu")
+    assert not screen._paper.pages

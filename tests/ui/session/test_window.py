@@ -127,7 +127,7 @@ def test_a_person_under_protection_is_offered_no_mandate_and_told_why(sitting: S
     sitting.window.restart("help_mode")
     assert [each.text() for each in sitting.shown.findChildren(Tile)] == ["Faire ensemble"]
     notices = [each.words for each in sitting.shown.findChildren(Notice)]
-    assert any("Les parents se connectent" in words for words in notices)
+    assert any("Un parent a son propre accès" in words for words in notices)
 
 
 def test_f9_hides_everything_and_shows_it_again(sitting: Sitting) -> None:
