@@ -61,9 +61,10 @@ class FileDone(Screen):
         self._shared = Notice(
             _("Le scan est encore dans le dossier commun. D’autres peuvent le voir."), NoticeKind.WAIT
         )
-        for widget in (self._shared, self.remove_button):
-            widget.setVisible(False)
-            self.body.addWidget(widget)
+        self._shared.hide()
+        self.remove_button.hide()
+        self.body.addWidget(self._shared)
+        self.body.addWidget(self.remove_button, 0, Qt.AlignmentFlag.AlignLeft)
         self._offer()
         self.body.addWidget(self._home_below, 0, Qt.AlignmentFlag.AlignLeft)
         if warning:
