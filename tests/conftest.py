@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import gc
 import os
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from httpx._transports import default
 
 from app import volatile
 from ui.screen_thread import collect_due
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 MEMORY_FOLDERS = volatile._roots
@@ -51,6 +57,20 @@ def _shares(item: pytest.Item) -> bool:
 def pytest_configure() -> None:
     """Let no thread of a test collect the widgets of an earlier one: see ``ui.screen_thread``."""
     gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Set aside what stays to the end, as the program does: what is collected later is small."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_once() -> Iterator[None]:
+    """Read the system's certificates once: each client of a loopback address read them anew for 30 ms."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(default, "create_ssl_context", cache(default.create_ssl_context))
+        yield
 
 
 @pytest.hookimpl(trylast=True)

@@ -51,7 +51,7 @@ class VaccineCode(Screen):
             finish=True,
         )
         self.help_text = _(
-            "Cette page lit sur la boîte du vaccin le produit, le lot et la date limite. "
+            "Cette page lit le produit, le lot et la date limite sur la boîte. "
             "Visez avec la douchette, ou photographiez le carré de près. "
             "Sans code, appuyez sur « Sans la boîte » et répondez vous-même."
         )

@@ -46,6 +46,7 @@ def at_counter(tmp_path: Path, look: None, space: Space, qtbot: QtBot) -> Iterat
         adviser={"claims": {"name": "Claire Roussel", "role": "pharmacist"}},
         place=counter.PLACE,
         idle=counter.IDLE_SECONDS,
+        scans=str(tmp_path),
     )
     space.actor = Actor("claire-1", "Claire Roussel", ActorRole.PHARMACIST, "org-2", "Pharmacie de la Halle")
     window = SessionWindow(start, Channel(incoming, outgoing), Changes())
