@@ -9,8 +9,13 @@ import pytest
 
 from ui.bench import BENCHMARKS, run_benchmarks
 
+# What a whole counter takes is lived by tests/journeys/test_counter.py in each run.
+LONG = {"counter"}
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else []) for name in BENCHMARKS]
+)
 def test_the_benchmark_prints_its_figures(name: str) -> None:
     """Each line has a median of something measured."""
     out = io.StringIO()

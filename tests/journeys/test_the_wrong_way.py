@@ -41,7 +41,11 @@ def reach(pc: Poste, stage: str) -> None:
 
 @pytest.mark.parametrize(
     "stages",
-    [("signing in", "reading", "filing"), pytest.param(("who", "identity", "home"), marks=pytest.mark.slow)],
+    [
+        ("filing",),
+        pytest.param(("signing in", "reading"), marks=pytest.mark.slow),
+        pytest.param(("who", "identity", "home"), marks=pytest.mark.slow),
+    ],
 )
 def test_a_killed_visit_leaves_nothing_and_the_next_person_can_come(
     poste: Make, stages: tuple[str, ...]
@@ -164,7 +168,8 @@ def test_a_desk_killed_while_the_adviser_signs_in_forgets_the_browser(poste: Mak
 # -------------------------------------------------------------------- hands that press too much
 
 
-@pytest.mark.parametrize("gap", [pytest.param("0", marks=pytest.mark.slow), "300"])
+@pytest.mark.slow  # tests/ui/test_steady.py presses too much at once in each run
+@pytest.mark.parametrize("gap", ["0", "300"])
 def test_what_is_pressed_twice_happens_once(poste: Make, central: Central, gap: str) -> None:
     """A trembling hand presses again at the same place, at once or a moment later."""
     pc, title, before = poste(), f"{TITLE}, deux fois {gap}", central.mandates()
