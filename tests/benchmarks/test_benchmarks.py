@@ -9,8 +9,8 @@ import pytest
 
 from ui.bench import BENCHMARKS, run_benchmarks
 
-# What a whole counter takes is lived by tests/journeys/test_counter.py in each run.
-LONG = {"counter"}
+# Whole visits, which tests/journeys lives in each run.
+LONG = {"counter", "journeys"}
 
 
 @pytest.mark.parametrize(

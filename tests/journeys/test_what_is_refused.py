@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("journeys")]
 
 
-@pytest.mark.parametrize("most", [3, pytest.param(len(REFUSED), marks=pytest.mark.slow)])
+@pytest.mark.slow  # tests/screens/test_filing.py holds each refusal and its sentence in each run
+@pytest.mark.parametrize("most", [3, len(REFUSED)])
 def test_every_refused_file_is_said_and_another_can_be_taken(
     poste: Make, central: Central, most: int
 ) -> None:
