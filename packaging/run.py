@@ -39,9 +39,9 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / ".venv"
 REQUIREMENTS = ROOT / "packaging" / "requirements"
 OLDEST_PYTHON = (3, 11)
-# Four for two cores: a fifth of the time of three is spent waiting for other processes.
+# Three for two cores: a fifth of the time is spent waiting for other processes (four took as long).
 # A worker that dies ends the run at once and names its test: replacing it makes xdist 3.8 wait for ever.
-WORKERS = ("-n", "4", "--dist", "loadgroup", "--max-worker-restart", "0")
+WORKERS = ("-n", "3", "--dist", "loadgroup", "--max-worker-restart", "0")
 
 INSTALL = ("install", "-y", "-q", "--no-install-recommends")
 # Shared object -> Debian package. Qt loads these; a wheel cannot bring them.
@@ -157,6 +157,8 @@ def become(python: Path, command: list[str]) -> NoReturn:
     # Tests run from the repository; the program runs where the person is.
     if command[1] == "pytest":
         os.chdir(ROOT)
+        # Else each of the hundreds of processes that tests start compiles the whole program anew.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if os.name == "posix":
         os.execve(python, [str(python), *command], environment)  # noqa: S606  no shell is meant
     raise SystemExit(subprocess.call([str(python), *command], env=environment))
