@@ -7,7 +7,6 @@ never holds a medical word: it sees events, counts and folders.
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,20 +16,21 @@ from PySide6.QtWidgets import QApplication
 
 from app.errors import TandemError
 from app.sessions import Event, Session, State, after
-from app.wipe import CheckCode, CheckItem, Checklist, SessionFolders, Traces, leftovers
+from app.wipe import SessionFolders, leftovers
 from ui import messages
 from ui.desk import activity, standing
 from ui.desk.adviser import Adviser
 from ui.desk.advisers_room import AdvisersRoom
 from ui.desk.beginning import practice_helper, start_line
-from ui.desk.erasing import prepared, wiped
 from ui.desk.ledger import Ledger
 from ui.desk.looks import Looks
 from ui.desk.outside import Outside, Reason, wait_until
 from ui.desk.post import Post
+from ui.desk.post_rounds import PostRounds
 from ui.desk.resting import Resting
 from ui.desk.screens import DeskErased, DeskReady, DeskSignIn, DeskVisit, DeskWait, DeskWelcome
 from ui.desk.session_process import SessionProcess
+from ui.desk.wipe_room import Ending, WipeRoom
 from ui.screens.display import Display
 from ui.screens.help import Help
 from ui.shell import Shell
@@ -50,10 +50,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Desk"]
 
-log = logging.getLogger(__name__)
 
 FIRST_LOOK_MS = 150
-DELIVERY_MS = 15_000
 
 
 class Desk(QObject):
@@ -70,11 +68,7 @@ class Desk(QObject):
         self._ledger = Ledger(lambda: self._post.vault, config.place_name)
         self._vault_words = ""
         self._process: SessionProcess | None = None
-        self._traces: list[Traces] = []
-        self._crashed = False
         self._stopped = False
-        self._delivering = False
-        self._cleaned = False
         self._goes_on = False
         self._name = ""
         name = _("Tandem – démonstration") if config.demo else "Tandem"
@@ -99,20 +93,24 @@ class Desk(QObject):
         self._resting.came.connect(self._rest)
         self._outside = Outside(self)
         self._outside.ending.connect(self._end_from_outside)
-        self._timer = QTimer(self)
-        self._timer.setInterval(DELIVERY_MS)
-        self._timer.timeout.connect(self._deliver)
+        self._wipe = WipeRoom(config, self._post, self._ledger, self._room, self._tasks, self._show, self)
+        self._wipe.judged.connect(self._wiped)
+        self._wipe.left.connect(self._after_wipe)
+        self._rounds = PostRounds(self._post, self._tasks, lambda: self._process is not None, self)
+        self._rounds.went.connect(self._delivered)
+        self._rounds.failed.connect(self._pc.heard)
 
     def start(self) -> None:
         """Show the window, then clean up what a crash may have left."""
         self._config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         found = leftovers(self._config.folder, self._config.outbox)
         if found:
-            self._found(found)
+            self._session = after(self._session, Event.LEFTOVERS_FOUND)
+            self._wipe.after_crash(found)
         else:
             self._welcome()
         self.shell.present(full_screen=self._config.full_screen)
-        self._timer.start()
+        self._rounds.start()
         self._pc.start()
         # Not before the first screen was painted: what follows imports much, and would hold it up.
         QTimer.singleShot(FIRST_LOOK_MS, self, self._begin)
@@ -125,7 +123,7 @@ class Desk(QObject):
 
     def close(self) -> None:
         """End everything in order; the session's process first."""
-        self._timer.stop()
+        self._rounds.stop()
         self._pc.stop()
         self._resting.stop()
         self._voice.close()
@@ -137,8 +135,7 @@ class Desk(QObject):
         self._room.close()
         self._ledger.write()
         self._post.close()
-        if self._traces:
-            wiped(prepared(self._traces, self._config.place))
+        self._wipe.at_close()
         self._outside.close()
 
     # -- the adviser -----------------------------------------------------------------------------
@@ -206,7 +203,7 @@ class Desk(QObject):
 
     def _is_in_use(self) -> bool:
         """Whether a visit or its wipe is going on, or nobody is there who could be locked out."""
-        return self._process is not None or bool(self._traces) or not self._session.adviser_present
+        return self._process is not None or self._wipe.is_owed or not self._session.adviser_present
 
     def _rest(self) -> None:
         """Lock a desk that nobody touches; the checklist of the last visit stays to be read."""
@@ -235,9 +232,9 @@ class Desk(QObject):
         )
         self._room.furnish(screen)
         self._show(screen)
-        screen.tell(cleaned=self._cleaned, waiting=self._post.waiting())
+        screen.tell(cleaned=self._wipe.was_clean, waiting=self._post.waiting())
         screen.say(said or self._vault_words, NoticeKind.INFO if said else NoticeKind.BAD)
-        self._deliver()
+        self._rounds.go()
 
     def _leave(self) -> None:
         # No visit is open here: what is left to do is to forget who was signed in.
@@ -270,7 +267,7 @@ class Desk(QObject):
 
     def _begin_prepared(self, visit_id: str) -> None:
         """Start a prepared visit: without the service, under the adviser's half and the person's code."""
-        if self._process is not None or self._traces:
+        if self._process is not None or self._wipe.is_owed:
             self._room.show_prepared(_("Une visite est en cours. Terminez-la d’abord."))
             return
         self._show(DeskWait(_("Un instant"), _("Nous préparons la visite…")))
@@ -308,7 +305,7 @@ class Desk(QObject):
         self._looks.remember()
         process = SessionProcess(folders, self)
         self._process = process
-        self._traces = [Traces(folders, self._config.outbox)]
+        self._wipe.owe(folders)
         process.told.connect(self._heard)
         process.ended.connect(self._session_ended)
         # The visit's window and its browser stand in front; this one comes back at their end.
@@ -320,13 +317,10 @@ class Desk(QObject):
             self._ledger.begin()
         process.start(start)
         if process.pid:
-            mark = folders.mark(process.pid)
-            self._traces = [Traces(folders, self._config.outbox, process=mark)]
+            self._wipe.owe(folders, process.pid)
 
     def _heard(self, event: dict[str, Any]) -> None:
-        if self._process is not None and self._room.heard(
-            event, self._process, self._traces[0].folders.folder
-        ):
+        if self._process is not None and self._room.heard(event, self._process, self._wipe.folder):
             return
         match event.get("event"):
             case "adviser-tokens":
@@ -360,94 +354,41 @@ class Desk(QObject):
         if self._process is not None:
             self._stopped = True
             self._process.hurry()
-        elif not self._traces:
+        elif not self._wipe.is_owed:
             self._outside.let_go()
         if reason == Reason.LOGOUT:
-            wait_until(lambda: self._process is None and not self._traces)
+            wait_until(lambda: self._process is None and not self._wipe.is_owed)
 
     def _session_ended(self, clean: bool) -> None:  # noqa: FBT001 - a signal's argument
-        self._crashed = not clean and not self._stopped
         ended = Event.FINISHED if clean else Event.PROCESS_ENDED
         self._session = after(self._session, Event.SUSPENDED if self._stopped else ended)
         if self._process is not None:
             self._process.deleteLater()
             self._process = None
         self.shell.come_forward()
-        self._erase()
+        ending = Ending.STOPPED if self._stopped else Ending.CLEAN if clean else Ending.CRASHED
+        goes_on, self._goes_on, self._stopped = self._goes_on, False, False
+        self._wipe.after_visit(ending, goes_on=goes_on)
 
     # -- the wipe --------------------------------------------------------------------------------
 
-    def _found(self, found: list[Traces]) -> None:
-        """Wipe what a crash or a power cut left, before anybody can start."""
-        self._session = after(self._session, Event.LEFTOVERS_FOUND)
-        self._crashed = True
-        self._traces = found
-        self._erase(DeskWait(_("Un instant"), _("Nous effaçons ce que la dernière visite a laissé…")))
-
-    def _erase(self, waiting: DeskWait | None = None) -> None:
-        if not self._traces:
-            self._ready()
-            return
-        words = _("Un instant : nous effaçons, puis nous vérifions…")
-        self._show(waiting or DeskWait(_("Nous effaçons tout"), words))
-        whole = prepared(self._traces, self._config.place)
-        self._tasks.run(lambda: self._wipe(whole), self._erased, self._erase_failed)
-
-    def _erase_again(self) -> None:
-        self._erase()
-
-    def _wipe(self, found: list[Traces]) -> Checklist:
-        # What cannot be swept is seen by the wipe, which looks at the outbox.
-        with suppress(OSError):
-            self._post.sweep()
-        checklist = wiped(found)
-        self._room.after_visit()
-        self._ledger.make_room()
-        return checklist
-
-    def _erased(self, checklist: Checklist) -> None:
-        event = Event.WIPE_VERIFIED if checklist.ok else Event.WIPE_FAILED
-        self._session = after(self._session, event)
-        if checklist.ok:
-            self._traces, self._cleaned = [], True
+    def _wiped(self, is_verified: bool) -> None:  # noqa: FBT001 - a signal's argument
+        self._session = after(self._session, Event.WIPE_VERIFIED if is_verified else Event.WIPE_FAILED)
+        if is_verified:
             self._outside.let_go()
-        else:
-            log.error("wipe: %s", ", ".join(item.code for item in checklist.failed))
-        goes_on, self._goes_on = self._goes_on and not (self._crashed or self._stopped), False
-        if checklist.ok and goes_on and not self._ledger.missing:
-            # At a counter the next customer waits already; what fails is shown, and stops there.
-            self._after_wipe()
-            if isinstance(self.shell.shown, DeskReady):
-                self._welcome_person()
-            return
-        screen = DeskErased(
-            checklist,
-            crashed=self._crashed,
-            stopped=self._stopped,
-            waiting=self._post.waiting(),
-            missing=self._ledger.missing,
-        )
-        screen.main_pressed.connect(self._after_wipe if checklist.ok else self._erase_again)
-        self._show(screen)
-        self._deliver()
+        self._rounds.go()
 
-    def _erase_failed(self, error: Exception) -> None:
-        self._session = after(self._session, Event.WIPE_FAILED)
-        log.error("wipe: %s", getattr(error, "code", type(error).__name__))
-        checklist = Checklist((CheckItem(CheckCode.NOTHING_LEFT, ok=False),))
-        screen = DeskErased(checklist, crashed=self._crashed, waiting=self._post.waiting())
-        screen.main_pressed.connect(self._erase_again)
-        self._show(screen)
-
-    def _after_wipe(self) -> None:
-        self._crashed = self._stopped = False
+    def _after_wipe(self, goes_on: bool) -> None:  # noqa: FBT001 - a signal's argument
         self._looks.restore()
         if self._pc.is_over:
             self._session = Session(State.IDLE)
             self._welcome()
         elif self._session.adviser_present:
             self._session = after(self._session, Event.NEXT_PERSON)
-            self._ready()
+            if goes_on:
+                self._welcome_person()
+            else:
+                self._ready()
         else:
             self._welcome()
 
@@ -469,7 +410,7 @@ class Desk(QObject):
             self._welcome()
         if warning is not None:
             self._not_taken_up(warning)
-        self._deliver()
+        self._rounds.go()
 
     def _not_taken_up(self, error: Exception) -> None:
         """Say it now, and on each screen between two visits: whoever looks after this PC must know."""
@@ -477,32 +418,19 @@ class Desk(QObject):
         if isinstance(self.shell.shown, (DeskWelcome, DeskReady)):
             self.shell.shown.say(self._vault_words, NoticeKind.BAD)
 
-    def _deliver(self) -> None:
-        if self._delivering or self._process is not None:
-            return
-        if self._post.is_enrolled and self._post.has_mail:
-            self._delivering = True
-            self._tasks.run(self._post.deliver, self._delivered, self._not_delivered, lane=Lane.POST)
-
-    def _not_delivered(self, error: Exception) -> None:
-        """Let an envelope that could not leave wait for the next round."""
-        self._delivering = False
-        self._pc.heard(error)
-
     def _delivered(self, left: int) -> None:
-        self._delivering = False
         warning = self._post.vault.warning
         if warning is not None:
             self._not_taken_up(warning)
         if isinstance(self.shell.shown, DeskReady):
-            self.shell.shown.tell(cleaned=self._cleaned, waiting=left)
+            self.shell.shown.tell(cleaned=self._wipe.was_clean, waiting=left)
 
     def _revoked(self) -> None:
         """End the visit as any visit ends, then say that this PC was taken out."""
         self._tasks.run(self._adviser.sign_out, lane=Lane.NETWORK)
         if self._process is not None:
             self._process.close()
-        elif not self._traces:
+        elif not self._wipe.is_owed:
             self._session = Session(State.IDLE)
             self._welcome()
 
@@ -535,7 +463,7 @@ class Desk(QObject):
         self.shell.show_screen(over)
 
     def _close_asked(self) -> None:
-        if self._process is None and not self._traces:
+        if self._process is None and not self._wipe.is_owed:
             # Not quit(): it asks every window first, and ours says no to being closed.
             QApplication.exit(0)
 

@@ -23,6 +23,7 @@ from app.access_proof import LIMIT, ListNotTrusted, ListUnreadable, Problem, ver
 from app.fhir.accesses import Deed, read
 from app.vault import merkle
 from sync.accesses import fingerprint_of, signed_list
+from sync.enrolment import save
 from sync.service import access_list, audit, signing
 from sync.service.caller import SERVICE_CALLER
 from sync.service.unit import Unit
@@ -31,6 +32,8 @@ from tests.app.test_accesses import event
 from tests.sync.service.house import ADVISER, ADVISER_SCOPE, ORGANIZATION, SLIP, House
 from tests.sync.service.test_helpers import mandate
 from ui.commands import main
+from ui.desk.config import DeskConfig
+from ui.desk.post import DEVICE, vault_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,6 +246,38 @@ def test_the_command_says_it_in_words(tmp_path: Path, listed: bytes, pinned: str
     with pytest.raises(ListUnreadable):
         verify_file(file)
     assert run(main, ["verify-access-list", str(tmp_path / "none")]).exit_code == 1
+
+
+def test_the_command_knows_the_service_of_this_pc(
+    house: House,
+    tmp_path: Path,
+    listed: bytes,
+    own_house: Any,  # noqa: ANN401
+) -> None:
+    """By its configuration nothing is left to compare: its own service, another one, or none yet."""
+    file, place = tmp_path / "liste.pdf", tmp_path / "desk.json"
+    file.write_bytes(listed)
+    config = DeskConfig(house.base, tmp_path / "poste", demo=True)
+    config.save(place)
+
+    def said() -> tuple[int, str]:
+        done = CliRunner().invoke(main, ["verify-access-list", str(file), "--config", str(place)])
+        return done.exit_code, done.output
+
+    code, words = said()
+    assert (code, "Ajoutez-le avec le code" in words) == (1, True), words
+    vault = vault_of(config)
+    for device, expected, sentence in (
+        (house.device, 0, "Signée par le service de ce poste."),
+        (own_house(tmp_path / "other").device, 1, "signée par un autre service"),
+    ):
+        vault.open()
+        with vault.key_for(DEVICE) as key:
+            save(device, vault.places.device, key)
+        vault.close()
+        code, words = said()
+        assert (code, sentence in words) == (expected, True), words
+        assert "Comparez" not in words
 
 
 def test_an_operator_s_certificate_is_of_the_service_s_own_key(tmp_path: Path, own_house: Any) -> None:  # noqa: ANN401
