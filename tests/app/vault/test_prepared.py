@@ -253,24 +253,10 @@ def test_a_full_disk_keeps_nothing_from_being_purged(pc: Pc, monkeypatch: pytest
     assert not pc.folder(visit_id).exists()
 
 
-def test_evening(monkeypatch: pytest.MonkeyPatch, in_paris: Callable[[], None]) -> None:
+@pytest.mark.usefixtures("paris")
+def test_evening() -> None:
     """This evening here; prepared in the evening, the next one."""
-    in_paris()
     assert evening_after(MORNING) == datetime(2026, 11, 22, 19, tzinfo=UTC)
     assert evening_after(datetime(2026, 11, 22, 19, tzinfo=UTC)) == datetime(2026, 11, 23, 19, tzinfo=UTC)
     assert evening_after(datetime(2026, 7, 1, 8, tzinfo=UTC)) == datetime(2026, 7, 1, 18, tzinfo=UTC)
     assert evening_after(MORNING, 17) == datetime(2026, 11, 22, 16, tzinfo=UTC)
-
-
-@pytest.fixture
-def in_paris(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Be in Paris, where the system can."""
-    import time
-
-    def go() -> None:
-        if not hasattr(time, "tzset"):
-            pytest.skip("the system cannot change its time zone for a process")
-        monkeypatch.setenv("TZ", "Europe/Paris")
-        time.tzset()
-
-    return go
