@@ -22,7 +22,6 @@ from app.vault.store import WrongKey
 from tests.app.vault.test_advisers import Ring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 MORNING = datetime(2026, 11, 22, 8, tzinfo=UTC)
