@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
-from PySide6.QtTest import QSignalSpy
+from PySide6.QtCore import QEventLoop, QTimer
 
 from app import intake
 from app.paper import Paper, arrived
@@ -87,8 +87,12 @@ def _words_waited_for(stage: Stage) -> Shell:
     stage.hold(Lane.WORDS)
     stage.session.restart("file_look", filing=Filing.of(reader, "scan.pdf", candidate))
     screen: Any = stage.session.shell.shown
-    drawn_once = QSignalSpy(screen.panel.pages.drawn)
-    assert screen.panel.has_document or drawn_once.wait(20_000)
+    # Not by QSignalSpy.wait: it keeps Python's lock, and the threads that draw crawl.
+    drawn = QEventLoop()
+    screen.panel.pages.drawn.connect(drawn.quit)
+    QTimer.singleShot(20_000, drawn, drawn.quit)
+    drawn.exec()
+    assert screen.panel.has_document
     stage.rest()
     screen.pressed()
     return stage.session.shell
