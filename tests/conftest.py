@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# No scanners, found at once: SANE asks the network for seconds. Its own tests bring their configuration.
+os.environ.setdefault("SANE_CONFIG_DIR", os.devnull)
 MEMORY_FOLDERS = volatile._roots
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -81,7 +83,9 @@ def pytest_runtest_teardown() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Say where the contact sheets of the screens are, when some were written."""
-    folder = Path(config.getoption("--pictures") or ROOT / "build" / "gallery") / "sheets"
+    if not config.getoption("--pictures"):
+        return
+    folder = Path(config.getoption("--pictures")) / "sheets"
     started = terminalreporter._session_start.time  # type: ignore[attr-defined]  # pytest's own
     pages = [page for page in sorted(folder.glob("*.html")) if page.stat().st_mtime >= started]
     if pages:

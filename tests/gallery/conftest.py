@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
-SHEETS = Path(__file__).resolve().parents[2] / "build" / "gallery"
-
 
 @pytest.fixture(scope="module")
 def stage(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
@@ -32,10 +30,15 @@ def stage(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(autouse=True)
-def usual_look(qapp: QApplication) -> Iterator[None]:
-    """Begin and end in French, in the light, at the usual size."""
+def usual_look(qapp: QApplication, usual_look_after: None) -> None:
+    """Begin in French, in the light, at the usual size."""
     theme.apply(theme.Theme.of("light", 26))
     languages.speak("fr", qapp)
+
+
+@pytest.fixture(scope="module")
+def usual_look_after(qapp: QApplication) -> Iterator[None]:
+    """Leave the look that other tests begin with."""
     yield
     languages.speak("fr", qapp)
     theme.apply(theme.Theme.of("light", 26))
@@ -49,10 +52,12 @@ def pictures(request: pytest.FixtureRequest) -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def sheets(request: pytest.FixtureRequest) -> Iterator[Sheets]:
-    """Return the contact sheets; at the end their pages are written where ``tests/conftest.py`` says."""
-    folder = request.config.getoption("--pictures")
-    kept = Sheets((Path(folder) if folder else SHEETS) / "sheets")
+def sheets(pictures: Path | None) -> Iterator[Sheets | None]:
+    """Return the contact sheets, if someone wants pictures; their pages are written at the end."""
+    if pictures is None:
+        yield None
+        return
+    kept = Sheets(pictures / "sheets")
     yield kept
     kept.write()
 

@@ -35,7 +35,7 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("ui/verify_journal.py", ""): "one line of a terminal, its end included",
     ("ui/desk/main.py", ""): "one line of a terminal: the program's name, then the sentence",
     ("ui/self_test.py", "run_self_test"): "one line of a terminal: a sign, then the sentence",
-    ("ui/desk/desk.py", "_erased"): "codes, for the log",
+    ("ui/desk/wipe_room.py", "_ran"): "codes, for the log",
     ("ui/speech/spoken.py", "_phone"): "French speech only: a breath between two pairs of figures",
     ("ui/start.py", ""): "one line of a terminal: the program's name, then the sentence",
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.wipe import SessionFolders, Traces
+from app.wipe import SessionFolders
 from ui import theme
 from ui.desk.config import DeskConfig
 from ui.desk.desk import Desk
@@ -33,7 +33,7 @@ def desk(qtbot: QtBot, tmp_path: Path) -> Iterator[Desk]:
     made = Desk(DeskConfig(service="https://localhost:1", folder=tmp_path))
     folders = SessionFolders.create(tmp_path)
     made._process = SessionProcess(folders, made)
-    made._traces = [Traces(folders, tmp_path / "outbox")]
+    made._wipe.owe(folders)
     yield made
     qtbot.waitUntil(lambda: not made._tasks.busy)
     made._process = None
