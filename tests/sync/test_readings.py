@@ -185,7 +185,7 @@ def test_the_list_goes_on_page_by_page(
     service: RealService, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The newest first, none twice, none left out."""
-    monkeypatch.setattr("sync.accesses._COUNT", 3)
+    monkeypatch.setattr("sync.accesses._COUNT", 25)
     with Transport(Address(service.base), FixedTokens(tokens.access_token)) as transport:
         whole = transport.request("GET", "fhir/AuditEvent", params={"_count": "1"}).json()["total"]
         events, page = [], who_looked(transport)

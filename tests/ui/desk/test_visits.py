@@ -212,7 +212,7 @@ def test_not_me_forgets_who_signed_in(post: Post) -> None:
 
 def test_an_idle_visit_warns_then_is_wiped(post: Post) -> None:
     """Nobody there: the warning, the blank screen, the wipe; a key in between keeps the visit."""
-    desk = post.signed_in(idle=(6, 9, 13))
+    desk = post.signed_in(idle=(5, 8, 11))
     session = post.at_home(desk)
     session.until("the warning", lambda: session.says("Êtes-vous toujours là ?"))
     session.ask("key", key="Space")
