@@ -70,14 +70,14 @@ def demo(
 @click.option("--records", metavar="postgresql://…", help="Comes with a later version.")
 @click.option("--objects", metavar="s3://…", help="Comes with a later version.")
 @click.option("--demo", is_flag=True, help="With made-up people.")
-@click.option("--people", type=int, default=None, help="Only so many made-up people.")
+@click.option("--people", metavar="N|LOGIN,…", help="Only so many made-up people, or those named.")
 @click.option("--mail", type=FILE, metavar="FILE", help="The mail server (JSON), to tell of receipts.")
 def service(
     data: Path,
     port: int,
     records: str | None,
     objects: str | None,
-    people: int | None,
+    people: str | None,
     origin: str | None,
     mail: Path | None,
     *,
@@ -88,8 +88,13 @@ def service(
         raise click.UsageError(
             "--records and --objects are not there yet: this version keeps everything in --data."
         )
+    from sync.service.demo.people import chosen
     from sync.service.server import main as serve
 
+    try:
+        chosen(people)
+    except KeyError as stranger:
+        raise click.UsageError(f"--people: nobody of that name: {stranger.args[0]}") from None
     sys.exit(serve(data=data, port=port, demo=demo, people=people, origin=origin, mail=mail))
 
 

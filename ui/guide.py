@@ -43,8 +43,24 @@ class Step:
     target: Callable[[Any], QWidget | None] | None = None
 
 
-def first_visit(shell: Shell) -> tuple[Step, ...]:
+def first_visit(shell: Shell, *, at_home: bool = False) -> tuple[Step, ...]:
     """Return the steps of the first visit: read a paper, larger words, hear, end."""
+    return (*_ways(shell), *_ends(at_home=at_home))
+
+
+def _ends(*, at_home: bool) -> tuple[Step, ...]:
+    """Return the last steps: at home a space is closed, elsewhere what was done is read and all is erased."""
+    if at_home:
+        words = _("Quand vous avez fini, appuyez sur « Fermer cet espace ». Bravo, c’est fini.")
+        return (Step("home", words, lambda screen: screen.finish_button),)
+    return (
+        Step("home", _("Quand vous avez fini, appuyez sur « Terminer la visite »."),
+             lambda screen: screen.finish_button),
+        Step("finish", _("Ici, on relit ce qui a été fait. « Terminer » efface tout. Bravo, c’est fini.")),
+    )  # fmt: skip
+
+
+def _ways(shell: Shell) -> tuple[Step, ...]:
     return (
         Step("home", _("Voici l’accueil. Chaque case ouvre une chose. Appuyez sur « Lire mes documents »."),
              lambda screen: screen.read),
@@ -58,9 +74,6 @@ def first_visit(shell: Shell) -> tuple[Step, ...]:
              lambda _screen: shell.topbar.size_button),
         Step("home", _("« Écouter » lit la page à voix haute. « Cacher » cache l’écran. Puis « Suivant »."),
              lambda _screen: shell.topbar.listen_button),
-        Step("home", _("Quand vous avez fini, appuyez sur « Terminer la visite »."),
-             lambda screen: screen.finish_button),
-        Step("finish", _("Ici, on relit ce qui a été fait. « Terminer » efface tout. Bravo, c’est fini.")),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ def _run() -> int:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--demo", action="store_true")
-    parser.add_argument("--people", type=int, default=None)
+    parser.add_argument("--people", type=_people, help="so many made-up people, or those named: lucas,sophie")
     parser.add_argument("--origin", help="the address that people use: https://tandem.example.org")
     parser.add_argument(
         "--mail", type=Path, metavar="FILE", help="the mail server (JSON), to tell of receipts"
@@ -57,6 +57,17 @@ def _run() -> int:
         origin=wishes.origin,
         mail=wishes.mail,
     )
+
+
+def _people(wanted: str) -> str:
+    """Take a number, or logins with commas between them."""
+    from sync.service.demo.people import chosen
+
+    try:
+        chosen(wanted)
+    except KeyError as stranger:
+        raise argparse.ArgumentTypeError(f"nobody of that name: {stranger.args[0]}") from None
+    return wanted
 
 
 def _end_with_input() -> None:

@@ -27,6 +27,7 @@ from app.clock import instant
 from app.codes.mandate_words import Action, Duration, Scope
 from app.fhir import Resource, node, nodes, string
 from app.fhir import consent as consents
+from app.fhir import patient as patients
 from sync.service.caller import PEOPLE, Role
 from sync.service.refusals import Refused
 
@@ -88,12 +89,9 @@ class Care:
 
     def told(self) -> dict[str, Any]:
         """Say it to the carer's program."""
-        name = next(iter(nodes(self.person, "name")), {})
-        given = " ".join(each for each in name.get("given") or [] if isinstance(each, str))
-        family = string(name, "family") or ""
         return {
             "patient": self.patient_id,
-            "name": string(name, "text") or f"{given} {family}".strip(),
+            "name": patients.display_name(self.person),
             "birth_date": string(self.person, "birthDate") or "",
             "consent": self.consent_id,
             "carer": self.reference.partition("/")[2],

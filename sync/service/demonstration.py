@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sync.service import organizations
+from sync.service import organizations, representatives
 from sync.service.accounts import Accounts
 from sync.service.caller import Role
 from sync.service.factors import Factors
 from sync.service.provider.authorize import grant_of
 from sync.service.provider.tokens import Sessions, access_token
+from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
     from sync.service.accounts import Account
@@ -28,18 +30,29 @@ _SCOPES = {
 }
 
 
-def identities(service: Service, people: int | None) -> list[dict[str, Any]]:
+def identities(service: Service, people: int | str | None) -> list[dict[str, Any]]:
     """Seed what is missing; return who can sign in, each with a token to try."""
     from sync.service.demo.seed import seed
 
     accounts = Accounts(service)
     seeded = seed(service, people)
     found = [_account(service, accounts, each) for each in seeded]
+    _note_representatives(service, {each.login for each in found})
     with service.store.transaction() as sql:
         sessions = Sessions(service, sql)
         sids = [sessions.start(account.login) for account in found]
     tokens = [_token(service, account, sid) for account, sid in zip(found, sids, strict=True)]
     return [_told(identity, token) for identity, token in zip(seeded, tokens, strict=True)]
+
+
+def _note_representatives(service: Service, logins: set[str]) -> None:
+    """Note who represents whom, as the operator does; one that runs already, or no longer may, stays so."""
+    from sync.service.demo.people import REPRESENTATIVES
+
+    for each in REPRESENTATIVES:
+        if {each.login, each.person} <= logins:
+            with suppress(Refused):
+                representatives.note(service, each.login, each.person, each.capacity, each.evidence)
 
 
 def enrolment_code(service: Service, *, counter: bool = False) -> str:

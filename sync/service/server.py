@@ -47,7 +47,7 @@ def main(
     port: int = 0,
     *,
     demo: bool = False,
-    people: int | None = None,
+    people: int | str | None = None,
     origin: str | None = None,
     mail: Path | None = None,
 ) -> int:
@@ -159,7 +159,9 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def _serve(service: Service, listening: socket.socket, people: int | None, origin: str | None = None) -> int:
+def _serve(
+    service: Service, listening: socket.socket, people: int | str | None, origin: str | None = None
+) -> int:
     here = f"http://127.0.0.1:{listening.getsockname()[1]}"
     service.origin = origin.rstrip("/") if origin else here
     told: dict[str, Any] = {
@@ -206,7 +208,7 @@ def _end_quietly(server: Server) -> None:
         signal.signal(each, end)
 
 
-def _identities(service: Service, people: int | None) -> list[dict[str, Any]]:
+def _identities(service: Service, people: int | str | None) -> list[dict[str, Any]]:
     from sync.service.demonstration import identities
 
     return identities(service, people)

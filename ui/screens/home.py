@@ -35,6 +35,11 @@ def _question(space: Space) -> str:
     return _("Que voulez-vous faire avec {helper} aujourd’hui ?").format(helper=space.actor.display)
 
 
+def _greeted(space: Space) -> str:
+    """Return who is greeted: the person, or at home who opens their space from afar and sits there alone."""
+    return space.actor.display if space.actor.role.is_close else greeting_name(space.patient)
+
+
 class Home(Screen):
     """At most six tiles; each one works."""
 
@@ -43,7 +48,7 @@ class Home(Screen):
     def __init__(self, context: SessionContext) -> None:
         space = context.space
         super().__init__(
-            _("Bonjour {name}").format(name=greeting_name(space.patient)),
+            _("Bonjour {name}").format(name=_greeted(space)),
             _question(space),
             back=False,
             finish=True,
@@ -76,8 +81,6 @@ class Home(Screen):
         self.mandate.clicked.connect(self._open_mandate)
         if self._role is ActorRole.CITIZEN:
             self.mandate.set_title(_("Mes aidants"))
-        if context.start.person:
-            self.finish_button.set_words(_("Fermer cet espace"))
         for tile in (self.read, self.listen, self.file, self.health, self.relatives, self.mandate):
             grid.add(tile)
         self.body.addWidget(grid)

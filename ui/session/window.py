@@ -169,18 +169,26 @@ class SessionWindow(QObject):
             return
         if self.shell.shown is None or self.shell.shown.name != "home":
             self.home()
-        self._guide.lead(first_visit(self.shell))
+        self._guide.lead(first_visit(self.shell, at_home=bool(self._start.person)))
 
     def _push(self, screen: Screen) -> None:
         screen.back_asked.connect(self.back)
         screen.help_asked.connect(lambda: self._help(screen))
         screen.finish_asked.connect(self.finish)
         self._way.append(screen)
+        if self.context.has_space:
+            self._name_the_end(screen)
         if self._turned is not None and self.context.has_space:
-            screen.finish_button.set_words(_("Client suivant"))
             self._turned.dress(screen)
         self.idle.touch()
         self.shell.show_screen(screen)
+
+    def _name_the_end(self, screen: Screen) -> None:
+        """Say what ending does here: at home nothing is erased, at a counter somebody waits."""
+        if self._start.person:
+            screen.finish_button.set_words(_("Fermer cet espace"))
+        elif self._turned is not None:
+            screen.finish_button.set_words(_("Client suivant"))
 
     def _display(self) -> None:
         shown = self.shell.shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.codes.mandate_words import ACTION_LABELS
@@ -20,8 +21,10 @@ __all__ = ["greeting_name", "mandate_words", "signed_words", "standing_words", "
 
 @resayable
 def greeting_name(patient: Resource) -> str:
-    """Return how to greet the person: « Madame Martin », or the whole name."""
+    """Return how to greet the person: « Madame Martin », or the whole name, a child by theirs."""
     whole = patients.display_name(patient)
+    if patients.is_minor(patient, datetime.now().astimezone().date()):
+        return whole
     civility = {"female": _("Madame"), "male": _("Monsieur")}.get(string(patient, "gender") or "")
     family = whole.partition(" ")[2]
     return joined(" ", (civility, family)) if civility and family else whole

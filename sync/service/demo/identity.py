@@ -14,6 +14,8 @@ from app.codes.ins import key_of
 if TYPE_CHECKING:
     from datetime import date
 
+    from app.codes.representation import Capacity
+
 __all__ = [
     "INS_DEMO",
     "INS_TEST",
@@ -24,6 +26,7 @@ __all__ = [
     "Organization",
     "Person",
     "Protection",
+    "Representative",
     "Software",
     "made_up_id",
 ]
@@ -217,3 +220,13 @@ class Software:
     def password(self) -> str:
         """A password for the form; nobody's."""
         return f"{self.login}-essai"
+
+
+@dataclass(frozen=True, slots=True)
+class Representative:
+    """Who acts for whom by the law (logins), in what quality, and the document that was seen."""
+
+    login: str
+    person: str
+    capacity: Capacity
+    evidence: str

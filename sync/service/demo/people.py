@@ -1,14 +1,15 @@
-"""Twelve made-up citizens, four advisers, an administrator, a pharmacist and a software, with stories.
+"""Thirteen made-up citizens, four advisers, an administrator, a pharmacist and a software, with stories.
 
-The stories are chosen for the screens they exercise: a minor and a protected adult (no professional
-mandate), a usage name that differs from the birth name, a name too long for one line, places of
-birth abroad, five documents and four hundred.
+The stories are chosen for the screens they exercise: a minor (his mother represents him, from home), a
+protected adult (no professional mandate), a usage name that differs from the birth name, a name too long
+for one line, places of birth abroad, five documents and four hundred.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
+from app.codes.representation import Capacity
 from sync.service.demo.identity import (
     INS_DEMO,
     INS_TEST,
@@ -19,6 +20,7 @@ from sync.service.demo.identity import (
     Organization,
     Person,
     Protection,
+    Representative,
     Software,
     made_up_id,
 )
@@ -31,6 +33,7 @@ __all__ = [
     "INS_TEST",
     "PHARMACIST",
     "PROTECTED_ADVISER",
+    "REPRESENTATIVES",
     "SOFTWARE",
     "Contact",
     "Gender",
@@ -39,10 +42,13 @@ __all__ = [
     "Organization",
     "Person",
     "Protection",
+    "Representative",
     "Software",
+    "chosen",
     "citizen",
     "made_up_id",
 ]
+
 
 _DAUGHTER = ("DAU", "Fille")
 _SON = ("SON", "Fils")
@@ -273,7 +279,30 @@ CITIZENS: tuple[Person, ...] = (
         story="Rien que des ordonnances : les autres rubriques sont vides.",
         only_prescriptions=True,
     ),
+    Person(
+        login="sophie",
+        given=("Sophie", "Anne"),
+        family="Girard",
+        gender=Gender.FEMALE,
+        born=date(1981, 6, 24),
+        birth_city="Tours",
+        birth_code="37261",
+        number="2810637261985",
+        street="5 allée des Tilleuls",
+        postal_code="18230",
+        city="Saint-Doulchard",
+        phone="06 99 00 18 42",
+        illness=Illness.NONE,
+        papers=5,
+        story="La mère de Lucas ; le représente de chez elle, livret de famille vu.",
+        contacts=(Contact("Lucas", "Girard", "06 99 00 18 41", _ECON, *_SON),),
+    ),
 )
+
+REPRESENTATIVES: tuple[Representative, ...] = (
+    Representative("sophie", "lucas", Capacity.PARENT, "Livret de famille"),
+)
+"""Whom the service noted as a legal representative, after its operator saw the document."""
 
 FRANCE_SERVICES_BOURGES = Organization(
     "fs-bourges", "France services de Bourges", "99900018000011", "4 place Cujas", "18000", "Bourges"
@@ -316,6 +345,16 @@ ADMINISTRATOR = Helper(
 """Who looks after the PCs of France services in Bourges."""
 PHARMACIST = Helper("claire", "Claire", "Roussel", "Pharmacienne", PHARMACY, "99918000104")
 SOFTWARE = Software("logiciel", "Logiciel de cabinet (essai)", REGISTRY_OFFICE)
+
+
+def chosen(people: int | str | None) -> tuple[Person, ...]:
+    """Return the first so many citizens, or those named (``lucas,sophie``); all for ``None``.
+
+    Raises ``KeyError`` for a stranger.
+    """
+    if isinstance(people, str) and not people.isdecimal():
+        return tuple(citizen(login.strip()) for login in people.split(","))
+    return CITIZENS[: None if people is None else int(people)]
 
 
 def citizen(login: str) -> Person:

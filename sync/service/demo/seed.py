@@ -28,6 +28,7 @@ from sync.service.demo.people import (
     PHARMACIST,
     PROTECTED_ADVISER,
     SOFTWARE,
+    chosen,
     citizen,
     made_up_id,
 )
@@ -67,10 +68,10 @@ class Identity:
     totp: str | None = None
 
 
-def identities(people: int | None = None) -> tuple[Identity, ...]:
-    """Return the made-up accounts: the first ``people`` citizens, then the helpers and the software."""
+def identities(people: int | str | None = None) -> tuple[Identity, ...]:
+    """Return the made-up accounts: the citizens of ``chosen``, then the helpers and the software."""
     return (
-        *(_citizen(person) for person in CITIZENS[:people]),
+        *(_citizen(person) for person in chosen(people)),
         *(_helper(adviser, Role.ADVISER) for adviser in ADVISERS),
         replace(_helper(PROTECTED_ADVISER, Role.ADVISER), totp=PROTECTED_ADVISER.totp),
         _helper(PHARMACIST, Role.PHARMACIST),
@@ -104,15 +105,17 @@ def _helper(helper: Helper, role: Role) -> Identity:
     return Identity(role, helper.login, helper.password, f"Practitioner/{helper.id}", claims)
 
 
-def seed(service: Service, people: int | None = None, *, today: date | None = None) -> tuple[Identity, ...]:
-    """Fill the store with the first ``people`` (all by default) who are not in it yet.
+def seed(
+    service: Service, people: int | str | None = None, *, today: date | None = None
+) -> tuple[Identity, ...]:
+    """Fill the store with the citizens of ``chosen`` (all by default) who are not in it yet.
 
     Returns who can sign in; making their accounts is the service's own business.
     """
     day = today or service.clock().date()
     _seed_directory(service)
     with ThreadPoolExecutor(_SEALERS, thread_name_prefix="seal") as pool:
-        for person in CITIZENS[:people]:
+        for person in chosen(people):
             _seed_person(service, pool, person, day)
     return identities(people)
 

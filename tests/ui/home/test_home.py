@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +29,12 @@ NOWHERE = "socks5://127.0.0.1:9"
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """Start the central service with two made-up people."""
+    """Start the central service with two made-up people who help each other, a boy and his mother."""
     folder = tmp_path_factory.mktemp("service")
     with Conductor(folder) as conductor:
-        yield conductor.start_service("--data", str(folder / "data"), "--demo", "--people", "2")
+        yield conductor.start_service(
+            "--data", str(folder / "data"), "--demo", "--people", "jeanne,simone,lucas,sophie"
+        )
 
 
 @pytest.fixture
@@ -212,3 +215,38 @@ def test_someone_close_is_invited_helps_and_stops(
         desk.press("Arrêter cette aide")
         desk.until("it is gone", lambda: desk.says("L’accord est terminé."))
         assert list(stores.iterdir()) == []
+
+
+def test_a_mother_opens_her_son_s_space_as_his_legal_representative(
+    ring: Ring, pc: HomePc, service: dict[str, Any]
+) -> None:
+    """What the service noted is enough: no invitation, no sign-in of his; he sees that it was her."""
+    del ring
+    hers = replace(pc, login="sophie")
+    desk = hers.start()
+    desk.press("Je me connecte")
+    desk.screen("home_people")
+    desk.until("her son", lambda: desk.says("Lucas Girard"))
+    session = hers.open_space(desk, "Lucas Girard")
+    for words in ("Bonjour Sophie Girard", "Que voulez-vous faire pour Lucas Girard ?", "devant la loi"):
+        assert session.says(words), session.texts()
+    for words in ("Qui a regardé", "Mes aidants", "Monsieur"):
+        assert not session.says(words)
+    session.press("Lire mes documents")
+    session.screen("documents")
+    session.press("Aide")
+    assert session.says("Ce que vous avez fait est gardé.")
+    assert not session.says("efface")
+    session.press("J’ai compris")
+    session.press("Fermer cet espace")
+    desk.screen("home_people")
+    assert not desk.says("Ne plus aider")
+    given = witness_of(service, "lucas")
+    assert given is not None
+    agents = [agent for each in given.search("AuditEvent", _count="100") for agent in each["agent"]]
+    (her,) = {agent["who"].get("display") for agent in agents if _role(agent) == "legal_representative"}
+    assert her == "Sophie Girard"
+
+
+def _role(agent: dict[str, Any]) -> str:
+    return str(agent["role"][0]["coding"][0]["code"])

@@ -16,6 +16,7 @@ from sync.service.demo.people import (
     SOFTWARE,
     Gender,
     Person,
+    chosen,
     citizen,
 )
 
@@ -41,13 +42,13 @@ def test_the_first_is_the_tours() -> None:
     assert (ADVISERS[0].login, ADVISERS[0].name) == ("karim", "Karim Benali")
 
 
-def test_they_are_twelve_and_all_different() -> None:
-    """Twelve, nobody twice; ids and logins never meet, helpers included."""
+def test_they_are_thirteen_and_all_different() -> None:
+    """Thirteen, nobody twice; ids and logins never meet, helpers included."""
     everyone = [*CITIZENS, *ADVISERS, PHARMACIST, SOFTWARE]
-    assert len(CITIZENS) == 12
+    assert len(CITIZENS) == 13
     assert len(ADVISERS) == 3
     assert len({each.login for each in everyone}) == len(everyone)
-    assert len({person.ins for person in CITIZENS} | {person.id for person in CITIZENS}) == 24
+    assert len({person.ins for person in CITIZENS} | {person.id for person in CITIZENS}) == 26
 
 
 def test_the_stories_exercise_the_screens() -> None:
@@ -68,3 +69,12 @@ def test_a_stranger_has_no_story() -> None:
     """Asking for an unknown login is an error."""
     with pytest.raises(KeyError):
         citizen("nobody")
+    with pytest.raises(KeyError):
+        chosen("jeanne,nobody")
+
+
+def test_who_is_there_is_chosen_by_number_or_by_name() -> None:
+    """All, the first ones, or those named, as the command line says it."""
+    assert chosen(None) == CITIZENS
+    assert chosen(2) == chosen("2") == CITIZENS[:2]
+    assert [each.login for each in chosen("lucas, sophie")] == ["lucas", "sophie"]

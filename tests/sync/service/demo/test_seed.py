@@ -148,7 +148,7 @@ def test_what_is_read_back_to_the_person_is_their_story(person: Person) -> None:
     assert said.display == person.name
     assert said.birth_name.split(" ", maxsplit=1)[0].casefold() in {
         "jeanne", "simone", "ahmed", "odette", "lucas", "thierry", "marie-therese", "anne-charlotte",
-        "germaine", "ines", "fernando", "minh",
+        "germaine", "ines", "fernando", "minh", "sophie",
     }  # fmt: skip
     assert (said.birth_date, said.birth_place, said.ins) == (person.born, person.birth_city, person.ins)
     assert patients.is_minor(owner, TODAY) == (person.login == "lucas")
