@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from app.acts import commit
+from app.acts import commit, version_of
 from app.clock import instant
 from app.codes.mandate_texts import spoken_day
 from app.codes.mandate_words import Duration
@@ -93,7 +93,7 @@ def keep(space: Space, professional: str, answer: AccessAnswer, given: Confirmat
     name = " ".join(professional.split())[:NAME_LIMIT]
     body = sealed_with(_made(space, name, answer, given), given)
     over = [each | {"status": "inactive"} for each in _about(space, name)]
-    base = {resource_key(each): string(each, "meta", "versionId") or "" for each in over}
+    base = {resource_key(each): version_of(each) for each in over}
     commit(space, [*over, body], mode=AssistMode.WITH, base_versions=base)
     return _read(body)
 

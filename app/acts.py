@@ -16,20 +16,20 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from app.errors import WorldFailed
-from app.fhir import audit_event, provenance, resource_key
+from app.fhir import audit_event, provenance, resource_key, string
 from app.fhir.audit_event import AuditAction
 from app.fhir.patient import display_name
 from app.ids import mint
 from app.records import Act
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from app.fhir import Resource
     from app.records import Operation
     from app.space import AssistMode, Space
 
-__all__ = ["NotSealed", "Step", "audit", "commit", "nothing", "record", "seal"]
+__all__ = ["NotSealed", "Step", "audit", "commit", "nothing", "record", "seal", "version_of"]
 
 _NEW: Mapping[str, str] = MappingProxyType({})
 
@@ -61,6 +61,7 @@ def commit(
     action: AuditAction = AuditAction.CREATE,
     mode: AssistMode | None = None,
     base_versions: Mapping[str, str] = _NEW,
+    before: Iterable[Resource | None] = (),
     document_id: str | None = None,
     lane: int = 1,
     instead_of: Sequence[Operation] = (),
@@ -68,13 +69,17 @@ def commit(
 ) -> Operation:
     """Commit and seal one act; ``mode`` is the space's unless the act is always the person's own.
 
-    ``instead_of`` are operations that it replaces, in the same transaction; their envelopes go after.
+    ``before`` are the resources that it changes as they were read, perhaps some time ago (``base_versions``
+    alone: as they are now). ``instead_of`` are operations that it replaces, in the same transaction; their
+    envelopes go after.
     """
     op_id = mint()
+    bases = {resource_key(each): each for each in before if each}
     act = Act(
         op_id=op_id,
         resources=(*resources, _provenance(space, op_id, resources, mode or space.mode)),
-        base_versions=base_versions,
+        base_versions={**base_versions, **{key: version_of(each) for key, each in bases.items()}},
+        bases=bases,
         audit=audit(space, action, [resource_key(each) for each in resources], mode=mode),
         document_id=document_id,
         lane=lane,
@@ -86,6 +91,11 @@ def commit(
     for each in instead_of:
         space.sealer.drop(each.op_id)
     return operation
+
+
+def version_of(resource: Resource) -> str:
+    """Return the version a resource was read in; empty where the service has not got it yet."""
+    return string(resource, "meta", "versionId") or ""
 
 
 def _sealed(space: Space, act: Act, reached: Callable[[Step], None], replaced: Sequence[int]) -> Operation:

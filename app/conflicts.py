@@ -2,9 +2,11 @@
 
 Context: an act that the service refused because somebody else was first (``VersionClash``) rests as a
 conflict; ``sync.md`` leaves the choice to a person for what is theirs to decide.
-Decision: keeping ours is a new act on the version that stands there now, which replaces the refused
-ones in the same transaction; keeping theirs drops ours and journals who chose. Either way all three
-versions stay in the store's ``conflict`` table, and the service keeps its history: nothing is lost.
+Decision: the choice is about what contradicts, and about that only: what either side changed besides is kept
+from both (``app/fhir/merging``). Keeping ours is a new act on the version that stands there now, which
+replaces the refused ones in the same transaction; so is keeping theirs where something of ours stays,
+else ours is dropped and the journal says who chose. Either way all three versions stay in the store's
+``conflict`` table, and the service keeps its history: nothing is lost.
 Acts of ours that came after the refused one and build on it go with it; what they changed elsewhere is
 kept. A conflict is shown once the feed has brought what the other side did, never before.
 """
@@ -16,10 +18,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from app.acts import audit, commit, seal
+from app.acts import audit, commit, seal, version_of
 from app.codes.systems import V3_PARTICIPATION
 from app.fhir import Resource, codes, nodes, provenance, resource_key, string
 from app.fhir.audit_event import AuditAction
+from app.fhir.merging import merge
 from app.records import OperationState
 from app.space import DoneCode
 
@@ -102,7 +105,9 @@ def _conflict(space: Space, first: Operation, living: list[Operation]) -> Confli
     keys = _keys_of(first)
     theirs = {key: space.records.there(*key.split("/")) for key in keys}
     clashing = frozenset(
-        key for key, base in first.base_versions.items() if key in keys and _version(theirs[key]) != base
+        key
+        for key, base in first.base_versions.items()
+        if key in keys and version_of(theirs[key] or {}) != base
     )
     return Conflict(
         operations=chain,
@@ -138,10 +143,6 @@ def _keys_of(operation: Operation) -> list[str]:
 
 def _kinds_of(operation: Operation) -> set[str]:
     return {key.partition("/")[0] for key in _keys_of(operation)}
-
-
-def _version(resource: Resource | None) -> str:
-    return string(resource, "meta", "versionId") or ""
 
 
 def witness_of(act: Resource | None) -> Witness:
@@ -208,20 +209,37 @@ def settle(
 
 
 def _to_send(space: Space, conflict: Conflict, keep: Keep) -> list[Resource]:
-    """Return our bodies that stay wanted, in the order they were made."""
+    """Return the bodies that come of the choice and are not what the service has, in their order."""
     keys = dict.fromkeys(key for each in conflict.operations for key in _keys_of(each))
     if keep is Keep.THEIRS:
-        keys = dict.fromkeys(key for key in keys if key not in conflict.ours)
-    bodies = (space.records.get(*key.split("/")) for key in keys)
+        # What else the refused act made belongs to it: who was named goes with the naming.
+        keys = dict.fromkeys(key for key in keys if key in conflict.clashing or key not in conflict.ours)
+    bodies = (
+        _chosen(space, key, keep) if key in conflict.ours else space.records.get(*key.split("/"))
+        for key in keys
+    )
     return [each for each in bodies if each is not None]
+
+
+def _chosen(space: Space, key: str, keep: Keep) -> Resource | None:
+    """Merge one resource with the choice made; ``None`` where it is what the service has already."""
+    kind, _, resource_id = key.partition("/")
+    ours, theirs = space.records.get(kind, resource_id), space.records.there(kind, resource_id)
+    base = space.records.base(kind, resource_id)
+    merged = merge(base, ours, theirs)
+    if keep is Keep.OURS:
+        if theirs is None:
+            return ours
+        merged = merge(base, ours, theirs, ours_at=[each.path for each in merged.clashes])
+    return merged.body if merged.changed else None
 
 
 def _on_what_is_there(space: Space, ours: Resource) -> tuple[Resource, str | None]:
     """Return our body and the version it now changes: empty where that was deleted, ``None`` if new."""
     there = space.records.there(*resource_key(ours).split("/"))
     if there is not None:
-        return ours | {"meta": there.get("meta", {})}, _version(there)
-    return ours, "" if _version(ours) else None
+        return ours | {"meta": there.get("meta", {})}, version_of(there)
+    return ours, "" if version_of(ours) else None
 
 
 def _give_up(space: Space, conflict: Conflict) -> None:

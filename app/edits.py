@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app.acts import commit
 from app.errors import PersonCanAct
-from app.fhir import Resource, allergy_intolerance, immunization, related_person, resource_key, string
+from app.fhir import Resource, allergy_intolerance, immunization, related_person, resource_key
 from app.fhir.audit_event import AuditAction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from app.space import Done, DoneCode, Space
@@ -25,7 +25,6 @@ __all__ = [
     "Edit",
     "EntryUnknown",
     "WordsTooLong",
-    "bases",
     "cleaned",
     "found",
     "keep",
@@ -96,15 +95,10 @@ def keep(
     """
     earlier = dict(zip(map(resource_key, resources), before, strict=True))
     action = AuditAction.CREATE if before[0] is None else AuditAction.UPDATE
-    operation = commit(space, resources, action=action, base_versions=bases(earlier.values()))
+    operation = commit(space, resources, action=action, before=before)
     space.note(code, **fields)
     line = next(each for each in reversed(space.done) if each.code is code and each.fields == fields)
     return Edit(resource_key(resources[0]), operation.op_id, space.sealer is not None, line, earlier)
-
-
-def bases(resources: Iterable[Resource | None]) -> dict[str, str]:
-    """Return the version each changed resource was read in; none that is new, empty if not yet sent."""
-    return {resource_key(each): string(each, "meta", "versionId") or "" for each in resources if each}
 
 
 def retold(before: Resource, made: Resource, told: frozenset[str]) -> Resource:
@@ -123,7 +117,7 @@ def put_back(space: Space, edit: Edit) -> None:
         withdrawn(space, now[key]) if earlier is None else _as_before(earlier, now[key])
         for key, earlier in edit.before.items()
     ]
-    commit(space, restored, action=AuditAction.UPDATE, base_versions=bases(now.values()))
+    commit(space, restored, action=AuditAction.UPDATE, before=now.values())
     if edit.line in space.done:
         space.done.remove(edit.line)
 

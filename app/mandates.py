@@ -24,14 +24,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
 from app import attestations
-from app.acts import commit
+from app.acts import commit, version_of
 from app.carer_limits import NeverForCarer, require_not_carer
 from app.codes.mandate_texts import CURRENT, LANGUAGE, REPRESENTATIVE, MandateFacts, digest, fill
 from app.codes.mandate_words import Action, Duration, Scope, SigningMode
 from app.errors import OurBug, PersonCanAct
 from app.fhir import consent as consents
 from app.fhir import patient as patients
-from app.fhir import resource_key, string
+from app.fhir import resource_key
 from app.fhir.audit_event import AuditAction
 from app.ids import mint
 from app.mandate_policy import (
@@ -233,7 +233,7 @@ def _kept(space: Space, ended: list[Resource], consent: Resource, attested: atte
             space,
             [*ended, consent, *attested.resources],
             mode=AssistMode.WITH,
-            base_versions={resource_key(old): string(old, "meta", "versionId") or "" for old in ended},
+            base_versions={resource_key(old): version_of(old) for old in ended},
             document_id=attested.document_id,
             lane=_BEFORE_ACTS,
         )
@@ -302,7 +302,7 @@ def revoke(
     if consent is None or consent.get("status") != "active":
         return
     ended = _ended(space, consent, by, reason)
-    base = {resource_key(ended): string(ended, "meta", "versionId") or ""}
+    base = {resource_key(ended): version_of(ended)}
     commit(
         space, [ended], action=AuditAction.UPDATE, mode=AssistMode.WITH, base_versions=base, lane=_AFTER_ACTS
     )

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from app.errors import TandemError, WorldFailed
 from app.fhir.document_reference import attachment_of, binary_id, sha256_of, size_of
 from sync.failures import ServiceBroken, TransportError
+from sync.lanes import Lane, Lanes, lane_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,7 +57,7 @@ class _StartAgain(Exception):
 
 
 class Downloads:
-    """Fetches one person's documents. :meth:`want` from any thread, :meth:`step` from one."""
+    """Fetches one person's documents. :meth:`want` from any thread, :meth:`step` from one a lane."""
 
     def __init__(
         self,
@@ -66,7 +67,9 @@ class Downloads:
         *,
         arrived: Callable[[str], None] = lambda _: None,
         failed: Callable[[str, TandemError], None] = lambda _id, _error: None,
+        moved: Callable[[int], None] = lambda _: None,
         budget: int = BUDGET,
+        lanes: Lanes | None = None,
     ) -> None:
         self._records = records
         self._files = files
@@ -75,7 +78,10 @@ class Downloads:
         self._failed = failed
         self._budget = budget
         self._lock = threading.Lock()
+        self._lanes = lanes or Lanes()
+        self._moved = moved
         self._wanted: list[str] = []
+        self._under_way: set[str] = set()
         self._refused: dict[str, str] = {}
 
     def want(self, document_id: str) -> None:
@@ -91,18 +97,24 @@ class Downloads:
         with self._lock:
             return self._refused.get(document_id)
 
-    def step(self, stopping: threading.Event) -> bool:
-        """Fetch one document; False when there is nothing to fetch.
+    def step(
+        self, stopping: threading.Event, lane: Lane = Lane.DOCUMENTS, *, asked_only: bool = False
+    ) -> bool:
+        """Fetch one document of a lane; False when there is nothing to fetch.
+
+        What somebody asked for travels with the small ones, whatever its size; ``asked_only`` brings
+        nothing else.
 
         Raises:
             TransportError: the service cannot be reached or is broken now; the document stays in line.
 
         """
-        document_id = self._next()
+        document_id = self._next(lane, asked_only=asked_only)
         if document_id is None:
             return False
         try:
-            self._fetch(document_id, stopping)
+            with self._lanes.at_work(lane):
+                self._fetch(document_id, stopping, lane)
         except TransportError as failure:
             if _is_passing(failure):
                 raise
@@ -111,18 +123,31 @@ class Downloads:
             self._give_up(document_id, failure)
         else:
             self._forget(document_id)
+        finally:
+            with self._lock:
+                self._under_way.discard(document_id)
         return True
 
-    def _next(self) -> str | None:
+    def _next(self, lane: Lane, *, asked_only: bool) -> str | None:
         with self._lock:
-            if self._wanted:
-                return self._wanted[0]
-            refused = set(self._refused)
-        rows = self._records.missing_files(_LOOKED_AT + len(refused))
-        return next((row.id for row in rows if row.id not in refused and self._is_within(row)), None)
+            taken = {*self._refused, *self._under_way}
+            found = next((each for each in self._wanted if each not in self._under_way), None)
+            if found is not None and lane is Lane.DOCUMENTS:
+                self._under_way.add(found)
+                return found
+        if asked_only:
+            return None
+        rows = self._records.missing_files(_LOOKED_AT + len(taken))
+        fitting = (row.id for row in rows if row.id not in taken and self._fits(row, lane))
+        with self._lock:
+            found = next((each for each in fitting if each not in self._under_way), None)
+            if found is not None:
+                self._under_way.add(found)
+            return found
 
-    def _is_within(self, row: DocumentRow) -> bool:
-        return (row.size if row.size is not None else _UNKNOWN_SIZE) <= self._budget
+    def _fits(self, row: DocumentRow, lane: Lane) -> bool:
+        size = row.size if row.size is not None else _UNKNOWN_SIZE
+        return size <= self._budget and lane_of(row.content_type, row.size) is lane
 
     def _give_up(self, document_id: str, failure: TandemError) -> None:
         with self._lock:
@@ -135,18 +160,22 @@ class Downloads:
             if document_id in self._wanted:
                 self._wanted.remove(document_id)
 
-    def _fetch(self, document_id: str, stopping: threading.Event) -> None:
+    def _fetch(self, document_id: str, stopping: threading.Event, lane: Lane) -> None:
         document = self._records.get("DocumentReference", document_id)
         if document is None or binary_id(document) is None:
             raise NoFileThere
         row = self._records.document(document_id)
         if row is None or not (row.has_file and self._files.has(document_id)):
-            self._write(document_id, document, stopping)
+            self._write(document_id, document, stopping, lane)
             self._arrived(document_id)
 
-    def _write(self, document_id: str, document: Resource, stopping: threading.Event) -> None:
+    def _write(self, document_id: str, document: Resource, stopping: threading.Event, lane: Lane) -> None:
+        def came(count: int) -> None:
+            self._moved(count)
+            self._lanes.give_way(lane)
+
         for attempt in range(3):
-            remote = _Remote(self._transport, document, stopping)
+            remote = _Remote(self._transport, document, stopping, came)
             try:
                 with io.BufferedReader(remote, _PIECE) as source:
                     sealed = self._files.write(document_id, source)
@@ -166,8 +195,15 @@ class Downloads:
 class _Remote(io.RawIOBase):
     """A document at the service, read as a file; checks what came when the end is reached."""
 
-    def __init__(self, transport: Transport, document: Resource, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        document: Resource,
+        stopping: threading.Event,
+        came: Callable[[int], None],
+    ) -> None:
         super().__init__()
+        self._came = came
         self._transport = transport
         self._path = f"fhir/Binary/{binary_id(document)}"
         self._stopping = stopping
@@ -190,6 +226,7 @@ class _Remote(io.RawIOBase):
                 self._promised.keep()
                 return 0
             self._promised.take(piece)
+            self._came(len(piece))
             self._left = memoryview(piece)
         count = min(len(buffer), len(self._left))
         buffer[:count] = self._left[:count]

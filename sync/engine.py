@@ -1,11 +1,10 @@
 """The sync engine of one person's session.
 
-Decision: two threads and one transport. One pulls and pushes: pull first (it is the probe whether
-anyone is there, so nothing is counted as tried without a network), then the acts in their order,
-then pull again so that the feed confirms them. The other fetches documents, so that a large one
-never keeps an act waiting. Screens never call the network: they change the store, the engine
-notices. What decides (verdicts, page checks, waits) is in pure functions beside; here are only
-threads, waits and what the screen is told.
+Decision: one transport and three threads. One does the rounds (``rounds``: pull, push, pull); the two others
+bring files up and down, small ones and what somebody opened in one, images and what is large in the other
+(``lanes``), so that a radiograph never keeps an act or a prescription waiting. Screens never call the
+network: they change the store, the engine notices. What decides is in the modules beside; here are
+only threads, waits and what the screen is told.
 A sign-in that is over pauses everything until :meth:`Engine.wake`; no operation is dropped.
 """
 
@@ -19,30 +18,24 @@ from typing import TYPE_CHECKING
 
 from app.changes import Change, Changes, Origin
 from app.clock import now
-from app.errors import TandemError
 from sync.backoff import full_jitter
+from sync.deposits import Deposits
 from sync.downloads import BUDGET, Downloads
-from sync.failures import (
-    Absent,
-    Busy,
-    Forbidden,
-    Offline,
-    Refused,
-    ServiceBroken,
-    TooLarge,
-    TransportError,
-    Unauthorised,
-)
+from sync.failures import Offline, TransportError, Unauthorised
 from sync.fhir_client import FhirClient
-from sync.incoming import Incoming, Outbox
+from sync.incoming import FEED, Incoming, Outbox
+from sync.lanes import Lane, Lanes
 from sync.outgoing import Outgoing
 from sync.readings import Readings
+from sync.rounds import OFFLINE_LIMIT, PAUSE, Rounds
 from sync.status import StatusBoard, SyncStatus
+from sync.verdicts import Judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.clock import Clock
+    from app.errors import TandemError
     from app.records import Records
     from app.vault.files import DocumentFiles
     from sync.transport import Transport
@@ -50,17 +43,18 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "SyncStatus"]
 
 POLL_SECONDS = 15.0
-# Without a network a try costs nothing: look often, so that the person sees it come back.
-_OFFLINE_LIMIT = 5.0
 _GRACE_SECONDS = 1.0
-_PAUSE = 24 * 3600.0
-_UNEXPECTED = "sync-failed"
+_FILES_LIMIT = 60.0
 
 _log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Keeps one person's records and their service alike, from :meth:`start` to :meth:`stop`."""
+    """Keeps one person's records and their service alike, from :meth:`start` to :meth:`stop`.
+
+    ``metered`` says whether the line is paid by what it carries: then only what somebody asked for comes,
+    acts go as ever, and what is large waits.
+    """
 
     def __init__(
         self,
@@ -75,30 +69,50 @@ class Engine:
         *,
         poll: float = POLL_SECONDS,
         budget: int = BUDGET,
+        metered: Callable[[], bool] = lambda: False,
         on_document: Callable[[str], None] = lambda _: None,
         on_document_failed: Callable[[str, TandemError], None] = lambda _id, _error: None,
     ) -> None:
         self._rng = rng or random.Random()  # noqa: S311 (spreads waits, keeps no secret)
-        self._clock = clock
-        self._poll = poll
         self._records = records
         self._transport = transport
-        client = FhirClient(transport)
-        self._incoming = Incoming(records, client, patient_id, outbox)
-        self._outgoing = Outgoing(records, files, client, transport, clock=clock, rng=self._rng)
-        self._readings = Readings(records, transport, outbox)
-        self._downloads = Downloads(
-            records, files, transport, arrived=on_document, failed=on_document_failed, budget=budget
-        )
+        self._metered = metered
         self._board = StatusBoard()
+        lanes, client, judge = Lanes(), FhirClient(transport), Judge(records, clock, self._rng)
+        self._deposits = Deposits(records, files, transport, judge, lanes, clock=clock, moved=self._moved)
+        self._downloads = Downloads(
+            records,
+            files,
+            transport,
+            arrived=on_document,
+            failed=on_document_failed,
+            moved=self._moved,
+            budget=budget,
+            lanes=lanes,
+        )
         self._stopping = threading.Event()
-        self._stirred, self._files_stirred = threading.Event(), threading.Event()
-        self._forgive = True
-        self._failures = 0
+        self._stirred = threading.Event()
+        self._files_stirred = {lane: threading.Event() for lane in (Lane.DOCUMENTS, Lane.IMAGES)}
+        self._rounds = Rounds(
+            records,
+            transport,
+            Incoming(records, client, patient_id, outbox),
+            Outgoing(records, client, judge, clock=clock, deposits=self._deposits),
+            Readings(records, transport, outbox),
+            self._board,
+            lanes,
+            clock=clock,
+            rng=self._rng,
+            poll=poll,
+            pulled=self._stir_files,
+        )
         self._unsubscribe = changes.subscribe(self._changed)
         self._threads = (
             threading.Thread(target=self._run, name="sync", daemon=True),
-            threading.Thread(target=self._run_files, name="sync-files", daemon=True),
+            *(
+                threading.Thread(target=self._run_files, args=(lane,), name=f"sync-{lane.name}", daemon=True)
+                for lane in self._files_stirred
+            ),
         )
 
     def start(self) -> None:
@@ -108,18 +122,31 @@ class Engine:
 
     def wake(self) -> None:
         """Sync now: the network is back, someone signed in anew, or pressed the button."""
-        self._failures = 0
-        self._forgive = True
-        self._stir()
+        self._rounds.forgive()
+        self._stirred.set()
+        self._stir_files()
 
     def want(self, document_id: str) -> None:
         """Fetch this document's file before all others; ``on_document`` says when it is here."""
         self._downloads.want(document_id)
-        self._files_stirred.set()
+        self._files_stirred[Lane.DOCUMENTS].set()
 
     def refused_file(self, document_id: str) -> str | None:
         """Return the code of the error for which a file is not fetched; :meth:`want` tries again."""
         return self._downloads.refused(document_id)
+
+    def carry_out_removals(self, *, wanted: bool) -> None:
+        """Say whether to delete here what the service has deleted; what is not wanted stays here."""
+        if wanted:
+            self._records.carry_out_removals()
+        else:
+            self._records.keep_removals()
+        self.wake()
+
+    def settle_restored(self, *, offer_again: bool) -> None:
+        """Say whether to offer a restored service again what it lost; nothing here is deleted either way."""
+        self._records.settle_lost(FEED, offer_again=offer_again)
+        self.wake()
 
     def on_status(self, listener: Callable[[SyncStatus], None]) -> Callable[[], None]:
         """Hear the status now and whenever it changes, from another thread; what comes back ends it."""
@@ -131,10 +158,11 @@ class Engine:
         return self._board.present
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """End both threads; what is under way is cut and taken up next time. True when they ended."""
+        """End the threads; what is under way is cut and taken up next time. True when they ended."""
         self._stopping.set()
         self._unsubscribe()
-        self._stir()
+        self._stirred.set()
+        self._stir_files()
         until = time.monotonic() + timeout
         running = [thread for thread in self._threads if thread.is_alive()]
         grace = time.monotonic() + min(_GRACE_SECONDS, timeout / 2)
@@ -153,127 +181,60 @@ class Engine:
         while not self._stopping.is_set():
             self._stirred.clear()
             self._board.update(busy=True)
-            wait = self._round()
-            self._count()
+            wait = self._rounds.once(self._stopping.is_set)
+            self._rounds.count()
             self._board.update(busy=False)
             self._stirred.wait(wait)
 
-    def _round(self) -> float:
-        """Pull, push, pull; return the seconds until the next round."""
-        try:
-            self._sync()
-        except Unauthorised as failure:
-            return self._stand_still(failure)
-        except TransportError as failure:
-            return self._failed(failure)
-        except TandemError as failure:
-            _log.warning("sync stopped: %s", failure.code)
-            return self._failed(failure)
-        except Exception as problem:  # noqa: BLE001 (the thread must live)
-            _log.error("sync failed: %s", type(problem).__name__)
-            self._board.update(reason=_UNEXPECTED)
-            self._failures += 1
-            return full_jitter(self._failures, self._rng)
-        self._failures = 0
-        return self._until_due()
-
-    def _sync(self) -> None:
-        before = self._outgoing.answered_ids()
-        self._pull()
-        self._outgoing.check_answered(before)
-        forgive, self._forgive = self._forgive, False
-        if self._outgoing.push(forgive=forgive, stopping=self._stopping.is_set, moved=self._moved):
-            self._pull()
-        self._tell_readings()
-
-    def _pull(self) -> None:
-        self._incoming.pull(stopping=self._stopping.is_set, received=self._received)
-        offset = self._transport.clock_offset
-        self._board.update(
-            online=True,
-            reason=None,
-            last_sync=self._clock(),
-            clock_offset=None if offset is None else offset.total_seconds(),
-        )
-        self._files_stirred.set()
-        self._count()
-
-    def _tell_readings(self) -> None:
-        """Tell who looked. A service that takes acts and not this is no failure: it is sealed besides."""
-        try:
-            self._readings.push(self._stopping.is_set)
-        except (ServiceBroken, Refused, Forbidden, Absent, TooLarge) as failure:
-            _log.warning("readings not told: %s", failure.code)
-
-    def _received(self, count: int) -> None:
-        self._board.update(online=True, received=self._board.present.received + count)
-        self._files_stirred.set()
-
-    def _moved(self, _: int) -> None:
-        self._board.update(online=True)
-
-    def _count(self) -> None:
-        try:
-            waiting = self._records.waiting()
-        except TandemError as failure:
-            self._board.update(reason=failure.code)
-            return
-        self._board.update(waiting=waiting.count, parked=waiting.parked, oldest=waiting.oldest)
-
-    def _failed(self, failure: TandemError) -> float:
-        """Say what stands in the way; return how long to wait before looking again."""
-        self._failures += 1
-        offline = isinstance(failure, Offline)
-        self._board.update(online=not offline and isinstance(failure, TransportError), reason=failure.code)
-        if offline:
-            self._forgive = True
-            return full_jitter(self._failures, self._rng, _OFFLINE_LIMIT)
-        if isinstance(failure, Busy):
-            return float(failure.retry_after)
-        return full_jitter(self._failures, self._rng)
-
-    def _stand_still(self, failure: TandemError) -> float:
-        self._board.update(online=True, reason=failure.code)
-        return _PAUSE
-
-    def _until_due(self) -> float:
-        due = self._outgoing.next_due()
-        if due is None:
-            return self._poll
-        return min(self._poll, max(0.2, (due - self._clock()).total_seconds()))
-
     # Files
 
-    def _run_files(self) -> None:
+    def _run_files(self, lane: Lane) -> None:
         failures = 0
+        stirred = self._files_stirred[lane]
         while not self._stopping.is_set():
-            self._files_stirred.clear()
+            stirred.clear()
             try:
-                while self._downloads.step(self._stopping) and not self._stopping.is_set():
+                while self._step(lane) and not self._stopping.is_set():
                     failures = 0
-                wait = _PAUSE
+                wait = PAUSE
             except Unauthorised:
-                wait = _PAUSE
+                wait = PAUSE
             except TransportError as failure:
                 failures += 1
-                wait = full_jitter(
-                    failures, self._rng, _OFFLINE_LIMIT if isinstance(failure, Offline) else 60
-                )
+                limit = OFFLINE_LIMIT if isinstance(failure, Offline) else _FILES_LIMIT
+                wait = full_jitter(failures, self._rng, limit)
             except Exception as problem:  # noqa: BLE001 (a full disk; the acts go on)
-                _log.error("download failed: %s", type(problem).__name__)
+                _log.error("files stand still: %s", type(problem).__name__)
                 failures += 1
-                wait = 60.0
-            self._files_stirred.wait(wait)
+                wait = _FILES_LIMIT
+            stirred.wait(wait)
+
+    def _step(self, lane: Lane) -> bool:
+        """Move one file; what acts wait for goes before what may be read one day."""
+        metered = self._metered()
+        if metered and lane is Lane.IMAGES:
+            return False
+        if self._downloads.step(self._stopping, lane, asked_only=True):
+            return True
+        if self._deposits.step(lane, self._stopping.is_set):
+            self._stirred.set()
+            return True
+        return not metered and self._downloads.step(self._stopping, lane)
 
     # Being told
 
+    def _moved(self, count: int) -> None:
+        self._board.update(online=True, moved=self._board.present.moved + count)
+
     def _changed(self, change: Change) -> None:
         if change.origin is Origin.ACT:
-            self._count()
+            self._rounds.count()
             self._stirred.set()
-        elif change.origin is Origin.OPERATION and threading.current_thread() is not self._threads[0]:
+            self._stir_files()
+        elif change.origin is Origin.OPERATION and threading.current_thread() not in self._threads:
             self._stirred.set()
+            self._stir_files()
 
-    def _stir(self) -> None:
-        self._stirred.set()
-        self._files_stirred.set()
+    def _stir_files(self) -> None:
+        for each in self._files_stirred.values():
+            each.set()

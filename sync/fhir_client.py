@@ -14,11 +14,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from app.fhir.bundle import entries, statuses
+from app.fhir.bundle import entries, resources_of, statuses
 from app.records.values import FeedEntry
 from sync.failures import Absent, ServiceBroken, failure_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.fhir import Resource
     from sync.transport import Transport
 
@@ -26,6 +28,8 @@ __all__ = ["EPOCH_SYSTEM", "FeedPage", "FhirClient", "feed_page"]
 
 EPOCH_SYSTEM = "https://tandem.example/fhir/epoch"
 FHIR_JSON = "application/fhir+json"
+# So many are asked for one by one; more by a search.
+_FEW = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,17 @@ class FhirClient:
         if (found.get("resourceType"), found.get("id")) != (kind, resource_id):
             raise ServiceBroken(status=200)
         return True
+
+    def those(self, kind: str, ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these resources the service has: how unclear outcomes are cleared."""
+        if len(ids) <= _FEW:
+            return frozenset(each for each in ids if self.has(kind, each))
+        asked = {"_id": ",".join(ids), "_count": str(len(ids)), "_elements": "id"}
+        answer = self._transport.request("POST", f"fhir/{kind}/_search", form=asked).json()
+        if answer.get("type") != "searchset":
+            raise ServiceBroken(status=200)
+        found = {each.get("id") for each in resources_of(answer, kind)}
+        return frozenset(each for each in ids if each in found)
 
     def transaction(self, body: bytes) -> None:
         """Send a transaction; comes back only if every entry was answered well.

@@ -4,134 +4,73 @@ The life of an operation is in ``app/records``; here is what moves it. The exact
 before they leave. Whatever was sent once is first looked for at the service (its Provenance has
 the operation's id) before it is sent again: a cut between the service's commit and its answer
 makes no second document. An answer only makes it *answered*; the feed confirms it.
-What a failure means for an operation is a pure function, :func:`verdict`.
+What a failure means for an operation is in ``verdicts``, how acts travel together in ``grouping``, how
+their files get there first in ``deposits``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import orjson
 
 from app.fhir.bundle import transaction
-from app.fhir.document_reference import binary_id, content_type, sha256_of
 from app.records.values import OperationState
-from app.vault.sealed import FileDamaged, FileMissing
-from sync.backoff import full_jitter
 from sync.failures import (
-    Absent,
     Busy,
-    Forbidden,
     Offline,
-    Refused,
     ServiceBroken,
     TooLarge,
     TransportError,
     Unauthorised,
     VersionClash,
 )
-from sync.uploads import Upload, UploadDamaged, upload
+from sync.grouping import Grouping, culprit, joined, split
+from sync.verdicts import BINARY_MISSING, BREAKER
 
 if TYPE_CHECKING:
-    import random
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from app.clock import Clock
-    from app.errors import TandemError
-    from app.fhir import Resource
-    from app.records import Records
-    from app.records.values import Operation
-    from app.vault.files import DocumentFiles
+    from app.records import Operation, Records
+    from sync.deposits import Deposits
     from sync.fhir_client import FhirClient
-    from sync.transport import Transport
+    from sync.verdicts import Judge
 
-__all__ = ["Fate", "Outgoing", "Verdict", "verdict"]
+__all__ = ["NOT_READ_BACK", "Outgoing"]
 
 NOT_READ_BACK = "not-read-back"
-_BATCH = 50
-# So many operations in a row that meet a broken service: it is the service, not them.
-_BREAKER = 3
-_BINARY_MISSING = "binary-missing"
-_FORGIVEN = timedelta(minutes=20)
-
-
-class Fate(StrEnum):
-    """What becomes of an operation after a failure."""
-
-    STOP = "stop"
-    RETRY = "retry"
-    PARK = "park"
-    CONFLICT = "conflict"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A fate, the seconds until the next try, and whether the others must wait as well."""
-
-    fate: Fate
-    seconds: float = 0
-    ends_round: bool = False
-
-
-def verdict(failure: TandemError, tries: int, rng: random.Random) -> Verdict:
-    """Decide what a failure means for the operation that met it."""
-    match failure:
-        case Offline() | Unauthorised():
-            return Verdict(Fate.STOP, ends_round=True)
-        case Busy():
-            return Verdict(Fate.RETRY, failure.retry_after, ends_round=True)
-        case ServiceBroken():
-            return Verdict(Fate.RETRY, full_jitter(tries, rng))
-        case VersionClash():
-            return Verdict(Fate.CONFLICT)
-        case Refused() if failure.fields.get("reason") == _BINARY_MISSING and tries <= _BREAKER:
-            # The upload was there and is gone (it expired): it is sent again.
-            return Verdict(Fate.RETRY, full_jitter(tries, rng))
-        case (
-            Forbidden() | Absent() | TooLarge() | Refused() | UploadDamaged() | FileMissing() | FileDamaged()
-        ):
-            return Verdict(Fate.PARK)
-        case _:
-            return Verdict(Fate.STOP, ends_round=True)
+_AT_ONCE = 50
 
 
 class Outgoing:
-    """Sends one person's operations."""
+    """Sends one person's operations, those with a file once ``deposits`` has it at the service."""
 
     def __init__(
         self,
         records: Records,
-        files: DocumentFiles,
         client: FhirClient,
-        transport: Transport,
+        judge: Judge,
         *,
         clock: Clock,
-        rng: random.Random,
+        deposits: Deposits,
+        grouping: Grouping | None = None,
     ) -> None:
         self._records = records
-        self._files = files
         self._client = client
-        self._transport = transport
+        self._judge = judge
         self._clock = clock
-        self._rng = rng
-        self._tries: dict[str, int] = {}
+        self._deposits = deposits
+        self._grouping = grouping or Grouping()
         self._held_until: datetime | None = None
+        self._broken = 0
 
-    def push(
-        self,
-        *,
-        forgive: bool = False,
-        stopping: Callable[[], bool] = lambda: False,
-        moved: Callable[[int], None] = lambda _: None,
-    ) -> int:
-        """Send what is due and return how many were answered.
+    def push(self, stopping: Callable[[], bool] = lambda: False) -> int:
+        """Send what is due; return how many operations moved on: answered, or to be made anew.
 
-        ``forgive`` sends those too that wait after a failure: the network is back, or someone
-        pressed the button. A service that asked for time is left in peace all the same.
+        A service that asked for time is left in peace.
 
         Raises:
             TransportError: nothing more can be sent now (offline, signed out).
@@ -140,25 +79,25 @@ class Outgoing:
         moment = self._clock()
         if self._held_until is not None and moment < self._held_until:
             return 0
-        answered, broken = 0, 0
-        for operation in self._records.due(moment + _FORGIVEN if forgive else moment, _BATCH):
-            if stopping() or broken >= _BREAKER:
+        self._broken = 0
+        unsent, moved = self._cleared(self._records.due(moment, _AT_ONCE))
+        bodies = {each.seq: each.send_bytes or _body(each) for each in unsent}
+        for group in self._grouping.groups(unsent, bodies):
+            if stopping() or self._is_stopped():
                 break
-            failure = self._tried(operation, stopping, moved)
-            answered += failure is None
-            broken = broken + 1 if isinstance(failure, ServiceBroken) else 0
-            if failure is not None and self._sentence(operation, failure).ends_round:
-                break
-        return answered
+            moved += self._send(group, bodies)
+        return moved
 
     def check_answered(self, before: frozenset[str]) -> None:
         """Look for acts that were answered before a whole pull and that the feed did not bring.
 
         Servers have said 200 to what they rolled back: such an act is sent again.
         """
-        for operation in self._records.operations(OperationState.ANSWERED):
-            if operation.op_id in before and not self._client.has("Provenance", operation.op_id):
-                self._later(operation, 1, NOT_READ_BACK)
+        missed = [each for each in self._records.operations(OperationState.ANSWERED) if each.op_id in before]
+        there = self._client.those("Provenance", [each.op_id for each in missed])
+        for operation in missed:
+            if operation.op_id not in there:
+                self._judge.later(operation, 1, NOT_READ_BACK)
 
     def answered_ids(self) -> frozenset[str]:
         """Return the operations that wait for the feed."""
@@ -170,66 +109,65 @@ class Outgoing:
         moments = [each.next_at for each in pending if each.next_at is not None]
         return min(moments, default=None)
 
-    def _tried(
-        self, operation: Operation, stopping: Callable[[], bool], moved: Callable[[int], None]
-    ) -> TandemError | None:
+    def _is_stopped(self) -> bool:
+        return self._broken >= BREAKER or (self._held_until is not None and self._clock() < self._held_until)
+
+    def _cleared(self, due: Sequence[Operation]) -> tuple[list[Operation], int]:
+        """Take out what was sent before and is there; its answer was lost."""
+        sent = [each.op_id for each in due if each.send_bytes]
+        there = self._client.those("Provenance", sent) if sent else frozenset()
+        found = [each for each in due if each.op_id in there]
+        if found:
+            self._records.answered(*(each.seq for each in found))
+        return [each for each in due if each.op_id not in there and self._deposits.has(each)], len(found)
+
+    def _send(self, group: list[Operation], bodies: Mapping[int, bytes]) -> int:
+        sending = self._records.start_sending({each.seq: bodies[each.seq] for each in group})
         try:
-            if not self._send(operation, stopping, moved):
-                return Offline()
-        except (TransportError, UploadDamaged, FileMissing, FileDamaged) as failure:
-            return failure
-        self._tries.pop(operation.op_id, None)
-        return None
+            self._client.transaction(joined([each.send_bytes or b"" for each in sending]))
+        except TransportError as failure:
+            return self._failed(group, bodies, failure)
+        self._records.answered(*(each.seq for each in group))
+        for each in group:
+            self._judge.acquit(each)
+        self._broken = 0
+        self._grouping.grew()
+        return len(group)
 
-    def _send(self, operation: Operation, stopping: Callable[[], bool], moved: Callable[[int], None]) -> bool:
-        if operation.send_bytes is not None and self._client.has("Provenance", operation.op_id):
-            self._records.answered(operation.seq)
-            return True
-        if operation.document_id is not None and not self._uploaded(operation, stopping, moved):
-            return False
-        body = operation.send_bytes or orjson.dumps(transaction(operation.resources, operation.base_versions))
-        sending = self._records.start_sending(operation.seq, body)
-        self._client.transaction(sending.send_bytes or body)
-        self._records.answered(operation.seq)
-        return True
-
-    def _uploaded(
-        self, operation: Operation, stopping: Callable[[], bool], moved: Callable[[int], None]
-    ) -> bool:
-        document = _document(operation)
-        binary, digest = binary_id(document), sha256_of(document)
-        if binary is None or digest is None or operation.document_id is None:
-            raise FileMissing
-        with self._files.open(operation.document_id) as reader:
-            wanted = Upload(binary, operation.document_id, content_type(document), digest, reader.size)
-            return upload(self._transport, wanted, reader, moved=moved, stopping=stopping)
-
-    def _sentence(self, operation: Operation, failure: TandemError) -> Verdict:
-        """Write down what the failure means for the operation."""
-        tries = self._tries[operation.op_id] = self._tries.get(operation.op_id, 0) + 1
-        decided = verdict(failure, max(tries, operation.attempts), self._rng)
-        if decided.fate is Fate.RETRY:
-            self._later(operation, decided.seconds, failure.code)
-            if decided.ends_round:
-                self._held_until = self._clock() + timedelta(seconds=decided.seconds)
-        elif decided.fate is Fate.PARK:
-            self._records.park(operation.seq, failure.code, failure.fields)
-        elif decided.fate is Fate.CONFLICT:
-            self._clash(operation, failure)
-        else:
+    def _failed(self, group: list[Operation], bodies: Mapping[int, bytes], failure: TransportError) -> int:
+        """Say what the failure means; a group that was understood and refused is cut, and sent again."""
+        if isinstance(failure, Offline | Unauthorised):
             raise failure
-        return decided
+        if isinstance(failure, Busy):
+            self._held_until = self._clock() + timedelta(seconds=failure.retry_after)
+        if len(group) == 1:
+            return self._failed_alone(group[0], failure)
+        if isinstance(failure, TooLarge | ServiceBroken):
+            self._grouping.halve(group)
+        if isinstance(failure, Busy | ServiceBroken):
+            self._broken += isinstance(failure, ServiceBroken)
+            for each in group:
+                self._judge.sentence(each, failure)
+            return 0
+        named = culprit(group, failure)
+        moved = 0
+        for part in split(group, named):
+            if self._is_stopped():
+                break
+            moved += self._send(part, bodies)
+        return moved
 
-    def _later(self, operation: Operation, seconds: float, reason: str) -> None:
-        self._records.retry_later(operation.seq, self._clock() + timedelta(seconds=seconds), reason)
-
-    def _clash(self, operation: Operation, failure: TandemError) -> None:
-        """Tell our own earlier sending from somebody else's edit."""
-        if self._client.has("Provenance", operation.op_id):
+    def _failed_alone(self, operation: Operation, failure: TransportError) -> int:
+        self._broken = self._broken + 1 if isinstance(failure, ServiceBroken) else 0
+        if isinstance(failure, VersionClash) and self._client.those("Provenance", [operation.op_id]):
+            # Our own earlier sending, not somebody else's edit.
             self._records.answered(operation.seq)
-        else:
-            self._records.conflict(operation.seq, failure.code, failure.fields)
+            return 1
+        if failure.fields.get("reason") == BINARY_MISSING:
+            self._deposits.forget(operation)
+        self._judge.sentence(operation, failure)
+        return int(isinstance(failure, VersionClash))
 
 
-def _document(operation: Operation) -> Resource:
-    return next((each for each in operation.resources if each.get("id") == operation.document_id), {})
+def _body(operation: Operation) -> bytes:
+    return orjson.dumps(transaction(operation.resources, operation.base_versions))

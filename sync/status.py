@@ -20,7 +20,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
-    """``reason`` is the code of the error that stands in the way; ``received`` counts changes read."""
+    """``reason`` is the code of the error that stands in the way; ``received`` counts changes read.
+
+    ``moved`` counts the bytes of documents that went either way; ``question`` is what only a person
+    can say (``sync.guard``).
+    """
 
     online: bool = False
     reason: str | None = None
@@ -31,6 +35,8 @@ class SyncStatus:
     received: int = 0
     oldest: datetime | None = None
     clock_offset: float | None = None
+    moved: int = 0
+    question: str | None = None
 
 
 class StatusBoard:

@@ -19,6 +19,7 @@ from sync.failures import Absent, ServiceBroken, TransportError, VersionClash
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.errors import TandemError
     from app.vault.sealed import SealedReader
     from sync.transport import Answer, Transport
 
@@ -39,6 +40,10 @@ class UploadDamaged(WorldFailed):
 
 
 class _DigestMismatch(Exception):
+    pass
+
+
+class _Expired(Exception):
     pass
 
 
@@ -78,12 +83,15 @@ def upload(
         UploadDamaged: its digest did not match, twice. Or a TransportError; the next call resumes.
 
     """
+    failure: TandemError = UploadDamaged()
     for _ in range(2):
         try:
             return _one_life(transport, wanted, reader, moved, stopping)
         except _DigestMismatch:
-            continue
-    raise UploadDamaged
+            failure = UploadDamaged()
+        except _Expired:
+            failure = ServiceBroken(status=404)
+    raise failure
 
 
 def _one_life(
@@ -157,6 +165,9 @@ class _Sending:
         started = time.monotonic()
         try:
             answer = self._patch(offset, piece)
+        except Absent:
+            # It ended between two chunks: begun again, once in a step.
+            raise _Expired from None
         except (ServiceBroken, VersionClash) as problem:
             return self._resumed(problem)
         if answer.status == _MISMATCH:

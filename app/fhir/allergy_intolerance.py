@@ -29,6 +29,9 @@ _VERIFICATION = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verifi
 _ENTERED_IN_ERROR = "entered-in-error"
 
 
+_SEVERITIES = ("mild", "moderate", "severe")
+
+
 @dataclass(frozen=True, slots=True)
 class AllergyBody:
     """What an AllergyIntolerance says. ``onset`` is a partial date, ``code`` its CodeableConcept."""
@@ -101,13 +104,19 @@ def read(resource: Resource) -> AllergyBody:
         clinical_status=next(iter(codes(resource.get("clinicalStatus"))), ""),
         verification_status=next(iter(codes(resource.get("verificationStatus"))), ""),
         criticality=string(resource, "criticality") or "",
-        severity=next((found for each in reactions if (found := string(each, "severity"))), ""),
+        severity=_worst(reactions),
         reactions=tuple(sign for each in reactions for sign in nodes(each, "manifestation")),
         onset=day_of(string(resource, "onsetDateTime")),
         note=" ".join(text for each in nodes(resource, "note") if (text := string(each, "text"))),
         is_by_patient=author is not None and author == patient_id,
         version=string(resource, "meta", "versionId") or "",
     )
+
+
+def _worst(reactions: list[Resource]) -> str:
+    """Return the severest of several: who helps in an emergency must not read the milder one."""
+    told = [found for each in reactions if (found := string(each, "severity"))]
+    return max(told, key=lambda each: _SEVERITIES.index(each) if each in _SEVERITIES else -1, default="")
 
 
 def is_listed(body: AllergyBody) -> bool:

@@ -1,7 +1,7 @@
 """The feed's pages: what the service has, laid down with the cursor that covers it.
 
 A feed begun anew (the service was restored, its epoch changed) is read as another *generation*:
-rows keep theirs until they are told again, and only then what was never told again may go.
+rows keep theirs until they are told again; what never is, is the person's to decide on (``restoring``).
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ __all__ = [
     "begin_again",
     "confirm_all",
     "cursor",
-    "drop_stale",
     "file_of",
     "file_stored",
-    "stale",
+    "generation",
+    "is_begun_again",
+    "settled_again",
     "store_page",
 ]
 
@@ -43,33 +44,27 @@ def store_page(
     connection: Connection, name: str, entries: Sequence[FeedEntry], new: Cursor, moment: str
 ) -> Touched:
     """Store a page's versions and its cursor; return what was news."""
-    generation = _generation(connection)
+    present = generation(connection)
     news = [
-        (entry.type, entry.id)
-        for entry in entries
-        if overlay.store_truth(connection, entry, generation, moment)
+        (entry.type, entry.id) for entry in entries if overlay.store_truth(connection, entry, present, moment)
     ]
     connection.execute(
         "INSERT INTO cursor (name, value, epoch, generation, updated_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value, epoch = excluded.epoch,"
         " updated_at = excluded.updated_at",
-        (name, new.value, new.epoch, generation, moment),
+        (name, new.value, new.epoch, present, moment),
     )
     return news
 
 
 def confirm_all(connection: Connection, operations: Iterable[Operation], moment: str) -> Touched:
-    """Journal confirmed operations and lift what they had laid; return what was lifted."""
-    lifted: Touched = []
+    """Journal confirmed operations and lift what they had laid; return what they were about."""
+    touched: Touched = []
     for operation in operations:
-        lifted += overlay.lift(connection, operation.seq)
-        touched = outbox.touched(connection, operation.seq)
+        overlay.lift(connection, operation.seq)
+        touched += outbox.touched(connection, operation.seq)
         outbox.confirm(connection, operation, moment)
-        for kind, resource_id in touched:
-            version = overlay.version_of(connection, kind, resource_id)
-            if version is not None:
-                outbox.rebase(connection, kind, resource_id, version)
-    return lifted
+    return touched
 
 
 def begin_again(connection: Connection, name: str, moment: str) -> None:
@@ -80,25 +75,26 @@ def begin_again(connection: Connection, name: str, moment: str) -> None:
         " updated_at = excluded.updated_at",
         (name, moment),
     )
-
-
-def stale(connection: Connection) -> int:
-    """Count living rows of an earlier generation."""
-    return int(
-        connection.execute(
-            "SELECT count(*) FROM truth WHERE body IS NOT NULL AND generation < ?", (_generation(connection),)
-        ).fetchone()[0]
+    connection.execute(
+        "INSERT INTO cursor (name, value, epoch, generation, updated_at) VALUES (?, '', '', 1, ?)"
+        " ON CONFLICT DO NOTHING",
+        (_begun_again(name), moment),
     )
 
 
-def drop_stale(connection: Connection) -> Touched:
-    """Delete rows of an earlier generation; return what they were."""
-    generation = _generation(connection)
-    gone = connection.execute(
-        "SELECT type, id FROM truth WHERE body IS NOT NULL AND generation < ?", (generation,)
-    ).fetchall()
-    connection.execute("DELETE FROM truth WHERE generation < ?", (generation,))
-    return gone
+def is_begun_again(connection: Connection, name: str) -> bool:
+    """Say whether this feed was begun anew and what it did not tell again is not settled."""
+    found = connection.execute("SELECT 1 FROM cursor WHERE name = ?", (_begun_again(name),)).fetchone()
+    return found is not None
+
+
+def settled_again(connection: Connection, name: str) -> None:
+    """Note that what a feed begun anew did not tell again is settled."""
+    connection.execute("DELETE FROM cursor WHERE name = ?", (_begun_again(name),))
+
+
+def _begun_again(name: str) -> str:
+    return f"{name}, begun again"
 
 
 def file_of(connection: Connection, act: Act, moment: str) -> None:
@@ -128,5 +124,6 @@ def file_stored(
     )
 
 
-def _generation(connection: Connection) -> int:
+def generation(connection: Connection) -> int:
+    """Return the number of the service's life that is being read."""
     return int(connection.execute("SELECT coalesce(max(generation), 1) FROM cursor").fetchone()[0])

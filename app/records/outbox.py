@@ -16,10 +16,10 @@ from app.clock import instant
 from app.records.values import Operation, OperationState, Waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from app.errors import Field
-    from app.records.values import Act
+    from app.records.values import Act, Resource
     from app.vault.sqlcipher import Connection
 
 __all__ = [
@@ -29,12 +29,14 @@ __all__ = [
     "due",
     "enqueue",
     "forget_old",
+    "hurry",
     "keep_conflict",
     "listed",
     "move",
+    "on",
     "one",
-    "rebase",
     "release",
+    "rewrite",
     "sent",
     "touched",
     "waiting",
@@ -140,6 +142,11 @@ def move(
     )
 
 
+def hurry(connection: Connection) -> None:
+    """Let what waits for its next try go at once."""
+    connection.execute("UPDATE op SET next_at = NULL WHERE state IN ('pending', 'in-flight')")
+
+
 def confirmed_by_the_feed(connection: Connection) -> list[Operation]:
     """Return operations whose Provenance was read back, with all that they brought."""
     return _many(connection, _READ_BACK, ())
@@ -148,8 +155,10 @@ def confirmed_by_the_feed(connection: Connection) -> list[Operation]:
 def confirm(connection: Connection, operation: Operation, moment: str) -> None:
     """Move an operation to the journal."""
     connection.execute(
-        "INSERT INTO op_journal SELECT seq, op_id, lane, resources, base_versions, document_id, attempts,"
-        " created_at, ? FROM op WHERE seq = ?",
+        "INSERT INTO op_journal (seq, op_id, lane, resources, base_versions, document_id, attempts,"
+        " created_at, confirmed_at, bases) SELECT seq, op_id, lane, resources, base_versions, document_id,"
+        " attempts, created_at, ?, (SELECT json_group_object(type || '/' || id, json(body)) FROM op_base"
+        " WHERE op_base.seq = op.seq) FROM op WHERE seq = ? ON CONFLICT DO NOTHING",
         (moment, operation.seq),
     )
     connection.execute("DELETE FROM op WHERE seq = ?", (operation.seq,))
@@ -174,18 +183,23 @@ def keep_conflict(connection: Connection, seq: int, moment: str) -> None:
     )
 
 
-def rebase(connection: Connection, kind: str, resource_id: str, version: str) -> None:
-    """Tell later operations on a resource which version their edit now starts from."""
-    later = connection.execute(
-        "SELECT seq, base_versions FROM op JOIN op_resource USING (seq)"
-        " WHERE type = ? AND id = ? AND send_bytes IS NULL",
+def on(connection: Connection, kind: str, resource_id: str) -> list[Operation]:
+    """Return the living operations on one resource, oldest first."""
+    return _many(
+        connection,
+        "seq IN (SELECT seq FROM op_resource WHERE type = ? AND id = ?) ORDER BY seq",
         (kind, resource_id),
-    ).fetchall()
-    for seq, base_versions in later:
-        based: dict[str, str] = orjson.loads(base_versions) | {f"{kind}/{resource_id}": version}
-        connection.execute(
-            "UPDATE op SET base_versions = ? WHERE seq = ?", (orjson.dumps(based).decode(), seq)
-        )
+    )
+
+
+def rewrite(
+    connection: Connection, seq: int, resources: Iterable[Resource], base_versions: Mapping[str, str]
+) -> None:
+    """Let an operation that was not sent say something else, made from other versions."""
+    connection.execute(
+        "UPDATE op SET resources = ?, base_versions = ? WHERE seq = ?",
+        (orjson.dumps(list(resources)).decode(), orjson.dumps(dict(base_versions)).decode(), seq),
+    )
 
 
 def release(connection: Connection, seq: int, moment: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from app.records import listing
+from app.records import listing, removals
 from app.records.described import describe
 
 if TYPE_CHECKING:
@@ -15,7 +15,19 @@ if TYPE_CHECKING:
     from app.records.values import FeedEntry, Resource
     from app.vault.sqlcipher import Connection
 
-__all__ = ["all_of", "get", "lay", "lift", "relist", "store_truth", "text_of", "truth_of", "version_of"]
+__all__ = [
+    "all_of",
+    "base_of",
+    "get",
+    "lay",
+    "lift",
+    "relay",
+    "relist",
+    "store_truth",
+    "text_of",
+    "truth_of",
+    "version_of",
+]
 
 _DOCUMENT = "DocumentReference"
 
@@ -51,6 +63,14 @@ def truth_of(connection: Connection, kind: str, resource_id: str) -> Resource | 
     return _loaded(found[0]) if found else None
 
 
+def base_of(connection: Connection, kind: str, resource_id: str) -> Resource | None:
+    """Return what the person's version was made from."""
+    found = connection.execute(
+        "SELECT base_body FROM local WHERE type = ? AND id = ?", (kind, resource_id)
+    ).fetchone()
+    return _loaded(found[0]) if found else None
+
+
 def version_of(connection: Connection, kind: str, resource_id: str) -> str | None:
     """Return the service's version of a resource, as last read."""
     found = connection.execute(
@@ -72,11 +92,25 @@ def lay(connection: Connection, resource: Resource, seq: int, base_version: str 
     )
 
 
-def lift(connection: Connection, seq: int) -> list[tuple[str, str]]:
-    """Take away what one operation laid, unless a later one laid over it; return what was lifted."""
-    found = connection.execute("SELECT type, id FROM local WHERE seq = ?", (seq,)).fetchall()
+def relay(
+    connection: Connection, seq: int, kind: str, resource_id: str, body: Resource, base_version: str
+) -> None:
+    """Lay an operation's version anew over what the service has now."""
+    connection.execute(
+        "UPDATE local SET base_version = ?, base_body ="
+        " (SELECT body FROM truth WHERE truth.type = local.type AND truth.id = local.id)"
+        " WHERE type = ? AND id = ?",
+        (base_version or None, kind, resource_id),
+    )
+    connection.execute(
+        "UPDATE local SET body = ? WHERE type = ? AND id = ? AND seq = ?",
+        (text_of(body), kind, resource_id, seq),
+    )
+
+
+def lift(connection: Connection, seq: int) -> None:
+    """Take away what one operation laid, unless a later one laid over it."""
     connection.execute("DELETE FROM local WHERE seq = ?", (seq,))
-    return [(kind, resource_id) for kind, resource_id in found]
 
 
 def store_truth(connection: Connection, entry: FeedEntry, generation: int, received_at: str) -> bool:
@@ -84,12 +118,18 @@ def store_truth(connection: Connection, entry: FeedEntry, generation: int, recei
 
     A feed may repeat itself, and one read by time comes in any order: an older version never
     replaces a newer one. In a new generation (another life of the service) the feed is always right.
+    What it deletes of that which is here is only noted (``removals``).
     """
     old = connection.execute(
-        "SELECT version, generation FROM truth WHERE type = ? AND id = ?", (entry.type, entry.id)
+        "SELECT version, generation, body IS NOT NULL FROM truth WHERE type = ? AND id = ?",
+        (entry.type, entry.id),
     ).fetchone()
     if old is not None and old[1] == generation and not _newer(entry.version, old[0]):
         return False
+    if entry.body is None and old is not None and old[2]:
+        removals.withhold(connection, entry, received_at)
+        return False
+    removals.forget(connection, entry.type, entry.id)
     body = None if entry.body is None else text_of(entry.body)
     connection.execute(
         "INSERT INTO truth (type, id, version, last_updated, body, generation, received_at)"

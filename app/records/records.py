@@ -11,19 +11,18 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from app import journal
-from app.changes import Change, Changes, Origin
+from app.changes import Changes, Origin
 from app.clock import Clock, instant, now
 from app.codes.categories import category_of as _category_of
 from app.errors import OurBug, WorldFailed
-from app.records import feed, listing, outbox, overlay, readings
-from app.records.values import DocumentQuery, DocumentRow, OperationState
+from app.records import feed, listing, outbox, overlay, readings, rebasing
+from app.records.engine_side import EngineSide, OperationUnknown, require_living
+from app.records.values import DocumentQuery, DocumentRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
 
-    from app.errors import Field
-    from app.records.values import Act, Cursor, FeedEntry, Operation, Resource, Waiting
+    from app.records.values import Act, Operation, Resource
     from app.vault.anchor import Anchor, Head
     from app.vault.sqlcipher import Connection
     from app.vault.store import Store
@@ -40,14 +39,8 @@ class ActMalformed(OurBug):
     code = "act-malformed"
 
 
-class OperationUnknown(OurBug):
-    """No living operation has this number. Fields: ``seq``."""
-
-    code = "operation-unknown"
-
-
-class Records:
-    """One person's records.
+class Records(EngineSide):
+    """One person's records: here as the screens use them, in ``EngineSide`` as the engine does.
 
     ``category_of`` sorts documents for the list. With an ``anchor`` the journal's head is compared
     with the one kept there (``StoreRolledBack``, ``JournalForked``) and kept there at each commit.
@@ -65,12 +58,9 @@ class Records:
         anchor: Anchor | None = None,
         on_audit: Callable[[Resource, str | None], None] | None = None,
     ) -> None:
-        self._store = store
+        super().__init__(store, changes, clock, category_of)
         self._on_audit = on_audit
         self._anchor = anchor
-        self._changes = changes
-        self._clock = clock
-        self._category_of = category_of
         if anchor is not None:
             with store.read() as connection:
                 journal.check_anchor(connection, anchor)
@@ -94,6 +84,7 @@ class Records:
         with self._store.transaction() as connection:
             dropped = self._drop(connection, instead_of, moment)
             operation = outbox.enqueue(connection, act, moment)
+            rebasing.keep_bases(connection, operation, act.bases)
             for resource in act.resources:
                 base = act.base_versions.get(f"{resource['resourceType']}/{resource['id']}")
                 overlay.lay(connection, resource, operation.seq, base)
@@ -102,6 +93,7 @@ class Records:
                         connection, resource["id"], self._category_of, moment, is_ours=base is None
                     )
             feed.file_of(connection, act, moment)
+            rebasing.rebase_new(connection, operation, moment)
             head = journal.append(connection, act.audit, moment)
             if inside is not None:
                 inside(operation)
@@ -142,6 +134,11 @@ class Records:
         """Return one resource as the service last told it, whatever the person did since."""
         with self._store.read() as connection:
             return overlay.truth_of(connection, resource_type, resource_id)
+
+    def base(self, resource_type: str, resource_id: str) -> Resource | None:
+        """Return what the person's version of a resource was made from; ``None`` where it was new."""
+        with self._store.read() as connection:
+            return overlay.base_of(connection, resource_type, resource_id)
 
     def version(self, resource_type: str, resource_id: str) -> str | None:
         """Return the service's version of a resource as last read: the base of an edit."""
@@ -221,114 +218,12 @@ class Records:
         with self._store.read() as connection:
             return listing.missing(connection, limit)
 
-    # Operations
-
-    def operations(self, *states: OperationState) -> list[Operation]:
-        """Return operations in these states, oldest first; every living one when none is named."""
-        with self._store.read() as connection:
-            return outbox.listed(connection, states)
-
-    def due(self, moment: datetime, limit: int = 50) -> list[Operation]:
-        """Return what may be sent now, most urgent lane first."""
-        with self._store.read() as connection:
-            return outbox.due(connection, moment, limit)
-
-    def start_sending(self, seq: int, send_bytes: bytes) -> Operation:
-        """Keep the exact bytes before they leave; those of a first try stay for every later one."""
-        with self._store.transaction() as connection:
-            _require_living(connection, seq)
-            outbox.sent(connection, seq, send_bytes, instant(self._clock()))
-            return outbox.one(connection, seq)
-
-    def answered(self, seq: int) -> None:
-        """Note that the service said yes; the feed will tell whether it is so."""
-        self._move(seq, OperationState.ANSWERED)
-
-    def retry_later(self, seq: int, next_at: datetime, reason: str | None = None) -> None:
-        """Try again from ``next_at`` on, with the same bytes."""
-        self._move(seq, OperationState.PENDING, next_at=next_at, reason=reason)
-
-    def park(self, seq: int, reason_code: str, fields: Mapping[str, Field] | None = None) -> None:
-        """Set aside what the service will not take, with why."""
-        self._move(seq, OperationState.PARKED, reason=reason_code, fields=fields)
-
-    def conflict(self, seq: int, reason_code: str, fields: Mapping[str, Field] | None = None) -> None:
-        """Set aside what clashes with another's edit, until it is merged or someone chooses."""
-        moment = instant(self._clock())
-        with self._store.transaction() as connection:
-            _require_living(connection, seq)
-            outbox.keep_conflict(connection, seq, moment)
-            outbox.move(connection, seq, OperationState.CONFLICT, moment, reason=reason_code, fields=fields)
-            told = outbox.touched(connection, seq)
-        self._tell(told, Origin.OPERATION)
-
-    def release(self, seq: int) -> None:
-        """Let a parked operation try again, its bytes made anew."""
-        with self._store.transaction() as connection:
-            _require_living(connection, seq)
-            outbox.release(connection, seq, instant(self._clock()))
-            told = outbox.touched(connection, seq)
-        self._tell(told, Origin.OPERATION)
-
-    def waiting(self) -> Waiting:
-        """Count what the service does not have yet."""
-        with self._store.read() as connection:
-            return outbox.waiting(connection)
-
     # Readings
-
-    def untold(self, limit: int = 50) -> list[tuple[int, Resource]]:
-        """Return the journaled AuditEvents that the service has not got yet, by number, oldest first."""
-        with self._store.read() as connection:
-            return readings.untold(connection, limit)
 
     def audited(self, limit: int = 500) -> list[Resource]:
         """Return the newest AuditEvents of this PC's own journal of the person, newest first."""
         with self._store.read() as connection:
             return readings.newest(connection, limit)
-
-    def told(self, seqs: Iterable[int]) -> None:
-        """Note that the service has these."""
-        with self._store.transaction() as connection:
-            readings.told(connection, seqs)
-
-    # The feed
-
-    def cursor(self, name: str) -> Cursor | None:
-        """Return how far a feed was read; None before its first page."""
-        with self._store.read() as connection:
-            return feed.cursor(connection, name)
-
-    def apply_page(self, name: str, entries: Sequence[FeedEntry], cursor: Cursor) -> frozenset[str]:
-        """Store one page of a feed with its cursor; return the ids of the operations it confirms."""
-        moment = instant(self._clock())
-        with self._store.transaction() as connection:
-            news = feed.store_page(connection, name, entries, cursor, moment)
-            confirmed = outbox.confirmed_by_the_feed(connection)
-            lifted = feed.confirm_all(connection, confirmed, moment)
-            outbox.forget_old(connection, moment)
-            self._relist(connection, (*news, *lifted), moment)
-        self._tell((*news, *lifted), Origin.FEED)
-        return frozenset(operation.op_id for operation in confirmed)
-
-    def lay_again(self, name: str) -> None:
-        """Begin the feed anew (the service's epoch changed); what is here stays until it is told again."""
-        with self._store.transaction() as connection:
-            feed.begin_again(connection, name, instant(self._clock()))
-
-    def stale(self) -> int:
-        """Count resources that the feed, begun anew, has not told again."""
-        with self._store.read() as connection:
-            return feed.stale(connection)
-
-    def drop_stale(self) -> int:
-        """Let go of what the feed did not tell again. Ask first where it is much."""
-        moment = instant(self._clock())
-        with self._store.transaction() as connection:
-            gone = feed.drop_stale(connection)
-            self._relist(connection, gone, moment)
-        self._tell(gone, Origin.FEED)
-        return len(gone)
 
     # Inside
 
@@ -343,40 +238,13 @@ class Records:
     def _drop(self, connection: Connection, seqs: Iterable[int], moment: str) -> list[tuple[str, str]]:
         told: list[tuple[str, str]] = []
         for seq in seqs:
-            _require_living(connection, seq)
+            require_living(connection, seq)
             told += outbox.touched(connection, seq)
             outbox.keep_conflict(connection, seq, moment)
             overlay.lift(connection, seq)
             outbox.drop(connection, seq, moment)
         self._relist(connection, told, moment)
         return told
-
-    def _relist(self, connection: Connection, touched: Iterable[tuple[str, str]], moment: str) -> None:
-        for document_id in dict.fromkeys(key for kind, key in touched if kind == _DOCUMENT):
-            overlay.relist(connection, document_id, self._category_of, moment)
-
-    def _move(
-        self,
-        seq: int,
-        state: OperationState,
-        *,
-        next_at: datetime | None = None,
-        reason: str | None = None,
-        fields: Mapping[str, Field] | None = None,
-    ) -> None:
-        moment = instant(self._clock())
-        with self._store.transaction() as connection:
-            _require_living(connection, seq)
-            outbox.move(connection, seq, state, moment, next_at=next_at, reason=reason, fields=fields)
-            told = outbox.touched(connection, seq)
-        self._tell(told, Origin.OPERATION)
-
-    def _tell(self, touched: Iterable[tuple[str, str]], origin: Origin) -> None:
-        touched = tuple(touched)
-        if touched:
-            kinds = frozenset(kind for kind, _ in touched)
-            ids = frozenset(f"{kind}/{resource_id}" for kind, resource_id in touched)
-            self._changes.publish(Change(kinds, ids, origin))
 
 
 def _require_whole(act: Act) -> None:
@@ -389,8 +257,3 @@ def _require_whole(act: Act) -> None:
     last = act.resources[-1]
     if (last["resourceType"], last["id"]) != ("Provenance", act.op_id):
         raise ActMalformed
-
-
-def _require_living(connection: Connection, seq: int) -> None:
-    if connection.execute("SELECT 1 FROM op WHERE seq = ?", (seq,)).fetchone() is None:
-        raise OperationUnknown(seq=seq)

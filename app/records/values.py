@@ -34,6 +34,7 @@ class Act:
 
     ``resources`` in wire order, the Provenance (its id is ``op_id``) last. ``base_versions`` holds
     the version each resource was changed from ("Type/id" → versionId); one that is absent is new.
+    ``bases`` holds those resources as they were then, where that is not what is seen at the commit.
     ``document_id`` names the sealed file that must reach the service first.
     """
 
@@ -43,6 +44,7 @@ class Act:
     audit: Resource
     document_id: str | None = None
     lane: int = 1
+    bases: Mapping[str, Resource] = field(default_factory=dict)
 
 
 class OperationState(StrEnum):

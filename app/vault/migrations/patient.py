@@ -13,6 +13,10 @@ Decision:
   and the search index, which shares the key, gives its hits in that order without sorting.
 - ``recognised`` holds the words of pages that carry none, read by this PC, page by page: seconds of
   work each, taken up again where it was left. They belong to the very bytes they were read from.
+- ``op_base`` holds what each change was made from, so that another's change of the same thing can be
+  merged with it (``app/records/rebasing.py``).
+- ``withheld`` are deletions that the feed told and that are not carried out yet: a pull that would
+  take away much asks first (``app/records/removals.py``).
 - ``untold`` names the journal's entries that no act carries (readings, prints, refusals): the service
   is to be told of them, so that the person can see who looked.
 - ``document_words`` keeps no text (contentless): what it was made from is in ``document`` and
@@ -181,6 +185,26 @@ CREATE TABLE untold (
 ) STRICT;
 """
 
+_MERGING = """
+CREATE TABLE op_base (
+    seq INTEGER NOT NULL REFERENCES op (seq) ON DELETE CASCADE,
+    type TEXT NOT NULL,
+    id TEXT NOT NULL,
+    body TEXT NOT NULL CHECK (json_valid(body)),
+    PRIMARY KEY (seq, type, id)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE op_journal ADD COLUMN bases TEXT NOT NULL DEFAULT '{}';
+CREATE TABLE withheld (
+    type TEXT NOT NULL,
+    id TEXT NOT NULL,
+    version TEXT NOT NULL,
+    last_updated TEXT NOT NULL,
+    found_at TEXT NOT NULL,
+    kept_at TEXT,
+    PRIMARY KEY (type, id)
+) STRICT, WITHOUT ROWID;
+"""
+
 # local refers to op: operations come first.
 PATIENT = Schema(
     "tandem patient",
@@ -188,5 +212,6 @@ PATIENT = Schema(
         Migration(1, "start", _OPERATIONS + _RESOURCES + _DOCUMENTS + AUDIT),
         Migration(2, "recognised words", _RECOGNISED),
         Migration(3, "readings to be told", _UNTOLD),
+        Migration(4, "bases of changes, deletions that wait", _MERGING),
     ),
 )

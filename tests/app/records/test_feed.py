@@ -8,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.records import Cursor, DocumentState, FeedEntry
+from app.records import Cursor, DocumentState, FeedEntry, OperationState
+from app.records.removals import Removals
+from app.records.restoring import Lost
 from app.vault.sqlcipher import ConstraintBroken
 
 from .conftest import EPOCH, Person, document
@@ -56,6 +58,7 @@ def test_a_tombstone_takes_the_document_away_and_keeps_it_away(person: Person) -
     old = person.entry(reference)
     person.page(old)
     person.page(person.gone(reference))
+    person.records.carry_out_removals()
     assert person.records.documents() == []
     assert person.records.get("DocumentReference", reference["id"]) is None
     person.page(old)
@@ -112,25 +115,95 @@ def test_any_order_of_versions_ends_the_same(
 
 
 def test_a_feed_begun_anew_keeps_what_is_here(person: Person) -> None:
-    """Nothing goes because the service forgot its cursor; an operation stays confirmed or waiting."""
-    kept, lost = document("Gardé"), document("Perdu", "2020-01-01")
-    person.feed(kept, lost)
+    """Nothing goes because the service forgot; an operation stays confirmed or waiting."""
+    kept, gone = document("Gardé"), document("Perdu", "2020-01-01")
+    person.feed(kept, gone)
     waiting = person.act(document("En attente", "2026-07-01"))
     person.records.lay_again("changes")
     assert person.records.cursor("changes") is None
     assert person.titles() == ["En attente", "Gardé", "Perdu"]
-    assert person.records.stale() == 2
     # Restored from a copy, the service counts its versions from an earlier number.
     person.versions.clear()
     person.feed(kept | {"description": "de la copie"})
-    assert person.records.stale() == 1
+    assert person.records.lost("changes") == Lost(acts=0, resources=1)
     found = person.records.get("DocumentReference", kept["id"])
     assert found is not None
     assert found["description"] == "de la copie"
-    assert person.records.drop_stale() == 1
-    assert person.titles() == ["En attente", "Gardé"]
+    person.records.settle_lost("changes", offer_again=False)
+    assert person.records.lost("changes") is None
+    assert person.titles() == ["En attente", "Gardé", "Perdu"]
     assert person.records.operations() == [waiting]
-    assert person.records.drop_stale() == 0
+    assert person.records.removals().count == 0, "what was kept is not asked about again"
+
+
+def test_what_a_restored_service_lost_is_offered_again_once(person: Person) -> None:
+    """Under its old ids, on what the service has now; a change is merged with it."""
+    filed, changed = document("Déposé"), document("Avant", "2020-01-01")
+    person.feed(changed)
+    one = person.act(filed)
+    two = person.act(changed | {"description": "nous"}, base={f"DocumentReference/{changed['id']}": "1"})
+    person.feed(*one.resources)
+    person.feed(*two.resources)
+    person.records.lay_again("changes")
+    person.versions.clear()
+    person.feed(changed | {"language": "fr"})
+    assert person.records.lost("changes") == Lost(acts=2, resources=3)
+    person.records.settle_lost("changes", offer_again=True)
+    first, second = person.records.operations()
+    assert (first.op_id, second.op_id) == (one.op_id, two.op_id)
+    assert first.base_versions == {}
+    assert second.base_versions == {f"DocumentReference/{changed['id']}": "1"}
+    again = next(each for each in second.resources if each["id"] == changed["id"])
+    assert (again["description"], again["language"]) == ("nous", "fr")
+    person.feed(*first.resources)
+    person.feed(*second.resources)
+    assert person.records.operations() == []
+    assert person.records.lost("changes") is None
+
+
+# What the service deletes
+
+
+def test_deletions_wait_for_the_end_of_the_pull(person: Person) -> None:
+    """What is told and taken back in one pull was never gone; the rest goes in one step."""
+    first, second = document("Un"), document("Deux", "2020-01-01")
+    person.feed(first, second)
+    person.page(person.gone(first), person.gone(second))
+    assert person.titles() == ["Un", "Deux"]
+    assert person.records.removals() == Removals(count=2, living=2, documents=2)
+    person.feed(second | {"description": "revenu"})
+    assert person.records.removals().count == 1
+    person.records.carry_out_removals()
+    assert person.titles() == ["Deux"]
+    assert person.records.removals().count == 0
+
+
+def test_what_the_person_keeps_is_not_asked_about_again(person: Person) -> None:
+    """Unless the service tells anew that it deleted it."""
+    reference = document("Gardé")
+    person.feed(reference)
+    person.page(person.gone(reference))
+    person.records.keep_removals()
+    assert person.records.removals().count == 0
+    assert person.titles() == ["Gardé"]
+    person.page(person.gone(reference))
+    assert person.records.removals().count == 1
+
+
+def test_an_edit_of_what_was_deleted_elsewhere_is_a_conflict(person: Person) -> None:
+    """Neither the deletion nor the edit is lost: someone chooses."""
+    reference = document("Les deux")
+    person.feed(reference)
+    operation = person.act(
+        reference | {"description": "nous"}, base={f"DocumentReference/{reference['id']}": "1"}
+    )
+    person.page(person.gone(reference))
+    person.records.carry_out_removals()
+    (found,) = person.records.operations()
+    assert (found.seq, found.state) == (operation.seq, OperationState.CONFLICT)
+    seen = person.records.get("DocumentReference", reference["id"])
+    assert seen is not None
+    assert seen["description"] == "nous"
 
 
 # Files

@@ -10,8 +10,8 @@ import pytest
 from app.vault.sealed import FileDamaged, FileMissing
 from sync import failures as f
 from sync.backoff import full_jitter
-from sync.outgoing import Fate, verdict
 from sync.uploads import UploadDamaged
+from sync.verdicts import Fate, verdict
 
 if TYPE_CHECKING:
     from app.errors import TandemError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         (f.Busy(status=429, retry_after=7), Fate.RETRY, True),
         (f.ServiceBroken(status=500), Fate.RETRY, False),
         (f.Stalled(status=0), Fate.RETRY, False),
-        (f.VersionClash(status=412), Fate.CONFLICT, False),
+        (f.VersionClash(status=412), Fate.REBASE, False),
         (f.Forbidden(), Fate.PARK, False),
         (f.Absent(status=404), Fate.PARK, False),
         (f.TooLarge(), Fate.PARK, False),
@@ -47,7 +47,8 @@ def test_each_failure_has_one_fate(failure: TandemError, fate: Fate, ends_round:
 def test_an_upload_that_never_stays_is_said_in_the_end() -> None:
     """It is sent again three times."""
     failure = f.Refused(status=422, reason="binary-missing", expression="")
-    assert verdict(failure, 4, random.Random(1)).fate is Fate.PARK
+    assert verdict(failure, 9, random.Random(1), alike=3).fate is Fate.RETRY
+    assert verdict(failure, 9, random.Random(1), alike=4).fate is Fate.PARK
 
 
 def test_waits_double_with_full_jitter_up_to_a_quarter_of_an_hour() -> None:

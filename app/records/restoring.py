@@ -1,0 +1,107 @@
+"""A service that was put back from an older copy: what it lost, and offering it again.
+
+Context: a restored service no longer has the newest acts. A client that believed it would delete the last
+copies (Nextcloud #1015); one that sent everything again by itself would undo a deliberate restore.
+Decision: the feed is read from its beginning as another generation. What it does not tell again stays
+here, whatever happens. Acts of this PC that were confirmed in the last 30 days and are not told again can be
+offered anew, once, and only after a person said so: under their old ids, on what the service has now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from app.records import feed, outbox, overlay, rebasing
+from app.records.values import Act
+
+if TYPE_CHECKING:
+    from app.vault.sqlcipher import Connection
+
+__all__ = ["Lost", "keep_untold", "lost", "offer_again"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What a restored service did not tell again: acts of this PC, and resources in all."""
+
+    acts: int
+    resources: int
+
+
+# No version of this life of the service: the act is merged with whatever is there.
+_OF_ANOTHER_LIFE = "-"
+_UNTOLD_ACTS = (
+    "FROM op_journal j WHERE NOT EXISTS (SELECT 1 FROM truth WHERE type = 'Provenance' AND id = j.op_id"
+    " AND body IS NOT NULL AND generation = ?)"
+)
+
+
+def lost(connection: Connection) -> Lost:
+    """Count what the present generation of the feed has not told."""
+    generation = feed.generation(connection)
+    (acts,) = connection.execute(f"SELECT count(*) {_UNTOLD_ACTS}", (generation,)).fetchone()
+    (resources,) = connection.execute(
+        "SELECT count(*) FROM truth WHERE body IS NOT NULL AND generation < ?", (generation,)
+    ).fetchone()
+    return Lost(int(acts), int(resources))
+
+
+def keep_untold(connection: Connection, moment: str) -> None:
+    """Keep here what was not told again, as deletions that the person did not want."""
+    generation = feed.generation(connection)
+    connection.execute(
+        "INSERT INTO withheld (type, id, version, last_updated, found_at, kept_at)"
+        " SELECT type, id, version, last_updated, ?, ? FROM truth WHERE body IS NOT NULL AND generation < ?"
+        " ON CONFLICT (type, id) DO UPDATE SET kept_at = excluded.kept_at",
+        (moment, moment, generation),
+    )
+
+
+def offer_again(connection: Connection, moment: str) -> list[tuple[str, str]]:
+    """Make operations of the acts that were not told again, oldest first; return what they touch."""
+    generation = feed.generation(connection)
+    found = connection.execute(
+        f"SELECT seq, op_id, lane, resources, base_versions, document_id, bases {_UNTOLD_ACTS} ORDER BY seq",
+        (generation,),
+    ).fetchall()
+    touched: list[tuple[str, str]] = []
+    for seq, op_id, lane, resources, base_versions, document_id, bases in found:
+        connection.execute("DELETE FROM op_journal WHERE seq = ?", (seq,))
+        touched += _again(
+            connection,
+            Act(
+                op_id=op_id,
+                resources=tuple(orjson.loads(resources)),
+                base_versions=orjson.loads(base_versions),
+                audit={},
+                document_id=document_id,
+                lane=lane,
+            ),
+            orjson.loads(bases),
+            generation,
+            moment,
+        )
+    return touched
+
+
+def _again(
+    connection: Connection, act: Act, bases: dict[str, dict[str, object]], generation: int, moment: str
+) -> list[tuple[str, str]]:
+    """Enqueue an act as it was said; what the service lost altogether is created anew."""
+    operation = outbox.enqueue(connection, act, moment)
+    touched = outbox.touched(connection, operation.seq)
+    for kind, resource_id in touched:
+        connection.execute(
+            "DELETE FROM truth WHERE type = ? AND id = ? AND generation < ?", (kind, resource_id, generation)
+        )
+    there = {f"{kind}/{each}" for kind, each in touched if overlay.truth_of(connection, kind, each)}
+    outbox.rewrite(connection, operation.seq, act.resources, dict.fromkeys(there, _OF_ANOTHER_LIFE))
+    for resource in act.resources:
+        overlay.lay(connection, resource, operation.seq, None)
+    for key in there & bases.keys():
+        rebasing.keep_base(connection, operation.seq, key, bases[key])
+    rebasing.rebase(connection, touched, moment)
+    return touched
