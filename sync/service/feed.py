@@ -3,13 +3,16 @@
 Decision: a history Bundle whose ``next`` link is always there and carries an opaque cursor; an empty
 page means "up to date". The change number is drawn from the citizen's row inside the writing
 transaction, so no reader can see a number and later be shown a smaller one. The epoch names this
-life of the store: another one means that it was put back from elsewhere.
+life of the store: another one means that it was put back from elsewhere. A cursor carries a mark of
+the change it stands on as well, so that a store put back without a word (its files copied, its epoch
+unchanged) is noticed even when as many changes have come since: the one under that number is another.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +23,7 @@ from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
     from app.fhir import Resource
-    from sync.service.records import Held
+    from sync.service.records import Held, Records
     from sync.service.unit import Unit
 
 __all__ = ["EPOCH_SYSTEM", "changes", "definition"]
@@ -35,7 +38,7 @@ def changes(unit: Unit, ask: Ask, patient_id: str) -> Answer:
     key = _key(unit, patient_id)
     epoch = unit.service.secrets.epoch
     given = dict(ask.query)
-    after = _after(given.get("_cursor"), epoch, unit.records.last_change(key))
+    after = _after(given.get("_cursor"), epoch, unit.records, key)
     count = _count(given.get("_count"))
     versions = unit.records.feed(key, after, count)
     opened = helpers.seen_types(unit)
@@ -56,8 +59,14 @@ def changes(unit: Unit, ask: Ask, patient_id: str) -> Answer:
         identifier={"system": EPOCH_SYSTEM, "value": epoch},
         timestamp=unit.moment,
         link=[
-            {"relation": "self", "url": f"{address}?_cursor={_cursor(epoch, after)}&_count={count}"},
-            {"relation": "next", "url": f"{address}?_cursor={_cursor(epoch, last)}&_count={count}"},
+            {
+                "relation": "self",
+                "url": f"{address}?_cursor={_cursor(epoch, after, unit.records, key)}&_count={count}",
+            },
+            {
+                "relation": "next",
+                "url": f"{address}?_cursor={_cursor(epoch, last, unit.records, key)}&_count={count}",
+            },
         ],
     )
     return of_resource(page)
@@ -83,25 +92,35 @@ def _as_seen(unit: Unit, held: Held) -> Held | None:
     return replace(held, body=None, method="DELETE")
 
 
-def _cursor(epoch: str, change: int) -> str:
-    return base64.urlsafe_b64encode(f"1:{epoch}:{change}".encode()).decode().rstrip("=")
+def _cursor(epoch: str, change: int, records: Records, key: str) -> str:
+    text = f"2:{epoch}:{change}:{_mark(records, key, change)}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _after(cursor: str | None, epoch: str, last: int) -> int:
+def _mark(records: Records, key: str, change: int) -> str:
+    """Return what tells one change from another that was given the same number in another life."""
+    found = records.at_change(key, change) if change else None
+    if found is None:
+        return ""
+    told = f"{found.type}/{found.id}/{found.version}/{found.updated}/{found.body}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _after(cursor: str | None, epoch: str, records: Records, key: str) -> int:
     """Read a cursor. One of another epoch starts again: the bundle's epoch tells the reader."""
     if not cursor:
         return 0
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        form, found, number = text.split(":")
+        form, found, number, mark = text.split(":")
         change = int(number)
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise Refused("bad-cursor", at="_cursor") from None
-    if form != "1" or change < 0:
+    if form != "2" or change < 0:
         raise Refused("bad-cursor", at="_cursor")
     if found != epoch:
         return 0
-    if change > last:
+    if change > records.last_change(key) or mark != _mark(records, key, change):
         raise Refused("cursor-ahead", at="_cursor")
     return change
 

@@ -214,6 +214,14 @@ class Records:
         )
         return [_version(row) for row in rows]
 
+    def at_change(self, patient_key: str, change: int) -> Held | None:
+        """Return the version that was given a change number."""
+        row = self.sql.execute(
+            f"SELECT {_COLUMNS}, method, change FROM version WHERE patient_key = ? AND change = ?",  # noqa: S608
+            (patient_key, change),
+        ).fetchone()
+        return _version(row) if row else None
+
     def last_change(self, patient_key: str) -> int:
         """Return the number of the citizen's last change."""
         row = self.sql.execute(

@@ -5,6 +5,8 @@ before what speaks of them, the Provenance last, so that the feed tells them in 
 updates, then reads. Whatever fails, nothing is kept, and the answer says which entry it was.
 A ``POST`` whose ``fullUrl`` is ``urn:uuid:X`` is stored under the id X when X is free, so that a
 client's ids stay. An act is recognised by its Provenance: sent again it gets the answer it got first.
+Several acts may come in one transaction, each with its Provenance as its last entry: they are checked,
+recognised and audited one by one, and filed together or not at all.
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from app.fhir import Resource, nodes, string
+from app.fhir.provenance import targets
 from app.ids import mint
-from sync.service import helpers, mhd, validation
+from sync.service import audit, helpers, mhd, validation
 from sync.service.exchange import Answer, Ask, bundle, of_refusal, of_resource
 from sync.service.interactions import store_new
 from sync.service.references import criteria, resolved, rewritten
@@ -69,6 +72,13 @@ class _Entry:
         return tuple(part for part in self.url.partition("?")[0].split("/") if part)
 
     @property
+    def target(self) -> str:
+        """What it creates or changes, as "Type/id"."""
+        if self.method == "POST":
+            return f"{self.url.partition('?')[0]}/{self.existing or self.chosen_id}"
+        return "/".join(self.path[:2])
+
+    @property
     def rank(self) -> tuple[int, int, int]:
         """The order of the work: by method, then what others point to first."""
         kind = self.path[0] if self.path else ""
@@ -116,6 +126,37 @@ def transaction(unit: Unit, ask: Ask, dispatch: Dispatch, body: Resource) -> Ans
     _check_twice(entries)
     known = _choose_ids(unit, entries)
     _rewrite(unit, entries, known)
+    parts = _parts(entries)
+    if len(parts) == 1:
+        return _perform_act(unit, ask, dispatch, entries)
+    told: list[Resource] = []
+    for part in parts:
+        own = unit.anew()
+        told += orjson.loads(_perform_act(own, ask, dispatch, part).body)["entry"]
+        audit.write(own, own.records)
+    return of_resource(bundle("transaction-response", told))
+
+
+def _parts(entries: list[_Entry]) -> list[list[_Entry]]:
+    """Cut a transaction into its acts, each ended by the Provenance that names its other entries.
+
+    One that is not made so is one part.
+    """
+    parts: list[list[_Entry]] = [[]]
+    for entry in entries:
+        parts[-1].append(entry)
+        if entry.path[:1] == ("Provenance",) and entry.method in {"POST", "PUT"}:
+            parts.append([])
+    cut = [part for part in parts if part]
+    return cut if len(cut) > 1 and not parts[-1] and all(map(_is_act, cut)) else [entries]
+
+
+def _is_act(part: list[_Entry]) -> bool:
+    inside = {each.target for each in part}
+    return set(targets(part[-1].resource or {})) <= inside
+
+
+def _perform_act(unit: Unit, ask: Ask, dispatch: Dispatch, entries: list[_Entry]) -> Answer:
     act = _act(unit, entries)
     if act:
         given = unit.records.answer(act.key, act.op_id)

@@ -75,6 +75,10 @@ class Unit:
         moment = instant(service.clock())
         return cls(service, Records(sql), caller, moment, acted=moment)
 
+    def anew(self) -> Unit:
+        """Start another in the same transaction, for another act of the same caller."""
+        return Unit(self.service, self.records, self.caller, self.moment, acted=self.acted)
+
     # -- what may be seen
 
     def visibility(self, resource_type: str) -> search.Visibility:

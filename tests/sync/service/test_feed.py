@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.ids import mint
-from sync.service.feed import _cursor
 from tests.sync.service.house import document_bundle
 from tests.sync.service.test_interactions import observation
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 HIDDEN = {"coding": [{"system": "https://mos.esante.gouv.fr/NOS/TRE_A07-StatutVisibiliteDocument/FHIR/"
                       "TRE-A07-StatutVisibiliteDocument", "code": "INVISIBLE_PATIENT"}]}  # fmt: skip
+
+
+def cursor(epoch: str, change: int, mark: str = "") -> str:
+    """Write a cursor as the service does."""
+    return base64.urlsafe_b64encode(f"2:{epoch}:{change}:{mark}".encode()).decode().rstrip("=")
 
 
 @pytest.fixture
@@ -78,9 +83,22 @@ def test_a_cursor_that_is_not_ours(house: House, someone: tuple[str, httpx.Clien
     patient_id, client = someone
     where = f"/Patient/{patient_id}/$changes?_cursor="
     assert client.get(where + "rubbish").status_code == 400
-    assert client.get(where + _cursor(house.service.secrets.epoch, 10_000)).status_code == 410
-    assert len(client.get(where + _cursor("another", 10_000)).json()["entry"]) == 1
+    assert client.get(where + cursor(house.service.secrets.epoch, 10_000)).status_code == 410
+    assert len(client.get(where + cursor("another", 10_000)).json()["entry"]) == 1
     assert client.get(f"/Patient/{patient_id}/$changes?_count=0").status_code == 400
+
+
+def test_a_store_put_back_without_a_word_is_noticed(house: House, someone: tuple[str, httpx.Client]) -> None:
+    """As many changes as before, the same epoch, but others: the cursor stands on none of them."""
+    patient_id, client = someone
+    client.post("/Observation", json=observation(patient_id))
+    _, url = read_all(client, patient_id)
+    with house.service.store.transaction() as sql:
+        sql.execute("UPDATE version SET updated = '2026-01-01T00:00:00Z' WHERE type = 'Observation'")
+    for _ in range(3):
+        client.post("/Observation", json=observation(patient_id))
+    answer = client.get(url)
+    assert (answer.status_code, answer.json()["issue"][0]["code"]) == (410, "expired")
 
 
 def test_no_change_is_missed_while_others_write(someone: tuple[str, httpx.Client]) -> None:

@@ -87,6 +87,44 @@ def test_whatever_fails_nothing_is_kept(house: House, anne: httpx.Client) -> Non
     assert anne.get("/Binary?_summary=count").json()["total"] == before
 
 
+def joined(*acts: Resource) -> Resource:
+    """Put acts into one transaction."""
+    return bundle("transaction", *(each for act in acts for each in act["entry"]))
+
+
+def test_several_acts_are_filed_together_and_known_again_one_by_one(house: House, anne: httpx.Client) -> None:
+    """A group with one act that is there already files the other only; each has an audit of its own."""
+    one, two = (document_bundle(house.patients["anne"], each) for each in (b"un", b"deux"))
+    alone = anne.post("/", json=one)
+    answer = anne.post("/", json=joined(one, two))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["entry"][:4] == alone.json()["entry"]
+    assert statuses(answer) == ["201"] * 8
+    for sent in (one, two):
+        document = sent["entry"][1]["fullUrl"].removeprefix("urn:uuid:")
+        assert len(anne.get(f"/DocumentReference/{document}/_history").json()["entry"]) == 1
+    assert anne.post("/", json=two).json()["entry"] == answer.json()["entry"][4:]
+    events = house.system.get(f"/AuditEvent?patient={house.patients['anne']}&action=C&_count=200").json()
+    touched = [
+        {each["what"]["reference"] for each in event["resource"]["entity"]} for event in events["entry"]
+    ]
+    names = [f"Provenance/{each['entry'][-1]['fullUrl'].removeprefix('urn:uuid:')}" for each in (one, two)]
+    assert [sum(name in each for each in touched) for name in names] == [1, 1]
+    assert not any(set(names) <= each for each in touched)
+
+
+def test_one_bad_act_keeps_its_group_out_and_is_named(house: House, anne: httpx.Client) -> None:
+    """So that the others can be sent without it."""
+    good, bad = (document_bundle(house.patients["anne"], each) for each in (b"bon", b"mauvais"))
+    del bad["entry"][1]["resource"]["status"]
+    answer = anne.post("/", json=joined(good, bad))
+    assert answer.status_code in {400, 422}
+    assert answer.json()["issue"][0]["expression"][0].startswith("Bundle.entry[5]")
+    document = good["entry"][1]["fullUrl"].removeprefix("urn:uuid:")
+    assert anne.get(f"/DocumentReference/{document}").status_code == 404
+    assert anne.post("/", json=good).status_code == 200
+
+
 def test_a_stale_guard_inside_rolls_back(house: House, anne: httpx.Client) -> None:
     """An ifMatch on another version: 412 for the whole."""
     body = anne.post("/Observation", json=observation(house.patients["anne"])).json()
