@@ -1,0 +1,333 @@
+"""A model of the central service: small, strict, and able to misbehave.
+
+It files transactions whole, gives change numbers in the order of its commits, and checks what it is asked
+to file against what the acts' authors really changed (``Ledger``): a value that nobody of them touched and
+that changes all the same is a silent overwrite, whatever the version numbers say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from app.fhir.bundle import entries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["PATIENT_ID", "Asked", "Ledger", "Service", "Told"]
+
+PATIENT_ID = "p"
+Resource = dict[str, Any]
+_MANAGED = {"meta"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request."""
+
+    method: str
+    path: str
+    params: Mapping[str, str]
+    form: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One answer."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What each act's author changed: op_id → "Type/id" → element → value (lists: what came and went)."""
+
+    edits: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+
+    def note(self, op_id: str, key: str, element: str, value: Any) -> None:  # noqa: ANN401
+        """Note an edit."""
+        self.edits.setdefault(op_id, {}).setdefault(key, {})[element] = value
+
+
+class Service:
+    """The state of one person's record at the service."""
+
+    def __init__(self, page: int, wrong: Callable[[str], None], *, remembers: bool) -> None:
+        self.ledger = Ledger()
+        self.most_entries: int | None = None
+        self.poison_is_named = True
+        self._page = page
+        self._wrong = wrong
+        self._remembers = remembers
+        self.epoch = 1
+        self.was_restored = False
+        self.current: dict[str, tuple[int, Resource | None]] = {}
+        self.log: list[tuple[str, int, Resource | None]] = []
+        self.filed: dict[str, int] = {}
+        self.binaries: dict[str, str] = {}
+        self.uploads: dict[str, bytearray] = {}
+        self._meta: dict[str, tuple[int, str]] = {}
+
+    # Life of the service
+
+    def copy(self) -> dict[str, Any]:
+        """Take a backup."""
+        return {
+            "current": dict(self.current),
+            "log": list(self.log),
+            "filed": dict(self.filed),
+            "binaries": dict(self.binaries),
+        }
+
+    def put_back(self, copy: dict[str, Any], *, quietly: bool) -> None:
+        """Restore it; uploads under way are gone as well."""
+        self.current, self.log = dict(copy["current"]), list(copy["log"])
+        self.filed, self.binaries = dict(copy["filed"]), dict(copy["binaries"])
+        self.uploads.clear()
+        self.epoch += not quietly
+
+    def change(self, key: str, body: Resource | None) -> None:
+        """Store a version, by whoever it is."""
+        version = self.current.get(key, (0, None))[0] + 1
+        if body is not None:
+            body = body | {"meta": {"versionId": str(version), "lastUpdated": "2026-11-22T08:00:00Z"}}
+        self.current[key] = (version, body)
+        self.log.append((key, version, body))
+
+    # Requests
+
+    def handle(self, asked: Asked) -> Told:
+        """Answer one request."""
+        parts = [each for each in asked.path.split("/") if each]
+        if parts[0] == "uploads":
+            return self._upload(asked, parts)
+        if parts[-1] == "$changes":
+            return self._changes(asked)
+        if asked.method == "GET":
+            return self._read("/".join(parts[1:3]))
+        if parts[-1] == "_search":
+            return self._search(parts[1], asked)
+        bundle = orjson.loads(asked.body)
+        if bundle["type"] == "batch":
+            told = [{"response": {"status": "201 Created"}} for _ in entries(bundle)]
+            return _json({"resourceType": "Bundle", "type": "batch-response", "entry": told})
+        return self.transaction(bundle)
+
+    def _read(self, key: str) -> Told:
+        version, body = self.current.get(key, (0, None))
+        if body is None:
+            return _refused(410 if version else 404, "not-found")
+        return _json(body, etag=f'W/"{version}"')
+
+    def _search(self, kind: str, asked: Asked) -> Told:
+        wanted = asked.form["_id"].split(",")
+        found = [self.current[key][1] for each in wanted if (key := f"{kind}/{each}") in self.current]
+        entry = [{"resource": {"resourceType": kind, "id": each["id"]}} for each in found if each]
+        return _json({"resourceType": "Bundle", "type": "searchset", "entry": entry})
+
+    def _changes(self, asked: Asked) -> Told:
+        after = 0
+        if "_cursor" in asked.params:
+            epoch, number, mark = asked.params["_cursor"].split(".")
+            if epoch == str(self.epoch):
+                after = int(number)
+                if after > len(self.log) or mark != self._mark(after):
+                    return _refused(400, "bad-cursor")
+        page = self.log[after : after + self._page]
+        last = after + len(page)
+        told = [_change(*each) for each in page]
+        link = [
+            {"relation": "self", "url": f"x?_cursor={self.epoch}.{after}.{self._mark(after)}"},
+            {"relation": "next", "url": f"x?_cursor={self.epoch}.{last}.{self._mark(last)}"},
+        ]
+        return _json(
+            {
+                "resourceType": "Bundle",
+                "type": "history",
+                "identifier": {"value": str(self.epoch)},
+                "link": link,
+                "entry": told,
+            }
+        )
+
+    def _mark(self, change: int) -> str:
+        if not change:
+            return "0"
+        key, version, body = self.log[change - 1]
+        return hashlib.sha256(orjson.dumps([key, version, body])).hexdigest()[:8]
+
+    # Transactions
+
+    def transaction(self, bundle: Resource, *, keep: bool = True) -> Told:
+        """File all of it or nothing; ``keep`` False says yes and keeps nothing (a phantom)."""
+        found = entries(bundle)
+        if self.most_entries is not None and len(found) > self.most_entries:
+            return _refused(413, "too-costly")
+        told, todo = [], []
+        known = self._known_acts(found)
+        for number, entry in enumerate(found):
+            key, body = _resolved(entry)
+            if key in known:
+                told.append({"response": {"status": "201 Created"}})
+                continue
+            refused = self._fault(number, entry, key, body)
+            if refused is not None:
+                return refused
+            todo.append((key, body, entry))
+            told.append({"response": {"status": "201 Created" if _is_new(entry) else "200 OK"}})
+        if keep:
+            self._file(todo)
+        return _json({"resourceType": "Bundle", "type": "transaction-response", "entry": told})
+
+    def _known_acts(self, found: list[Resource]) -> set[str]:
+        """Return the keys of acts that are filed already, where this service remembers them."""
+        if not self._remembers:
+            return set()
+        acts = [body for _, body in map(_resolved, found) if body["resourceType"] == "Provenance"]
+        filed = [each for each in acts if f"Provenance/{each['id']}" in self.current]
+        return {f"Provenance/{each['id']}" for each in filed} | {
+            target["reference"] for each in filed for target in each["target"]
+        }
+
+    def _fault(self, number: int, entry: Resource, key: str, body: Resource) -> Told | None:
+        version, present = self.current.get(key, (0, None))
+        where = f"Bundle.entry[{number}].resource"
+        if body.get("poison"):
+            return _refused(422, "invalid", where if self.poison_is_named else "")
+        if _is_new(entry):
+            if present is not None:
+                return _refused(409, "id-taken", where)
+        elif (wanted := entry["request"].get("ifMatch")) is not None and wanted != f'W/"{version}"':
+            return _refused(412, "stale", where)
+        binary = body.get("binary")
+        if binary is not None and binary not in self.binaries:
+            return _refused(422, "binary-missing", where)
+        return None
+
+    def _file(self, todo: list[tuple[str, Resource, Resource]]) -> None:
+        acts = [body for _, body, _ in todo if body["resourceType"] == "Provenance"]
+        act_of = {target["reference"]: act["id"] for act in acts for target in act["target"]}
+        for key, body, entry in todo:
+            if not _is_new(entry) and "ifMatch" not in entry["request"]:
+                self._wrong(f"{key} was changed without saying from which version")
+            self._check(act_of.get(key, ""), key, body)
+            self.change(key, body)
+        for act in acts:
+            self.filed[act["id"]] = self.filed.get(act["id"], 0) + 1
+            if self.filed[act["id"]] > 1:
+                self._wrong(f"act {act['id'][:8]} was filed twice")
+
+    def _check(self, op_id: str, key: str, body: Resource) -> None:
+        """Compare what changes with what the act's author changed."""
+        if key.startswith("Provenance/"):
+            return
+        before = self.current.get(key, (0, None))[1] or {}
+        meant = self.ledger.edits.get(op_id, {}).get(key, {})
+        for element in sorted({*before, *body} - _MANAGED):
+            if element == "telecom":
+                self._check_list(op_id, key, before, body, meant)
+            elif before.get(element) != body.get(element) and element not in meant:
+                self._wrong(
+                    f"{key}.{element} went from {before.get(element)!r} to {body.get(element)!r}"
+                    f" by act {op_id[:8]}, which never touched it"
+                )
+        for element, value in meant.items():
+            if not element.startswith(("+", "-")) and body.get(element) != value:
+                self._wrong(
+                    f"{key}.{element} of act {op_id[:8]} was lost: {body.get(element)!r}, not {value!r}"
+                )
+
+    def _check_list(
+        self, op_id: str, key: str, before: Resource, body: Resource, meant: dict[str, Any]
+    ) -> None:
+        was = {each["value"] for each in before.get("telecom", ())}
+        now = {each["value"] for each in body.get("telecom", ())}
+        for value in sorted(now - was):
+            if f"+{value}" not in meant:
+                self._wrong(f"{key}: {value} came (back) by act {op_id[:8]}, which did not add it")
+        for value in sorted(was - now):
+            if f"-{value}" not in meant:
+                self._wrong(f"{key}: {value} went by act {op_id[:8]}, which did not take it away")
+        for name in meant:
+            if name.startswith("+") and name[1:] not in now:
+                self._wrong(f"{key}: {name[1:]} of act {op_id[:8]} was lost")
+            if name.startswith("-") and name[1:] in now:
+                self._wrong(f"{key}: {name[1:]} is still there after act {op_id[:8]}")
+
+    # Uploads
+
+    def _upload(self, asked: Asked, parts: list[str]) -> Told:
+        if asked.method == "POST":
+            return self._create(asked)
+        name = parts[1]
+        if name not in self.uploads:
+            return _refused(404, "not-found")
+        held = self.uploads[name]
+        length, sha256 = self._meta[name]
+        if asked.method == "PATCH":
+            if int(asked.headers["Upload-Offset"]) != len(held):
+                return _refused(409, "conflict")
+            held += asked.body
+            if len(held) >= length:
+                if hashlib.sha256(held).hexdigest() != sha256:
+                    del self.uploads[name]
+                    return Told(460)
+                self.binaries[name] = sha256
+        return Told(204 if asked.method == "PATCH" else 200, headers={"upload-offset": str(len(held))})
+
+    def _create(self, asked: Asked) -> Told:
+        import base64
+
+        pairs = (each.split(" ") for each in asked.headers["Upload-Metadata"].split(","))
+        told = {name: base64.b64decode(value).decode() for name, value in pairs}
+        name = told["binary_id"]
+        if name in self.binaries:
+            return _refused(409, "id-taken")
+        self.uploads[name] = bytearray()
+        self._meta[name] = (int(asked.headers["Upload-Length"]), told["sha256"])
+        return Told(201, headers={"location": f"/uploads/{name}"})
+
+
+def _is_new(entry: Resource) -> bool:
+    return bool(entry["request"]["method"] == "POST")
+
+
+def _resolved(entry: Resource) -> tuple[str, Resource]:
+    """Give an entry its key, and write its references as the service stores them."""
+    body: Resource = entry["resource"]
+    if "target" in body:
+        names = [{"reference": each["reference"].removeprefix("urn:uuid:")} for each in body["target"]]
+        body = body | {"target": [each if "/" in each["reference"] else _typed(each) for each in names]}
+    return f"{body['resourceType']}/{body['id']}", body
+
+
+def _typed(reference: dict[str, str]) -> dict[str, str]:
+    kinds = {"d": "DocumentReference", "b": "Basic"}
+    return {"reference": f"{kinds[reference['reference'][-1]]}/{reference['reference']}"}
+
+
+def _change(key: str, version: int, body: Resource | None) -> Resource:
+    entry: Resource = {
+        "fullUrl": f"http://x/fhir/{key}",
+        "request": {"method": "DELETE" if body is None else "PUT", "url": key},
+        "response": {"status": "200", "etag": f'W/"{version}"', "lastModified": "2026-11-22T08:00:00Z"},
+    }
+    return entry if body is None else entry | {"resource": body}
+
+
+def _json(body: Resource, **headers: str) -> Told:
+    return Told(200, orjson.dumps(body), {"content-type": "application/fhir+json", **headers})
+
+
+def _refused(status: int, code: str, where: str = "") -> Told:
+    issue: Resource = {"severity": "error", "code": code, "expression": [where] if where else []}
+    body = {"resourceType": "OperationOutcome", "issue": [issue]}
+    return Told(status, orjson.dumps(body), {"content-type": "application/fhir+json"})
