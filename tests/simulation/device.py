@@ -219,7 +219,7 @@ class Device:
         elif what < 0.8:
             self._create()
         else:
-            self._file()
+            self.file_once()
 
     def _edit(self, before: Resource) -> None:
         """Change one to two things; between reading and committing the world may go on."""
@@ -236,7 +236,7 @@ class Device:
         for element, value in meant.items():
             self.service.ledger.note(op_id, key, element, value)
         version = before.get("meta", {}).get("versionId", "")
-        self._commit(op_id, [body], {key: version}, {key: before})
+        self.commit(op_id, [body], {key: version}, {key: before})
 
     def _change_one(self, body: Resource, meant: dict[str, Any]) -> None:
         rng = self.world.rng
@@ -269,9 +269,10 @@ class Device:
         self.service.ledger.note(op_id, f"Basic/{made}", "id", made)
         if "poison" in body:
             self.service.ledger.note(op_id, f"Basic/{made}", "poison", value=True)
-        self._commit(op_id, [body], {}, {})
+        self.commit(op_id, [body], {}, {})
 
-    def _file(self) -> None:
+    def file_once(self) -> str:
+        """File a document; returns the act's id."""
         op_id, made, binary = self.world.mint("f"), self.world.mint("d"), self.world.mint("a")
         data = self._value().encode() * self.world.rng.choice((1, 400))
         self.files.held[made] = data
@@ -290,9 +291,10 @@ class Device:
         }
         for element, value in body.items():
             self.service.ledger.note(op_id, f"DocumentReference/{made}", element, value)
-        self._commit(op_id, [body], {}, {}, document_id=made)
+        self.commit(op_id, [body], {}, {}, document_id=made)
+        return op_id
 
-    def _commit(
+    def commit(
         self,
         op_id: str,
         bodies: list[Resource],
@@ -302,6 +304,7 @@ class Device:
         document_id: str | None = None,
         instead_of: tuple[Operation, ...] = (),
     ) -> None:
+        """Commit an act; it counts as acknowledged when this has come back."""
         keys = {f"{each['resourceType']}/{each['id']}" for each in bodies}
         provenance = {
             "resourceType": "Provenance",
@@ -371,13 +374,12 @@ class Device:
         for each in chain:
             for element, value in self.service.ledger.edits.get(each.op_id, {}).get(key, {}).items():
                 _apply(body, element, value)
-                self._mean(op_id, key, element, value)
-        self._commit(
-            op_id, [body], {key: theirs["meta"]["versionId"]}, {key: theirs}, instead_of=tuple(chain)
-        )
+                self.means(op_id, key, element, value)
+        self.commit(op_id, [body], {key: theirs["meta"]["versionId"]}, {key: theirs}, instead_of=tuple(chain))
         return True
 
-    def _mean(self, op_id: str, key: str, element: str, value: Any) -> None:  # noqa: ANN401
+    def means(self, op_id: str, key: str, element: str, value: Any) -> None:  # noqa: ANN401
+        """Note what an act's author changes; taking away what they added is no change."""
         ledger = self.service.ledger
         opposite = {"+": "-", "-": "+"}.get(element[0])
         if opposite:

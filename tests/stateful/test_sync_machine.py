@@ -21,7 +21,7 @@ from tests.simulation.disk import Crash
 from tests.simulation.judgement import judge
 from tests.simulation.knobs import Knobs
 from tests.simulation.service import Service
-from tests.simulation.world import World
+from tests.simulation.still import Still
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,23 +34,13 @@ _ON_THE_WIRE = (
 _ON_THE_DISK = ("crash-before", "crash-after", "disk-full", "disk-busy")
 
 
-class _Still(World):
-    """Nobody else's turn: waiting is only time that passes."""
-
-    def pause(self, seconds: float) -> None:
-        self.now += seconds
-
-    def run(self, until: float) -> None:
-        self.now = max(self.now, until)
-
-
 class Syncing(RuleBasedStateMachine):
     """Two devices, one service, and whatever comes between."""
 
     @initialize(seed=st.integers(0, 1000), page=st.sampled_from((1, 3, 50)), remembers=st.booleans())
     def begin(self, seed: int, page: int, remembers: bool) -> None:  # noqa: FBT001
         """Two devices that have read what was there."""
-        self.world = _Still(seed)
+        self.world = Still(seed)
         self.service = Service(page, self.world.wrong, remembers=remembers)
         self.trouble: str | None = None
         self.copy: dict[str, Any] | None = None
