@@ -92,6 +92,8 @@ PACKAGES_FOR_TESTS = {
     "chromium": "chromium",
     # paper
     "sane-utils": "scanimage",
+    # writes down each write and sync, for the power cuts
+    "strace": "strace",
     # where a kernel has no Landlock, the reader is isolated by it
     "bubblewrap": "bwrap",
     "tesseract-ocr": "tesseract",
