@@ -80,10 +80,11 @@ class Walk:
             return self.clash(at, base, ours, theirs)
         if judged is not UNJUDGED:
             return judged
-        if same(base, ours):
-            return theirs
-        if same(base, theirs):
-            return ours
+        if at.rule not in self.rules.watched:
+            if same(base, ours):
+                return theirs
+            if same(base, theirs):
+                return ours
         if (row and row.rule is Rule.CHOOSE) or at.depth > DEEPEST or at.name in _ORDERED:
             return self.one_value(at, base, ours, theirs)
         versions = [each for each in (base, ours, theirs) if each is not ABSENT]
