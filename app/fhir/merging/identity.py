@@ -23,7 +23,7 @@ from app.fhir.merging.trees import frozen, is_one_value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["EXTENSIONS", "Item", "Key", "items_of"]
+__all__ = ["EXTENSIONS", "Item", "Key", "items_of", "source_of"]
 
 Key = tuple[object, ...]
 Name = tuple[Key, Key, str]
@@ -35,6 +35,7 @@ _LEADING = (
 _NAMED = frozenset({"use", "type", "system", "value", "period", "assigner", "rank"})
 _UNSAFE = re.compile(r"[^A-Za-z0-9._:/-]")
 _LABEL = 64
+_AGAIN = "again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,15 @@ def _numbered(side: list[Item]) -> dict[Key, Item]:
     for each in side:
         times[each.key] += 1
         number = times[each.key]
-        key = each.key if number == 1 else ("again", number, each.key)
+        key = each.key if number == 1 else (_AGAIN, number, each.key)
         made[key] = each if number == 1 else replace(each, key=key)
     return made
+
+
+def source_of(key: Key) -> Key:
+    """Return the key of the first of equal items."""
+    first = key[2] if key[0] == _AGAIN else key
+    return first if isinstance(first, tuple) else key
 
 
 def _told_apart(item: Item, shared: set[str]) -> Item:

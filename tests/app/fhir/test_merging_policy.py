@@ -366,12 +366,14 @@ def test_an_allergy_edited_here_and_resolved_there_is_both() -> None:
     assert (body["note"], body["clinicalStatus"]) == ([{"text": "x"}], codeable(CLINICAL, "resolved"))
 
 
-def test_a_reaction_deleted_here_and_worsened_there_is_asked() -> None:
-    """A union keeps additions; it does not overrule who deleted."""
+def test_a_reaction_deleted_here_and_worsened_there_is_the_worse_one() -> None:
+    """As it was, it is gone; what was said of it since is not lost. Untouched there, it is deleted."""
     base = allergy()
     ours = edited(base, reaction=None)
-    theirs = edited(base, "2", reaction=[base["reaction"][0] | {"severity": "severe"}])
-    assert [each.path for each in merge(base, ours, theirs).clashes] == ["AllergyIntolerance.reaction"]
+    worse = [base["reaction"][0] | {"severity": "severe"}]
+    body = merge(base, ours, edited(base, "2", reaction=worse)).body
+    assert body is not None
+    assert body["reaction"] == worse
     assert merge(base, ours, edited(base, "2")).body == edited(ours, "2")
 
 
