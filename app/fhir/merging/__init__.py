@@ -1,14 +1,14 @@
 """Three-way merge of FHIR resources: two people's changes put together, neither's part lost.
 
 Context: an edit of a version that is no longer the newest comes back as 409 or 412 (``sync.md`` §3). The
-desktop and the service both have to put it together, and to say what only a person can decide. Merging JSON by
-index wrote a telephone number into an e-mail entry, JSON Merge Patch brought a deleted one back, and choosing a
-side loses the other.
+desktop and the service both have to put it together, and to say what only a person can decide. Merging JSON
+by index wrote a telephone number into an e-mail entry, JSON Merge Patch brought a deleted one back, and
+choosing a side loses the other.
 Decision: a pure function of the version that both started from, ours and theirs. What one side alone changed
-is taken from it; what both changed is merged inside, decided by the table in ``policy``, or a ``Clash``: rather
-two questions than one thing lost.
-Consequence: while clashes are open the body holds theirs at those paths, which the service has anyway, so that
-it can stand and be sent; ours is in the clash. A person's choice is the same merge with ``ours_at``.
+is taken from it; what both changed is merged inside, decided by the table in ``policy``, or a ``Clash``:
+rather two questions than one thing lost.
+Consequence: while clashes are open the body holds theirs at those paths, which the service has anyway, so
+that it can stand and be sent; ours is in the clash. A person's choice is the same merge with ``ours_at``.
 
 - ``id``, ``meta.versionId``, ``lastUpdated`` and ``source`` are theirs.
 - The narrative is of the side whose content stands. Where the content is of both, a generated one is left out
@@ -77,7 +77,7 @@ def _merged(
         return _one_deleted(walk, at, base or {}, ours, theirs)
     if not _are_of_one_type(base, ours, theirs):
         return _body(walk.one_value(at, ABSENT if base is None else base, ours, theirs))
-    if base is not None and walk.rules.is_one_sided_free and is_same_content(base, ours):
+    if base is not None and not walk.rules.watched and is_same_content(base, ours):
         return theirs
     return merged_body(walk, at, base or {}, ours, theirs)
 

@@ -23,9 +23,10 @@ from app.fhir.merging.trees import frozen, is_one_value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["EXTENSIONS", "Item", "Key", "items_of"]
+__all__ = ["EXTENSIONS", "Item", "Key", "items_of", "source_of"]
 
 Key = tuple[object, ...]
+Name = tuple[Key, Key, str]
 EXTENSIONS = frozenset({"extension", "modifierExtension"})
 _LEADING = (
     "fullUrl", "linkId", "sequence", "target", "item", "actor", "member", "who", "individual", "relationship",
@@ -34,6 +35,7 @@ _LEADING = (
 _NAMED = frozenset({"use", "type", "system", "value", "period", "assigner", "rank"})
 _UNSAFE = re.compile(r"[^A-Za-z0-9._:/-]")
 _LABEL = 64
+_AGAIN = "again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,19 @@ def _by_all(item: Item) -> Item:
 def _numbered(side: list[Item]) -> dict[Key, Item]:
     """Tell equal items apart by how many went before, so that three of them are three."""
     made: dict[Key, Item] = {}
+    times: Counter[Key] = Counter()
     for each in side:
-        number, key = 1, each.key
-        while key in made:
-            number += 1
-            key = (*each.key, number)
-        made[key] = replace(each, key=key)
+        times[each.key] += 1
+        number = times[each.key]
+        key = each.key if number == 1 else (_AGAIN, number, each.key)
+        made[key] = each if number == 1 else replace(each, key=key)
     return made
+
+
+def source_of(key: Key) -> Key:
+    """Return the key of the first of equal items."""
+    first = key[2] if key[0] == _AGAIN else key
+    return first if isinstance(first, tuple) else key
 
 
 def _told_apart(item: Item, shared: set[str]) -> Item:
@@ -88,92 +96,92 @@ def _told_apart(item: Item, shared: set[str]) -> Item:
 
 
 def _identified(name: str, value: object) -> Item:
+    found = None
     if isinstance(value, dict):
-        found = _own_id(value) or (_url(name, value) if name in EXTENSIONS else _named(value))
-        if found:
-            return replace(found, value=value)
-    return Item(value, ("all", *frozen(value)), ("all",), "")
+        found = _own_id(value) or (_url(value) if name in EXTENSIONS else _named(value))
+    if found is None:
+        return Item(value, ("all", *frozen(value)), ("all",), "")
+    key, family, label = found
+    return Item(value, key, family, _UNSAFE.sub("", label)[:_LABEL])
 
 
-def _item(key: Key, label: str) -> Item:
-    return Item(None, key, key, _safe(label))
+def _lasting(key: Key, label: str) -> Name:
+    """Name what keeps its name when it is edited: nothing else can be its successor."""
+    return key, key, label
 
 
-def _successive(key: Key, family: Key, label: str) -> Item:
-    return Item(None, key, family, _safe(label))
-
-
-def _safe(label: str) -> str:
-    return _UNSAFE.sub("", label)[:_LABEL]
-
-
-def _own_id(value: dict[str, object]) -> Item | None:
+def _own_id(value: dict[str, object]) -> Name | None:
     own = string(value, "id")
     kind = string(value, "resourceType") or ""
-    return _item(("id", kind, own), own) if own else None
+    return _lasting(("id", kind, own), own) if own else None
 
 
-def _url(_: str, value: dict[str, object]) -> Item | None:
+def _url(value: dict[str, object]) -> Name | None:
     url = string(value, "url")
-    return _item(("url", url), _tail(url)) if url else None
+    return _lasting(("url", url), _tail(url)) if url else None
 
 
 def _tail(uri: str) -> str:
     return uri.rstrip("/").rpartition("/")[2]
 
 
-def _named(value: dict[str, object]) -> Item | None:
+def _named(value: dict[str, object]) -> Name | None:
+    return _datatype(value) or (None if is_one_value(value) else _led(value))
+
+
+def _datatype(value: dict[str, object]) -> Name | None:
+    """Name an Identifier, ContactPoint, Coding, CodeableConcept, Reference, HumanName or Address."""
     if set(value) - {"extension"} <= _NAMED and isinstance(value.get("value"), str):
         system = string(value, "system") or ""
-        return _successive(("value", system, value["value"]), ("value", system), _tail(system))
-    if is_one_value(value):
-        return _coding(value) or _concept(value) or _reference(value) or _use(value)
-    return _led(value)
+        return ("value", system, value["value"]), ("value", system), _tail(system)
+    if not is_one_value(value):
+        return None
+    return _coding(value) or _concept(value) or _reference(value) or _use(value)
 
 
-def _coding(value: dict[str, object]) -> Item | None:
+def _coding(value: dict[str, object]) -> Name | None:
     code = string(value, "code")
     system = string(value, "system") or ""
     if not code or "value" in value:
         return None
-    return _successive(("coding", system, code), ("coding", system), code)
+    return ("coding", system, code), ("coding", system), code
 
 
-def _concept(value: dict[str, object]) -> Item | None:
+def _concept(value: dict[str, object]) -> Name | None:
     said = sorted(
         (string(each, "system") or "", string(each, "code") or "") for each in nodes(value, "coding")
     )
     if not said or not all(code for _, code in said):
         return None
-    return _successive(("concept", *said), ("concept", said[0][0]), said[0][1])
+    return ("concept", *said), ("concept", said[0][0]), said[0][1]
 
 
-def _reference(value: dict[str, object]) -> Item | None:
+def _reference(value: dict[str, object]) -> Name | None:
     target = string(value, "reference")
     if target:
         kind = target.rpartition("/")[0].rpartition("/")[2]
-        return _successive(("reference", target), ("reference", kind), target)
+        return ("reference", target), ("reference", kind), target
     named = value.get("identifier")
     if isinstance(named, dict) and string(named, "value"):
         key = (string(named, "system") or "", string(named, "value"))
-        return _successive(("logical", *key), ("reference", key[0]), _tail(key[0]))
+        return ("logical", *key), ("reference", key[0]), _tail(key[0])
     return None
 
 
-def _use(value: dict[str, object]) -> Item | None:
+def _use(value: dict[str, object]) -> Name | None:
     use = string(value, "use")
-    return _item(("use", use, string(value, "type") or ""), use) if use else None
+    return _lasting(("use", use, string(value, "type") or ""), use) if use else None
 
 
-def _led(value: dict[str, object]) -> Item | None:
+def _led(value: dict[str, object]) -> Name | None:
     """Know a backbone element by the first element inside it that names something."""
     for name in _LEADING:
         lead = value.get(name)
         if isinstance(lead, str | int) and not isinstance(lead, bool):
-            return _item(("led", name, lead), str(lead) if name != "fullUrl" else _tail(str(lead)))
+            return _lasting(("led", name, lead), str(lead) if name != "fullUrl" else _tail(str(lead)))
         many = lead if isinstance(lead, list) else [lead]
-        found = [_named(each) for each in many if isinstance(each, dict)]
-        keys = sorted((each.key for each in found if each), key=repr)
+        found = [_datatype(each) for each in many if isinstance(each, dict)]
+        keys = sorted((each[0] for each in found if each), key=repr)
         if keys:
-            return _item(("led", name, *keys), next(each.label for each in found if each))
+            return _lasting(("led", name, *keys), next(each[2] for each in found if each))
     return None

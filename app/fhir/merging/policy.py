@@ -55,27 +55,26 @@ class Row:
     always: bool = False
 
     def covers(self, name: str) -> bool:
-        """Say whether a top element is one of its own, by its name in JSON (``valueString`` of ``value[x]``)."""
+        """Say whether a top element is its own, by its name in JSON (``valueString`` of ``value[x]``)."""
         bare = name.removeprefix("_")
         return self.elements == (ALL,) or not {bare, f"{choice_stem(bare)}[x]"}.isdisjoint(self.elements)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rows that apply to one merge: by path, and those that bind several elements."""
+    """The rows that apply to one merge: by path, and those that bind several elements.
+
+    ``watched``: the paths at or above a row that is ``always`` judged, "" for the resource.
+    """
 
     by_path: dict[str, Row] = field(default_factory=dict)
     together: tuple[Row, ...] = ()
+    watched: frozenset[str] = frozenset()
 
     @property
     def theirs_holds(self) -> bool:
         """Whether the service's body holds as it is."""
         return ALL in self.by_path and self.by_path[ALL].rule is Rule.THEIRS
-
-    @property
-    def is_one_sided_free(self) -> bool:
-        """Whether what one side alone changed is taken without a judge."""
-        return not any(each.always for each in self.by_path.values())
 
 
 def _is_measured(versions: Sequence[Resource]) -> bool:
@@ -219,4 +218,5 @@ def rules_for(kind: str, versions: Sequence[Resource]) -> Rules:
             continue
         for path in row.elements:
             by_path.setdefault(path, row)
-    return Rules(by_path, tuple(together))
+    watched = {above for path, row in by_path.items() if row.always for above in ("", path.partition("[")[0])}
+    return Rules(by_path, tuple(together), frozenset(watched))

@@ -6,10 +6,11 @@ the policy, or asked. Above ``DEEPEST`` levels (and where a list stands for an o
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.fhir.merging.identity import EXTENSIONS, items_of
+from app.fhir.merging.identity import EXTENSIONS, items_of, source_of
 from app.fhir.merging.judges import ASK, UNJUDGED
 from app.fhir.merging.policy import Row, Rule, Rules
 from app.fhir.merging.trees import ABSENT, is_one_value, picked, same, units
@@ -80,10 +81,11 @@ class Walk:
             return self.clash(at, base, ours, theirs)
         if judged is not UNJUDGED:
             return judged
-        if same(base, ours):
-            return theirs
-        if same(base, theirs):
-            return ours
+        if at.rule not in self.rules.watched:
+            if same(base, ours):
+                return theirs
+            if same(base, theirs):
+                return ours
         if (row and row.rule is Rule.CHOOSE) or at.depth > DEEPEST or at.name in _ORDERED:
             return self.one_value(at, base, ours, theirs)
         versions = [each for each in (base, ours, theirs) if each is not ABSENT]
@@ -153,6 +155,7 @@ class Walk:
         """Merge lists: theirs in its order, then what ours added in its own."""
         was, here, there = items_of(at.name, base, ours, theirs)
         successions = _successions(was, here, there, is_union=row is not None and row.rule is Rule.UNION)
+        multiplied = _multiplied(was, here, there)
         made: list[object] = []
         done: set[Key] = set()
         for key, item in [*there.items(), *((key, each) for key, each in here.items() if key not in there)]:
@@ -163,7 +166,7 @@ class Walk:
                 continue
             where = at.item(item.label, _url(at, item))
             versions = (side[key].value if key in side else ABSENT for side in (was, here, there))
-            merged = self.value(where, *versions)
+            merged = item.value if source_of(key) in multiplied else self.value(where, *versions)
             if merged is not ABSENT:
                 made.append(merged)
         return made or ABSENT
@@ -173,8 +176,8 @@ class Walk:
         sides = (succession.was, succession.ours, succession.theirs)
         first = succession.was[0]
         where = at.item(first.label if len(succession.was) == 1 else "", _url(at, first))
-        if all(len(side) <= 1 for side in sides):
-            versions = [side[0].value if side else ABSENT for side in sides]
+        if all(len(side) == 1 for side in sides):
+            versions = [side[0].value for side in sides]
             is_inner = all(isinstance(each, dict) for each in versions) and first.key[0] == "all"
             merged = (self.value if is_inner else self.one_value)(where, *versions)
             return [] if merged is ABSENT else [merged]
@@ -193,6 +196,14 @@ def _url(at: Path, item: Item) -> str:
     return str(item.value.get("url", "")) if is_extension else ""  # type: ignore[attr-defined]  # a dict, seen above
 
 
+def _multiplied(*sides: dict[Key, Item]) -> set[Key]:
+    """Find equal items that one side made more of and the other fewer: the larger number stands."""
+    if not any(source_of(key) != key for side in sides for key in side):
+        return set()
+    was, here, there = (Counter(map(source_of, side)) for side in sides)
+    return {key for key in was if min(here[key], there[key]) < was[key] < max(here[key], there[key])}
+
+
 @dataclass(slots=True)
 class _Succession:
     """Items of one family that both sides took away, and what each put in their place."""
@@ -205,10 +216,11 @@ class _Succession:
 def _successions(
     was: dict[Key, Item], here: dict[Key, Item], there: dict[Key, Item], *, is_union: bool
 ) -> dict[Key, _Succession]:
-    """Find, by family, what both sides took away while one at least added; not where both added the same.
+    """Find, by family, what both took away and each put something else for; not where both put the same.
 
-    Where a union is wanted both additions stand, but for one backbone element that both edited, and for
-    one item that was edited here and deleted there.
+    Where a union is wanted both additions stand, but for one backbone element that both edited.
+    What one side replaced and the other took away is not asked: the new one is an addition, the old one is
+    gone. To ask would be to ask again when the merged body meets theirs once more.
     """
     found: dict[Key, _Succession] = {}
     for key, item in was.items():
@@ -226,13 +238,12 @@ def _successions(
     return {
         family: each
         for family, each in found.items()
-        if (each.ours or each.theirs) and not (is_union and _stands_beside(each))
+        if each.ours and each.theirs and not (is_union and _stands_beside(each))
     }
 
 
 def _stands_beside(each: _Succession) -> bool:
-    if max(map(len, (each.was, each.ours, each.theirs))) > 1:
-        return True
     values = [item.value for item in (*each.was, *each.ours, *each.theirs)]
+    is_one_edited = len(each.was) == len(each.ours) == len(each.theirs) == 1
     is_inner = all(isinstance(value, dict) for value in values) and not is_one_value(*values)
-    return bool(each.ours and each.theirs) and not is_inner
+    return not (is_one_edited and is_inner)

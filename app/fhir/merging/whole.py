@@ -45,7 +45,7 @@ def _is_generated(text: object) -> bool:
 def merged_body(walk: Walk, at: Path, base: Resource, ours: Resource, theirs: Resource) -> Resource:
     """Merge three bodies of one resource; ``base`` is empty where both made it."""
     was, here, there = (_elements(each) for each in (base, ours, theirs))
-    if walk.rules.is_one_sided_free and is_same_content(base, theirs):
+    if not walk.rules.watched and is_same_content(base, theirs):
         made, text = here, ours.get("text", ABSENT)
     else:
         made = walk.objects(at, was, here, there, instead=_decided_together(walk, was, here, there))
