@@ -24,6 +24,7 @@ __all__ = [
     "drop_stale",
     "file_of",
     "file_stored",
+    "generation",
     "stale",
     "store_page",
 ]
@@ -43,17 +44,15 @@ def store_page(
     connection: Connection, name: str, entries: Sequence[FeedEntry], new: Cursor, moment: str
 ) -> Touched:
     """Store a page's versions and its cursor; return what was news."""
-    generation = _generation(connection)
+    now = generation(connection)
     news = [
-        (entry.type, entry.id)
-        for entry in entries
-        if overlay.store_truth(connection, entry, generation, moment)
+        (entry.type, entry.id) for entry in entries if overlay.store_truth(connection, entry, now, moment)
     ]
     connection.execute(
         "INSERT INTO cursor (name, value, epoch, generation, updated_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value, epoch = excluded.epoch,"
         " updated_at = excluded.updated_at",
-        (name, new.value, new.epoch, generation, moment),
+        (name, new.value, new.epoch, now, moment),
     )
     return news
 
@@ -86,18 +85,18 @@ def stale(connection: Connection) -> int:
     """Count living rows of an earlier generation."""
     return int(
         connection.execute(
-            "SELECT count(*) FROM truth WHERE body IS NOT NULL AND generation < ?", (_generation(connection),)
+            "SELECT count(*) FROM truth WHERE body IS NOT NULL AND generation < ?", (generation(connection),)
         ).fetchone()[0]
     )
 
 
 def drop_stale(connection: Connection) -> Touched:
     """Delete rows of an earlier generation; return what they were."""
-    generation = _generation(connection)
+    now = generation(connection)
     gone = connection.execute(
-        "SELECT type, id FROM truth WHERE body IS NOT NULL AND generation < ?", (generation,)
+        "SELECT type, id FROM truth WHERE body IS NOT NULL AND generation < ?", (now,)
     ).fetchall()
-    connection.execute("DELETE FROM truth WHERE generation < ?", (generation,))
+    connection.execute("DELETE FROM truth WHERE generation < ?", (now,))
     return gone
 
 
@@ -128,5 +127,6 @@ def file_stored(
     )
 
 
-def _generation(connection: Connection) -> int:
+def generation(connection: Connection) -> int:
+    """Return the number of the life of the service that is being read."""
     return int(connection.execute("SELECT coalesce(max(generation), 1) FROM cursor").fetchone()[0])

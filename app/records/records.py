@@ -8,7 +8,7 @@ whatever stops the program, it finds itself before an act or after it. Changes a
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from app import journal
 from app.changes import Change, Changes, Origin
@@ -16,7 +16,7 @@ from app.clock import Clock, instant, now
 from app.codes.categories import category_of as _category_of
 from app.errors import OurBug, WorldFailed
 from app.records import feed, listing, outbox, overlay, readings
-from app.records.values import DocumentQuery, DocumentRow, OperationState
+from app.records.values import DocumentQuery, DocumentRow, OperationState, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,6 +32,7 @@ __all__ = ["ActMalformed", "OperationUnknown", "Records"]
 
 _DOCUMENT = "DocumentReference"
 _EVERYTHING = DocumentQuery()
+_Found = TypeVar("_Found")
 
 
 class ActMalformed(OurBug):
@@ -309,6 +310,29 @@ class Records:
             outbox.forget_old(connection, moment)
             self._relist(connection, (*news, *lifted), moment)
         self._tell((*news, *lifted), Origin.FEED)
+        return frozenset(operation.op_id for operation in confirmed)
+
+    def look(self, work: Callable[[Connection], _Found]) -> _Found:
+        """Read what another module of the records knows how to find."""
+        with self._store.read() as connection:
+            return work(connection)
+
+    def take_in(self, work: Callable[[Connection, str], Taken]) -> frozenset[str]:
+        """Store what a server told, by another module of the records, in one transaction.
+
+        ``work`` gets the moment and returns what was news and the operations that are done besides those
+        whose Provenance is now here. Returns the ids of the operations that were confirmed.
+        """
+        moment = instant(self._clock())
+        with self._store.transaction() as connection:
+            taken = work(connection, moment)
+            confirmed = outbox.confirmed_by_the_feed(connection)
+            known = {operation.seq for operation in confirmed}
+            confirmed += [outbox.one(connection, seq) for seq in taken.done if seq not in known]
+            lifted = feed.confirm_all(connection, confirmed, moment)
+            outbox.forget_old(connection, moment)
+            self._relist(connection, (*taken.news, *lifted), moment)
+        self._tell((*taken.news, *lifted), Origin.FEED)
         return frozenset(operation.op_id for operation in confirmed)
 
     def lay_again(self, name: str) -> None:

@@ -15,11 +15,13 @@ Decision:
   work each, taken up again where it was left. They belong to the very bytes they were read from.
 - ``untold`` names the journal's entries that no act carries (readings, prints, refusals): the service
   is to be told of them, so that the person can see who looked.
+- ``seen`` names the versions that a history read by time has brought already, back to its overlap.
 - ``document_words`` keeps no text (contentless): what it was made from is in ``document`` and
   ``extracted``.
 """
 
 from app.vault.migrations.audit import AUDIT
+from app.vault.migrations.peer import PEER
 from app.vault.schema import Migration, Schema
 
 __all__ = ["PATIENT"]
@@ -188,5 +190,7 @@ PATIENT = Schema(
         Migration(1, "start", _OPERATIONS + _RESOURCES + _DOCUMENTS + AUDIT),
         Migration(2, "recognised words", _RECOGNISED),
         Migration(3, "readings to be told", _UNTOLD),
+        Migration(4, "kept for the engine", ""),
+        Migration(5, "servers", PEER),
     ),
 )
