@@ -111,7 +111,7 @@ class Rest:
     def takes_uploads(self) -> bool:
         """Say whether resumable uploads (tus 1.0) are taken here, where a desk sends files."""
         refused = REFUSALS | set(range(500, 600))
-        answer = self._transport.request("OPTIONS", "uploads", also=refused)
+        answer = self._transport.request("OPTIONS", urljoin(f"{self.base}/", "../uploads"), also=refused)
         return answer.status not in refused and "tus-version" in answer.headers
 
     # Writing

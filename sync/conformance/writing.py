@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from app.clock import instant
-from app.fhir import Resource, string
+from app.fhir import Resource, nodes, string
 from app.fhir.bundle import statuses
 from app.ids import mint
 from app.records.arrivals import moment_of
@@ -112,7 +112,9 @@ class Writing:
         self._made += [("Basic", each) for each in made if each is not None]
         if None in made:
             return Verdict.LACKS
-        return Verdict.WORKS if made[0] == made[1] else Verdict.LIES
+        kept = nodes(self._rest.read("Basic", str(made[0])), "identifier")
+        is_named = any(each.get("value") == name for each in kept)
+        return Verdict.WORKS if made[0] == made[1] and is_named else Verdict.LIES
 
     # Bundles
 

@@ -461,9 +461,9 @@ def test_a_server_that_drops_since_on_its_next_page_is_left_in_time(
     """This very server: its later pages go back to the beginning of all histories."""
     monkeypatch.setattr("sync.by_history.PAGE_COUNT", 20)
     other.put(*(patient() for _ in range(200)))
+    time.sleep(1)
     one = patient()
     other.put(one)
-    time.sleep(1.5)
     desk = reading(one["id"], window=0.2)
     desk.pull()
     new = [observation(one["id"], number) for number in range(50)]
