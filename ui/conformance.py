@@ -62,7 +62,7 @@ NOTICED: dict[Check, str] = {
     Check.TYPE_HISTORY: mark("Les suppressions faites ailleurs se voient à la visite suivante."),
     Check.HISTORY_PAGES: mark("L’historique peut sauter un document : il n’est pas utilisé."),
     Check.SINCE_ON_NEXT: mark("Une mise à jour importante demande plus de temps."),
-    Check.PERSON_SEARCH: mark("Une partie du dossier n’arrive pas ({failed} types sur {types})."),
+    Check.PERSON_SEARCH: mark("Une partie du dossier n’arrive pas. Types en cause : {failed} sur {types}."),
     Check.PERSON_ONLY: mark("Le serveur envoie les données d’autres personnes. Le poste ne les garde pas."),
     Check.LAST_UPDATED: mark("Tout le dossier est relu à chaque fois : c’est plus lent."),
     Check.SORT: mark("Rien ne se remarque : le poste ne s’y fie pas."),
