@@ -56,7 +56,7 @@ class ByTime:
         outbox: Outbox | None = None,
         clock: Clock = now,
     ) -> None:
-        ids = IdMap(records, rest.base)
+        ids = self.ids = IdMap(records, rest.base)
         self._records = records
         self._base = rest.base
         self._laying = Laying(records, rest, patient_id, ids, outbox)
@@ -93,7 +93,11 @@ class ByTime:
 
 
 class Pulling:
-    """Pulls by the tier that the server was found to carry."""
+    """Pulls by the tier that the server was found to carry.
+
+    From the first pull on, ``peer`` says what that is, and ``reconciler`` compares the lists: by itself where
+    a server is pulled from by time, else (our feed) when whoever pulls asks whether it is due.
+    """
 
     def __init__(
         self,
@@ -116,6 +120,7 @@ class Pulling:
         self._window = window
         self.rest = Rest(transport, root)
         self.peer: Peer | None = None
+        self.reconciler: Reconciler | None = None
         self._chosen: Puller | None = None
 
     def pull(
@@ -141,6 +146,8 @@ class Pulling:
         return self._chosen.pull(stopping=stopping, received=received)
 
     def _choose(self, peer: Peer) -> Puller:
+        by_time = ByTime(self._records, self.rest, peer, self._patient_id, self._outbox, self._clock)
+        self.reconciler = by_time.reconciler
         if peer.tier is Tier.FEED:
             return Incoming(self._records, FhirClient(self._transport), self._patient_id, self._outbox)
-        return ByTime(self._records, self.rest, peer, self._patient_id, self._outbox, self._clock)
+        return by_time

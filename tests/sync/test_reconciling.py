@@ -196,7 +196,9 @@ def test_what_was_gone_and_comes_back_is_here_again(opening: Opening) -> None:
     desk.pull()
     assert first not in desk.ids("Observation")
     desk.server.now["Observation", first] = body
-    desk.reconciler().step()
+    desk.between.asked.clear()
+    desk.pull()
+    assert not any("_elements" in each.path for each in desk.between.asked)
     assert first in desk.ids("Observation")
 
 
