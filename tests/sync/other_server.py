@@ -40,7 +40,7 @@ class OtherServer:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self._port = free.getsockname()[1]
-        self.between = RoughServer(f"http://127.0.0.1:{self._port}")
+        self.between = RoughServer(f"http://127.0.0.1:{self._port}", prompt=True)
         self.base = self.between.base
         self._folder = folder
         settings = {

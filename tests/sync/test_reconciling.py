@@ -40,7 +40,7 @@ class Desk(Reader):
 
     def __init__(self, folder: Path, *lies: str, may_write: bool = False) -> None:
         self.server = LyingServer(*lies)
-        self.between = RoughServer(self.server.base.removesuffix("/fhir"))
+        self.between = RoughServer(self.server.base.removesuffix("/fhir"), prompt=True)
         # Its own links lead through the rough one.
         self.server.base = f"{self.between.base}/fhir"
         self.person = mint()
