@@ -161,6 +161,23 @@ def verify_access_list(file: Path, config: Path | None) -> None:
     sys.exit(verify(file, sys.stdout, sys.stderr, config))
 
 
+@main.command()
+@click.option("--base", required=True, metavar="URL", help="The FHIR base of the server.")
+@click.option("--token-file", type=FILE, metavar="FILE", help="A file that holds the bearer token.")
+@click.option("--patient", metavar="ID", help="A person whose records the token may read.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option(
+    "--write", is_flag=True, help="Try writing too, on made-up resources that are taken away after."
+)
+def conformance(
+    base: str, token_file: Path | None, patient: str | None, *, as_json: bool, write: bool
+) -> None:
+    """Say in words what a FHIR server really does, and how records would come from it."""
+    from ui.conformance import conformance as examine
+
+    sys.exit(examine(base, token_file, patient, sys.stdout, sys.stderr, may_write=write, as_json=as_json))
+
+
 @main.command("self-test")
 def self_test() -> None:
     """Say in words what this PC can do."""

@@ -230,6 +230,12 @@ SENTENCES: dict[str, str] = {
         "Le service ne répond plus. Vous pouvez continuer : tout est gardé et partira tout seul."
     ),
     "service-busy": mark("Le service a beaucoup de travail. Attendez un peu : nous réessayons tout seuls."),
+    "service-restored": mark(
+        "Le service a été remis en arrière. Rien n’est effacé ici. Prévenez la structure avant de continuer."
+    ),
+    "peer-unusable": mark(
+        "Les dossiers de ce service ne peuvent pas être lus d’ici. Tout est gardé. Prévenez la structure."
+    ),
     "signed-out": mark("La connexion est terminée. Terminez la visite, puis connectez-vous de nouveau."),
     "forbidden": mark("Le service n’autorise pas cela. Vérifiez le mandat, ou faites-le avec la personne."),
     "not-found-there": mark("Le service ne trouve pas ce document. Il a peut-être été retiré."),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from app.changes import Change, Origin
 from app.clock import instant
 from app.errors import OurBug
 from app.records import feed, outbox, overlay, readings, rebasing, removals, restoring
-from app.records.values import OperationState
+from app.records.values import OperationState, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["EngineSide", "OperationUnknown", "require_living"]
 
 _DOCUMENT = "DocumentReference"
+_Found = TypeVar("_Found")
 
 
 class OperationUnknown(OurBug):
@@ -129,15 +130,30 @@ class EngineSide:
             return feed.cursor(connection, name)
 
     def apply_page(self, name: str, entries: Sequence[FeedEntry], cursor: Cursor) -> frozenset[str]:
-        """Store one page of a feed with its cursor; return the ids of the operations it confirms.
+        """Store one page of a feed with its cursor; return the ids of the operations it confirms."""
+        return self.take_in(
+            lambda connection, moment: Taken(feed.store_page(connection, name, entries, cursor, moment))
+        )
 
-        What waits is laid anew on what came, in the same transaction.
+    def look(self, work: Callable[[Connection], _Found]) -> _Found:
+        """Read what another module of the records knows how to find."""
+        with self._store.read() as connection:
+            return work(connection)
+
+    def take_in(self, work: Callable[[Connection, str], Taken]) -> frozenset[str]:
+        """Store what a server told, by another module of the records, in one transaction.
+
+        ``work`` gets the moment and returns what was news and the operations that are done besides those
+        whose Provenance is now here. Returns the ids of the operations that were confirmed. What waits is
+        laid anew on what came.
         """
         moment = instant(self._clock())
         with self._store.transaction() as connection:
-            touched = feed.store_page(connection, name, entries, cursor, moment)
+            taken = work(connection, moment)
             confirmed = outbox.confirmed_by_the_feed(connection)
-            touched += feed.confirm_all(connection, confirmed, moment)
+            known = {operation.seq for operation in confirmed}
+            confirmed += [outbox.one(connection, seq) for seq in taken.done if seq not in known]
+            touched = [*taken.news, *feed.confirm_all(connection, confirmed, moment)]
             touched += rebasing.rebase(connection, touched, moment)
             outbox.forget_old(connection, moment)
             self._relist(connection, touched, moment)

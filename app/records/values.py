@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from app.errors import Field
@@ -22,6 +22,7 @@ __all__ = [
     "Operation",
     "OperationState",
     "Resource",
+    "Taken",
     "Waiting",
 ]
 
@@ -103,6 +104,14 @@ class FeedEntry:
     version: str
     last_updated: str
     body: Resource | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was news ("Type", "id"), and the numbers of the operations that are done."""
+
+    news: Sequence[tuple[str, str]] = ()
+    done: Sequence[int] = ()
 
 
 class DocumentState(StrEnum):

@@ -15,15 +15,10 @@ import orjson
 
 from app.clock import instant
 from app.fhir import Resource, string
+from app.fhir.compartment import patient_references, related_references
 from app.ids import mint
 from sync.service import carers, helpers, mail, masking, search
-from sync.service.compartment import (
-    R4_TYPES,
-    SHARED_TYPES,
-    national_identifier,
-    patient_references,
-    related_references,
-)
+from sync.service.compartment import R4_TYPES, SHARED_TYPES, national_identifier
 from sync.service.index import index_rows
 from sync.service.records import SHARED, Held, Records
 from sync.service.refusals import Refused

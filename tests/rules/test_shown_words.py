@@ -32,6 +32,7 @@ NEUTRAL = frozenset({"", " ", "\n", ". "})
 EXCEPTIONS: dict[tuple[str, str], str] = {
     ("ui/export_journal.py", ""): "one line of a terminal, its end included",
     ("ui/verify_access_list.py", ""): "one line of a terminal, its end included",
+    ("ui/conformance.py", "conformance"): "one line of a terminal, its end included",
     ("ui/verify_journal.py", ""): "one line of a terminal, its end included",
     ("ui/desk/main.py", ""): "one line of a terminal: the program's name, then the sentence",
     ("ui/self_test.py", "run_self_test"): "one line of a terminal: a sign, then the sentence",

@@ -63,6 +63,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         """Keep the connection where a network cut finds it."""
+        # Head and body are two writes: the second would wait 40 ms for the first to be acknowledged.
+        self.disable_nagle_algorithm = self.server.prompt
         super().setup()
         self.server.connections.add(self.connection)
 
@@ -117,8 +119,9 @@ class RoughServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, upstream: str | None = None) -> None:
+    def __init__(self, upstream: str | None = None, *, prompt: bool = False) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.prompt = prompt
         self.upstream = upstream
         self.rules: list[Rule] = []
         self.asked: list[Asked] = []

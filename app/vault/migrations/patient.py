@@ -19,11 +19,13 @@ Decision:
   take away much asks first (``app/records/removals.py``).
 - ``untold`` names the journal's entries that no act carries (readings, prints, refusals): the service
   is to be told of them, so that the person can see who looked.
+- ``seen`` names the versions that a history read by time has brought already, back to its overlap.
 - ``document_words`` keeps no text (contentless): what it was made from is in ``document`` and
   ``extracted``.
 """
 
 from app.vault.migrations.audit import AUDIT
+from app.vault.migrations.peer import PEER
 from app.vault.schema import Migration, Schema
 
 __all__ = ["PATIENT"]
@@ -213,5 +215,6 @@ PATIENT = Schema(
         Migration(2, "recognised words", _RECOGNISED),
         Migration(3, "readings to be told", _UNTOLD),
         Migration(4, "bases of changes, deletions that wait", _MERGING),
+        Migration(5, "servers", PEER),
     ),
 )

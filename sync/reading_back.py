@@ -1,0 +1,94 @@
+"""An act is done when it is read back: at a server whose feed does not bring it, by asking for it.
+
+Decision: the Provenance with the act's id and each of its resources are read and stored as the truth, and the
+records confirm by them as they do by the feed. At a server that keeps no Provenance an act is done when all
+its other resources were read back saying what we sent; what the server adds of its own does not matter.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from app.records.values import OperationState
+from sync.failures import Absent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.records import Records
+    from app.records.values import FeedEntry, Operation
+    from sync.laying import Laying
+
+__all__ = ["ReadBack", "says"]
+
+_LEFT_OUT = frozenset({"meta", "text", "id"})
+_NOT_FED = frozenset(
+    {"Binary", "AuditEvent", "Practitioner", "PractitionerRole", "Organization", "Device", "Location"}
+)
+
+
+class ReadBack:
+    """Reads answered acts back. ``provenance`` says whether the server keeps Provenances."""
+
+    def __init__(self, records: Records, laying: Laying, *, provenance: bool) -> None:
+        self._records = records
+        self._laying = laying
+        self._provenance = provenance
+
+    def confirm(self, operations: Iterable[Operation] | None = None) -> frozenset[str]:
+        """Read these acts back, or every answered one; return the ids of those that are done."""
+        waiting = self._records.operations(OperationState.ANSWERED) if operations is None else operations
+        confirmed = frozenset[str]()
+        for operation in waiting:
+            read = self._read(operation)
+            if read is not None:
+                done = () if self._provenance else (operation.seq,)
+                confirmed |= self._laying.lay_own(read, done)
+        return confirmed
+
+    def _read(self, operation: Operation) -> list[FeedEntry] | None:
+        """Read all that an act brought; None where a part is missing or says something else."""
+        found = []
+        for body in operation.resources:
+            kind, resource_id = str(body["resourceType"]), str(body["id"])
+            is_proof = (kind, resource_id) == ("Provenance", operation.op_id)
+            if kind in _NOT_FED or (is_proof and not self._provenance):
+                continue
+            try:
+                entry = self._laying.read(kind, resource_id)
+            except Absent:
+                return None
+            if not self._provenance and not says(entry.body, body):
+                return None
+            found.append(entry)
+        return found
+
+
+def says(theirs: object, ours: object, key: str = "") -> bool:
+    """Say whether a server's resource says all that ours does."""
+    if isinstance(ours, dict):
+        wanted = {name: value for name, value in ours.items() if name not in _LEFT_OUT or key}
+        return isinstance(theirs, dict) and all(
+            name in theirs and says(theirs[name], value, name) for name, value in wanted.items()
+        )
+    if isinstance(ours, list):
+        return (
+            isinstance(theirs, list)
+            and len(theirs) == len(ours)
+            and all(says(one, other, key) for one, other in zip(theirs, ours, strict=True))
+        )
+    if theirs == ours and isinstance(theirs, bool) == isinstance(ours, bool):
+        return True
+    return isinstance(theirs, str) and isinstance(ours, str) and _same(theirs, ours, key)
+
+
+def _same(theirs: str, ours: str, key: str) -> bool:
+    """Compare what may be written in two ways: a reference (absolute or not) and a moment."""
+    if key == "reference":
+        return theirs.split("/")[-2:] == ours.split("/")[-2:] and "/" in ours
+    try:
+        one, other = datetime.fromisoformat(theirs), datetime.fromisoformat(ours)
+    except ValueError:
+        return False
+    return one.tzinfo is not None and other.tzinfo is not None and one == other
