@@ -23,9 +23,10 @@ from sync.deposits import Deposits
 from sync.downloads import BUDGET, Downloads
 from sync.failures import Offline, TransportError, Unauthorised
 from sync.fhir_client import FhirClient
-from sync.incoming import FEED, Incoming, Outbox
+from sync.incoming import FEED, Outbox
 from sync.lanes import Lane, Lanes
 from sync.outgoing import Outgoing
+from sync.pulling import Pulling
 from sync.readings import Readings
 from sync.rounds import OFFLINE_LIMIT, PAUSE, Rounds
 from sync.status import StatusBoard, SyncStatus
@@ -96,7 +97,7 @@ class Engine:
         self._rounds = Rounds(
             records,
             transport,
-            Incoming(records, client, patient_id, outbox),
+            Pulling(records, transport, patient_id, outbox, clock),
             Outgoing(records, client, judge, clock=clock, deposits=self._deposits),
             Readings(records, transport, outbox),
             self._board,

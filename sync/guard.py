@@ -1,7 +1,7 @@
 """Before much is taken away: what a pull would remove, and what a restored service no longer tells.
 
 Decision: up to 25 deletions that are no more than a fifth of what is here are carried out as they come,
-up to five in any case. Of more, and of whatever a restored service does not tell again, the person is
+a single one in any case. Of more, and of whatever a restored service does not tell again, the person is
 asked, and until then nothing goes.
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Question", "is_much", "settle"]
 
-MOST_REMOVED, LARGEST_SHARE, NEVER_MUCH = 25, 0.2, 5
+MOST_REMOVED, LARGEST_SHARE, NEVER_MUCH = 25, 0.2, 1
 
 
 class Question(StrEnum):

@@ -36,14 +36,10 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull brought: how many entries, and the operations it confirmed.
-
-    ``withheld`` are gone at the server and kept here until somebody agrees.
-    """
+    """What a pull brought: how many entries, and the operations it confirmed."""
 
     entries: int
     confirmed: frozenset[str]
-    withheld: int = 0
 
 
 class Incoming:

@@ -1,7 +1,8 @@
 """How a person's records are pulled: by whichever of three tiers their server was found to carry.
 
-Decision: what calls a pull knows none of this. :class:`Pulling` finds out once what the server can do
-(``sync.peer``, kept with the records) and hands on to our feed (``sync.incoming``) or to :class:`ByTime`.
+Decision: what calls a pull knows none of this. :class:`Pulling` tries our feed first: that is the shortest
+probe there is, and a kiosk, whose store is new at each visit, pays nothing for it. A server that does not
+have it is looked at once (``sync.peer``, kept with the records) and pulled from by :class:`ByTime`.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from app.clock import now
+from app.records import peers
 from sync.by_history import HistoryPass
 from sync.by_search import SearchPass
 from sync.conformance import Check, Tier
+from sync.failures import Absent, Refused, ServiceBroken
 from sync.fhir_client import FhirClient
 from sync.id_map import IdMap
-from sync.incoming import Incoming, Pulled
+from sync.incoming import FEED, Incoming, Pulled
 from sync.laying import Laid, Laying
 from sync.passes import Progress
 from sync.peer import WINDOW_SECONDS, Peer, learn
 from sync.reading_back import ReadBack
-from sync.reconciling import WEEK, Reconciled, Reconciler
+from sync.reconciling import WEEK, Reconciled, Reconciler, count_from_now, is_due
 from sync.rest import Rest
 
 if TYPE_CHECKING:
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from sync.transport import Transport
 
 __all__ = ["ByTime", "Puller", "Pulling"]
+
+# What a server answers that has never heard of our feed: no page of it, no such address or method.
+_NO_FEED = frozenset({200, 400, 404, 405, 410, 422, 501})
 
 
 class Puller(Protocol):
@@ -81,7 +87,7 @@ class ByTime:
             self.reconciler.demand()
         reconciled = self._reconcile(stopping)
         received(reconciled.fetched)
-        return Pulled(laid.news + reconciled.fetched, confirmed, reconciled.withheld)
+        return Pulled(laid.news + reconciled.fetched, confirmed)
 
     def _reconcile(self, stopping: Callable[[], bool]) -> Reconciled:
         if not self.reconciler.is_due(self._every):
@@ -95,8 +101,7 @@ class ByTime:
 class Pulling:
     """Pulls by the tier that the server was found to carry.
 
-    From the first pull on, ``peer`` says what that is, and ``reconciler`` compares the lists: by itself where
-    a server is pulled from by time, else (our feed) when whoever pulls asks whether it is due.
+    ``peer`` says what was found, where the server had to be looked at.
     """
 
     def __init__(
@@ -120,13 +125,12 @@ class Pulling:
         self._window = window
         self.rest = Rest(transport, root)
         self.peer: Peer | None = None
-        self.reconciler: Reconciler | None = None
         self._chosen: Puller | None = None
 
     def pull(
         self, *, stopping: Callable[[], bool], received: Callable[[int], None] = lambda _: None
     ) -> Pulled:
-        """Find out once what the server can do, then pull.
+        """Find out once what the server can do, and pull.
 
         Raises:
             PeerUnusable: nobody's records can be read from it.
@@ -134,20 +138,50 @@ class Pulling:
 
         """
         if self._chosen is None:
-            self.peer = learn(
-                self._records,
-                self.rest,
-                self._patient_id,
-                may_write=self._may_write,
-                window=self._window,
-                clock=self._clock,
-            )
-            self._chosen = self._choose(self.peer)
+            pulled = self._tried_feed(stopping, received)
+            if pulled is not None:
+                return pulled
+            self._chosen = self._by_time(self._looked_at())
         return self._chosen.pull(stopping=stopping, received=received)
 
-    def _choose(self, peer: Peer) -> Puller:
-        by_time = ByTime(self._records, self.rest, peer, self._patient_id, self._outbox, self._clock)
-        self.reconciler = by_time.reconciler
-        if peer.tier is Tier.FEED:
-            return Incoming(self._records, FhirClient(self._transport), self._patient_id, self._outbox)
-        return by_time
+    def look_through(self, stopping: Callable[[], bool]) -> Reconciled:
+        """Compare the lists with a server that has our feed, a week after the last time.
+
+        The feed skips nothing; this is a second look at that, and at what became of this store.
+        """
+        if isinstance(self._chosen, ByTime) or not is_due(self._records, self.rest.base, self._clock, WEEK):
+            return Reconciled(finished=True)
+        return self._by_time(self._looked_at()).reconciler.step(stopping=stopping)
+
+    def _tried_feed(self, stopping: Callable[[], bool], received: Callable[[int], None]) -> Pulled | None:
+        """Pull from our feed, if there is one."""
+        known = self._records.look(peers.kept(self.rest.base))
+        if known is not None and Peer.of(self.rest.base, known.software, known.body).tier is not Tier.FEED:
+            return None
+        feed = Incoming(self._records, FhirClient(self._transport), self._patient_id, self._outbox)
+        was_read = self._records.cursor(FEED) is not None
+        try:
+            pulled = feed.pull(stopping=stopping, received=received)
+        except (Absent, Refused, ServiceBroken) as failure:
+            if was_read or failure.fields.get("status") not in _NO_FEED:
+                raise
+            return None
+        self._chosen = feed
+        if not was_read:
+            # All of it was told just now: the week begins.
+            count_from_now(self._records, self.rest.base, self._clock)
+        return pulled
+
+    def _looked_at(self) -> Peer:
+        self.peer = learn(
+            self._records,
+            self.rest,
+            self._patient_id,
+            may_write=self._may_write,
+            window=self._window,
+            clock=self._clock,
+        )
+        return self.peer
+
+    def _by_time(self, peer: Peer) -> ByTime:
+        return ByTime(self._records, self.rest, peer, self._patient_id, self._outbox, self._clock)

@@ -3,9 +3,8 @@
 Context: a search sees no deletion, and a history may skip (HAPI: pages of equal moments). Decision: the
 server is asked for names and versions alone (``_elements=id,meta``), type by type, page by page; what is on
 the list and not here is fetched; what is here and not on the list is *read before it is dropped*. Only 404
-and 410 are a deletion. It goes on where it was cut, and does so much and no more in one go. Where much would
-go (more than 25, or a fifth), nothing goes until somebody says so: a server that lost its data must not empty
-the records.
+and 410 are a deletion, noted as those that a feed tells are (``app/records/removals``): where much would go,
+nothing does until somebody says so. It goes on where it was cut, and does so much and no more in one go.
 
 Provenances are never dropped: many servers do not list them by person, and nobody deletes them.
 """
@@ -36,24 +35,22 @@ if TYPE_CHECKING:
     from sync.peer import Peer
     from sync.rest import Page, Rest
 
-__all__ = ["MANIFEST", "Reconciled", "Reconciler"]
+__all__ = ["MANIFEST", "Reconciled", "Reconciler", "count_from_now", "is_due"]
 
 MANIFEST = "manifest"
 WEEK = timedelta(days=7)
 _STALE = timedelta(days=1)
 _LIST_COUNT, _READS, _AT_ONCE = 1000, 200, 50
-_FREELY, _SHARE = 25, 0.2
 _NEVER_DROPPED = "Provenance"
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What a step did. ``withheld`` are proven gone there and kept here until somebody agrees."""
+    """What a step did; ``dropped`` are proven gone there and noted as deleted."""
 
     finished: bool
     fetched: int = 0
     dropped: int = 0
-    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +89,15 @@ class Reconciler:
 
     def is_due(self, every: timedelta = WEEK) -> bool:
         """Say whether one is under way, was demanded, or the last whole one is so long ago."""
-        state = self._state()
-        done = moment_of(state.done or "")
-        return state.begun is not None or done is None or self._clock() - done >= every
+        return is_due(self._records, self._rest.base, self._clock, every)
 
     def demand(self) -> None:
         """Have one made at the next occasion: something may have been left out."""
         self._keep(replace(self._state(), done=None))
 
-    def step(
-        self, *, stopping: Callable[[], bool] = lambda: False, allowed: bool = False, most: int = _READS
-    ) -> Reconciled:
+    def step(self, *, stopping: Callable[[], bool] = lambda: False, most: int = _READS) -> Reconciled:
         """Do a part of it: the list is read to its end, then at most ``most`` resources are read.
 
-        With ``allowed`` somebody has agreed that what is gone there goes here, however much it is.
         Raises ``TransportError``; it goes on where it was.
         """
         state = self._state()
@@ -123,7 +115,7 @@ class Reconciler:
             self._read_absent(state, stopping, most - fetched)
         if self._left(state):
             return Reconciled(finished=False, fetched=fetched)
-        return self._end(state, fetched, allowed=allowed)
+        return self._end(fetched)
 
     # The list
 
@@ -214,25 +206,41 @@ class Reconciler:
         settle = manifest.settle(keys, gone=gone)
         self._records.take_in(arrivals.page((), MANIFEST, None, also=settle))
 
-    def _end(self, state: _State, fetched: int, *, allowed: bool) -> Reconciled:
-        gone, living = self._records.look(manifest.gone), self._records.look(manifest.living)
-        if not allowed and (gone > _FREELY or gone > max(1, living * _SHARE)):
-            return Reconciled(finished=False, fetched=fetched, withheld=gone)
+    def _end(self, fetched: int) -> Reconciled:
+        gone = self._records.look(manifest.gone)
         done = _State(done=instant(self._clock()))
-        self._records.take_in(manifest.drop_gone(MANIFEST, self._cursor(done)))
+        self._records.take_in(manifest.withhold_gone(MANIFEST, self._cursor(done)))
         return Reconciled(finished=True, fetched=fetched, dropped=gone)
 
     # Where it is
 
     def _state(self) -> _State:
-        cursor = self._records.cursor(MANIFEST)
-        if cursor is None or cursor.epoch != self._rest.base:
-            return _State()
-        kept = orjson.loads(cursor.value)
-        return _State(**kept | {"listed": tuple(kept["listed"])})
+        return _state_of(self._records, self._rest.base)
 
     def _cursor(self, state: _State) -> Cursor:
         return Cursor(orjson.dumps(asdict(state)).decode(), self._rest.base)
 
     def _keep(self, state: _State) -> None:
         self._records.take_in(arrivals.keep_cursor(MANIFEST, self._cursor(state)))
+
+
+def is_due(records: Records, base: str, clock: Clock, every: timedelta = WEEK) -> bool:
+    """Say whether a reconciliation is under way, was demanded, or the last whole one is so long ago."""
+    state = _state_of(records, base)
+    done = moment_of(state.done or "")
+    return state.begun is not None or done is None or clock() - done >= every
+
+
+def count_from_now(records: Records, base: str, clock: Clock) -> None:
+    """Note that all there is has just been told, where nothing is noted yet."""
+    if _state_of(records, base) == _State():
+        told = orjson.dumps(asdict(_State(done=instant(clock())))).decode()
+        records.take_in(arrivals.keep_cursor(MANIFEST, Cursor(told, base)))
+
+
+def _state_of(records: Records, base: str) -> _State:
+    cursor = records.cursor(MANIFEST)
+    if cursor is None or cursor.epoch != base:
+        return _State()
+    kept = orjson.loads(cursor.value)
+    return _State(**kept | {"listed": tuple(kept["listed"])})

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
     from app.clock import Clock
     from app.records import Records
-    from sync.incoming import Incoming
     from sync.lanes import Lanes
     from sync.outgoing import Outgoing
+    from sync.pulling import Pulling
     from sync.readings import Readings
     from sync.status import StatusBoard
     from sync.transport import Transport
@@ -60,7 +60,7 @@ class Rounds:
         self,
         records: Records,
         transport: Transport,
-        incoming: Incoming,
+        pulling: Pulling,
         outgoing: Outgoing,
         readings: Readings,
         board: StatusBoard,
@@ -73,7 +73,7 @@ class Rounds:
     ) -> None:
         self._records = records
         self._transport = transport
-        self._incoming = incoming
+        self._pulling = pulling
         self._outgoing = outgoing
         self._readings = readings
         self._board = board
@@ -130,10 +130,12 @@ class Rounds:
                 break
             self._pull(stopping)
         self._tell_readings(stopping)
+        with self._lanes.at_work(Lane.METADATA):
+            self._pulling.look_through(stopping)
 
     def _pull(self, stopping: Callable[[], bool]) -> None:
         with self._lanes.at_work(Lane.METADATA):
-            self._incoming.pull(stopping=stopping, received=self._received)
+            self._pulling.pull(stopping=stopping, received=self._received)
         if not stopping():
             question = guard.settle(self._records, FEED)
             self._board.update(question=question)

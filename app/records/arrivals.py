@@ -14,15 +14,26 @@ from typing import TYPE_CHECKING
 
 from app.clock import instant
 from app.records import feed, overlay, removals
-from app.records.values import Taken
+from app.records.values import FeedEntry, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from app.records.values import Cursor, FeedEntry
+    from app.records.values import Cursor
     from app.vault.sqlcipher import Connection
 
-__all__ = ["Order", "held", "keep_cursor", "newest", "order", "page", "read_now", "seen_already", "unsure"]
+__all__ = [
+    "Order",
+    "held",
+    "keep_cursor",
+    "newest",
+    "order",
+    "page",
+    "read_now",
+    "seen_already",
+    "unsure",
+    "withhold",
+]
 
 Key = tuple[str, str]
 
@@ -140,7 +151,7 @@ def keep_cursor(name: str, cursor: Cursor) -> Callable[[Connection, str], Taken]
 def read_now(
     entries: Sequence[FeedEntry], gone: Sequence[Key] = (), done: Sequence[int] = ()
 ) -> Callable[[Connection, str], Taken]:
-    """Store what was read by itself just now, drop what is proven gone, and note what is ``done``."""
+    """Store what was read by itself just now, note what is proven gone, and what is ``done``."""
 
     def work(connection: Connection, moment: str) -> Taken:
         news = [
@@ -149,16 +160,20 @@ def read_now(
             if _store(connection, entry, moment, certain=True, note=False)
         ]
         for key in gone:
-            drop(connection, key)
-        return Taken((*news, *gone), done)
+            withhold(connection, key, moment)
+        return Taken(news, done)
 
     return work
 
 
-def drop(connection: Connection, key: Key) -> None:
-    """Let go of a resource, so that nothing keeps it away should it come back."""
-    connection.execute("DELETE FROM truth WHERE type = ? AND id = ?", key)
-    connection.execute("DELETE FROM seen WHERE type = ? AND id = ?", key)
+def withhold(connection: Connection, key: Key, moment: str) -> None:
+    """Note as deleted what is here and was found gone.
+
+    No version is known of such a deletion, so that nothing keeps the resource away should it come back.
+    """
+    if held([key])(connection):
+        removals.withhold(connection, FeedEntry(*key, "", "", None), moment)
+        connection.execute("DELETE FROM seen WHERE type = ? AND id = ?", key)
 
 
 def _store(

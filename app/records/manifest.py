@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.records.values import Cursor
     from app.vault.sqlcipher import Connection
 
-__all__ = ["absent", "drop_gone", "gone", "living", "missing", "note", "settle"]
+__all__ = ["absent", "gone", "missing", "note", "settle", "withhold_gone"]
 
 Key = tuple[str, str]
 
@@ -84,20 +84,14 @@ def gone(connection: Connection) -> int:
     return int(found.fetchone()[0])
 
 
-def living(connection: Connection) -> int:
-    """Count what is here."""
-    return int(connection.execute("SELECT count(*) FROM truth WHERE body IS NOT NULL").fetchone()[0])
-
-
-def drop_gone(name: str, cursor: Cursor) -> Callable[[Connection, str], Taken]:
-    """Drop what is proven gone, end the reconciliation, and say what it was."""
+def withhold_gone(name: str, cursor: Cursor) -> Callable[[Connection, str], Taken]:
+    """Note as deleted what is proven gone, and end the reconciliation."""
 
     def work(connection: Connection, moment: str) -> Taken:
-        keys = connection.execute("SELECT type, id FROM manifest WHERE state = 'gone'").fetchall()
-        for key in keys:
-            arrivals.drop(connection, key)
+        for key in connection.execute("SELECT type, id FROM manifest WHERE state = 'gone'").fetchall():
+            arrivals.withhold(connection, key, moment)
         connection.execute("DELETE FROM manifest")
         feed.store_page(connection, name, (), cursor, moment)
-        return Taken(keys)
+        return Taken()
 
     return work

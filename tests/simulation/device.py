@@ -16,9 +16,10 @@ from app.vault.sqlcipher import DiskFull, StoreBusy
 from sync.deposits import Deposits
 from sync.fhir_client import FhirClient
 from sync.guard import Question
-from sync.incoming import FEED, Incoming
+from sync.incoming import FEED
 from sync.lanes import Lane, Lanes
 from sync.outgoing import Outgoing
+from sync.pulling import Pulling
 from sync.readings import Readings
 from sync.rounds import Rounds
 from sync.status import SyncStatus
@@ -124,7 +125,7 @@ class Device:
         self.rounds = Rounds(
             self.records,
             self.wire,  # type: ignore[arg-type]
-            Incoming(self.records, client, PATIENT_ID),
+            Pulling(self.records, self.wire, PATIENT_ID, clock=clock),  # type: ignore[arg-type]
             Outgoing(self.records, client, judge, clock=clock, deposits=self.deposits),
             Readings(self.records, self.wire),  # type: ignore[arg-type]
             self.board,  # type: ignore[arg-type]

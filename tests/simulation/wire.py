@@ -36,6 +36,10 @@ class Wire:
         self.is_up = True
         self.requests = 0
 
+    def url(self, path: str) -> str:
+        """Make an absolute address."""
+        return f"http://x/{path}"
+
     def request(
         self,
         method: str,

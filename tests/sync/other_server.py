@@ -19,6 +19,8 @@ from app.ids import mint
 from app.records import Records
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
+from sync import guard
+from sync.incoming import FEED
 from sync.pulling import Pulling
 from sync.transport import Address, Transport
 from tests.sync.rough_server import RoughServer
@@ -186,8 +188,10 @@ class Reader:
         return self.pulling
 
     def pull(self) -> Pulled:
-        """Pull once."""
-        return self.pulling.pull(stopping=lambda: False)
+        """Pull once, as a round does."""
+        pulled = self.pulling.pull(stopping=lambda: False)
+        self.question = guard.settle(self.records, FEED)
+        return pulled
 
     def ids(self, kind: str) -> set[str]:
         """Return the ids of what is here."""

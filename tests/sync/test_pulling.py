@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import orjson
@@ -12,6 +13,7 @@ from app.ids import mint
 from sync.conformance import Check, Tier
 from sync.failures import Offline, ServiceBroken
 from sync.passes import Progress
+from sync.reconciling import Reconciled, is_due
 from tests.sync.other_server import OtherServer, Reader, document, observation, patient
 from tests.sync.visit import RealService, session_tokens
 
@@ -516,12 +518,13 @@ def test_our_own_service_is_pulled_by_its_feed(
     desk = reading(str(tokens.claims["patient"]), service.base)
     desk.transport._tokens = FixedTokens(tokens.access_token)
     assert desk.pull().entries > 10
+    assert desk.pulling.peer is None, "the feed itself was the probe"
+    assert desk.pull().entries == 0
+    assert desk.pulling.look_through(lambda: False) == Reconciled(finished=True)
+    assert desk.pulling.peer is None, "a week has not gone by"
+    desk.clock.offset = timedelta(days=8)
+    done = desk.pulling.look_through(lambda: False)
+    assert (done.finished, done.fetched, done.dropped) == (True, 0, 0)
     assert desk.pulling.peer is not None
     assert desk.pulling.peer.tier is Tier.FEED
-    assert desk.pull().entries == 0
-    reconciler = desk.pulling.reconciler
-    assert reconciler is not None
-    assert reconciler.is_due()
-    done = reconciler.step()
-    assert (done.finished, done.fetched, done.dropped, done.withheld) == (True, 0, 0, 0)
-    assert not reconciler.is_due()
+    assert not is_due(desk.records, desk.pulling.rest.base, desk.clock)
