@@ -141,7 +141,7 @@ class Pulling:
             pulled = self._tried_feed(stopping, received)
             if pulled is not None:
                 return pulled
-            self._chosen = self._by_time(self._looked_at())
+            self._chosen = self._by_time(self._looked_at(may_write=self._may_write))
         return self._chosen.pull(stopping=stopping, received=received)
 
     def look_through(self, stopping: Callable[[], bool]) -> Reconciled:
@@ -149,9 +149,12 @@ class Pulling:
 
         The feed skips nothing; this is a second look at that, and at what became of this store.
         """
-        if isinstance(self._chosen, ByTime) or not is_due(self._records, self.rest.base, self._clock, WEEK):
+        if isinstance(self._chosen, ByTime):
             return Reconciled(finished=True)
-        return self._by_time(self._looked_at()).reconciler.step(stopping=stopping)
+        count_from_now(self._records, self.rest.base, self._clock)
+        if not is_due(self._records, self.rest.base, self._clock, WEEK):
+            return Reconciled(finished=True)
+        return self._by_time(self._looked_at(may_write=False)).reconciler.step(stopping=stopping)
 
     def _tried_feed(self, stopping: Callable[[], bool], received: Callable[[int], None]) -> Pulled | None:
         """Pull from our feed, if there is one."""
@@ -167,17 +170,14 @@ class Pulling:
                 raise
             return None
         self._chosen = feed
-        if not was_read:
-            # All of it was told just now: the week begins.
-            count_from_now(self._records, self.rest.base, self._clock)
         return pulled
 
-    def _looked_at(self) -> Peer:
+    def _looked_at(self, *, may_write: bool) -> Peer:
         self.peer = learn(
             self._records,
             self.rest,
             self._patient_id,
-            may_write=self._may_write,
+            may_write=may_write,
             window=self._window,
             clock=self._clock,
         )

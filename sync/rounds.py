@@ -29,6 +29,7 @@ from sync.failures import (
 )
 from sync.incoming import FEED
 from sync.lanes import Lane
+from sync.peer import PeerUnusable
 
 if TYPE_CHECKING:
     import random
@@ -129,9 +130,8 @@ class Rounds:
             if not moved or stopping():
                 break
             self._pull(stopping)
-        self._tell_readings(stopping)
-        with self._lanes.at_work(Lane.METADATA):
-            self._pulling.look_through(stopping)
+        self._besides("readings not told", lambda: self._readings.push(stopping))
+        self._besides("lists not compared", lambda: self._pulling.look_through(stopping))
 
     def _pull(self, stopping: Callable[[], bool]) -> None:
         with self._lanes.at_work(Lane.METADATA):
@@ -149,12 +149,15 @@ class Rounds:
         self._pulled()
         self.count()
 
-    def _tell_readings(self, stopping: Callable[[], bool]) -> None:
-        """Tell who looked. A service that takes acts and not this is no failure: it is sealed besides."""
+    def _besides(self, otherwise: str, do: Callable[[], object]) -> None:
+        """Do what a service may refuse that takes acts and feeds: that is no failure of the round.
+
+        Readings are sealed besides; the lists are a second look.
+        """
         try:
-            self._readings.push(stopping)
-        except (ServiceBroken, Refused, Forbidden, Absent, TooLarge) as failure:
-            _log.warning("readings not told: %s", failure.code)
+            do()
+        except (ServiceBroken, Refused, Forbidden, Absent, TooLarge, PeerUnusable) as failure:
+            _log.warning("%s: %s", otherwise, failure.code)
 
     def _received(self, count: int) -> None:
         self._board.update(online=True, received=self._board.present.received + count)

@@ -383,9 +383,9 @@ class Device:
         """Note what an act's author changes; taking away what they added is no change."""
         ledger = self.service.ledger
         opposite = {"+": "-", "-": "+"}.get(element[0])
-        if opposite:
-            ledger.edits.get(op_id, {}).get(key, {}).pop(opposite + element[1:], None)
-        ledger.note(op_id, key, element, value)
+        meant = ledger.edits.get(op_id, {}).get(key, {})
+        if opposite is None or meant.pop(opposite + element[1:], None) is None:
+            ledger.note(op_id, key, element, value)
 
     # What must hold at any time
 
