@@ -40,8 +40,10 @@ def _known(service: Service) -> set[str]:
 class Upkeep:
     """Collects in a thread of its own, as long as the service runs; a start alone lists nothing."""
 
-    def __init__(self, service: Service, every: float = _EVERY_SECONDS) -> None:
-        self._service, self._every = service, every
+    def __init__(
+        self, service: Service, every: float = _EVERY_SECONDS, older_than: timedelta = GRACE
+    ) -> None:
+        self._service, self._every, self._older_than = service, every, older_than
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tandem-upkeep", daemon=True)
 
@@ -59,7 +61,7 @@ class Upkeep:
     def _run(self) -> None:
         while not self._ending.wait(self._every):
             try:
-                gone = collect_orphans(self._service)
+                gone = collect_orphans(self._service, older_than=self._older_than)
             except Exception as error:  # noqa: BLE001 - it must go on; told by its kind only
                 _LOG.warning("upkeep: %s", type(error).__name__)
             else:

@@ -274,10 +274,7 @@ class _StoredObject:
         end = min(offset + n, self.size)
         if end <= len(self._first):
             return self._first[offset:end]
-        found, size = self._objects.fetch(self._name, offset, end)
-        if size != self.size:
-            raise FileDamaged(chunk=0)
-        return found
+        return self._objects.fetch(self._name, offset, end)[0]
 
     def close(self) -> None:
         self._first = b""

@@ -27,6 +27,9 @@ class Place(Protocol):
     address: str
     environment: Mapping[str, str]
 
+    def names(self) -> set[str]:
+        """Return the names of all that lies there."""
+
     def raw(self) -> dict[str, bytes]:
         """Return all that lies there."""
 
@@ -42,11 +45,13 @@ class FolderPlace:
     def __init__(self, folder: Path) -> None:
         self.folder, self.address = folder, folder.as_uri()
 
+    def names(self) -> set[str]:
+        """Return the names of its files."""
+        return {path.name for path in self.folder.iterdir()} if self.folder.exists() else set()
+
     def raw(self) -> dict[str, bytes]:
         """Return its files."""
-        if not self.folder.exists():
-            return {}
-        return {path.name: path.read_bytes() for path in self.folder.iterdir()}
+        return {name: (self.folder / name).read_bytes() for name in self.names()}
 
     def put_raw(self, name: str, data: bytes) -> None:
         """Write a file."""
@@ -61,10 +66,13 @@ class BucketPlace:
         self.address, self.environment = f"s3://{BUCKET}/{prefix}", store.environment(endpoint=endpoint)
         self._operator = store.store(OPERATOR, prefix=prefix)
 
+    def names(self) -> set[str]:
+        """Return the names of its objects."""
+        return {each["path"] for page in obstore.list(self._operator) for each in page}
+
     def raw(self) -> dict[str, bytes]:
         """Return its objects."""
-        names = [each["path"] for page in obstore.list(self._operator) for each in page]
-        return {name: bytes(obstore.get(self._operator, name).bytes()) for name in names}
+        return {name: bytes(obstore.get(self._operator, name).bytes()) for name in self.names()}
 
     def put_raw(self, name: str, data: bytes) -> None:
         """Put an object."""

@@ -110,6 +110,9 @@ def test_what_was_changed_there_is_refused(place: Place, opened: Opener) -> None
         place.put_raw(name, changed)
         with pytest.raises(FileDamaged):
             pytest.fail(f"{number}: {len(read(objects, object_id))} bytes")
+    place.put_raw(name, whole[: 64 + 3 * STRIDE])
+    with pytest.raises(FileDamaged):
+        objects.open(object_id).close()
     place.put_raw(name, whole)
     assert read(objects, object_id) == data
 
