@@ -68,7 +68,11 @@ def demo(
 @click.option("--origin", metavar="URL", help="The address that people use, where TLS stands before it.")
 @click.option("--port", type=int, default=0, help="The port on loopback; 0 takes a free one.")
 @click.option("--records", metavar="postgresql://…", help="Comes with a later version.")
-@click.option("--objects", metavar="s3://…", help="Comes with a later version.")
+@click.option(
+    "--objects",
+    metavar="s3://…|file://…",
+    help="Where documents lie, if not in --data; the keys come from the environment (AWS_…).",
+)
 @click.option("--demo", is_flag=True, help="With made-up people.")
 @click.option("--people", metavar="N|LOGIN,…", help="Only so many made-up people, or those named.")
 @click.option("--mail", type=FILE, metavar="FILE", help="The mail server (JSON), to tell of receipts.")
@@ -84,10 +88,8 @@ def service(
     demo: bool,
 ) -> None:
     """Run the central service; one JSON line on standard output says when it is ready."""
-    if records or objects:
-        raise click.UsageError(
-            "--records and --objects are not there yet: this version keeps everything in --data."
-        )
+    if records:
+        raise click.UsageError("--records is not there yet: this version keeps all records in --data.")
     from sync.service.demo.people import chosen
     from sync.service.server import main as serve
 
@@ -95,7 +97,7 @@ def service(
         chosen(people)
     except KeyError as stranger:
         raise click.UsageError(f"--people: nobody of that name: {stranger.args[0]}") from None
-    sys.exit(serve(data=data, port=port, demo=demo, people=people, origin=origin, mail=mail))
+    sys.exit(serve(data=data, port=port, demo=demo, people=people, origin=origin, mail=mail, objects=objects))
 
 
 @main.command()

@@ -584,6 +584,12 @@ SENTENCES: dict[str, str] = {
         "Le certificat du service n’est pas celui de sa clé. Retirez-le, ou faites-en faire un autre."
     ),
     "service-key-bad": mark("La clé du service n’est pas lisible. Rendez le fichier d’origine."),
+    "objects-away": mark(
+        "Le service n’arrive pas à joindre ses documents en ce moment. Attendez un peu, puis recommencez."
+    ),
+    "objects-unusable": mark(
+        "Le service ne peut pas garder ses documents à l’endroit indiqué. Vérifiez cet endroit et ses clés."
+    ),
     # -- envelopes ------------------------------------------------------------------------------
     "envelope-damaged": mark(
         "Un envoi gardé sur ce poste est abîmé. Appelez la personne qui s’occupe de ce poste."
@@ -621,7 +627,7 @@ AT_THE_DOOR: dict[str, str] = {
 OUR_FAULTS = frozenset({
     "act-malformed", "document-candidate-changed", "document-category-unknown", "journal-entry-malformed",
     "key-wiped",
-    "mandate-text-differs", "nested-transaction", "operation-unknown", "read-back-differs",
+    "mandate-text-differs", "nested-transaction", "object-taken", "operation-unknown", "read-back-differs",
     "session-not-possible-now", "store-constraint", "store-fault", "wipe-refused",
 })  # fmt: skip
 

@@ -26,20 +26,24 @@ def part_of(path: Path) -> Path:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[BinaryIO]:
+def writing(path: Path, *, once: bool = False) -> Iterator[BinaryIO]:
     """Write a file that appears under its name only when all of it is on the disk.
 
+    ``once``: a file that has the name already stays, and ``FileExistsError`` is raised; of several who
+    write at once, in other processes too, one wins. Needs a file system with hard links, outside Windows.
     Raises ``DiskFull`` or ``StoreUnreadable``; whatever is raised, nothing half-written stays.
     """
-    part = part_of(path)
+    part = path.with_name(f"{path.name}.{os.urandom(8).hex()}.part") if once else part_of(path)
     try:
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
         with os.fdopen(descriptor, "wb", buffering=0) as file:
             yield file
             os.fsync(file.fileno())
-        publish(part, path)
+        (_publish_once if once else publish)(part, path)
     except OSError as error:
         _drop(part)
+        if once and isinstance(error, FileExistsError):
+            raise
         raise world(error) from error
     except BaseException:
         _drop(part)
@@ -62,6 +66,15 @@ def write_all(file: BinaryIO, data: bytes | bytearray | memoryview) -> None:
 def publish(part: Path, path: Path) -> None:
     """Give a whole file its name, durably."""
     part.replace(path)
+    sync_folder(path.parent)
+
+
+def _publish_once(part: Path, path: Path) -> None:
+    if sys.platform == "win32":
+        part.rename(path)  # there it refuses a name that is taken
+    else:
+        os.link(part, path)
+        part.unlink()
     sync_folder(path.parent)
 
 

@@ -20,9 +20,29 @@ if TYPE_CHECKING:
 
     from app.vault.keys import Key
 
-__all__ = ["DocumentFiles"]
+__all__ = ["DocumentFiles", "DocumentNames"]
 
 _NAME_BYTES = 16
+
+
+class DocumentNames:
+    """The name and the key of each document, from one key. Keeps its own copy of that until ``close``."""
+
+    def __init__(self, key: Key) -> None:
+        self._key = key.copy()
+
+    def key_of(self, document_id: str) -> Key:
+        """Return the document's own key; the caller wipes it."""
+        return self._key.derive(b"tandem document key\x00" + document_id.encode())
+
+    def name_of(self, document_id: str) -> str:
+        """Return the name under which it lies: 32 hexadecimal digits."""
+        with self._key.derive(b"tandem document name\x00" + document_id.encode()) as name:
+            return name.data[:_NAME_BYTES].hex()
+
+    def close(self) -> None:
+        """Wipe the key."""
+        self._key.wipe()
 
 
 class DocumentFiles:
@@ -30,7 +50,7 @@ class DocumentFiles:
 
     def __init__(self, folder: Path, key: Key) -> None:
         self.folder = folder
-        self._key = key.copy()
+        self._names = DocumentNames(key)
         self._lock = threading.Lock()
         self._written: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -61,12 +81,11 @@ class DocumentFiles:
 
     def key_of(self, document_id: str) -> Key:
         """Return the document's own key; the caller wipes it."""
-        return self._key.derive(b"tandem document key\x00" + document_id.encode())
+        return self._names.key_of(document_id)
 
     def path_of(self, document_id: str) -> Path:
         """Where the document's file is, or would be."""
-        with self._key.derive(b"tandem document name\x00" + document_id.encode()) as name:
-            return self.folder / name.data[:_NAME_BYTES].hex()
+        return self.folder / self._names.name_of(document_id)
 
     def collect_orphans(self, known: set[str]) -> int:
         """Remove files that no row speaks of, left by a crash; return how many.
@@ -84,4 +103,4 @@ class DocumentFiles:
 
     def close(self) -> None:
         """Wipe the key; readers that are open go on."""
-        self._key.wipe()
+        self._names.close()

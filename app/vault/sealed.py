@@ -11,6 +11,9 @@ Decision::
 So a flipped bit, a chunk left out, moved, doubled or added, a cut at a chunk's border, a file
 renamed to another document or opened with another key are all refused: the last chunk is opened
 first, its flag proves the length.
+
+Where the sealed bytes lie is another matter (``Stored``): a file, a part of one, or an object of a
+store elsewhere; only the chunks that are asked for are fetched.
 """
 
 from __future__ import annotations
@@ -32,11 +35,35 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
-    from typing import BinaryIO
+    from typing import BinaryIO, Protocol
 
     from app.vault.keys import Key
 
-__all__ = ["CHUNK", "FileDamaged", "FileMissing", "Sealed", "SealedReader", "seal", "sealed_size"]
+    class Stored(Protocol):
+        """Sealed bytes, wherever they lie. ``size`` and ``window`` (what is best fetched at once) in bytes.
+
+        ``read_at`` returns fewer than ``n`` bytes at the end only. ``window`` is a multiple of ``CHUNK``.
+        """
+
+        @property
+        def size(self) -> int: ...
+        @property
+        def window(self) -> int: ...
+        def read_at(self, offset: int, n: int, /) -> bytes: ...
+        def close(self) -> None: ...
+
+
+__all__ = [
+    "CHUNK",
+    "FileDamaged",
+    "FileMissing",
+    "Sealed",
+    "SealedReader",
+    "StoredFile",
+    "seal",
+    "seal_into",
+    "sealed_size",
+]
 
 CHUNK: Final = 1 << 16
 _TAG: Final = 16
@@ -80,17 +107,29 @@ def seal(
 
     Raises ``DiskFull`` or ``StoreUnreadable``; the file is whole under its name, or absent.
     """
+    with writing(path) as target:
+        return seal_into(source, target, key, document_id, progress=progress)
+
+
+def seal_into(
+    source: BinaryIO,
+    target: BinaryIO,
+    key: Key,
+    document_id: str,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> Sealed:
+    """Seal all of ``source`` into ``target``, an open file; raises its ``OSError``."""
     header = _HEADER.pack(_MAGIC, _VERSION, CHUNK.bit_length() - 1, os.urandom(32), os.urandom(7))
     cipher = _Cipher(header, key, document_id)
     digest, size = hashlib.sha256(), 0
-    with writing(path) as target:
-        write_all(target, header)
-        for index, (chunk, last) in enumerate(_chunks(source)):
-            digest.update(chunk)
-            size += len(chunk)
-            write_all(target, cipher.close(index, chunk, last=last))
-            if progress is not None:
-                progress(size)
+    write_all(target, header)
+    for index, (chunk, last) in enumerate(_chunks(source)):
+        digest.update(chunk)
+        size += len(chunk)
+        write_all(target, cipher.close(index, chunk, last=last))
+        if progress is not None:
+            progress(size)
     return Sealed(size, digest.hexdigest())
 
 
@@ -140,7 +179,7 @@ class _Cipher:
         self._aead.encrypt_into(self._nonce(index, last=last), chunk, self._bound, out)
         return out
 
-    def open(self, index: int, chunk: bytes, *, last: bool) -> bytes:
+    def open(self, index: int, chunk: bytes | memoryview, *, last: bool) -> bytes:
         """Return the chunk in clear, or raise ``FileDamaged``."""
         try:
             clear: bytes = self._aead.decrypt(self._nonce(index, last=last), chunk, self._bound)
@@ -154,16 +193,51 @@ class _Cipher:
         return self._prefix + index.to_bytes(4, "big") + bytes([last])
 
 
-class SealedReader:
-    """A sealed document, readable at any offset. Thread-safe. Raises ``FileMissing``, ``FileDamaged``."""
+class StoredFile:
+    """Sealed bytes in a file, from ``start`` on. Takes the file over. Thread-safe. Raises ``FileMissing``."""
 
-    def __init__(self, path: Path, key: Key, document_id: str) -> None:
+    window = 4 * CHUNK
+
+    def __init__(self, file: BinaryIO, start: int = 0) -> None:
+        self._file, self._start = file, start
+        self._lock = threading.Lock()
+        self.size = max(0, file.seek(0, os.SEEK_END) - start)
+
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        """Open the file of that name."""
         try:
-            self._file = path.open("rb", buffering=0)
+            return cls(path.open("rb", buffering=0))
         except FileNotFoundError:
             raise FileMissing from None
         except OSError as error:
             raise world(error) from error
+
+    def read_at(self, offset: int, n: int, /) -> bytes:
+        """Return the bytes from ``offset``; an unbuffered file may give fewer at a time."""
+        held = bytearray()
+        try:
+            with self._lock:
+                self._file.seek(self._start + offset)
+                while len(held) < n and (piece := self._file.read(n - len(held))):
+                    held += piece
+        except OSError as error:
+            raise world(error) from error
+        return bytes(held)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class SealedReader:
+    """A sealed document, readable at any offset. Thread-safe. Raises ``FileMissing``, ``FileDamaged``.
+
+    What ``Stored`` raises comes through. It is closed with the reader.
+    """
+
+    def __init__(self, source: Path | Stored, key: Key, document_id: str) -> None:
+        self._stored: Stored = StoredFile.at(source) if isinstance(source, os.PathLike) else source
         self._lock = threading.Lock()
         self._held: tuple[int, bytes] = (-1, b"")
         try:
@@ -171,40 +245,39 @@ class SealedReader:
             self._count, self.size = self._measure()
             self._chunk(self._count - 1)
         except BaseException:
-            self._file.close()
+            self._stored.close()
             raise
 
     def read_at(self, offset: int, n: int) -> bytes:
-        """Return up to ``n`` bytes from ``offset``; fewer at the end."""
+        """Return up to ``n`` bytes from ``offset``; fewer at the end. Fetches those chunks and no other."""
         end = min(offset + n, self.size)
         if offset < 0 or offset >= end:
             return b""
-        first = offset // CHUNK
-        pieces = [self._chunk(index) for index in range(first, (end - 1) // CHUNK + 1)]
+        first, last = offset // CHUNK, (end - 1) // CHUNK
+        whole = self._chunk(first) if first == last else b"".join(self._fetch(first, last))
         start = offset % CHUNK
-        return (
-            b"".join(pieces)[start : start + end - offset]
-            if len(pieces) > 1
-            else pieces[0][start : start + end - offset]
-        )
+        return whole[start : start + end - offset]
 
     def read(self) -> bytes:
         """Return the whole document."""
-        return b"".join(self.chunks())
+        return b"".join(self.pieces())
 
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the document piece by piece."""
-        for index in range(self._count):
-            yield self._chunk(index)
+    def pieces(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """Yield the document from ``start`` to ``end`` piece by piece, each as long as is best fetched."""
+        end, window = self.size if end is None else min(end, self.size), self._stored.window
+        while start < end:
+            border = min(end, (start // window + 1) * window)
+            yield self.read_at(start, border - start)
+            start = border
 
     def close(self) -> None:
         """Let go of the file and of the last chunk read."""
         with self._lock:
             self._held = (-1, b"")
-            self._file.close()
+            self._stored.close()
 
     def _read_header(self) -> bytes:
-        header = self._file.read(_HEADER.size)
+        header = self._stored.read_at(0, _HEADER.size)
         if len(header) != _HEADER.size:
             raise FileDamaged(chunk=0)
         magic, version, bits, *_ = _HEADER.unpack(header)
@@ -213,8 +286,8 @@ class SealedReader:
         return header
 
     def _measure(self) -> tuple[int, int]:
-        """Return the number of chunks and the size in clear, from the size on disk."""
-        sealed = os.fstat(self._file.fileno()).st_size - _HEADER.size
+        """Return the number of chunks and the size in clear, from the size of what is stored."""
+        sealed = self._stored.size - _HEADER.size
         count = -(-sealed // _STRIDE)
         size = sealed - count * _TAG
         if count < 1 or size < (count - 1) * CHUNK or (count > 1 and size == (count - 1) * CHUNK):
@@ -222,18 +295,24 @@ class SealedReader:
         return count, size
 
     def _chunk(self, index: int) -> bytes:
+        """Return one chunk, and hold it: who reads little by little reads it again."""
         with self._lock:
             held, chunk = self._held
             if held == index:
                 return chunk
-            try:
-                self._file.seek(_HEADER.size + index * _STRIDE)
-                sealed = self._file.read(_STRIDE)
-            except OSError as error:
-                raise world(error) from error
-            chunk = self._cipher.open(index, sealed, last=index == self._count - 1)
+            (chunk,) = self._fetch(index, index)
             self._held = (index, chunk)
             return chunk
+
+    def _fetch(self, first: int, last: int) -> Iterator[bytes]:
+        """Yield chunks in clear, fetched together."""
+        sealed = memoryview(
+            self._stored.read_at(_HEADER.size + first * _STRIDE, (last - first + 1) * _STRIDE)
+        )
+        for index in range(first, last + 1):
+            start = (index - first) * _STRIDE
+            is_last = index == self._count - 1
+            yield self._cipher.open(index, sealed[start : start + _STRIDE], last=is_last)
 
     def __enter__(self) -> Self:
         return self

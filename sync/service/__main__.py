@@ -22,6 +22,7 @@ def _run() -> int:
     parser.add_argument(
         "--mail", type=Path, metavar="FILE", help="the mail server (JSON), to tell of receipts"
     )
+    parser.add_argument("--objects", metavar="s3://…|file://…", help="where documents lie, if not in --data")
     parser.add_argument("--follow-input", action="store_true", help="end when the standard input ends")
     parser.add_argument("--administrator", metavar="LOGIN", help="invite an organization's administrator")
     parser.add_argument("--name", default="", help="the administrator's name")
@@ -56,6 +57,7 @@ def _run() -> int:
         people=wishes.people,
         origin=wishes.origin,
         mail=wishes.mail,
+        objects=wishes.objects,
     )
 
 

@@ -1,7 +1,7 @@
-"""Binary: the bytes of a document, sealed in the objects folder, whole or by ranges.
+"""Binary: the bytes of a document, sealed in the store of objects, whole or by ranges.
 
 ``GET`` gives the bytes themselves under their own type, with Range (RFC 9110 §14), unless the reader
-asks for FHIR JSON. The sealed file is on the disk before the row that speaks of it is committed.
+asks for FHIR JSON. The object is in its store before the row that speaks of it is committed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Bytes", "attach", "bytes_of", "from_raw", "is_raw", "keep", "show", "without_data"]
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-_PIECE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +122,10 @@ def show(unit: Unit, ask: Ask, held: Held) -> Answer:
     if found is None:
         raise Refused("unknown")
     unit.seen(held)
-    reader = unit.service.objects.open(found.object_id)
-    if ask.in_bundle or "fhir+json" in ask.headers.get("accept", ""):
+    as_json = ask.in_bundle or "fhir+json" in ask.headers.get("accept", "")
+    whole = as_json or (ask.method == "GET" and "range" not in ask.headers)
+    reader = unit.service.objects.open(found.object_id, whole=whole)
+    if as_json:
         with reader:
             return _as_json(held, reader.read())
     try:
@@ -182,9 +183,4 @@ def _wanted(ask: Ask, tag: str, size: int) -> tuple[int, int] | None:
 
 def _pieces(reader: SealedReader, start: int, end: int) -> Iterator[bytes]:
     with reader:
-        while start < end:
-            piece = reader.read_at(start, min(_PIECE, end - start))
-            if not piece:
-                return
-            yield piece
-            start += len(piece)
+        yield from reader.pieces(start, end)

@@ -189,7 +189,7 @@ def picture(service: Service, caller: Caller, drop_id: str, place: int) -> bytes
         if row is None:
             raise Refused("unknown")
         _note(Unit.begin(service, sql, caller), "R", drop)
-    with service.objects.open(row[0]) as reader:
+    with service.objects.open(row[0], whole=True) as reader:
         return reader.read()
 
 

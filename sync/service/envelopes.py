@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import io
-import tempfile
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
 from app.clock import instant
-from app.errors import TandemError
 from app.fhir import nodes, reference_id, string
 from app.fhir.provenance import helper_id
+from app.ids import mint
 from app.vault.envelope import (
     EnvelopeDamaged,
     EnvelopeNotForUs,
@@ -30,7 +28,7 @@ from app.vault.envelope import (
     read_delivery_head,
 )
 from app.vault.keys import Key
-from app.vault.sealed import SealedReader
+from app.vault.sealed import FileDamaged, SealedReader, StoredFile
 from sync.service import audit, devices, fhir, presence, readings, transactions
 from sync.service.accounts import Accounts
 from sync.service.binaries import Bytes, attach
@@ -40,6 +38,7 @@ from sync.service.refusals import Refused
 from sync.service.unit import Unit
 
 if TYPE_CHECKING:
+    from app.errors import TandemError
     from app.fhir import Resource
     from sync.service.accounts import Account
     from sync.service.service import Service
@@ -189,33 +188,34 @@ def _file_reading(service: Service, operation: dict[str, Any], device_id: str) -
 def _file_document(
     service: Service, caller: Caller, opened: OpenedEnvelope, told: dict[str, Any], body: BinaryIO
 ) -> None:
-    """Open the sealed document with its key and seal it as an object of ours."""
+    """Open the sealed document with its key and seal it as an object of ours.
+
+    Each delivery seals one of its own: an id that came back could meet the collection of orphans.
+    """
     binary_id = str(told.get("binary") or told["id"])
     with service.store.read() as sql:
         if Unit.begin(service, sql, caller).find("Binary", binary_id):
             return
     if not opened.document_key:
         raise Refused("envelope-damaged")
-    object_id = told["id"] + "." + hashlib.sha256(opened.operation_json).hexdigest()[:16]
-    with tempfile.TemporaryDirectory(dir=service.objects.folder.parent) as folder:
-        sealed = Path(folder) / "document"
-        with sealed.open("wb") as file:
-            while piece := body.read(1 << 20):
-                file.write(piece)
-        data = _opened(sealed, opened.document_key, str(told["id"]))
+    object_id = mint()
+    data = _opened(StoredFile(body, body.tell()), opened.document_key, str(told["id"]))
     if hashlib.sha256(data).hexdigest() != told.get("sha256"):
         raise Refused("digest-differs")
-    found = service.objects.write(object_id, io.BytesIO(data))
-    _make_binary(
-        service, caller, binary_id, told, Bytes(object_id, "", found.size, found.sha256, _sha1(data))
-    )
+    kept = service.objects.write(object_id, io.BytesIO(data))
+    found = Bytes(object_id, "", kept.size, kept.sha256, _sha1(data))
+    try:
+        _make_binary(service, caller, binary_id, told, found)
+    except BaseException:
+        service.objects.remove(object_id)
+        raise
 
 
-def _opened(sealed: Path, document_key: bytes, document_id: str) -> bytes:
+def _opened(sealed: StoredFile, document_key: bytes, document_id: str) -> bytes:
     try:
         with Key(bytearray(document_key)) as key, SealedReader(sealed, key, document_id) as reader:
             return reader.read()
-    except TandemError:
+    except (FileDamaged, ValueError):
         raise Refused("envelope-damaged") from None
 
 

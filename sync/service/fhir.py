@@ -24,6 +24,7 @@ from sync.service import (
 )
 from sync.service.compartment import R4_TYPES
 from sync.service.exchange import Answer, Ask, of_refusal, of_resource
+from sync.service.objects import ObjectsAway, ObjectsUnusable
 from sync.service.records import Records
 from sync.service.refusals import Refused
 from sync.service.unit import Unit
@@ -208,12 +209,15 @@ def world(error: BaseException) -> Refused:
     """Say what a failure of the store or the disk means to who calls."""
     if isinstance(error, OSError):
         error = errno_world(error)
+    if isinstance(error, ObjectsAway | ObjectsUnusable):
+        return Refused("objects-away", seconds=error.fields.get("seconds", _MINUTE))
     for kind, reason in _WORLD:
         if isinstance(error, kind):
             return Refused(reason)
     return Refused("fault")
 
 
+_MINUTE = 60
 _WORLD: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (DiskFull, "disk-full"),
     (StoreBusy, "store-busy"),

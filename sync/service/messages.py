@@ -87,6 +87,7 @@ SENTENCES: dict[str, str] = {
     "upload-headers": "L’envoi par morceaux n’est pas bien annoncé : {name}.",
     "upload-version": "Le service suit tus 1.0.0.",
     "upload-expired": "Cet envoi a été abandonné trop longtemps. Recommencez-le depuis le début.",
+    "upload-stalled": "Plus rien n’arrive depuis un moment. Reprenez l’envoi à l’octet {received}.",
     "device-unknown": "Ce poste n’est pas enregistré auprès du service, ou ne l’est plus.",
     "device-key": "La clé du poste n’est pas une clé Ed25519.",
     "mandate-text": "Le texte de ce mandat ne dit pas ce qu’il permet. Faites accepter un nouveau mandat.",
@@ -148,6 +149,8 @@ SENTENCES: dict[str, str] = {
     "store-unreadable": "Le service n’arrive pas à lire ou à écrire son dossier. Rien n’a été enregistré : "
     "prévenez la personne qui s’occupe du service.",
     "store-damaged": "Une partie du dossier ne se lit plus. Prévenez la personne qui s’occupe du service.",
+    "objects-away": "Les documents ne sont pas accessibles en ce moment. Rien n’a été enregistré : "
+    "réessayez dans {seconds}.",
     "stopped": "Le service s’arrête. Réessayez dans un instant.",
     "fault": "Le service a rencontré une erreur. Rien n’a été enregistré : réessayez plus tard.",
 }
@@ -291,6 +294,25 @@ START: dict[str, str] = {
     "store-busy": "Un autre service utilise déjà ce dossier. Arrêtez-le d’abord.",
     "service-key-missing": "Le fichier service.key manque : sans lui, les données ne s’ouvrent pas. "
     "Rétablissez une sauvegarde complète du dossier.",
+    "objects-away": "Le dépôt des documents (--objects) ne répond pas. Vérifiez son adresse et le réseau, "
+    "puis relancez le service.",
+    "objects-unusable-address": "L’adresse des documents n’est pas comprise. Écrivez --objects "
+    "s3://compartiment/préfixe ou file:///dossier, et AWS_ENDPOINT_URL pour le dépôt S3.",
+    "objects-unusable-plain": "Le dépôt S3 doit être en https : en http, seul celui de cette machine "
+    "est permis.",
+    "objects-unusable-keys": "Les clés du dépôt S3 manquent ou ne se lisent pas. Donnez AWS_ACCESS_KEY_ID et "
+    "AWS_SECRET_ACCESS_KEY, ou AWS_SECRET_ACCESS_KEY_FILE.",
+    "objects-unusable-open-file": "Le fichier des clés du dépôt S3 peut être lu par d’autres comptes. "
+    "Fermez-le (chmod 600), puis relancez le service.",
+    "objects-unusable-authority": "Le fichier AWS_CA_BUNDLE ne se lit pas. Vérifiez son chemin.",
+    "objects-unusable-refused": "Le dépôt S3 refuse l’accès avec ces clés. Vérifiez les clés, et leurs "
+    "droits de lire, d’écrire, de lister et de supprimer.",
+    "objects-unusable-bucket": "Ce compartiment n’existe pas dans le dépôt S3. Créez-le, ou corrigez "
+    "--objects.",
+    "objects-unusable-overwrites": "Ce dépôt S3 remplace un objet sans rien dire (il ignore If-None-Match) : "
+    "un document pourrait être perdu. Choisissez un dépôt S3 qui le refuse.",
+    "objects-unusable-another": "À cet endroit sont les documents d’un autre service, ou la clé n’est pas la "
+    "bonne. Choisissez un autre préfixe, ou rétablissez le fichier service.key d’origine.",
     "service-key-bad": "Le fichier service.key est abîmé. Rétablissez celui d’origine.",
     "service-certificate-bad": "Le fichier certificate.pem n’est pas un certificat de la clé du service. "
     "Retirez-le, ou demandez un certificat avec --certificate-request.",

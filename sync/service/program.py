@@ -40,7 +40,7 @@ from sync.service.tongues import tongue
 from sync.service.web_page import LOCALES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from sync.service.caller import Caller
     from sync.service.service import Service
@@ -155,14 +155,16 @@ class _Program:
             raise Refused("upload-offset", received=upload.received)
         held = bytearray()
         try:
-            async for piece in request.stream():
+            async for piece in _arriving(request, self.service.limits.stall):
                 held += piece
                 while len(held) >= uploads.PIECE:
                     upload = await self._keep(caller, upload, bytes(held[: uploads.PIECE]))
                     del held[: uploads.PIECE]
-        except ClientDisconnect:
+        except (ClientDisconnect, TimeoutError) as end:
             if held:
-                await self._keep(caller, upload, bytes(held))
+                upload = await self._keep(caller, upload, bytes(held))
+            if isinstance(end, TimeoutError):
+                raise Refused("upload-stalled", received=upload.received) from None
             raise
         if held:
             upload = await self._keep(caller, upload, bytes(held))
@@ -193,7 +195,7 @@ class _Program:
 
     async def envelopes(self, request: Request) -> Response:
         limit = self.service.limits.upload
-        with SpooledTemporaryFile(1 << 20, dir=str(self.service.objects.folder.parent)) as held:
+        with SpooledTemporaryFile(1 << 20, dir=str(self.service.objects.scratch)) as held:
             size = 0
             async for piece in request.stream():
                 size += len(piece)
@@ -399,6 +401,17 @@ def _is_page(request: Request) -> bool:
 
 def _json(told: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     return Response(orjson.dumps(told), status, headers or {}, _JSON)
+
+
+async def _arriving(request: Request, stall: float) -> AsyncIterator[bytes]:
+    """Yield a body as it comes; raises ``TimeoutError`` when nothing came for ``stall`` seconds."""
+    stream = request.stream()
+    while True:
+        async with asyncio.timeout(stall):
+            piece = await anext(stream, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def _tus() -> dict[str, str]:

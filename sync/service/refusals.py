@@ -79,6 +79,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "upload-headers": (400, "value"),
     "upload-version": (412, "not-supported"),
     "upload-expired": (410, "expired"),
+    "upload-stalled": (408, "timeout"),
     "device-unknown": (403, "unknown"),
     "device-key": (400, "value"),
     "device-revoked": (403, "security"),
@@ -127,6 +128,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "store-busy": (503, "transient"),
     "store-unreadable": (503, "transient"),
     "store-damaged": (500, "exception"),
+    "objects-away": (503, "transient"),
     "stopped": (503, "transient"),
     "fault": (500, "exception"),
 }

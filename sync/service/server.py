@@ -16,7 +16,9 @@ from app.errors import TandemError
 from sync.service import program
 from sync.service.mail import MailServer, Postman
 from sync.service.messages import START
+from sync.service.objects import ObjectsUnusable
 from sync.service.service import Service
+from sync.service.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,11 +52,13 @@ def main(
     people: int | str | None = None,
     origin: str | None = None,
     mail: Path | None = None,
+    objects: str | None = None,
 ) -> int:
     """Run until SIGTERM or SIGINT; returns the exit code. Says on stderr why it cannot start.
 
     ``origin``: the address that people use, where a server with TLS stands before this one. ``mail``: the
-    file about the mail server (`sync.service.mail.MailServer`), without which no mail is sent.
+    file about the mail server (`sync.service.mail.MailServer`), without which no mail is sent. ``objects``:
+    where documents lie, if not in ``data`` (`sync.service.objects.address`).
     """
     try:
         listening = _listen(port)
@@ -62,8 +66,11 @@ def main(
         return _sorry("port-taken")
     try:
         mails = MailServer.read(mail) if mail else None
-        service = Service.open(data, demo=demo)
+        service = Service.open(data, demo=demo, objects=objects)
         service.mail = mails
+    except ObjectsUnusable as error:
+        listening.close()
+        return _sorry(f"{error.code}-{error.fields['what']}")
     except TandemError as error:
         listening.close()
         return _sorry(error.code)
@@ -186,12 +193,14 @@ def _serve(
     )
     server = Server(config, lambda: _say(told))
     _end_quietly(server)
-    postman = Postman(service)
-    postman.start()
+    alongside = Postman(service), Upkeep(service)
+    for each in alongside:
+        each.start()
     try:
         server.run(sockets=[listening])
     finally:
-        postman.end()
+        for each in alongside:
+            each.end()
         app.state.close()
     return 0
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from app.clock import now
 from app.vault.disk import world
-from app.vault.files import DocumentFiles
 from app.vault.sqlcipher import StoreBusy
 from app.vault.store import Store, StoreMissing
+from sync.service.objects import open_objects
 from sync.service.schema import SERVICE
 from sync.service.secrets import Secrets, load_key
 from sync.service.signing import CHAIN, load_chain
@@ -21,15 +22,16 @@ if TYPE_CHECKING:
 
     from app.clock import Clock
     from sync.service.mail import MailServer
+    from sync.service.objects import Objects
 
 __all__ = ["Limits", "Service"]
 
-_KEY, _STORE, _OBJECTS, _LOCK = "service.key", "service.db", "objects", "service.lock"
+_KEY, _STORE, _OBJECTS, _SCRATCH, _LOCK = "service.key", "service.db", "objects", "scratch", "service.lock"
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one request may bring, in bytes, and how long an upload may rest, in seconds."""
+    """How much one request may bring, in bytes, and how long an upload may rest or stall, in seconds."""
 
     body: int = 32 * 1024 * 1024
     upload: int = 1024 * 1024 * 1024
@@ -39,6 +41,7 @@ class Limits:
     drop: int = 60_000_000
     token_seconds: int = 900
     refresh_seconds: int = 12 * 3600
+    stall: float = 60
 
 
 @dataclass(slots=True)
@@ -46,7 +49,7 @@ class Service:
     """Everything a request needs. ``origin`` is known once the port is."""
 
     store: Store
-    objects: DocumentFiles
+    objects: Objects
     secrets: Secrets
     demo: bool = False
     origin: str = "http://127.0.0.1"
@@ -58,16 +61,19 @@ class Service:
     """The operator's certificates of the signing key, the service's own first; empty for its self-signed."""
 
     @classmethod
-    def open(cls, folder: Path, *, demo: bool = False, clock: Clock = now) -> Service:
+    def open(
+        cls, folder: Path, *, demo: bool = False, clock: Clock = now, objects: str | None = None
+    ) -> Service:
         """Open the folder, making what is missing at the first start.
 
+        ``objects``: where documents lie (``s3://…``, ``file://…``), if not in the folder.
         Raises the vault's errors (damaged, of a later version, wrong key, disk full) and
-        ``KeyFileMissing``, ``KeyFileBad``, ``CertificateBad``.
+        ``KeyFileMissing``, ``KeyFileBad``, ``CertificateBad``, ``ObjectsUnusable``, ``ObjectsAway``.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         alone = _alone(folder)
         try:
-            service = cls._open(folder, demo=demo, clock=clock)
+            service = cls._open(folder, demo=demo, clock=clock, address=objects or "")
         except BaseException:
             alone.release()
             raise
@@ -75,22 +81,29 @@ class Service:
         return service
 
     @classmethod
-    def _open(cls, folder: Path, *, demo: bool, clock: Clock) -> Service:
+    def _open(cls, folder: Path, *, demo: bool, clock: Clock, address: str) -> Service:
         path = folder / _STORE
         _refuse_half_a_copy(folder)
         with load_key(folder / _KEY, may_create=not path.exists()) as root:
-            with root.derive(b"tandem service store") as key:
-                store = (Store.open if path.exists() else Store.create)(path, key, SERVICE)
+            with root.derive(b"tandem service objects") as key:
+                objects = open_objects(address, folder / _OBJECTS, key, folder / _SCRATCH)
             try:
-                with root.derive(b"tandem service objects") as key:
-                    objects = DocumentFiles(folder / _OBJECTS, key)
-                secrets = Secrets.load(store)
-                chain = load_chain(folder / CHAIN, secrets.signing)
-                service = cls(store, objects, secrets, demo, clock=clock, chain=chain)
-                service._sweep()
+                if not path.exists() and objects.holds_any():
+                    raise StoreMissing
+                with root.derive(b"tandem service store") as key:
+                    store = (Store.open if path.exists() else Store.create)(path, key, SERVICE)
             except BaseException:
-                store.close()
+                objects.close()
                 raise
+        try:
+            secrets = Secrets.load(store)
+            chain = load_chain(folder / CHAIN, secrets.signing)
+            service = cls(store, objects, secrets, demo, clock=clock, chain=chain)
+            service._sweep()
+        except BaseException:
+            store.close()
+            objects.close()
+            raise
         return service
 
     @property
@@ -99,17 +112,16 @@ class Service:
         return f"{self.origin}/fhir"
 
     def _sweep(self) -> None:
-        """Remove objects that a crash left without a row, and phone drops that ended meanwhile."""
+        """Remove objects that a crash left without a row, and phone drops that ended meanwhile.
+
+        Where others may be writing to the same store, its orphans are the upkeep's, after their grace.
+        """
         from sync.service import drops
+        from sync.service.upkeep import collect_orphans
 
         drops.sweep(self)
-        with self.store.read() as sql:
-            rows = sql.execute(
-                "SELECT object_id FROM binary UNION SELECT object_id FROM upload_piece"
-                " UNION SELECT object_id FROM drop_picture"
-            )
-            known = {row[0] for row in rows}
-        self.objects.collect_orphans(known)
+        if not self.objects.is_shared:
+            collect_orphans(self, older_than=timedelta())
 
     def close(self) -> None:
         """Close everything; what runs is waited for."""

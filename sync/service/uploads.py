@@ -22,6 +22,7 @@ import orjson
 
 from app.clock import instant
 from app.ids import mint
+from app.vault.sealed import FileMissing
 from sync.service import audit, helpers
 from sync.service.binaries import Bytes, attach
 from sync.service.records import SHARED
@@ -211,6 +212,18 @@ def finish_if_whole(service: Service, caller: Caller, upload: Upload) -> Upload:
 
 
 def _finish(service: Service, caller: Caller, upload: Upload) -> Upload:
+    try:
+        return _joined(service, caller, upload)
+    except (Refused, FileMissing):
+        # Another worker may have finished it meanwhile, asked by a caller who did not wait for us.
+        with service.store.read() as sql:
+            held = _row(sql, upload.patient_key, upload.id)
+        if held is None or not held.done:
+            raise
+        return held
+
+
+def _joined(service: Service, caller: Caller, upload: Upload) -> Upload:
     with service.store.read() as sql:
         pieces = _pieces(sql, upload)
     object_id = mint()
@@ -279,7 +292,7 @@ def _forget(sql: Connection, patient_key: str, upload_id: str) -> list[str]:
 
 
 def _sweep(service: Service, sql: Connection) -> None:
-    """Forget uploads that rested too long; their pieces go with the next start's sweep."""
+    """Forget uploads that rested too long; their pieces become orphans."""
     for row in sql.execute(
         "SELECT patient_key, id FROM upload WHERE done = 0 AND expires < ?", (instant(service.clock()),)
     ).fetchall():
@@ -298,7 +311,7 @@ class _Joined(io.RawIOBase):
     @staticmethod
     def _read_all(service: Service, pieces: list[str]) -> Iterator[bytes]:
         for object_id in pieces:
-            with service.objects.open(object_id) as reader:
+            with service.objects.open(object_id, whole=True) as reader:
                 yield reader.read()
 
     def readable(self) -> bool:

@@ -234,7 +234,7 @@ def test_the_name_a_phone_gives_goes_nowhere(house: House, visit: DropVisit, nam
     assert answer.status_code in {200, 400}
     assert name not in told.text
     everything = sorted(path.name for path in house.folder.iterdir())
-    assert all(path.startswith(("service.", "objects")) for path in everything)
+    assert all(path.startswith(("service.", "objects", "scratch")) for path in everything)
 
 
 @pytest.mark.parametrize(
