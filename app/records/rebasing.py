@@ -71,7 +71,8 @@ def _rebase_one(connection: Connection, kind: str, resource_id: str, moment: str
         if operation.state not in _UNSENT:
             break
         ours = _body(operation, key)
-        if operation.base_versions.get(key, version) == version:
+        # A creation of what is there already (somebody offered it again) is merged with it as well.
+        if operation.base_versions.get(key, "") == version:
             theirs = ours
             continue
         merged = merge(_base(connection, operation.seq, key), ours, theirs)

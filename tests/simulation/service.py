@@ -230,6 +230,9 @@ class Service:
         if key.startswith("Provenance/"):
             return
         before = self.current.get(key, (0, None))[1] or {}
+        if not before and self.was_restored:
+            # Lost altogether, and offered again by whoever changed it last: it comes back whole.
+            return
         meant = self.ledger.edits.get(op_id, {}).get(key, {})
         for element in sorted({*before, *body} - _MANAGED):
             if element == "telecom":
