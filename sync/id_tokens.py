@@ -71,12 +71,13 @@ def checked_id_token(
     nonce: str | None,
     algorithms: Collection[str],
     access_token: str,
-    moment: datetime,
+    moment: datetime | None,
 ) -> dict[str, Any]:
     """Return the claims of a token that holds in every respect.
 
     ``nonce`` is that of the request; an exchange (RFC 8693) has none, its answer comes straight
-    from the provider.
+    from the provider. Without a ``moment`` its times do not count: it came with a renewal, and a clock that
+    was set meanwhile ends no visit.
 
     Raises:
         IdTokenRefused: it does not; ``what`` names the first check that failed.
@@ -86,7 +87,7 @@ def checked_id_token(
     header, claims = _verified(token, keys, allowed)
     audience = claims.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
-    present = moment.timestamp()
+    present = moment.timestamp() if moment else _number(claims, "iat")
     checks = {
         "issuer": claims.get("iss") == issuer,
         "audience": client_id in audiences and claims.get("azp", client_id) == client_id,
