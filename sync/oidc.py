@@ -287,15 +287,15 @@ class OidcClient:
             )
 
     def _take_back(self, tokens: Tokens) -> bool:
-        """Revoke both tokens; returns whether the provider has a way to."""
+        """Revoke the tokens; returns whether the provider has a way to."""
         endpoint = self.provider().revocation
         if endpoint is None:
             return False
-        kinds = {"refresh_token": tokens.refresh_token, "access_token": tokens.access_token}
-        for kind, token in kinds.items():
-            if token:
-                form = {"client_id": self.client_id, "token": token, "token_type_hint": kind}
-                self._transport.request("POST", endpoint, form=form, also=(200,), bearer=False)
+        # With a refresh token goes what was given for it (RFC 7009 §2.1).
+        kind = "refresh_token" if tokens.refresh_token else "access_token"
+        form = {"client_id": self.client_id, "token_type_hint": kind}
+        form["token"] = tokens.refresh_token or tokens.access_token
+        self._transport.request("POST", endpoint, form=form, also=(200,), bearer=False)
         return True
 
     def provider(self) -> Provider:

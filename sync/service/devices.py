@@ -42,6 +42,7 @@ __all__ = [
     "contact",
     "count_envelopes",
     "enrol",
+    "is_enrolled",
     "known_key",
     "of_organization",
     "organization_of",
@@ -191,7 +192,12 @@ def organization_of(service: Service, device_id: str) -> str:
 def still_enrolled(service: Service, device_id: str) -> bool:
     """Say whether a PC is not revoked."""
     with service.store.read() as sql:
-        device = _of_id(sql, device_id)
+        return is_enrolled(sql, device_id)
+
+
+def is_enrolled(sql: Connection, device_id: str) -> bool:
+    """Say the same inside a transaction."""
+    device = _of_id(sql, device_id)
     return device is not None and device.revoked is None
 
 

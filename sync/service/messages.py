@@ -237,6 +237,22 @@ PAGES: dict[str, str] = {
     "erase": "Effacer",
     "next": "Continuer",
     "away": "Fermer",
+    "phone-title": "Se connecter avec ce téléphone",
+    "phone-type": "Tapez le code affiché par l’ordinateur qui est devant vous.",
+    "phone-code": "Code à neuf chiffres",
+    "phone-asks": "Un ordinateur demande à ouvrir votre espace de santé. C’est celui de :",
+    "phone-demo": "une démonstration de Tandem",
+    "phone-same": "Regardez l’écran de l’ordinateur. Affiche-t-il exactement ce code ?",
+    "phone-beware": "Si quelqu’un vous a envoyé ce code, ou vous l’a dit au téléphone, c’est une tromperie. "
+    "Arrêtez.",
+    "phone-yes": "Oui, c’est le même code",
+    "phone-no": "Non, arrêter",
+    "phone-wrong": "Ce code n’est pas reconnu, ou il a trop attendu. Vérifiez-le sur l’ordinateur, "
+    "ou demandez-lui un nouveau code.",
+    "phone-done": "C’est fait",
+    "phone-look": "Regardez l’ordinateur : votre espace s’y ouvre. Vous pouvez fermer cette page.",
+    "phone-stopped": "La demande est arrêtée",
+    "phone-nothing": "L’ordinateur n’ouvrira rien. Vous pouvez fermer cette page.",
 }
 """The words of the sign-in pages, and of what all pages share."""
 

@@ -33,7 +33,8 @@ from sync.service import (
 )
 from sync.service.exchange import Answer, Ask, of_refusal, parsed
 from sync.service.messages import PAGES, sentence
-from sync.service.provider import authorize, endpoints, pages, token
+from sync.service.provider import authorize, device_grant, endpoints, pages, token
+from sync.service.provider.oauth_error import OAuthError, parameters
 from sync.service.provider.tokens import caller_of
 from sync.service.refusals import Refused
 from sync.service.tongues import tongue
@@ -59,7 +60,7 @@ _SECURITY = {
     "referrer-policy": "no-referrer",
 }
 _JSON = "application/json"
-_FOR_PEOPLE = frozenset({"/authorize", "/logout", "/organization", "/invitation"})
+_FOR_PEOPLE = frozenset({"/authorize", "/logout", device_grant.PATH, "/organization", "/invitation"})
 _PAGE_HEADERS = {"content-security-policy": pages.POLICY, "vary": "accept-language"}
 
 
@@ -178,7 +179,7 @@ class _Program:
 
     async def devices(self, request: Request) -> Response:
         told = parsed(await self.body(request, _FORM_LIMIT))
-        client = request.client.host if request.client else ""
+        client = _client(request)
         return _json(await self.work(devices.enrol, self.service, told, client), 201)
 
     async def device(self, request: Request) -> Response:
@@ -222,20 +223,33 @@ class _Program:
         return _page(await self.work(authorize.post, self.service, asked, form, spoken))
 
     async def token(self, request: Request) -> Response:
-        form = await self.form(request)
+        headers = request.headers
+        authorization, proof = headers.get("authorization", ""), headers.get("tandem-device", "")
+        return await self._oauth(request, lambda form: token.issue(self.service, form, authorization, proof))
+
+    async def revoke(self, request: Request) -> Response:
+        return await self._oauth(request, lambda form: token.revoke(self.service, form))
+
+    async def device_authorization(self, request: Request) -> Response:
+        proof, client = request.headers.get("tandem-device", ""), _client(request)
+        return await self._oauth(request, lambda form: device_grant.begin(self.service, form, proof, client))
+
+    async def _oauth(self, request: Request, do: Callable[[dict[str, str]], object]) -> Response:
+        """Answer a program of OAuth: what is wrong is said as RFC 6749 §5.2 says it."""
         try:
-            headers = request.headers
-            told = await self.work(
-                token.issue,
-                self.service,
-                form,
-                headers.get("authorization", ""),
-                headers.get("tandem-device", ""),
-            )
-        except token.OAuthError as error:
+            form = parameters(await self.body(request, _FORM_LIMIT))
+            told = await self.work(do, form)
+        except OAuthError as error:
             more = {"retry-after": str(error.seconds)} if error.seconds else {}
             return _json({"error": error.error}, error.status, more)
-        return _json(told)
+        return _json(told if told is not None else {})
+
+    async def code(self, request: Request) -> Response:
+        asked, spoken, client = dict(request.query_params), _tongue(request), _client(request)
+        if request.method == "GET":
+            return _page(await self.work(device_grant.show, self.service, asked, spoken, client))
+        form = await self.form(request)
+        return _page(await self.work(device_grant.post, self.service, asked, form, spoken, client))
 
     async def userinfo(self, request: Request) -> Response:
         caller = await self.caller(request)
@@ -282,6 +296,9 @@ def make(service: Service) -> Starlette:
         ("/.well-known/smart-configuration", program.smart, ["GET"]),
         ("/authorize", program.authorize, ["GET", "POST"]),
         ("/token", program.token, ["POST"]),
+        ("/revoke", program.revoke, ["POST"]),
+        ("/device_authorization", program.device_authorization, ["POST"]),
+        (device_grant.PATH, program.code, ["GET", "POST"]),
         ("/jwks", program.jwks, ["GET"]),
         ("/userinfo", program.userinfo, ["GET", "POST"]),
         ("/logout", program.logout, ["GET", "POST"]),
@@ -352,6 +369,10 @@ async def _unknown(request: Request, _: Exception) -> Response:
 
 async def _no_method(request: Request, _: Exception) -> Response:
     return _secured(_refusal(request, Refused("method")))
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _path(request: Request) -> tuple[str, ...]:

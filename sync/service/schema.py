@@ -347,6 +347,20 @@ CREATE TABLE access_report_waiting (
 ) STRICT, WITHOUT ROWID;
 """
 
+_DEVICE_GRANTS = """
+CREATE TABLE device_grant (
+    digest BLOB PRIMARY KEY,
+    user_code BLOB NOT NULL UNIQUE,
+    fields TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    pause INTEGER NOT NULL,
+    polled TEXT,
+    state TEXT NOT NULL,
+    sid TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX device_grant_expires ON device_grant (expires);
+"""
+
 SERVICE = Schema(
     "tandem service",
     (
@@ -358,5 +372,6 @@ SERVICE = Schema(
         Migration(6, "carers, and what is hidden from them", _CARERS),
         Migration(7, "mails that wait", _MAIL),
         Migration(8, "accesses that were reported, for the organizations", _REPORTS),
+        Migration(9, "sign-ins on one's own phone", _DEVICE_GRANTS),
     ),
 )

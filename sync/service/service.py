@@ -42,6 +42,8 @@ class Limits:
     token_seconds: int = 900
     refresh_seconds: int = 12 * 3600
     stall: float = 60
+    device_code_seconds: int = 600
+    device_code_pause: int = 5
 
 
 @dataclass(slots=True)

@@ -32,11 +32,12 @@ if TYPE_CHECKING:
     from sync.service.service import Service
     from sync.service.tongues import Tongue
 
-__all__ = ["CLIENT_ID", "Page", "grant_of", "is_loopback", "post", "show"]
+__all__ = ["CLIENT_ID", "Page", "grant_of", "is_loopback", "knows_scopes", "post", "show"]
 
 CLIENT_ID = "tandem-desktop"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _KNOWN_SCOPES = frozenset({"openid", "profile", "fhirUser", "offline_access", "adviser", "launch/patient"})
+_UNSUPPORTED = {"request": "request_not_supported", "request_uri": "request_uri_not_supported"}
 _PATIENT_SCOPE = re.compile(r"patient/([A-Z][A-Za-z]+|\*)\.([cruds]+|\*|read|write)")
 
 
@@ -133,14 +134,22 @@ def _error(asked: Mapping[str, str]) -> str | None:
         asked.get("code_challenge", "")
     ):
         return "invalid_request"
+    if asked.keys() & _UNSUPPORTED.keys():
+        return next(error for name, error in _UNSUPPORTED.items() if name in asked)
     scopes = asked.get("scope", "").split()
     if not asked.get("state") or ("openid" in scopes and not asked.get("nonce")):
         return "invalid_request"
-    if not scopes or not all(each in _KNOWN_SCOPES or _PATIENT_SCOPE.fullmatch(each) for each in scopes):
+    if not knows_scopes(asked.get("scope", "")):
         return "invalid_scope"
-    if asked.get("prompt") == "none":
+    if "none" in asked.get("prompt", "").split():
         return "login_required"
     return None
+
+
+def knows_scopes(scope: str) -> bool:
+    """Say whether there is something in a scope, and nothing that is not ours."""
+    scopes = scope.split()
+    return bool(scopes) and all(each in _KNOWN_SCOPES or _PATIENT_SCOPE.fullmatch(each) for each in scopes)
 
 
 def is_loopback(address: str) -> bool:
