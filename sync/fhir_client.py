@@ -19,7 +19,7 @@ from app.records.values import FeedEntry
 from sync.failures import Absent, ServiceBroken, failure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from app.fhir import Resource
     from sync.transport import Transport
@@ -113,8 +113,7 @@ def feed_page(bundle: Resource) -> FeedPage:
     whole = bundle.get("resourceType") == "Bundle" and bundle.get("type") == "history"
     if not whole or not isinstance(epoch, str) or not epoch or not following:
         raise ServiceBroken(status=200)
-    found = tuple(_entry(each) for each in bundle.get("entry") or ())
-    return FeedPage(found, following, epoch, _cursor(bundle, "self"))
+    return FeedPage(_entries(bundle.get("entry") or ()), following, epoch, _cursor(bundle, "self"))
 
 
 def _cursor(bundle: Resource, relation: str) -> str | None:
@@ -125,17 +124,17 @@ def _cursor(bundle: Resource, relation: str) -> str | None:
     return None
 
 
-def _entry(entry: object) -> FeedEntry:
-    """Read one change; its parts must agree with each other."""
+def _entries(told: Iterable[Any]) -> tuple[FeedEntry, ...]:
+    """Read the changes of a page; the parts of each must agree with each other."""
     try:
-        return _agreeing(entry)
+        return tuple([_agreeing(each) for each in told])
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise ServiceBroken(status=200) from problem
 
 
 def _agreeing(entry: Any) -> FeedEntry:  # noqa: ANN401 (whatever the JSON held)
     request, response = entry["request"], entry["response"]
-    kind, resource_id = urlsplit(entry.get("fullUrl") or request["url"]).path.split("/")[-2:]
+    _, kind, resource_id = ("/" + (entry.get("fullUrl") or request["url"])).rsplit("/", 2)
     version = response["etag"].removeprefix("W/").strip('"')
     if not kind or not resource_id or not version:
         raise ValueError

@@ -191,7 +191,7 @@ def _store(
     if stands is Order.OLDER:
         # Read as it now is, and older than what is here: the server went back. Nothing is undone by that.
         return False
-    return overlay.store_truth(connection, entry, feed.generation(connection), moment)
+    return bool(overlay.store_truths(connection, [entry], feed.generation(connection), moment))
 
 
 def _bury(connection: Connection, entry: FeedEntry, moment: str) -> bool:

@@ -44,8 +44,9 @@ def keep_bases(connection: Connection, operation: Operation, bases: Mapping[str,
 
 def rebase(connection: Connection, keys: Iterable[tuple[str, str]], moment: str) -> list[tuple[str, str]]:
     """Lay the acts that wait anew on what is here of these resources; return what they touch."""
+    waiting = set(connection.execute("SELECT DISTINCT type, id FROM op_resource").fetchall())
     touched: list[tuple[str, str]] = []
-    for kind, resource_id in dict.fromkeys((kind, each) for kind, each in keys):
+    for kind, resource_id in dict.fromkeys(key for key in keys if key in waiting):
         touched += _rebase_one(connection, kind, resource_id, moment)
     return touched
 
