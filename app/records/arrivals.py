@@ -172,7 +172,7 @@ def withhold(connection: Connection, key: Key, moment: str) -> None:
     No version is known of such a deletion, so that nothing keeps the resource away should it come back.
     """
     if held([key])(connection):
-        removals.withhold(connection, FeedEntry(*key, "", "", None), moment)
+        removals.withhold(connection, FeedEntry.of(*key, "", "", None), moment)
         connection.execute("DELETE FROM seen WHERE type = ? AND id = ?", key)
 
 

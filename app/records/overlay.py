@@ -32,18 +32,15 @@ __all__ = [
 
 _DOCUMENT = "DocumentReference"
 
-# Whether a version is newer than the one that is here: numbers decide, other versions only differ.
-_NEWER = """
-    CASE WHEN ? NOT GLOB '*[^0-9]*' AND truth.version NOT GLOB '*[^0-9]*'
-    THEN CAST(? AS INTEGER) > CAST(truth.version AS INTEGER) ELSE ? <> truth.version END
+_STORE = """
+    INSERT INTO truth (type, id, version, last_updated, body, generation, received_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO UPDATE SET version = excluded.version,
+    last_updated = excluded.last_updated, body = excluded.body, generation = excluded.generation,
+    received_at = excluded.received_at WHERE truth.generation <> excluded.generation OR
+    CASE WHEN excluded.version NOT GLOB '*[^0-9]*' AND truth.version NOT GLOB '*[^0-9]*'
+    THEN CAST(excluded.version AS INTEGER) > CAST(truth.version AS INTEGER)
+    ELSE excluded.version <> truth.version END
 """
-_STORE = (
-    "INSERT INTO truth (type, id, version, last_updated, body, generation, received_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO UPDATE SET version = excluded.version,"
-    " last_updated = excluded.last_updated, body = excluded.body, generation = excluded.generation,"
-    " received_at = excluded.received_at WHERE truth.generation <> excluded.generation OR "
-    + _NEWER.replace("?", "excluded.version")
-)
 
 
 def text_of(resource: Resource) -> str:
@@ -138,7 +135,7 @@ def store_truths(
     once: where one of them was news, all of them count as such.
     """
     news: list[tuple[str, str]] = []
-    for is_living, run in groupby(entries, key=lambda entry: entry.body is not None):
+    for is_living, run in groupby(entries, key=lambda entry: entry.text is not None):
         if is_living:
             news += _store_living(connection, list(run), generation, received_at)
         else:
@@ -151,18 +148,7 @@ def store_truths(
 def _store_living(
     connection: Connection, entries: list[FeedEntry], generation: int, received_at: str
 ) -> list[tuple[str, str]]:
-    rows = [
-        (
-            entry.type,
-            entry.id,
-            entry.version,
-            entry.last_updated,
-            orjson.dumps(entry.body).decode(),
-            generation,
-            received_at,
-        )
-        for entry in entries
-    ]
+    rows = [(*entry, generation, received_at) for entry in entries]
     if not connection.executemany(_STORE, rows).rowcount:
         return []
     removals.forget(connection, [(entry.type, entry.id) for entry in entries])
@@ -171,18 +157,21 @@ def _store_living(
 
 def _bury(connection: Connection, entry: FeedEntry, generation: int, received_at: str) -> bool:
     """Note that something here was deleted, or store that something unknown is gone; say if that was news."""
-    living = "SELECT 1 FROM truth WHERE type = ? AND id = ? AND body IS NOT NULL"
     here = connection.execute(
-        f"{living} AND (? <> generation OR {_NEWER})",
-        (entry.type, entry.id, generation, *[entry.version] * _NEWER.count("?")),
+        "SELECT version, generation FROM truth WHERE type = ? AND id = ? AND body IS NOT NULL",
+        (entry.type, entry.id),
     ).fetchone()
-    if here is not None:
+    if here is None:
+        return bool(connection.execute(_STORE, (*entry, generation, received_at)).rowcount)
+    if here[1] != generation or _newer(entry.version, here[0]):
         removals.withhold(connection, entry, received_at)
-        return False
-    row = (entry.type, entry.id, entry.version, entry.last_updated, None, generation, received_at)
-    if connection.execute(living, (entry.type, entry.id)).fetchone() is not None:
-        return False
-    return bool(connection.execute(_STORE, row).rowcount)
+    return False
+
+
+def _newer(version: str, old: str) -> bool:
+    if version.isdecimal() and old.isdecimal():
+        return int(version) > int(old)
+    return version != old
 
 
 def relist(

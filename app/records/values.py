@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import orjson
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
@@ -96,16 +98,30 @@ class Cursor:
 
 
 class FeedEntry(NamedTuple):
-    """One version of one resource as the service tells it; no body means deleted.
+    """One version of one resource as the service tells it; no text means deleted.
 
-    A tuple: ten thousand are made in a first sync.
+    A tuple with the resource's JSON as it came: ten thousand are only stored in a first sync.
     """
 
     type: str
     id: str
     version: str
     last_updated: str
-    body: Resource | None
+    text: str | None
+
+    @classmethod
+    def of(
+        cls, kind: str, resource_id: str, version: str, last_updated: str, body: Resource | None
+    ) -> FeedEntry:
+        """Make one of a resource that was read."""
+        text = None if body is None else orjson.dumps(body).decode()
+        return cls(kind, resource_id, version, last_updated, text)
+
+    @property
+    def body(self) -> Resource | None:
+        """The resource, read anew each time."""
+        found: Resource | None = None if self.text is None else orjson.loads(self.text)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
