@@ -78,6 +78,8 @@ class Operation:
     reason: str | None
     fields: Mapping[str, Field]
     created_at: datetime
+    bases: Mapping[str, Resource] = field(default_factory=dict)
+    """What its changes were made from, by "Type/id"; told where an act is committed, else empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
 from app.clock import instant
-from app.fhir import nodes, reference_id, string
+from app.fhir import node, nodes, reference_id, string
+from app.fhir.merging import merge
 from app.fhir.provenance import helper_id
 from app.ids import mint
 from app.vault.envelope import (
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["receive", "state_of"]
 
 _REVOKED, _MOST_REMEMBERED = "device-revoked", 10_000
+_IF_MATCH = re.compile(r'W/"([0-9]{1,12})"')
 _REFUSALS: dict[type[TandemError], str] = {
     EnvelopeDamaged: "envelope-damaged",
     EnvelopeTooNew: "envelope-too-new",
@@ -243,8 +246,35 @@ def _file_bundle(service: Service, caller: Caller, operation: dict[str, Any], bu
     with service.store.transaction() as sql:
         unit = Unit.begin(service, sql, caller)
         unit.acted = acted
-        transactions.transaction(unit, ask, fhir.dispatch, bundle)
+        transactions.transaction(unit, ask, fhir.dispatch, _on_what_is_there(unit, operation, bundle))
         audit.write(unit, unit.records)
+
+
+def _on_what_is_there(unit: Unit, operation: Resource, bundle: Resource) -> Resource:
+    """Lay each change on the version that is there now, where somebody was first in the meantime.
+
+    The PC's own session does the same before it sends (``app.records.rebasing``); it ended before it could.
+    So do acts of one session that build on each other. What contradicts is left as it is: it is refused as
+    stale, and a person must choose.
+    """
+    bases = node(operation, "bases")
+    return bundle | {"entry": [_rebased(unit, each, bases) for each in nodes(bundle, "entry")]}
+
+
+def _rebased(unit: Unit, entry: Resource, bases: Resource) -> Resource:
+    request = node(entry, "request")
+    stale = _IF_MATCH.fullmatch(string(request, "ifMatch") or "")
+    kind, _, resource_id = (string(request, "url") or "").partition("/")
+    if string(request, "method") != "PUT" or stale is None or not resource_id:
+        return entry
+    held = unit.find(kind, resource_id)
+    if held is None or held.body is None or held.version == int(stale[1]):
+        return entry
+    base = bases.get(f"{kind}/{resource_id}")
+    merged = merge(base if isinstance(base, dict) else None, entry.get("resource"), held.resource())
+    if merged.clashes or merged.body is None:
+        return entry
+    return entry | {"resource": merged.body, "request": request | {"ifMatch": held.etag}}
 
 
 def _moment(service: Service, operation: dict[str, Any]) -> str:
