@@ -31,9 +31,9 @@ from sync.service.refusals import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from app.vault.sqlcipher import Connection
     from sync.service.caller import Caller
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = ["Access", "Unit", "check_id", "check_type"]
 
@@ -129,7 +129,9 @@ class Unit:
 
     def find(self, resource_type: str, resource_id: str) -> Held | None:
         """Return the current version, a tombstone too; ``None`` where the caller has nothing there."""
-        held = self.records.current(self.place_of(resource_type, resource_id), resource_type, resource_id)
+        key = self.place_of(resource_type, resource_id)
+        self.records.hold(key)
+        held = self.records.current(key, resource_type, resource_id)
         return held if held and not self.is_hidden(held) and not carers.is_others(self, held) else None
 
     def read(self, resource_type: str, resource_id: str) -> Held:
@@ -155,6 +157,11 @@ class Unit:
         query = search.parse(resource_type, criteria, visible, strict=True)
         if not query.conditions:
             raise Refused("bad-parameter", name="If-None-Exist")
+        if self.caller.is_system:
+            # Two programs that look for the same at the same moment would both find nothing, and make two.
+            self.records.sql.lock(
+                "match", resource_type, *(f"{name}={value}" for name, value in sorted(criteria))
+            )
         found = search.search(self.records.sql, query, visible, 0)
         if found.total > 1:
             raise Refused("several-match")
@@ -210,6 +217,7 @@ class Unit:
         meta = {"versionId": str(made.version), "lastUpdated": made.updated} | meta
         rest = {k: v for k, v in resource.items() if k not in {"resourceType", "id", "meta"}}
         body = {"resourceType": made.type, "id": made.id, "meta": meta} | rest
+        self.records.hold(made.patient_key)
         hidden = masking.hidden_from(self.records, made.patient_key, body)
         text = orjson.dumps(body).decode()
         held = Held(
@@ -260,9 +268,9 @@ class Unit:
     def _open_citizen(self, resource: Resource, resource_id: str) -> str:
         identifier = national_identifier(resource)
         key = self.service.secrets.patient_key(identifier or f"id|{resource_id}")
-        if self.records.has_citizen(key):
+        if not self.records.open_citizen(key, resource_id):
             key = self.service.secrets.patient_key(f"id|{resource_id}")
-        self.records.open_citizen(key, resource_id)
+            self.records.open_citizen(key, resource_id)
         return key
 
     def _kept_key(self, resource: Resource, held: Held) -> str:

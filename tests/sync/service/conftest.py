@@ -8,6 +8,7 @@ import pytest
 
 from app.clock import now
 from tests.sync.service.house import House
+from tests.sync.service.postgres import Cluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,11 +18,42 @@ if TYPE_CHECKING:
 
     from app.clock import Clock
 
+CONTRACT = frozenset(p.stem for p in __import__("pathlib").Path(__file__).parent.glob("test_*.py"))
+
+SQLCIPHER, POSTGRESQL = "sqlcipher", "postgresql"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the contract's tests on both engines, the others on the embedded one."""
+    if "engine" in metafunc.fixturenames:
+        on_both = metafunc.module.__name__.rpartition(".")[2] in CONTRACT
+        engines = [SQLCIPHER, POSTGRESQL] if on_both else [SQLCIPHER]
+        metafunc.parametrize("engine", engines, indirect=True, scope="session")
+
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def cluster() -> Iterator[Cluster]:
+    """Start PostgreSQL once in this process; skip where there is none."""
+    made = Cluster()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest) -> Callable[[], str | None]:
+    """Make the records of one more service: the address of a database, ``None`` for the embedded store."""
+    if request.param == SQLCIPHER:
+        return lambda: None
+    found: Cluster = request.getfixturevalue("cluster")
+    return found.new
+
+
+@pytest.fixture(scope="session")
+def house(
+    tmp_path_factory: pytest.TempPathFactory, engine: Callable[[], str | None]
+) -> Iterator[House]:
     """Start a service with its people once for all tests."""
-    made = House(tmp_path_factory.mktemp("house"))
+    made = House(tmp_path_factory.mktemp("house"), records=engine())
     made.add_citizen("anne", "250021234567801")
     made.add_citizen("bruno", "150021234567801")
     made.add_adviser()
@@ -48,12 +80,14 @@ def bruno(house: House) -> httpx.Client:
 
 
 @pytest.fixture
-def own_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
-    """Start services on a folder of the test's own."""
+def own_house(tmp_path: Path, engine: Callable[[], str | None]) -> Iterator[Callable[..., House]]:
+    """Start services on a folder of the test's own; the same folder is the same records."""
     made: list[House] = []
 
     def start(folder: Path | None = None, *, clock: Clock = now) -> House:
-        house = House(folder or tmp_path / "own", clock=clock)
+        where = folder or tmp_path / "own"
+        before = next((each for each in made if each.folder == where), None)
+        house = House(where, clock=clock, records=before.records if before else engine())
         made.append(house)
         return house
 

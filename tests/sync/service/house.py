@@ -56,9 +56,12 @@ ADVISER, ORGANIZATION = "6a6f6a6f-0000-7000-8000-000000000001", "6a6f6a6f-0000-7
 class House:
     """The service, and who may sign in: ``logiciel`` (a program), and those who are added."""
 
-    def __init__(self, folder: Path, *, demo: bool = False, clock: Clock = now) -> None:
+    def __init__(
+        self, folder: Path, *, demo: bool = False, clock: Clock = now, records: str | None = None
+    ) -> None:
         self.folder = folder
-        self.service = Service.open(folder, demo=demo, clock=clock)
+        self.records = records
+        self.service = Service.open(folder, demo=demo, clock=clock, records=records)
         self._listening = _listen(0)
         self.base = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.service.origin = self.base
