@@ -56,11 +56,8 @@ class _Index:
         where = "i.type = ? AND i.param = ?"
         if self.patient_key is not None:
             where, first = f"i.patient_key = ? AND {where}", (self.patient_key, *first)
-        return (
-            "(r.patient_key, r.place) IN"
-            f" (SELECT i.patient_key, i.place FROM search_index i WHERE {where} AND ({sql}))",
-            (*first, *values),
-        )
+        places = f"SELECT i.patient_key, i.place FROM search_index i WHERE {where} AND ({sql})"  # noqa: S608
+        return f"(r.patient_key, r.place) IN ({places})", (*first, *values)
 
 
 def _missing(index: _Index, base: str, value: str) -> Condition:
@@ -79,7 +76,8 @@ def _chained(index: _Index, base: str, chain: str, value: str, target: str) -> C
     where, first = f"j.type IN ({_marks(kinds)}) AND j.param = ?", [*kinds, chain]
     if index.patient_key is not None:
         shared = [kind for kind in kinds if kind in SHARED_TYPES]
-        mine = f"(j.patient_key = ? OR (j.patient_key = '' AND j.type IN ({_marks(shared)})))"
+        directory = f"(j.patient_key = '' AND j.type IN ({_marks(shared)}))" if shared else "FALSE"
+        mine = f"(j.patient_key = ? OR {directory})"
         where, first = f"{mine} AND {where}", [index.patient_key, *shared, *first]
     through = (
         "(i.system, i.value) IN (SELECT t.type, t.id FROM search_index j"  # noqa: S608

@@ -312,9 +312,8 @@ def let_go(service: Service, kept: list[Kept]) -> None:
 def sweep(service: Service) -> int:
     """Delete the drops that are over with their pictures; returns how many there were."""
     with service.store.read(of=EVERYONE) as sql:
-        over = sql.execute(
-            f"SELECT patient_key, id FROM phone_drop WHERE {_OVER}", _present(service)
-        ).fetchall()
+        statement = f"SELECT patient_key, id FROM phone_drop WHERE {_OVER}"  # noqa: S608
+        over = sql.execute(statement, _present(service)).fetchall()
     for key, drop_id in over:
         with service.store.transaction(of=key) as sql:
             gone = _forget(sql, key, drop_id) if _is_over(service, sql, key, drop_id) else []

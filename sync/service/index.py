@@ -41,7 +41,7 @@ def index_rows(resource: Resource) -> list[IndexRow]:
 
 
 def indexed(value: str) -> str:
-    """Return a value as the index holds it: an index has no room for a page, so a long one ends in its hash."""
+    """Return a value as the index holds it: it has no room for a page, so a long one ends in its hash."""
     if len(value) <= LONGEST:
         return value
     return value[:_KEPT] + hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()

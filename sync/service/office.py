@@ -153,7 +153,7 @@ def advisers(service: Service, office: Office) -> list[Adviser]:
     """Return the organization's advisers, those who work first."""
     with service.store.read() as sql:
         rows = sql.execute(
-            "SELECT login, ended, EXISTS (SELECT 1 FROM invitation WHERE invitation.login = account.login"
+            "SELECT login, ended, EXISTS (SELECT 1 FROM invitation WHERE invitation.login = account.login"  # noqa: S608 (ours)
             " AND used IS NULL) FROM account WHERE kind IN (?, ?)"
             f" AND {CLAIMED_ORGANIZATION} = ?",
             (*sorted(each.value for each in HELPERS), office.organization.id),

@@ -202,12 +202,10 @@ class Records:
         for row in self.sql.execute(
             "SELECT place FROM resource WHERE patient_key = '' AND type = ? AND id = ?", key
         ).fetchall():
-            found = self._moved("search_index", _INDEX_COLUMNS, "place = ?", row)
-            self._put_back(
-                "resource", _RESOURCE_COLUMNS,
-                [(patient_key, *each[1:]) for each in self._moved("resource", _RESOURCE_COLUMNS, "place = ?", row)],
-            )  # fmt: skip
-            self._put_back("search_index", _INDEX_COLUMNS, [(patient_key, *each[1:]) for each in found])
+            indexed = self._moved("search_index", _INDEX_COLUMNS, "place = ?", row)
+            found = self._moved("resource", _RESOURCE_COLUMNS, "place = ?", row)
+            self._put_back("resource", _RESOURCE_COLUMNS, [(patient_key, *each[1:]) for each in found])
+            self._put_back("search_index", _INDEX_COLUMNS, [(patient_key, *each[1:]) for each in indexed])
         self.sql.execute(
             "UPDATE directory SET patient_key = ? WHERE patient_key = '' AND type = ? AND id = ?",
             (patient_key, *key),

@@ -110,10 +110,11 @@ def _note(unit: Unit, held: Held, event: Resource) -> None:
         return
     moment = instant(access.moment)
     unit.records.sql.execute(
-        "INSERT INTO access_report (id, organization, patient_key, communication, helper, name, mode,"
+        "INSERT INTO access_report (id, organization, patient_key, communication, helper, name, mode,"  # noqa: S608 (ours)
         " covered, start, last, reason, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (patient_key, communication, organization, helper) DO UPDATE SET"
-        f" start = {_either('start', '<')}, last = {_either('last', '>')}, covered = {_either('covered', '<')}",
+        f" start = {_either('start', '<')}, last = {_either('last', '>')},"
+        f" covered = {_either('covered', '<')}",
         (
             mint(), organization, held.patient_key, held.id, access.who_id, access.name, access.mode,
             int(access.is_covered), moment, moment, reason_of(held.resource()).value, held.updated,

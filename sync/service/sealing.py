@@ -1,9 +1,9 @@
 """Sealing the few secrets that the records hold: whoever reads the database alone can neither sign nor open.
 
-Context: PostgreSQL keeps its rows as they are; its disks, backups and operators are others than the service's.
-Decision: what would let someone act as the service or as somebody (its keys, the secrets of authenticator
-apps) is sealed with a key that follows from the service's key file (AES-256-GCM), bound to what it is for. It is
-the same in the embedded store, where it is a second door behind SQLCipher's.
+Context: PostgreSQL keeps its rows as they are; its disks, backups and operators are others than the
+service's. Decision: what would let someone act as the service or as somebody (its keys, the secrets of
+authenticator apps) is sealed with a key that follows from the service's key file (AES-256-GCM), bound to what
+it is for. It is the same in the embedded store, where it is a second door behind SQLCipher's.
 """
 
 from __future__ import annotations

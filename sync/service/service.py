@@ -69,8 +69,8 @@ class Service:
     ) -> Service:
         """Open the folder, making what is missing at the first start.
 
-        ``records``: the address of PostgreSQL, instead of the embedded store; several may share a folder then.
-        Raises the vault's errors (damaged, of a later version, wrong key, disk full), those of
+        ``records``: the address of PostgreSQL, instead of the embedded store; several may share a folder
+        then. Raises the vault's errors (damaged, of a later version, wrong key, disk full), those of
         ``storage.postgres_open``, and ``KeyFileMissing``, ``KeyFileBad``, ``CertificateBad``.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -184,8 +184,8 @@ class Sessions:
     ) -> str:
         """Begin a session: through a PC, with a helper's login beside, until some moment at the latest.
 
-        Refuses an account that was closed, a PC that was taken out, meanwhile: what ends them ends the sessions
-        that it finds, under the same lock.
+        Refuses an account that was closed, a PC that was taken out, meanwhile: what ends them ends the
+        sessions that it finds, under the same lock.
         """
         sid = mint()
         self._check_open(actor or login)

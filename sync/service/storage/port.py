@@ -6,13 +6,13 @@ Decision: one set of statements in the subset that both understand (``?`` for a 
 for the rest:
 
 - **Scope.** ``of`` says whose rows a transaction may touch: one citizen's (their key), ``EVERYONE``'s
-  (programs, sweeps), or nobody's (only what belongs to no citizen). PostgreSQL holds every row to it (row-level
-  security); SQLCipher cannot, there the statements' own conditions hold alone.
+  (programs, sweeps), or nobody's (only what belongs to no citizen). PostgreSQL holds every row to it
+  (row-level security); SQLCipher cannot, there the statements' own conditions hold alone.
 - **Order.** A writing transaction of one citizen holds that citizen's row from its first moment, so what it
   reads is still true when it writes, and change numbers come in the order of the commits. One that works for
   ``EVERYONE`` calls ``hold`` as soon as it knows whom it is about. What belongs to no citizen (a login, a PC,
-  a code) is read and written by one conditional statement, or under ``lock``, by name. SQLCipher has one writer
-  at a time: there both do nothing.
+  a code) is read and written by one conditional statement, or under ``lock``, by name. SQLCipher has one
+  writer at a time: there both do nothing.
 - **Chance.** Two who meet (a deadlock, the same key inserted twice at the same moment) raise
   ``RecordsContended``; ``transact`` does the work anew. Nothing of it was kept.
 
@@ -63,7 +63,7 @@ _PAUSE = 0.02
 
 
 class RecordsAway(WorldFailed):
-    """The database does not answer: it restarts, or the network is cut. What was under way may or may not be kept."""
+    """The database does not answer (a restart, a cut). What was under way may be kept or not."""
 
     code = "records-away"
 

@@ -7,9 +7,10 @@ Decisions:
   ``set_config``), locks are those of the transaction.
 - A transaction begins in one round trip: ``BEGIN``, the scope, the limits and the citizen's row together.
 - Connections are our own, not a pool's that mends itself in the background: an idle one that died with its
-  server is noticed by ``BEGIN``, before anything was asked of it, and another is made at once. So a restart of
-  the database costs no request that comes after it. There are as many as threads work at the same time.
-- A failure at ``COMMIT`` leaves unknown whether it was kept: it is told (``RecordsAway``), never repeated here.
+  server is noticed by ``BEGIN``, before anything was asked of it, and another is made at once. So a restart
+  of the database costs no request that comes after it. There are as many as threads work at the same time.
+- A failure at ``COMMIT`` leaves unknown whether it was kept: it is told (``RecordsAway``), never repeated
+  here.
 """
 
 from __future__ import annotations
@@ -211,7 +212,7 @@ class Postgres:
                 self._state.notify_all()
 
     def _started(self, begin: str) -> Raw:
-        """Run what begins a transaction; one that died while it rested is replaced, nothing was asked of it."""
+        """Run what begins a transaction; a connection that died while it rested is replaced."""
         raw = self._rested()
         if raw is not None:
             try:

@@ -1,8 +1,8 @@
 """Opening PostgreSQL for the service: its migrations, and what is demanded of it before a record is touched.
 
 A fresh database is filled at the first start; one of an earlier version is brought forward by the operator
-(``--migrate``), while no worker runs: two versions of the program never write the same tables. Each migration is
-one transaction under a lock, so that two who start together do it once.
+(``--migrate``), while no worker runs: two versions of the program never write the same tables. Each migration
+is one transaction under a lock, so that two who start together do it once.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _LOCK: Final = 7_236_491_052
 
 
 class RecordsOlder(PersonCanAct):
-    """The tables are of an earlier version: the operator brings them forward first. Fields: ``found``, ``known``."""
+    """The tables are of an earlier version: migrate first. Fields: ``found``, ``known``."""
 
     code: ClassVar[str] = "records-older"
 
 
 class RecordsRole(PersonCanAct):
-    """The role is a superuser's, or bypasses row-level security: nothing would hold a request to its citizen."""
+    """The role bypasses row-level security: nothing would hold a request to its citizen."""
 
     code: ClassVar[str] = "records-role"
 

@@ -2,14 +2,14 @@
 
 Decisions:
 
-- ``patient_key`` leads every primary and unique key of what belongs to a citizen, foreign keys go along it, and
-  there is no trigger: those tables can be spread over nodes by it (``create_distributed_table(…,
+- ``patient_key`` leads every primary and unique key of what belongs to a citizen, foreign keys go along it,
+  and there is no trigger: those tables can be spread over nodes by it (``create_distributed_table(…,
   'patient_key')``, ``citizen`` first). ``place`` is a number of the table, unique together with the key.
 - Each of them has row-level security, forced on their owner too: a transaction sees the rows of its scope
   (``tandem.patient_key``) and those of nobody, and writes those of its scope only. ``*`` is everyone's.
-- ``POINTERS`` lead from an id or a digest to a citizen's key before anyone knows whose it is; they hold nothing
-  else, have no security by row, and can be spread by their own first column. Everything else belongs to the
-  service, its accounts and organizations: tables of the coordinator.
+- ``POINTERS`` lead from an id or a digest to a citizen's key before anyone knows whose it is; they hold
+  nothing else, have no security by row, and can be spread by their own first column. Everything else belongs
+  to the service, its accounts and organizations: tables of the coordinator.
 - Texts compare by their bytes (``COLLATE "C"``), as in SQLite: instants and ids are ordered so.
 
 A test reads the catalogue and holds every table to this (``test_postgres_schema``).

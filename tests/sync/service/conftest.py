@@ -49,9 +49,7 @@ def engine(request: pytest.FixtureRequest) -> Callable[[], str | None]:
 
 
 @pytest.fixture(scope="session")
-def house(
-    tmp_path_factory: pytest.TempPathFactory, engine: Callable[[], str | None]
-) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, engine: Callable[[], str | None]) -> Iterator[House]:
     """Start a service with its people once for all tests."""
     made = House(tmp_path_factory.mktemp("house"), records=engine())
     made.add_citizen("anne", "250021234567801")
@@ -84,10 +82,10 @@ def own_house(tmp_path: Path, engine: Callable[[], str | None]) -> Iterator[Call
     """Start services on a folder of the test's own; the same folder is the same records."""
     made: list[House] = []
 
-    def start(folder: Path | None = None, *, clock: Clock = now) -> House:
+    def start(folder: Path | None = None, *, clock: Clock = now, records: str | None = None) -> House:
         where = folder or tmp_path / "own"
         before = next((each for each in made if each.folder == where), None)
-        house = House(where, clock=clock, records=before.records if before else engine())
+        house = House(where, clock=clock, records=records or (before.records if before else engine()))
         made.append(house)
         return house
 

@@ -57,9 +57,22 @@ class Cluster:
             raise
 
     def _make(self) -> None:
-        command = [self._bin / "initdb", "-D", self.folder / "data", "-U", self.admin, "-A", "trust", "--no-sync"]
+        command = [
+            self._bin / "initdb",
+            "-D",
+            self.folder / "data",
+            "-U",
+            self.admin,
+            "-A",
+            "trust",
+            "--no-sync",
+        ]
         made = subprocess.run(
-            [*command, "-E", "UTF8", *_ORDER], user=self.user, check=False, capture_output=True, cwd=self.folder
+            [*command, "-E", "UTF8", *_ORDER],
+            user=self.user,
+            check=False,
+            capture_output=True,
+            cwd=self.folder,
         )
         assert made.returncode == 0, made.stderr.decode()
 
@@ -106,7 +119,9 @@ class Cluster:
         self._count += 1
         name = f"d{self._count}"
         with self.connect("postgres") as sql:
-            sql.execute(f"CREATE DATABASE {name} OWNER {self.role} TEMPLATE {'template0' if fresh else 'filled'}")
+            sql.execute(
+                f"CREATE DATABASE {name} OWNER {self.role} TEMPLATE {'template0' if fresh else 'filled'}"
+            )
         return name
 
     def new(self, *, fresh: bool = False) -> str:
