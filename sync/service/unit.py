@@ -27,6 +27,7 @@ from sync.service.compartment import (
 from sync.service.index import index_rows
 from sync.service.records import SHARED, Held, Records
 from sync.service.refusals import Refused
+from sync.service.storage import RecordsContended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -180,16 +181,29 @@ class Unit:
         return self._store(resource, Held(key, resource_type, chosen, 1, self.moment, 0, None, "POST"))
 
     def update(
-        self, resource: Resource, resource_id: str, *, if_match: str | None = None, method: str = "PUT"
+        self,
+        resource: Resource,
+        resource_id: str,
+        *,
+        if_match: str | None = None,
+        only_new: bool = False,
+        method: str = "PUT",
     ) -> tuple[Held, bool]:
-        """Store a new version, or create under that id; returns it and whether it was created."""
+        """Store a new version, or create it (``only_new``: only create); returns it and whether it is new.
+
+        One look decides: what is looked at twice may have changed between.
+        """
         resource_type = str(resource["resourceType"])
         check_id(resource_id)
         held = self.find(resource_type, resource_id)
         self.permit("u" if held else "c", resource_type)
         check_match(if_match, held)
+        if only_new and held is not None and held.body is not None:
+            raise Refused("exists", at="If-None-Match")
         if held is None:
             key = self._key_for(resource, resource_id)
+            if self.caller.is_system and self.records.owner(resource_type, resource_id):
+                raise RecordsContended  # it came since we looked: begin anew, and find it
             self._free(resource_type, resource_id, key)
             made = Held(key, resource_type, resource_id, 1, self.moment, 0, None, method)
             return self._store(resource, made), True

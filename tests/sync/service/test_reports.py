@@ -19,7 +19,7 @@ from tests.sync.service.test_organizations import ELSEWHERE, Office
 from tests.sync.service.test_readings import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 NAME = "Chloé Lefèvre-Essai"
 
