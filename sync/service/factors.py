@@ -182,12 +182,12 @@ class Factors:
             fresh = [step for step in right if step > row[2]]
             if not fresh:
                 return False
-            sql.execute(
+            spent = sql.execute(
                 "UPDATE one_time_secret SET last_step = ?, confirmed = coalesce(confirmed, ?)"
-                " WHERE login = ?",
-                (fresh[0], instant(self._service.clock()), self._login),
+                " WHERE login = ? AND last_step < ?",
+                (fresh[0], instant(self._service.clock()), self._login, fresh[0]),
             )
-        return True
+            return spent.rowcount == 1
 
     def _secret(self) -> tuple[bytes, int, str | None] | None:
         with self._service.store.read() as sql:

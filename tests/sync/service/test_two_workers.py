@@ -19,6 +19,7 @@ from app.clock import instant
 from app.ids import mint
 from sync.service import mail, office
 from sync.service.accounts import Accounts, count_try
+from sync.service.carers import MOST_CARERS
 from sync.service.factors import Factors, code_at
 from sync.service.refusals import Refused
 from sync.service.storage import EVERYONE
@@ -31,6 +32,7 @@ from tests.sync.service.house import (
     metadata,
     patient_body,
 )
+from tests.sync.service.test_carers import draft
 from tests.sync.service.test_feed import read_all
 from tests.sync.service.test_interactions import observation
 
@@ -250,6 +252,21 @@ def test_a_piece_that_is_sent_twice_at_once_is_kept_once(anne: tuple[str, list[h
     assert clients[1].head(f"{base}{path}", headers=headers).headers["upload-offset"] == str(len(data))
 
 
+def test_no_more_carers_than_three_however_they_are_invited(pair: Pair) -> None:
+    """What is counted before it is written is still true when it is written."""
+    login = f"p{mint()}"
+    pair.first.add_citizen(login, mint())
+    consents = [draft(pair.first, login) for _ in range(8)]
+    clients = pair.clients(login)
+    turns = [(client, consent) for client, consent in zip(cycle(clients), consents, strict=False)]
+
+    def invite(turn: tuple[httpx.Client, Any]) -> httpx.Response:
+        base = str(turn[0].base_url).removesuffix("/fhir/")
+        return turn[0].post(f"{base}/carers/invitations", json={"consent": turn[1]})
+
+    assert kinds(at_once(turns, invite, 8)) == {201: MOST_CARERS, 409: 5}
+
+
 # -- signing in
 
 
@@ -260,7 +277,8 @@ def test_a_code_is_redeemed_once(pair: Pair) -> None:
     digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {
         "client_id": "tandem-desktop", "redirect_uri": REDIRECT, "response_type": "code",
-        "code_challenge": digest, "code_challenge_method": "S256", "scope": CITIZEN_SCOPE, "state": "s", "nonce": "n",
+        "code_challenge": digest, "code_challenge_method": "S256", "scope": CITIZEN_SCOPE, "state": "s",
+        "nonce": "n",
     }  # fmt: skip
     with httpx.Client(trust_env=False) as browser:
         page = pair.first.through(browser, asked, login)
@@ -351,23 +369,20 @@ def test_whoever_is_taken_out_while_they_sign_in_is_out(pair: Pair) -> None:
     from sync.service.provider.tokens import Sessions
 
     service, other = pair.services
-    for _ in range(5):
-        device = pair.first.enrolled()
-        organization = devices.organization_of(service, device.device_id)
-
-        def begin(each: Service, device_id: str = device.device_id) -> str:
-            with each.store.transaction() as sql:
-                return Sessions(each, sql).start("chloe", device_id=device_id)
-
-        def revoke(each: Service, device_id: str = device.device_id, place: str = organization) -> None:
-            devices.revoke(each, place, device_id, "gaelle")
-
-        at_once([lambda: said(lambda: begin(service)), lambda: revoke(other)], lambda do: do(), 6)
-        with service.store.read() as sql:
-            left = sql.execute(
-                "SELECT count(*) FROM session WHERE device_id = ? AND ended IS NULL", (device.device_id,)
-            ).fetchone()[0]
-        assert left == 0
+    device = pair.first.enrolled().device_id
+    place = devices.organization_of(service, device)
+    revoking = threading.Thread(target=devices.revoke, args=(other, place, device, "gaelle"))
+    with service.store.transaction() as sql:
+        Sessions(service, sql).start("chloe", device_id=device)
+        revoking.start()
+        revoking.join(0.3)
+        assert revoking.is_alive(), "it waits for the session that begins"
+    revoking.join(20)
+    with service.store.read() as sql:
+        left = "SELECT count(*) FROM session WHERE device_id = ? AND ended IS NULL"
+        assert sql.execute(left, (device,)).fetchone()[0] == 0
+    with pytest.raises(Refused), service.store.transaction() as sql:
+        Sessions(service, sql).start("chloe", device_id=device)
 
 
 def test_a_mail_is_taken_by_one_worker(pair: Pair, anne: tuple[str, list[httpx.Client]]) -> None:
