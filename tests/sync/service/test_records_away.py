@@ -16,6 +16,7 @@ from tests.sync.service.test_interactions import observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import httpx
 
@@ -74,4 +75,17 @@ def test_a_server_that_is_killed_loses_and_doubles_nothing(
     told = [each["fullUrl"].rpartition("/")[2] for each in found]
     assert len(told) == len(set(told))
     assert set(kept) <= set(told)
+    house.close()
+
+
+def test_a_restart_while_nobody_asks_is_not_noticed(own: Cluster, tmp_path: Path) -> None:
+    """The connections that rested died with the server: others are made, and no request is refused."""
+    house = House(tmp_path / "data", records=own.new())
+    patient_id = house.add_citizen("anne", mint())
+    client = house.citizen("anne")
+    for _ in range(2):
+        assert client.get(f"/Patient/{patient_id}").status_code == 200
+        own.kill()
+        own.start()
+        assert client.post("/Observation", json=observation(patient_id)).status_code == 201
     house.close()

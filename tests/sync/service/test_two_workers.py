@@ -19,10 +19,13 @@ from app.clock import instant
 from app.ids import mint
 from sync.service import mail, office
 from sync.service.accounts import Accounts, count_try
+from sync.service.caller import SERVICE_CALLER
 from sync.service.carers import MOST_CARERS
 from sync.service.factors import Factors, code_at
+from sync.service.records import Records
 from sync.service.refusals import Refused
 from sync.service.storage import EVERYONE
+from sync.service.unit import Unit
 from tests.sync.service.house import (
     CITIZEN_SCOPE,
     INS,
@@ -230,6 +233,28 @@ def test_the_feed_never_skips_a_change(anne: tuple[str, list[httpx.Client]]) -> 
     told, _ = read_all(clients[0], patient_id, count=100)
     assert len(told) == 37
     assert [each["fullUrl"] for each in seen] == [each["fullUrl"] for each in told]
+
+
+def test_a_change_that_is_not_committed_yet_is_not_overtaken(
+    pair: Pair, anne: tuple[str, list[httpx.Client]]
+) -> None:
+    """Another worker's write to the same record waits for it: the feed never goes past a change to come."""
+    patient_id, clients = anne
+    service = pair.services[0]
+    _, url = read_all(clients[1], patient_id)
+    with service.store.read() as sql:
+        key = str(Records(sql).key_of_patient(patient_id))
+    later = threading.Thread(
+        target=clients[1].post, args=("/Observation",), kwargs={"json": observation(patient_id)}
+    )
+    with service.store.transaction(of=key) as sql:
+        Unit.begin(service, sql, SERVICE_CALLER).create(observation(patient_id))
+        later.start()
+        later.join(0.4)
+        seen, url = read_all(clients[1], patient_id, url)
+    later.join(20)
+    rest, _ = read_all(clients[1], patient_id, url)
+    assert (len(seen), len(rest)) == (0, 2)
 
 
 def test_a_piece_that_is_sent_twice_at_once_is_kept_once(anne: tuple[str, list[httpx.Client]]) -> None:
