@@ -202,9 +202,10 @@ class Unit:
             raise Refused("exists", at="If-None-Match")
         if held is None:
             key = self._key_for(resource, resource_id)
-            if self.caller.is_system and self.records.owner(resource_type, resource_id):
+            if not self.caller.is_system:
+                self._free(resource_type, resource_id, key)
+            elif self.records.owner(resource_type, resource_id):
                 raise RecordsContended  # it came since we looked: begin anew, and find it
-            self._free(resource_type, resource_id, key)
             made = Held(key, resource_type, resource_id, 1, self.moment, 0, None, method)
             return self._store(resource, made), True
         key = self._kept_key(resource, held)

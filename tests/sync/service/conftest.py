@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,16 +18,29 @@ if TYPE_CHECKING:
 
     from app.clock import Clock
 
-CONTRACT = frozenset(p.stem for p in __import__("pathlib").Path(__file__).parent.glob("test_*.py"))
-
 SQLCIPHER, POSTGRESQL = "sqlcipher", "postgresql"
+CONTRACT = frozenset(
+    f"test_{each}"
+    for each in (
+        "carers", "consents", "documents", "drops", "envelopes", "feed", "helpers", "interactions",
+        "journal_heads", "mail", "provider", "readings", "reports", "representatives", "searching",
+        "transactions",
+    )
+)  # fmt: skip
+"""Whose tests run on both engines; the others are about what stands before the records."""
+LONG_CONTRACT = frozenset({"test_factors", "test_organizations", "test_rubbish"})
+"""Likewise, on PostgreSQL with ``--slow``: each of their tests starts a service of its own."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run the contract's tests on both engines, the others on the embedded one."""
     if "engine" in metafunc.fixturenames:
-        on_both = metafunc.module.__name__.rpartition(".")[2] in CONTRACT
-        engines = [SQLCIPHER, POSTGRESQL] if on_both else [SQLCIPHER]
+        module = metafunc.module.__name__.rpartition(".")[2]
+        engines: list[Any] = [SQLCIPHER]
+        if module in CONTRACT:
+            engines.append(POSTGRESQL)
+        if module in LONG_CONTRACT:
+            engines.append(pytest.param(POSTGRESQL, marks=pytest.mark.slow))
         metafunc.parametrize("engine", engines, indirect=True, scope="session")
 
 

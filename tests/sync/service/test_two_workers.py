@@ -17,7 +17,8 @@ import pytest
 
 from app.clock import instant
 from app.ids import mint
-from sync.service import mail, office
+from app.policy import Policy
+from sync.service import mail, office, organizations
 from sync.service.accounts import Accounts, count_try
 from sync.service.caller import SERVICE_CALLER
 from sync.service.carers import MOST_CARERS
@@ -29,6 +30,7 @@ from sync.service.unit import Unit
 from tests.sync.service.house import (
     CITIZEN_SCOPE,
     INS,
+    ORGANIZATION,
     REDIRECT,
     House,
     document_bundle,
@@ -373,6 +375,10 @@ def test_an_invitation_and_a_login_are_one_person_s(pair: Pair) -> None:
         6,
     )
     assert Counter(joined) == {"": 1, "invitation-over": 5}
+    account = Accounts(pair.services[1]).get(login)
+    assert account is not None
+    at_desk = office.Office(account, organizations.Organization(ORGANIZATION, "Maison", Policy(), 0), "", "")
+    assert [each.login for each in office.advisers(pair.services[1], at_desk)] == ["chloe"]
 
 
 def test_a_pc_s_code_enrols_one_pc(pair: Pair) -> None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from sync.service import server
 from sync.service.messages import START
 from tests.sync.service.postgres import _children
-from tests.sync.service.test_process import ROOT, Process, system_of
+from tests.sync.service.test_process import Process, system_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,15 +68,18 @@ def test_a_worker_that_dies_is_replaced_and_that_is_said(process: Process) -> No
         httpx.get(f"{process.ready['base']}/health", trust_env=False)
 
 
-def test_workers_end_with_a_supervisor_that_is_killed(process: Process) -> None:
+def test_workers_end_with_a_supervisor_that_is_killed(cluster: Cluster, tmp_path: Path) -> None:
     """None goes on alone."""
+    process = Process(tmp_path / "data", "--records", cluster.new(), "--workers", "2")
     left = workers_of(process)
     process.process.kill()
     process.process.wait(10)
     limit = time.monotonic() + 20
     while any(map(_lives, left)) and time.monotonic() < limit:
         time.sleep(0.05)
+    assert len(left) == 2
     assert not any(map(_lives, left))
+    process.end()
 
 
 def _lives(pid: int) -> bool:
@@ -91,29 +93,32 @@ def _lives(pid: int) -> bool:
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        (("--workers", "2"), "workers-alone"),
-        (("--records", "postgresql://nobody@127.0.0.1:1/none"), "records-away"),
-        (("--records", "@open"), "records-file-open"),
-        (("--records", "@nowhere"), "store-unreadable"),
-        (("--migrate", "--records", "postgresql://nobody@127.0.0.1:1/none"), "records-away"),
+        ({"workers": 2}, "workers-alone"),
+        ({"records": "postgresql://nobody@127.0.0.1:1/none"}, "records-away"),
+        ({"records": "@open"}, "records-file-open"),
+        ({"records": "@nowhere"}, "store-unreadable"),
     ],
 )
-def test_what_cannot_start_says_why(tmp_path: Path, more: tuple[str, ...], why: str) -> None:
+def test_what_cannot_start_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: dict[str, Any], why: str
+) -> None:
     """A sentence on stderr, and another exit code than 0."""
     (tmp_path / "open").write_text("postgresql://x:secret@127.0.0.1:1/none")
     (tmp_path / "open").chmod(0o644)
-    command = [sys.executable, "-m", "sync.service", "--data", str(tmp_path / "data"), *more]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    ended = subprocess.run(
-        command, check=False, capture_output=True, text=True, cwd=tmp_path, env=environment
-    )
-    assert (ended.returncode, ended.stderr) == (69, START[why] + "\n")
+    told = dict(more) | {"data": tmp_path / "data"}
+    told = {
+        key: f"@{tmp_path / str(value)[1:]}" if str(value)[:1] == "@" else value
+        for key, value in told.items()
+    }
+    assert (server.main(**told), capsys.readouterr().err) == (69, START[why] + "\n")
+    assert server.migrate(None, "postgresql://nobody@127.0.0.1:1/none") == 69
 
 
-def test_the_tables_are_brought_forward_by_a_command(cluster: Cluster) -> None:
+def test_the_tables_are_brought_forward_by_a_command(
+    cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Without a folder: it needs no key."""
     address = cluster.new(fresh=True)
     for steps in (1, 0):
-        command = [sys.executable, "-m", "sync.service", "--migrate", "--records", address]
-        ended = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-        assert f'"steps":{steps}' in ended.stdout
+        assert server.migrate(None, address) == 0
+        assert f'"steps":{steps}' in capsys.readouterr().out
