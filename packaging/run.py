@@ -90,6 +90,9 @@ PACKAGES_FOR_TESTS = {
     "pulseaudio-utils": "pactl",
     # a browser, for the pages of the service
     "chromium": "chromium",
+    # where the service keeps its records at scale, and the pooler before it
+    "postgresql": "/usr/lib/postgresql/*/bin/initdb",
+    "pgbouncer": "pgbouncer",
     # paper
     "sane-utils": "scanimage",
     # writes down each write and sync, for the power cuts
