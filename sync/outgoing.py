@@ -26,7 +26,7 @@ from sync.failures import (
     Unauthorised,
     VersionClash,
 )
-from sync.grouping import Grouping, culprit, joined, split
+from sync.grouping import Grouping, bundled, culprit, split
 from sync.verdicts import BINARY_MISSING, BREAKER
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Outgoing:
         answered, self._answered = self._answered, []
         sending = self._records.start_sending({each.seq: bodies[each.seq] for each in group}, answered)
         try:
-            self._client.transaction(joined([each.send_bytes or b"" for each in sending]))
+            self._client.transaction(bundled([each.send_bytes or b"" for each in sending]))
         except TransportError as failure:
             return self._failed(group, bodies, failure)
         self._answered += [each.seq for each in group]

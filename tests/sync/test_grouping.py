@@ -10,7 +10,7 @@ import pytest
 from app.fhir.bundle import entries
 from app.records.values import Operation, OperationState
 from sync.failures import Refused
-from sync.grouping import MOST_BYTES, MOST_ENTRIES, Grouping, culprit, joined, split
+from sync.grouping import MOST_BYTES, MOST_ENTRIES, Grouping, bundled, culprit, split
 
 
 def acts(count: int, resources: int = 2) -> list[Operation]:
@@ -53,8 +53,8 @@ def test_one_act_alone_stays_the_bytes_it_is() -> None:
     """Several become one transaction, in their order."""
     one = b'{"resourceType":"Bundle","type":"transaction", "entry":[{"fullUrl":"a"},{"fullUrl":"b"}]}'
     two = b'{"resourceType":"Bundle","type":"transaction","entry":[{"fullUrl":"c"}]}'
-    assert joined([one]) == one
-    made = orjson.loads(joined([one, two]))
+    assert bundled([one]) == one
+    made = orjson.loads(bundled([one, two]))
     assert [each["fullUrl"] for each in entries(made)] == ["a", "b", "c"]
     assert made["type"] == "transaction"
 

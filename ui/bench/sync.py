@@ -34,7 +34,7 @@ from app.vault.keys import Key
 from app.vault.patient import PatientVault
 from sync.deposits import Deposits
 from sync.fhir_client import FhirClient
-from sync.grouping import Grouping, joined
+from sync.grouping import Grouping, bundled
 from sync.incoming import Incoming
 from sync.lanes import Lanes
 from sync.outgoing import Outgoing
@@ -190,7 +190,7 @@ def _bare_loop(transport: Transport, patient: str, count: int) -> float:
         made = [_commit(records, number, patient) for number in range(count)]
     alone = {each.seq: orjson.dumps(transaction(each.resources)) for each in made}
     groups = Grouping().groups(made, alone)
-    bodies = [joined([alone[each.seq] for each in group]) for group in groups]
+    bodies = [bundled([alone[each.seq] for each in group]) for group in groups]
     client = FhirClient(transport)
 
     def post() -> None:
