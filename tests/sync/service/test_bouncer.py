@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.sync.service.postgres import Cluster
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="workers share a socket by fork")
-CITIZENS, ROUNDS = 4, 5
+CITIZENS, ROUNDS = 4, 3
 
 
 @pytest.fixture

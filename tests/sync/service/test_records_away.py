@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 AWAY = 0.5
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own() -> Iterator[Cluster]:
-    """Start a server of the test's own, which it may kill; what it acknowledged is on the disk."""
+    """Start a server of these tests' own, which they kill; what it acknowledged is on the disk."""
     made = Cluster({})
     yield made
     made.close()
