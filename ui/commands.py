@@ -80,6 +80,10 @@ def demo(
     metavar="s3://…|file://…",
     help="Where documents lie, if not in --data; the keys come from the environment (AWS_…).",
 )
+@click.option(
+    "--drain", type=float, default=0, metavar="S", help="After SIGTERM, so many seconds of not being ready."
+)
+@click.option("--access-log", is_flag=True, help="A line of JSON for each request; nothing of a person.")
 @click.option("--demo", is_flag=True, help="With made-up people.")
 @click.option("--people", metavar="N|LOGIN,…", help="Only so many made-up people, or those named.")
 @click.option("--mail", type=FILE, metavar="FILE", help="The mail server (JSON), to tell of receipts.")
@@ -93,6 +97,8 @@ def service(
     origin: str | None,
     mail: Path | None,
     *,
+    drain: float,
+    access_log: bool,
     demo: bool,
     migrate: bool,
 ) -> None:
@@ -113,7 +119,7 @@ def service(
     sys.exit(
         serve(
             data=data, port=port, demo=demo, people=people, origin=origin, mail=mail, records=records,
-            workers=workers, objects=objects,
+            workers=workers, objects=objects, drain=drain, access_log=access_log,
         )
     )  # fmt: skip
 

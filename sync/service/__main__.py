@@ -52,6 +52,8 @@ def _run() -> int:
     parser.add_argument("--evidence", default="", help="the document that was seen: which, of what day")
     parser.add_argument("--until", default="", help="the document's last day, YYYY-MM-DD")
     parser.add_argument("--ends", action="store_true", help="the representation is over")
+    parser.add_argument("--drain", type=float, default=0, metavar="S", help="seconds of not being ready")
+    parser.add_argument("--access-log", action="store_true", help="a line for each request")
     wishes = parser.parse_args()
     if wishes.migrate:
         return migrate(wishes.data, wishes.records)
@@ -78,6 +80,8 @@ def _run() -> int:
         origin=wishes.origin,
         mail=wishes.mail,
         objects=wishes.objects,
+        drain=wishes.drain,
+        access_log=wishes.access_log,
         records=wishes.records,
         workers=wishes.workers,
     )

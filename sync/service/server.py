@@ -14,7 +14,8 @@ import orjson
 import uvicorn
 
 from app.errors import TandemError
-from sync.service import program
+from sync.service import logs, program
+from sync.service.figures import shared_between_workers
 from sync.service.mail import MailServer, Postman
 from sync.service.messages import START
 from sync.service.objects import ObjectsUnusable
@@ -26,6 +27,7 @@ from sync.service.workers import Supervisor, can_fork
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import FrameType
 
 __all__ = [
     "Server",
@@ -38,20 +40,40 @@ __all__ = [
 
 _GRACE_SECONDS = 10
 _EX_UNAVAILABLE = 69
+_FIGURES = "figures"
 
 
 class Server(uvicorn.Server):
-    """uvicorn, telling once that it listens."""
+    """uvicorn, telling once that it listens; told to end, it says so for ``drain`` seconds and answers on."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        ready: Callable[[], None],
+        drains: Callable[[], None] = lambda: None,
+        drain: float = 0,
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._drains = drains
+        self._drain = drain
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell."""
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Be told to end: whoever sends requests here takes notice first. Told twice, end at once."""
+        if not self._drain:
+            super().handle_exit(sig, frame)
+            return
+        patience = threading.Timer(self._drain, super().handle_exit, (sig, frame))
+        patience.daemon = True
+        self._drain = 0
+        self._drains()
+        patience.start()
 
 
 def main(
@@ -65,14 +87,19 @@ def main(
     records: str | None = None,
     workers: int = 1,
     objects: str | None = None,
+    drain: float = 0,
+    access_log: bool = False,
 ) -> int:
     """Run until SIGTERM or SIGINT; returns the exit code. Says on stderr why it cannot start.
 
     ``origin``: the address that people use, where a server with TLS stands before this one. ``mail``: the
     file about the mail server (`sync.service.mail.MailServer`), without which no mail is sent. ``records``:
     the address of PostgreSQL (`sync.service.storage.address`), which alone serves several ``workers``.
-    ``objects``: where documents lie, if not in ``data`` (`sync.service.objects.address`).
+    ``objects``: where documents lie, if not in ``data`` (`sync.service.objects.address`). ``drain``: for so
+    many seconds after SIGTERM it goes on answering and says that it is not ready. ``access_log``: a line for
+    each request, by its shape.
     """
+    logs.as_json(accesses=access_log)
     if workers > 1 and not (records and can_fork()):
         return _sorry("workers-alone" if can_fork() else "workers-here")
     try:
@@ -90,8 +117,11 @@ def main(
         with closing(opened()) as service:
             told = _told(service, people)
             if workers == 1:
-                return _serve(service, listening, lambda: _say(told))
-        return Supervisor(workers, lambda ready: _worker(opened, listening, ready), lambda: _say(told)).run()
+                return _serve(service, listening, lambda: _say(told), drain)
+        shared_between_workers(data / _FIGURES)
+        return Supervisor(
+            workers, lambda ready: _worker(opened, listening, ready, drain), lambda: _say(told), drain
+        ).run()
     except ObjectsUnusable as error:
         return _sorry(f"{error.code}-{error.fields['what']}")
     except TandemError as error:
@@ -236,12 +266,14 @@ def _told(service: Service, people: int | str | None) -> dict[str, Any]:
     return told
 
 
-def _worker(opened: Callable[[], Service], listening: socket.socket, ready: Callable[[], None]) -> int:
+def _worker(
+    opened: Callable[[], Service], listening: socket.socket, ready: Callable[[], None], drain: float
+) -> int:
     with closing(opened()) as service:
-        return _serve(service, listening, ready)
+        return _serve(service, listening, ready, drain)
 
 
-def _serve(service: Service, listening: socket.socket, ready: Callable[[], None]) -> int:
+def _serve(service: Service, listening: socket.socket, ready: Callable[[], None], drain: float = 0) -> int:
     app = program.make(service)
     config = uvicorn.Config(
         app,
@@ -252,7 +284,7 @@ def _serve(service: Service, listening: socket.socket, ready: Callable[[], None]
         timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_keep_alive=30,
     )
-    server = Server(config, ready)
+    server = Server(config, ready, service.drains, drain)
     _end_quietly(server)
     alongside = Postman(service), Upkeep(service)
     for each in alongside:

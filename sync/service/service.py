@@ -63,6 +63,8 @@ class Service:
     alone: FileLock | None = None
     limits: Limits = field(default_factory=Limits)
     mail: MailServer | None = None
+    draining: bool = False
+    """It was told to end, and goes on answering while whoever sends it requests takes notice."""
     chain: tuple[bytes, ...] = ()
     """The operator's certificates of the signing key, the service's own first; empty for its self-signed."""
 
@@ -119,6 +121,10 @@ class Service:
             service._sweep()
             undo.pop_all()
         return service
+
+    def drains(self) -> None:
+        """Note that the end has come: it is not ready for more."""
+        self.draining = True
 
     @property
     def is_shared(self) -> bool:

@@ -39,9 +39,14 @@ class Supervisor:
     """Keeps ``count`` workers at work; ``work`` is a worker's life: it calls its argument when it listens."""
 
     def __init__(
-        self, count: int, work: Callable[[Callable[[], None]], int], ready: Callable[[], None]
+        self,
+        count: int,
+        work: Callable[[Callable[[], None]], int],
+        ready: Callable[[], None],
+        drain: float = 0,
     ) -> None:
         self._count = count
+        self._drain = drain
         self._work = work
         self._ready = ready
         self._workers: set[int] = set()
@@ -157,7 +162,7 @@ class Supervisor:
         self._due.clear()
         for each in self._workers:
             os.kill(each, signal.SIGTERM)
-        limit = time.monotonic() + _GRACE_SECONDS
+        limit = time.monotonic() + _GRACE_SECONDS + self._drain
         while self._workers and time.monotonic() < limit:
             select.select([self._wake[0]], [], [], 0.2)
             self._bury()
