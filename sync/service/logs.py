@@ -43,7 +43,8 @@ def as_json(*, accesses: bool) -> None:
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
-    ACCESS.disabled = not accesses
+    # By its level: uvicorn's own configuration enables every logger again.
+    ACCESS.setLevel(logging.INFO if accesses else logging.CRITICAL)
 
 
 def access(shape: str, method: str, status: int, seconds: float) -> None:

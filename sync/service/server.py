@@ -99,7 +99,6 @@ def main(
     many seconds after SIGTERM it goes on answering and says that it is not ready. ``access_log``: a line for
     each request, by its shape.
     """
-    logs.as_json(accesses=access_log)
     if workers > 1 and not (records and can_fork()):
         return _sorry("workers-alone" if can_fork() else "workers-here")
     try:
@@ -116,6 +115,7 @@ def main(
     try:
         with closing(opened()) as service:
             told = _told(service, people)
+            logs.as_json(accesses=access_log)
             if workers == 1:
                 return _serve(service, listening, lambda: _say(told), drain)
         shared_between_workers(data / _FIGURES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -63,7 +64,8 @@ def test_a_worker_that_dies_is_replaced_and_that_is_said(process: Process) -> No
     assert set(workers_of(process)) != set(first)
     code, said = process.end()
     assert code == 0
-    assert said.strip() == f"worker {first[0]} ended (-9): another takes its place"
+    (line,) = said.splitlines()
+    assert json.loads(line)["message"] == f"worker {first[0]} ended (-9): another takes its place"
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{process.ready['base']}/health", trust_env=False)
 
