@@ -94,7 +94,9 @@ class Pulling:
             pulled = self._tried_feed(stopping, received)
             if pulled is not None:
                 return pulled
-            self._chosen = self._by_time(self._looked_at(may_write=self._may_write))
+            peer = self._looked_at(may_write=self._may_write)
+            # What it answered before was no word of its own: a cut, a portal.
+            self._chosen = self._feed() if peer.tier is Tier.FEED else self._by_time(peer)
         return self._chosen.pull(stopping=stopping, received=received)
 
     @property
@@ -134,12 +136,11 @@ class Pulling:
         known = self._records.look(peers.kept(self.rest.base))
         if known is not None and Peer.of(self.rest.base, known.software, known.body).tier is not Tier.FEED:
             return None
-        feed = Incoming(self._records, FhirClient(self._transport), self._patient_id, self._outbox)
-        was_read = self._records.cursor(FEED) is not None
+        feed = self._feed()
         try:
             pulled = feed.pull(stopping=stopping, received=received)
         except (Absent, Refused, ServiceBroken) as failure:
-            if was_read or failure.fields.get("status") not in _NO_FEED:
+            if self._records.cursor(FEED) is not None or failure.fields.get("status") not in _NO_FEED:
                 raise
             return None
         self._chosen = feed
@@ -155,6 +156,9 @@ class Pulling:
             clock=self._clock,
         )
         return self.peer
+
+    def _feed(self) -> Incoming:
+        return Incoming(self._records, FhirClient(self._transport), self._patient_id, self._outbox)
 
     def _by_time(self, peer: Peer) -> ByTime:
         return ByTime(self._records, self.rest, peer, self._patient_id, self.ids, self._outbox, self._clock)
