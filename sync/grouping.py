@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.records import Operation
     from sync.failures import TransportError
 
-__all__ = ["Grouping", "culprit", "joined", "split"]
+__all__ = ["Grouping", "bundled", "culprit", "split"]
 
 MOST_ENTRIES, MOST_BYTES = 50, 1 << 20
 _FIRST_ACTS = 20
@@ -38,13 +38,15 @@ class Grouping:
     def __init__(self, acts: int = _FIRST_ACTS) -> None:
         self._acts = acts
 
-    def groups(self, unsent: Sequence[Operation], bodies: Mapping[int, bytes]) -> Iterator[list[Operation]]:
-        """Cut what is to be sent, in its order; each group has the size that is right by then."""
+    def groups(
+        self, unsent: Sequence[Operation], bodies: Mapping[int, bytes], most: int = MOST_ENTRIES
+    ) -> Iterator[list[Operation]]:
+        """Cut what is to be sent, in its order, by the size that is right by then; ``most`` in acts."""
         left = list(unsent)
         while left:
             group = [left.pop(0)]
             size, count = len(bodies[group[0].seq]), len(group[0].resources)
-            while left and len(group) < self._acts:
+            while left and len(group) < min(self._acts, most):
                 size, count = size + len(bodies[left[0].seq]), count + len(left[0].resources)
                 if size > MOST_BYTES or count > MOST_ENTRIES:
                     break
@@ -60,7 +62,7 @@ class Grouping:
         self._acts = max(1, len(group) // 2)
 
 
-def joined(bodies: Sequence[bytes]) -> bytes:
+def bundled(bodies: Sequence[bytes]) -> bytes:
     """Make one transaction of several; one alone stays the very bytes it is."""
     if len(bodies) == 1:
         return bodies[0]

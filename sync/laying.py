@@ -30,6 +30,7 @@ __all__ = ["Laid", "Laying"]
 Key = tuple[str, str]
 _PROVENANCE = "Provenance"
 _MOST_ORPHANS = 500
+_OUR_NAME = "urn:uuid:"
 
 
 class _Outbox(Protocol):
@@ -97,7 +98,7 @@ class Laying:
 
     def read(self, kind: str, resource_id: str) -> FeedEntry:
         """Read one of our resources as it now is; raises ``Absent``."""
-        return self._inward(self._rest.entry(kind, self._ids.theirs(kind, resource_id)))
+        return self._renamed(self._rest.entry(kind, self._ids.theirs(kind, resource_id)))
 
     # Inside
 
@@ -121,11 +122,11 @@ class Laying:
             try:
                 found.append(self._rest.entry(kind, resource_id))
             except Absent:
-                found.append(FeedEntry(kind, resource_id, "deleted", "", None))
+                found.append(FeedEntry.of(kind, resource_id, "deleted", "", None))
         return found
 
     def _mine(self, entries: Iterable[FeedEntry], into: Laid) -> list[FeedEntry]:
-        told = [self._inward(each) for each in entries if each.type in ASKED_BY]
+        told = self._inward([each for each in entries if each.type in ASKED_BY])
         here = self._records.look(arrivals.held({(each.type, each.id) for each in told}))
         found, waiting = [], []
         for entry in told:
@@ -135,7 +136,7 @@ class Laying:
             elif owner:
                 found.append(entry)
             elif (entry.type, entry.id) in here:
-                found.append(FeedEntry(entry.type, entry.id, entry.version, entry.last_updated, None))
+                found.append(FeedEntry.of(entry.type, entry.id, entry.version, entry.last_updated, None))
         return found + self._with_targets(waiting, found, into)
 
     def _with_targets(self, waiting: list[FeedEntry], found: list[FeedEntry], into: Laid) -> list[FeedEntry]:
@@ -157,12 +158,20 @@ class Laying:
         named = [self._rest.relative(each) for each in deciding_patients(body)]
         return f"Patient/{self._patient_id}" in named if named else None
 
-    def _inward(self, entry: FeedEntry) -> FeedEntry:
+    def _inward(self, entries: list[FeedEntry]) -> list[FeedEntry]:
+        """Write what a server told as the store knows it."""
+        made_here = self._records.look(arrivals.not_confirmed)
+        for each in entries if made_here else ():
+            if each.text is not None and _OUR_NAME in each.text and (each.type, each.id) not in made_here:
+                self._ids.recognise(each.body or {}, made_here)
+        return [self._renamed(each) for each in entries]
+
+    def _renamed(self, entry: FeedEntry) -> FeedEntry:
         if not self._ids:
             return entry
         body = self._ids.inward(entry.body) if entry.body is not None else None
         ours = self._ids.ours(entry.type, entry.id)
-        return FeedEntry(entry.type, ours, entry.version, entry.last_updated, body)
+        return FeedEntry.of(entry.type, ours, entry.version, entry.last_updated, body)
 
     def _settled(self, entries: list[FeedEntry]) -> tuple[list[FeedEntry], frozenset[Key]]:
         """Read as they now are the resources of which no order of versions can be told."""
@@ -177,7 +186,7 @@ class Laying:
         try:
             return self.read(entry.type, entry.id)
         except Absent:
-            return FeedEntry(entry.type, entry.id, f"{entry.version} gone", entry.last_updated, None)
+            return FeedEntry.of(entry.type, entry.id, f"{entry.version} gone", entry.last_updated, None)
 
 
 def _targets(body: Resource | None) -> set[Key]:

@@ -32,9 +32,9 @@ from sync.service.provider.tokens import Sessions
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
-    from app.vault.sqlcipher import Connection
     from sync.service.caller import Caller
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = [
     "Device",
@@ -42,7 +42,6 @@ __all__ = [
     "contact",
     "count_envelopes",
     "enrol",
-    "is_enrolled",
     "known_key",
     "of_organization",
     "organization_of",
@@ -192,12 +191,7 @@ def organization_of(service: Service, device_id: str) -> str:
 def still_enrolled(service: Service, device_id: str) -> bool:
     """Say whether a PC is not revoked."""
     with service.store.read() as sql:
-        return is_enrolled(sql, device_id)
-
-
-def is_enrolled(sql: Connection, device_id: str) -> bool:
-    """Say the same inside a transaction."""
-    device = _of_id(sql, device_id)
+        device = _of_id(sql, device_id)
     return device is not None and device.revoked is None
 
 
@@ -270,6 +264,7 @@ def check_helper(service: Service, device: Device, login: str) -> None:
 def revoke(service: Service, organization: str, device_id: str, login: str) -> None:
     """End a PC of this organization: its key, and every session that came about through it."""
     with service.store.transaction() as sql:
+        sql.lock("device", device_id)
         device = _of_id(sql, device_id)
         if device is None or device.organization != organization:
             raise Refused("unknown")

@@ -12,6 +12,7 @@ import pytest
 
 from app.acts import commit
 from app.records import DocumentState, OperationState
+from sync.incoming import FEED
 from tests.sync.visit import Visit, pdf, service_documents, wait_for
 
 if TYPE_CHECKING:
@@ -66,6 +67,26 @@ def titled(service: RealService, tokens: Tokens) -> Callable[[str], list[dict[st
 def settled(visit: Visit) -> bool:
     """Say whether nothing waits any more."""
     return visit.records.waiting().count == 0
+
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_a_portal_s_answer_makes_no_stranger_of_our_service(
+    tmp_path: Path, between: RoughServer, tokens: Tokens, page: int
+) -> None:
+    """An empty 200 in place of a page, the first or a later one: files go on as to our own service."""
+    asked_for = 0
+
+    def empty(asked: Asked) -> bool:
+        nonlocal asked_for
+        asked_for += is_feed(asked)
+        return is_feed(asked) and asked_for == page and asked.answer(200)
+
+    between.rules.append(empty)
+    with Visit.begin(tmp_path, between.base, tokens) as visit:
+        visit.start()
+        wait_for(lambda: visit.engine.status.last_sync is not None)
+        assert asked_for > page
+        assert visit.engine.feed == FEED
 
 
 def test_a_document_filed_offline_is_sent_once_when_the_network_is_back(
@@ -335,3 +356,25 @@ def test_stopping_is_quick_in_the_middle_of_everything(visit: Visit, between: Ro
     started = time.monotonic()
     assert visit.engine.stop(2)
     assert time.monotonic() - started < 3
+
+
+def test_on_a_metered_line_only_what_somebody_asked_for_comes(
+    tmp_path: Path, service: RealService, tokens: Tokens
+) -> None:
+    """Acts go as ever; files wait until they are opened, or until the line costs nothing."""
+    metered = [True]
+    with Visit.begin(tmp_path, service.base, tokens, budget=1 << 30, metered=lambda: metered[0]) as visit:
+        visit.start().know_patient()
+        visit.file(pdf(77), "Sur la route")
+        wait_for(lambda: settled(visit))
+        (wanted, *others) = [row for row in visit.records.documents() if not row.has_file]
+        time.sleep(0.3)
+        assert visit.arrived == []
+        visit.engine.want(wanted.id)
+        wait_for(lambda: visit.arrived == [wanted.id])
+        time.sleep(0.3)
+        assert visit.arrived == [wanted.id]
+        assert others
+        metered[0] = False
+        visit.engine.wake()
+        wait_for(lambda: len(visit.arrived) > 1)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -39,9 +40,9 @@ from sync.service.refusals import Refused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.vault.sqlcipher import Connection
     from sync.service.devices import Device
     from sync.service.service import Service
+    from sync.service.storage import Connection
     from sync.service.tongues import Tongue
 
 __all__ = ["GRANT", "PATH", "begin", "post", "redeem", "show"]
@@ -107,7 +108,7 @@ def _keep(service: Service, device_code: str, scope: str, device: Device | None)
     moment = service.clock()
     expires = instant(moment + timedelta(seconds=service.limits.device_code_seconds))
     with service.store.transaction() as sql:
-        sql.execute("DELETE FROM device_grant WHERE expires < ?", (instant(moment - _KEPT),))
+        sql.sweep("device_grant", "expires < ?", (instant(moment - _KEPT),))
         name = _name(sql, device.organization) if device else ""
         fields = {
             "scope": scope,
@@ -216,20 +217,20 @@ def _unknown(asked: Mapping[str, str], tongue: Tongue) -> Page:
 
 def _allow(service: Service, found: _Asked, passed: sign_in.Passed) -> bool:
     """Open the session, unless somebody else did or the code is over."""
-    grant = grant_of(passed.account, found.scope, passed.amr)
-    with service.store.transaction() as sql:
-        if found.device_id and not devices.is_enrolled(sql, found.device_id):
-            return False
+    told = orjson.dumps({"grant": grant_of(passed.account, found.scope, passed.amr).fields()}).decode()
+    with suppress(Refused), service.store.transaction() as sql:
         row = sql.execute(
-            "UPDATE device_grant SET state = ? WHERE digest = ? AND state = ? AND expires > ? RETURNING 1",
-            (_ALLOWED, found.digest, _WAITING, instant(service.clock())),
+            "UPDATE device_grant SET state = ?, fields = ? WHERE digest = ? AND state = ? AND expires > ?"
+            " RETURNING 1",
+            (_ALLOWED, told, found.digest, _WAITING, instant(service.clock())),
         ).fetchone()
         if row is None:
             return False
+        # Refuses a PC that was taken out meanwhile; then nothing of this is kept.
         sid = Sessions(service, sql).start(passed.account.login, device_id=found.device_id)
-        told = orjson.dumps({"grant": grant.fields()}).decode()
-        sql.execute("UPDATE device_grant SET sid = ?, fields = ? WHERE digest = ?", (sid, told, found.digest))
-    return True
+        sql.execute("UPDATE device_grant SET sid = ? WHERE digest = ?", (sid, found.digest))
+        return True
+    return False
 
 
 def _settle(service: Service, found: _Asked, state: str) -> None:
@@ -246,6 +247,7 @@ def _settle(service: Service, found: _Asked, state: str) -> None:
 def redeem(service: Service, sql: Connection, device_code: str) -> tuple[str, Grant] | str:
     """Return the session and what it may do, once; else the error that tells how it stands (§3.5)."""
     digest, moment = _digest(device_code), service.clock()
+    sql.lock("device-grant", digest.hex())
     row = sql.execute(
         "SELECT state, fields, expires, pause, polled, sid FROM device_grant WHERE digest = ?", (digest,)
     ).fetchone()
