@@ -6,14 +6,13 @@ Both run for real, and a browser without windows goes through their own pages (`
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
-from joserfc.jwk import ECKey
 
 from app.clock import now
 from sync import failures
@@ -22,67 +21,13 @@ from sync.oidc import OidcClient, SignInNotTrusted, SignInRefused, SignInTimedOu
 from sync.transport import Address, Transport
 from tests.sync.form_browser import FormBrowser
 from tests.sync.node_programs import NodeProgram
+from tests.sync.service.peers import SCOPE, Ours, Peer, Theirs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.tokens import Tokens
     from tests.sync.service.house import House
-
-SCOPE = "openid profile"
-
-
-class Peer(Protocol):
-    """A provider that a test can move."""
-
-    issuer: str
-    scope: str
-
-    def rotate(self) -> None:
-        """Sign with a new key from now on."""
-
-    def expire(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let the tokens that were given so far be old."""
-
-
-@dataclass
-class Ours:
-    """The service of this repository."""
-
-    house: House
-    issuer: str = field(init=False)
-    scope: str = "openid profile launch/patient patient/*.rs"
-
-    def __post_init__(self) -> None:
-        """Take its address."""
-        self.issuer = self.house.base
-
-    def rotate(self) -> None:
-        """Draw a new key."""
-        fresh = ECKey.generate_key("P-256", parameters={"kid": f"fresh-{time.time_ns()}", "use": "sig"})
-        object.__setattr__(self.house.service.secrets, "signing", fresh)
-
-    def expire(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Set its clock on."""
-        later = now() + timedelta(seconds=self.house.service.limits.token_seconds + 1)
-        monkeypatch.setattr(self.house.service, "clock", lambda: later)
-
-
-@dataclass
-class Theirs:
-    """oidc-provider on Node."""
-
-    program: NodeProgram
-    issuer: str
-    scope: str = SCOPE
-
-    def rotate(self) -> None:
-        """Draw a new key."""
-        self.program.tell(rotate=f"fresh-{time.time_ns()}")
-
-    def expire(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Wait: tokens of one second were asked for."""
-        time.sleep(1.1)
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +51,7 @@ def peer(request: pytest.FixtureRequest, house: House) -> Iterator[Peer]:
 @pytest.fixture
 def client(peer: Peer) -> Iterator[OidcClient]:
     """Open the program's client."""
-    opened = OidcClient(peer.issuer)
+    opened = OidcClient(peer.issuer, proof=peer.proof)
     yield opened
     opened.close()
 
@@ -381,3 +326,59 @@ def test_the_wrong_verifier_gets_nothing(
     if isinstance(peer, Ours):
         with pytest.raises(failures.Refused):
             real("authorization_code", codes[0])
+
+
+def on_phone(browser: FormBrowser, address: str, button: str) -> None:
+    """Open the square's address on the phone, compare, answer."""
+    page = browser.go(address)
+    if "forms[0].submit()" in page.text:
+        # A script of the page sends it.
+        browser.press(browser.forms()[0])
+    form = browser.forms()[0]
+    browser.press(form, next(each for each in form.buttons if button in each))
+
+
+ANSWERS = {Ours: ("yes", "no"), Theirs: ("", "abort")}
+
+
+def test_a_person_signs_in_on_their_phone(peer: Peer, client: OidcClient, browser: FormBrowser) -> None:
+    """RFC 8628: the PC waits and asks while they compare the code and sign in; the code is good once."""
+    code = replace(client.begin_on_phone(peer.scope, ui_locales="en"), interval=0.2)
+    assert code.address.startswith(peer.issuer)
+    assert code.user_code.replace("-", "") in code.whole_address.replace("-", "")
+    with ThreadPoolExecutor() as thread:
+        waiting = thread.submit(client.wait_for_phone, code)
+        time.sleep(0.3)
+        on_phone(browser, code.whole_address, ANSWERS[type(peer)][0])
+        assert browser.page is not None
+        browser.open(str(browser.page.url))
+        tokens = waiting.result(20)
+    assert tokens.claims["given_name"] == "Anne"
+    assert len(browser.typed_passwords) == 1
+    assert userinfo(client, client.refresh(tokens))["sub"] == tokens.claims["sub"]
+    with pytest.raises(SignInRefused) as caught:
+        client.wait_for_phone(code)
+    assert caught.value.fields["reason"] == "invalid_grant"
+
+
+def test_who_says_no_on_the_phone_opens_nothing(peer: Peer, client: OidcClient, browser: FormBrowser) -> None:
+    """The PC is told at once."""
+    code = replace(client.begin_on_phone(peer.scope), interval=0)
+    on_phone(browser, code.whole_address, ANSWERS[type(peer)][1])
+    with pytest.raises(SignInRefused) as caught:
+        client.wait_for_phone(code)
+    assert caught.value.fields["reason"] == "access_denied"
+
+
+def test_a_code_that_nobody_used_is_over(
+    peer: Peer, client: OidcClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its provider, even where the PC's own clock would go on."""
+    with peer.brief(monkeypatch):
+        code = client.begin_on_phone(peer.scope)
+        assert code.ends - time.monotonic() <= 1
+        with pytest.raises(SignInTimedOut):
+            client.wait_for_phone(code)
+        # The other maker's forgets such a code altogether.
+        with pytest.raises((SignInTimedOut, SignInRefused) if isinstance(peer, Theirs) else SignInTimedOut):
+            client.wait_for_phone(replace(code, ends=code.ends + 60, interval=0))
