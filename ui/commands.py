@@ -76,6 +76,9 @@ def demo(
 @click.option("--demo", is_flag=True, help="With made-up people.")
 @click.option("--people", metavar="N|LOGIN,…", help="Only so many made-up people, or those named.")
 @click.option("--mail", type=FILE, metavar="FILE", help="The mail server (JSON), to tell of receipts.")
+@click.option(
+    "--broker", type=FILE, metavar="FILE", help="Where else people sign in: FranceConnect+, … (TOML)."
+)
 def service(
     data: Path,
     port: int,
@@ -84,6 +87,7 @@ def service(
     people: str | None,
     origin: str | None,
     mail: Path | None,
+    broker: Path | None,
     *,
     demo: bool,
 ) -> None:
@@ -97,7 +101,12 @@ def service(
         chosen(people)
     except KeyError as stranger:
         raise click.UsageError(f"--people: nobody of that name: {stranger.args[0]}") from None
-    sys.exit(serve(data=data, port=port, demo=demo, people=people, origin=origin, mail=mail, objects=objects))
+    sys.exit(
+        serve(
+            data=data, port=port, demo=demo, people=people, origin=origin, mail=mail, objects=objects,
+            broker=broker,
+        )
+    )  # fmt: skip
 
 
 @main.command()

@@ -22,6 +22,7 @@ def _run() -> int:
     parser.add_argument(
         "--mail", type=Path, metavar="FILE", help="the mail server (JSON), to tell of receipts"
     )
+    parser.add_argument("--broker", type=Path, metavar="FILE", help="where else people sign in (TOML)")
     parser.add_argument("--objects", metavar="s3://…|file://…", help="where documents lie, if not in --data")
     parser.add_argument("--follow-input", action="store_true", help="end when the standard input ends")
     parser.add_argument("--administrator", metavar="LOGIN", help="invite an organization's administrator")
@@ -58,6 +59,7 @@ def _run() -> int:
         origin=wishes.origin,
         mail=wishes.mail,
         objects=wishes.objects,
+        broker=wishes.broker,
     )
 
 

@@ -14,6 +14,8 @@ import uvicorn
 
 from app.errors import TandemError
 from sync.service import program
+from sync.service.broker.configuration import BrokerFileBad, read
+from sync.service.broker.flow import Broker
 from sync.service.mail import MailServer, Postman
 from sync.service.messages import START
 from sync.service.objects import ObjectsUnusable
@@ -53,12 +55,14 @@ def main(
     origin: str | None = None,
     mail: Path | None = None,
     objects: str | None = None,
+    broker: Path | None = None,
 ) -> int:
     """Run until SIGTERM or SIGINT; returns the exit code. Says on stderr why it cannot start.
 
     ``origin``: the address that people use, where a server with TLS stands before this one. ``mail``: the
     file about the mail server (`sync.service.mail.MailServer`), without which no mail is sent. ``objects``:
-    where documents lie, if not in ``data`` (`sync.service.objects.address`).
+    where documents lie, if not in ``data`` (`sync.service.objects.address`). ``broker``: the file about the
+    providers at which people may sign in (`sync.service.broker.configuration`).
     """
     try:
         listening = _listen(port)
@@ -66,9 +70,11 @@ def main(
         return _sorry("port-taken")
     try:
         mails = MailServer.read(mail) if mail else None
+        upstreams = read(broker) if broker else ()
         service = Service.open(data, demo=demo, objects=objects)
         service.mail = mails
-    except ObjectsUnusable as error:
+        service.broker = Broker(upstreams) if upstreams else None
+    except (BrokerFileBad, ObjectsUnusable) as error:
         listening.close()
         return _sorry(f"{error.code}-{error.fields['what']}")
     except TandemError as error:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.clock import Clock
+    from sync.service.broker.flow import Broker
     from sync.service.mail import MailServer
     from sync.service.objects import Objects
 
@@ -57,6 +58,7 @@ class Service:
     alone: FileLock | None = None
     limits: Limits = field(default_factory=Limits)
     mail: MailServer | None = None
+    broker: Broker | None = None
     chain: tuple[bytes, ...] = ()
     """The operator's certificates of the signing key, the service's own first; empty for its self-signed."""
 
@@ -125,6 +127,8 @@ class Service:
 
     def close(self) -> None:
         """Close everything; what runs is waited for."""
+        if self.broker:
+            self.broker.close()
         self.store.close()
         self.objects.close()
         if self.alone:

@@ -26,7 +26,18 @@ if TYPE_CHECKING:
     from sync.service.provider.sign_in import Wanted
     from sync.service.tongues import Tongue
 
-__all__ = ["POLICY", "Person", "born", "failed", "refused", "second_factor", "sign_in", "signed_out"]
+__all__ = [
+    "POLICY",
+    "Elsewhere",
+    "Person",
+    "born",
+    "failed",
+    "not_signed_in",
+    "refused",
+    "second_factor",
+    "sign_in",
+    "signed_out",
+]
 
 _TYPED = frozenset({Stage.ASK_CODE, Stage.SET_UP})
 
@@ -39,6 +50,7 @@ h2 { margin: 2.5rem 0 1rem; }
 .people button { display: block; text-align: start; font-weight: 400; color: var(--ink); }
 .people strong { display: block; font-size: 1.5rem; color: var(--accent); }
 """
+    + web_page.LINK_STYLE
     + keyboard.STYLE
     + factor_pages.STYLE
 )
@@ -59,6 +71,14 @@ class Person:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another provider where one may sign in: what it is called, and where that begins."""
+
+    label: str
+    address: str
+
+
 def born(tongue: Tongue, birth_date: str) -> str:
     """Write « Date de naissance : 3 mai 1946 »; nothing for what is no date."""
     try:
@@ -73,17 +93,22 @@ def sign_in(
     asked: Mapping[str, str],
     *,
     people: list[Person],
+    upstreams: list[Elsewhere],
     for_helper: bool,
     error: str | None,
 ) -> str:
-    """Make the sign-in page; ``asked`` are the parameters of its address, ``people`` the demonstration's."""
+    """Make the sign-in page; ``asked`` are the parameters of its address, ``people`` the demonstration's.
+
+    ``upstreams`` are links, not a form: a policy on forms would have to name every host that they lead over.
+    """
     title = PAGES["helper" if for_helper else "person"]
     action = escape("/authorize?" + urlencode(dict(asked)), quote=True)
     said = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
     keys, script = keyboard.keys(tongue, asked)
-    heading = f"<h2>{_said(tongue, 'by-password')}</h2>" if people else ""
+    heading = f"<h2>{_said(tongue, 'by-password')}</h2>" if people or upstreams else ""
     body = (
-        f"<h1>{web_page.words(tongue, title)}</h1>{said}{_people(tongue, action, people)}{heading}"
+        f"<h1>{web_page.words(tongue, title)}</h1>{said}{_elsewhere(tongue, upstreams)}"
+        f"{_people(tongue, action, people)}{heading}"
         f"{_password(tongue, action, asked.get('login_hint', ''))}{keys}"
     )
     above = web_page.row_of_languages(tongue, asked.items())
@@ -96,6 +121,14 @@ def second_factor(tongue: Tongue, asked: Mapping[str, str], wanted: Wanted) -> s
     keys, typing = keyboard.keys(tongue, asked) if wanted.stage in _TYPED else ("", "")
     return web_page.page(
         tongue, tongue.say(PAGES[title]), body + keys, style=_STYLE, scripts=(script, typing)
+    )
+
+
+def _elsewhere(tongue: Tongue, upstreams: list[Elsewhere]) -> str:
+    return "".join(
+        f'<p><a class="button" href="{escape(each.address, quote=True)}">'
+        f"{escape(tongue.say(PAGES['elsewhere']).format(label=tongue.isolated(each.label)))}</a></p>"
+        for each in upstreams
     )
 
 
@@ -143,6 +176,13 @@ def failed(tongue: Tongue, said: str) -> str:
     return _notice(tongue, "failed", said)
 
 
-def _notice(tongue: Tongue, title: str, said: str) -> str:
+def not_signed_in(tongue: Tongue, said: str, back: str) -> str:
+    """Say why a sign-in elsewhere opened nothing; ``back`` is where to begin anew, "" where nobody knows."""
+    return _notice(tongue, "impossible", said, back)
+
+
+def _notice(tongue: Tongue, title: str, said: str, back: str = "") -> str:
     body = f"<h1>{_said(tongue, title)}</h1><p>{escape(said)}</p>"
+    if back:
+        body += f'<p><a class="button" href="{escape(back, quote=True)}">{_said(tongue, "back")}</a></p>'
     return web_page.page(tongue, tongue.say(PAGES[title]), body, style=_STYLE)
