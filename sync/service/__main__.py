@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from sync.service.server import certificate_request, invite_administrator, main, note_representative
+from sync.service.server import certificate_request, invite_administrator, main, note_representative, untie
 
 
 def _run() -> int:
@@ -39,7 +39,10 @@ def _run() -> int:
     parser.add_argument("--evidence", default="", help="the document that was seen: which, of what day")
     parser.add_argument("--until", default="", help="the document's last day, YYYY-MM-DD")
     parser.add_argument("--ends", action="store_true", help="the representation is over")
+    parser.add_argument("--untie", metavar="LOGIN", help="let go of who an account is at other providers")
     wishes = parser.parse_args()
+    if wishes.untie:
+        return untie(wishes.data, wishes.untie)
     if wishes.certificate_request:
         return certificate_request(wishes.data)
     if wishes.administrator:

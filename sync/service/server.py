@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["Server", "certificate_request", "invite_administrator", "main", "note_representative"]
+__all__ = ["Server", "certificate_request", "invite_administrator", "main", "note_representative", "untie"]
 
 _GRACE_SECONDS = 10
 _EX_UNAVAILABLE = 69
@@ -108,6 +108,22 @@ def invite_administrator(data: Path, login: str, name: str, organization: str) -
     finally:
         service.close()
     _say({"login": login, "invitation": code, "page": "/invitation"})
+    return 0
+
+
+def untie(data: Path, login: str) -> int:
+    """Let go of who an account is at the upstream providers, while the service rests: they are found anew."""
+    from sync.service.broker.waiting import Waiting
+
+    try:
+        service = Service.open(data)
+    except TandemError as error:
+        return _sorry(error.code)
+    try:
+        ties = Waiting(service).forget(login)
+    finally:
+        service.close()
+    _say({"login": login, "untied": ties})
     return 0
 
 

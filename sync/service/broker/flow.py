@@ -21,7 +21,7 @@ from sync.service.broker.configuration import Kind
 from sync.service.broker.identity import patients_of, practitioners_of, rpps_of, traits_of
 from sync.service.broker.proof import LevelTooLow, prove
 from sync.service.broker.waiting import Link, Waiting
-from sync.service.broker.wire import UpstreamAway, UpstreamError, UpstreamUntrusted, Wire
+from sync.service.broker.wire import WHOLE_SECONDS, UpstreamAway, UpstreamError, UpstreamUntrusted, Wire
 from sync.service.caller import HELPERS, PEOPLE
 from sync.service.provider import authorize, sign_in
 from sync.service.refusals import Refused
@@ -45,7 +45,8 @@ _KEPT = (
     "client_id", "redirect_uri", "response_type", "code_challenge", "code_challenge_method", "scope", "state",
     "nonce", "prompt", "max_age", "ui_locales", "screen_keyboard", "organization", "login_hint",
 )  # fmt: skip
-_PROMPTS = frozenset({"login", "consent", "select_account"})
+_PROMPTS = ("login", "select_account")
+"""« consent » is for what our client asks of us; the upstream has nothing to do with it."""
 _DENIED = frozenset({"access_denied"})
 _AGAIN = frozenset({
     "login_required", "interaction_required", "consent_required", "account_selection_required",
@@ -57,8 +58,9 @@ _AWAY = frozenset({"server_error", "temporarily_unavailable"})
 class Broker:
     """The upstreams of a service, and the threads that wait for them."""
 
-    def __init__(self, upstreams: Iterable[Upstream]) -> None:
-        self._wires = {each.name: Wire(each) for each in upstreams}
+    def __init__(self, upstreams: Iterable[Upstream], *, seconds: float = WHOLE_SECONDS) -> None:
+        """``seconds``: how long one request to an upstream may take, all in all."""
+        self._wires = {each.name: Wire(each, seconds=seconds) for each in upstreams}
         self.threads = ThreadPoolExecutor(_THREADS, "tandem-broker")
         self.waiting = 0
 
@@ -201,8 +203,8 @@ def _callback(service: Service, name: str) -> str:
 def _passed_on(asked: Mapping[str, str]) -> dict[str, str]:
     """Pass on how fresh a sign-in must be, and the language of the pages."""
     sent = {}
-    prompts = asked.get("prompt", "").split()
-    if prompts and _PROMPTS.issuperset(prompts):
+    prompts = [each for each in _PROMPTS if each in asked.get("prompt", "").split()]
+    if prompts:
         sent["prompt"] = " ".join(prompts)
     if _max_age(asked) is not None:
         sent["max_age"] = asked["max_age"]

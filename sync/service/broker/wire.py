@@ -33,7 +33,15 @@ if TYPE_CHECKING:
 
     from sync.service.broker.configuration import Upstream
 
-__all__ = ["Answer", "Metadata", "UpstreamAway", "UpstreamError", "UpstreamUntrusted", "Wire"]
+__all__ = [
+    "WHOLE_SECONDS",
+    "Answer",
+    "Metadata",
+    "UpstreamAway",
+    "UpstreamError",
+    "UpstreamUntrusted",
+    "Wire",
+]
 
 LIMIT = 256 << 10
 CONNECT_SECONDS, WHOLE_SECONDS = 5.0, 15.0

@@ -77,11 +77,11 @@ def upstream(issuer: str, name: str = "fc", **more: Any) -> Upstream:  # noqa: A
     return Upstream(name=name, issuer=issuer, **told | more)
 
 
-def serve(house: House, *upstreams: Upstream) -> None:
+def serve(house: House, *upstreams: Upstream, seconds: float = 15) -> None:
     """Give a house its upstreams, in the place of those it had."""
     if house.service.broker:
         house.service.broker.close()
-    house.service.broker = Broker(upstreams)
+    house.service.broker = Broker(upstreams, seconds=seconds)
 
 
 def add_citizen(house: House, login: str, number: str, traits: dict[str, str]) -> str:
