@@ -577,6 +577,9 @@ SENTENCES: dict[str, str] = {
     "service-key-missing": mark(
         "Le dossier du service n’a pas sa clé : il n’a pas été copié en entier. Rendez le fichier de la clé."
     ),
+    "broker-bad": mark(
+        "Le fichier des connexions du service n’est pas utilisable. Corrigez-le, puis relancez le service."
+    ),
     "mail-server-bad": mark(
         "Le fichier du serveur de mail n’est pas compris. Corrigez-le, puis relancez le service."
     ),

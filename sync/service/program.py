@@ -33,6 +33,7 @@ from sync.service import (
     office_door,
     uploads,
 )
+from sync.service.broker import door
 from sync.service.exchange import Answer, Ask, of_refusal, parsed
 from sync.service.figures import Figures, shape
 from sync.service.messages import PAGES, sentence
@@ -265,7 +266,9 @@ class _Program:
 
     async def logout(self, request: Request) -> Response:
         asked = dict(request.query_params) if request.method == "GET" else await self.form(request)
-        return _page(await self.work(endpoints.sign_out, self.service, asked, _tongue(request)))
+        by_browser = "json" not in request.headers.get("accept", "")
+        leave = partial(endpoints.sign_out, by_browser=by_browser)
+        return _page(await self.work(leave, self.service, asked, _tongue(request)))
 
     # -- what anyone may read
 
@@ -346,6 +349,7 @@ def make(service: Service) -> Starlette:
         ("/health", program.health, ["GET"]),
         ("/ready", program.ready, ["GET"]),
         ("/metrics", program.metrics, ["GET"]),
+        *door.routes(program),
         *drop_door.routes(program),
         *carers_door.routes(program),
         *office_door.routes(program),

@@ -360,7 +360,6 @@ _SEALED = """
 CREATE UNIQUE INDEX access_report_once ON access_report (patient_key, communication, organization, helper);
 """
 
-
 _DEVICE_GRANTS = """
 CREATE TABLE device_grant (
     digest BLOB PRIMARY KEY,
@@ -373,6 +372,29 @@ CREATE TABLE device_grant (
     sid TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX device_grant_expires ON device_grant (expires);
+"""
+
+_BROKER = """
+CREATE TABLE broker_sign_in (
+    digest BLOB PRIMARY KEY,
+    fields TEXT NOT NULL,
+    expires TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX broker_sign_in_expires ON broker_sign_in (expires);
+CREATE TABLE broker_person (
+    subject BLOB PRIMARY KEY,
+    upstream BLOB NOT NULL,
+    login TEXT NOT NULL,
+    since TEXT NOT NULL,
+    UNIQUE (upstream, login)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE broker_session (
+    sid TEXT PRIMARY KEY,
+    link TEXT NOT NULL,
+    since TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX broker_session_since ON broker_session (since);
+CREATE INDEX account_of_subject ON account (subject);
 """
 
 
@@ -394,6 +416,7 @@ def embedded_schema(sealing: Sealing) -> Schema:
             *_STEPS,
             Migration(9, "sealed secrets", _SEALED, partial(_seal, sealing)),
             Migration(10, "sign-ins on one's own phone", _DEVICE_GRANTS),
+            Migration(11, "people who sign in at another provider", _BROKER),
         ),
     )
 

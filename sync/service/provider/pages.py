@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 __all__ = [
     "POLICY",
     "STYLE",
+    "Elsewhere",
     "Person",
     "born",
     "failed",
+    "not_signed_in",
     "notice",
     "password_form",
     "people_form",
@@ -52,6 +54,7 @@ h2 { margin: 2.5rem 0 1rem; }
 .people button { display: block; text-align: start; font-weight: 400; color: var(--ink); }
 .people strong { display: block; font-size: 1.5rem; color: var(--accent); }
 """
+    + web_page.LINK_STYLE
     + keyboard.STYLE
     + factor_pages.STYLE
 )
@@ -72,6 +75,14 @@ class Person:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another provider where one may sign in: what it is called, and where that begins."""
+
+    label: str
+    address: str
+
+
 def born(tongue: Tongue, birth_date: str) -> str:
     """Write « Date de naissance : 3 mai 1946 »; nothing for what is no date."""
     try:
@@ -86,17 +97,22 @@ def sign_in(
     asked: Mapping[str, str],
     *,
     people: list[Person],
+    upstreams: list[Elsewhere],
     for_helper: bool,
     error: str | None,
 ) -> str:
-    """Make the sign-in page; ``asked`` are the parameters of its address, ``people`` the demonstration's."""
+    """Make the sign-in page; ``asked`` are the parameters of its address, ``people`` the demonstration's.
+
+    ``upstreams`` are links, not a form: a policy on forms would have to name every host that they lead over.
+    """
     title = PAGES["helper" if for_helper else "person"]
     action = escape("/authorize?" + urlencode(dict(asked)), quote=True)
     said = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
     keys, script = keyboard.keys(tongue, asked)
-    heading = f"<h2>{_said(tongue, 'by-password')}</h2>" if people else ""
+    heading = f"<h2>{_said(tongue, 'by-password')}</h2>" if people or upstreams else ""
     body = (
-        f"<h1>{web_page.words(tongue, title)}</h1>{said}{people_form(tongue, action, people)}{heading}"
+        f"<h1>{web_page.words(tongue, title)}</h1>{said}{_elsewhere(tongue, upstreams)}"
+        f"{people_form(tongue, action, people)}{heading}"
         f"{password_form(tongue, action, asked.get('login_hint', ''))}{keys}"
     )
     above = web_page.row_of_languages(tongue, asked.items())
@@ -108,6 +124,14 @@ def second_factor(tongue: Tongue, asked: Mapping[str, str], wanted: Wanted) -> s
     title, body, script = factor_pages.body(tongue, wanted, "/authorize?" + urlencode(dict(asked)))
     keys, typing = keyboard.keys(tongue, asked) if wanted.stage in _TYPED else ("", "")
     return web_page.page(tongue, tongue.say(PAGES[title]), body + keys, style=STYLE, scripts=(script, typing))
+
+
+def _elsewhere(tongue: Tongue, upstreams: list[Elsewhere]) -> str:
+    return "".join(
+        f'<p><a class="button" href="{escape(each.address, quote=True)}">'
+        f"{escape(tongue.say(PAGES['elsewhere']).format(label=tongue.isolated(each.label)))}</a></p>"
+        for each in upstreams
+    )
 
 
 def people_form(tongue: Tongue, action: str, people: list[Person]) -> str:
@@ -156,7 +180,14 @@ def failed(tongue: Tongue, said: str) -> str:
     return notice(tongue, "failed", said)
 
 
-def notice(tongue: Tongue, title: str, said: str) -> str:
-    """Make a page that only says something; ``title`` names its words."""
+def not_signed_in(tongue: Tongue, said: str, back: str) -> str:
+    """Say why a sign-in elsewhere opened nothing; ``back`` is where to begin anew, "" where nobody knows."""
+    return notice(tongue, "impossible", said, back)
+
+
+def notice(tongue: Tongue, title: str, said: str, back: str = "") -> str:
+    """Make a page that only says something; ``title`` names its words, ``back`` leads to the sign-in."""
     body = f"<h1>{_said(tongue, title)}</h1><p>{escape(said)}</p>"
+    if back:
+        body += f'<p><a class="button" href="{escape(back, quote=True)}">{_said(tongue, "back")}</a></p>'
     return web_page.page(tongue, tongue.say(PAGES[title]), body, style=STYLE)

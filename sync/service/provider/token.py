@@ -20,6 +20,7 @@ from app.clock import instant
 from app.fhir import nodes, string
 from sync.service import carers, devices, helpers, slips
 from sync.service.accounts import Accounts, clear_tries, count_try
+from sync.service.broker.waiting import Waiting
 from sync.service.caller import HELPERS, PEOPLE, SERVICE_CALLER, Caller, Role
 from sync.service.provider import device_grant
 from sync.service.provider.authorize import CLIENT_ID
@@ -287,7 +288,10 @@ def _exchange_person(service: Service, form: Mapping[str, str], actor: Mapping[s
     account = Accounts(service).get(str(person["login"]))
     if account is None:
         raise OAuthError("invalid_grant")
-    return _both(service, actor, account.login, account.subject, account.claims, str(person["scope"]), None)
+    return _both(
+        service, actor, account.login, account.subject, account.claims, str(person["scope"]), None,
+        before=str(person["sid"]),
+    )  # fmt: skip
 
 
 def _both(
@@ -298,6 +302,8 @@ def _both(
     claims: Mapping[str, Any],
     scope: str,
     mandate: str | None,
+    *,
+    before: str = "",
 ) -> dict[str, Any]:
     patient = subject.partition("/")[2]
     told = dict(claims) | {"role": Role.CITIZEN.value, "fhirUser": subject, "patient": patient}
@@ -320,6 +326,8 @@ def _both(
         sid = sessions.start(
             login, until=sessions.until(theirs), device_id=actor.get("device"), actor=str(actor["login"])
         )
+        # The visit's own session is the one that the program signs out.
+        Waiting(service).pass_on(sql, before, sid)
         return _answer(service, sessions, grant, sid, issued_token_type=_ACCESS)
 
 

@@ -392,6 +392,28 @@ CREATE TABLE device_grant (
 CREATE INDEX device_grant_expires ON device_grant (expires);
 """
 
+_BROKER = """
+CREATE TABLE broker_sign_in (
+    digest BLOB PRIMARY KEY,
+    fields TEXT NOT NULL,
+    expires TEXT NOT NULL
+);
+CREATE INDEX broker_sign_in_expires ON broker_sign_in (expires);
+CREATE TABLE broker_person (
+    subject BLOB PRIMARY KEY,
+    upstream BLOB NOT NULL,
+    login TEXT NOT NULL,
+    since TEXT NOT NULL,
+    UNIQUE (upstream, login)
+);
+CREATE TABLE broker_session (
+    sid TEXT PRIMARY KEY,
+    link TEXT NOT NULL,
+    since TEXT NOT NULL
+);
+CREATE INDEX broker_session_since ON broker_session (since);
+"""
+
 _GUARDS = _guarded(
     "citizen", "resource", "version", "search_index", "answer", '"binary"', "upload", "upload_piece",
     "phone_drop", "drop_picture", "carer_invitation", "carer", "mail", "access_report",
@@ -405,5 +427,6 @@ POSTGRES = Schema(
             1, "everything that the embedded store had at its ninth", _in_bytes(_RECORDS + _SERVICE) + _GUARDS
         ),
         Migration(2, "sign-ins on one's own phone", _in_bytes(_DEVICE_GRANTS)),
+        Migration(3, "people who sign in at another provider", _in_bytes(_BROKER)),
     ),
 )
