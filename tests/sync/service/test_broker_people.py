@@ -16,15 +16,22 @@ from sync.service.broker.identity import patients_of, practitioners_of, rpps_of,
 from sync.service.broker.waiting import Waiting
 from sync.service.messages import START
 from sync.service.refusals import Refused
+from sync.service.storage import EVERYONE
+from tests.sync.rough_server import RoughServer
 from tests.sync.service.broker_visit import (
     AHMED,
     ANGELA,
+    ASKED,
     RPPS,
     SOPHIE,
+    Web,
     add_citizen,
     add_professional,
+    count,
+    serve,
     upstream,
 )
+from tests.sync.service.lying_upstream import LyingUpstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +136,7 @@ def test_who_is_tied_wrongly_is_untied_by_the_operator(own_house: Callable[..., 
     waiting.remember(upstream("https://other.example"), "two", "angela")
     house.close()
     command = [sys.executable, "-m", "sync.service", "--data", str(house.folder), "--untie", "angela"]
+    command += ["--records", house.records] if house.records else []
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
     assert json.loads(done.stdout) == {"login": "angela", "untied": 2}
     again = Waiting(own_house(house.folder).service)
@@ -136,12 +144,38 @@ def test_who_is_tied_wrongly_is_untied_by_the_operator(own_house: Callable[..., 
     assert (again.known(here, "two"), again.known(here, "one")) == ("angela", None)
 
 
+def test_a_sign_in_goes_there_and_back_and_ends(own_house: Callable[..., House]) -> None:
+    """Whichever keeps the records: what waits is spent, what was found is kept, what ends it goes with it."""
+    house = own_house()
+    add_citizen(house, "angela", "262087510700101", ANGELA)
+    server = RoughServer()
+    liar = LyingUpstream(server)
+    tables = ("broker_sign_in", "broker_person", "broker_session")
+    try:
+        serve(house, upstream(server.base))
+        with Web(house) as web:
+            for _ in range(2):
+                back = web.follow(web.out()).headers["location"]
+                assert back.startswith(ASKED["redirect_uri"])
+                assert [count(house, each) for each in tables[:2]] == [0, 1]
+            assert count(house, "broker_session") == 2
+        waiting = Waiting(house.service)
+        with house.service.store.transaction() as sql:
+            sids = [row[0] for row in sql.execute("SELECT sid FROM broker_session").fetchall()]
+            links = [waiting.unlink(sql, each) for each in sids]
+        assert all(each and each.upstream == "fc" for each in links)
+        assert count(house, "broker_session") == 0
+        assert "/token" in liar.paths
+    finally:
+        server.close()
+
+
 def found(house: House, **changed: str) -> list[str]:
     """Look for a citizen with these traits."""
     traits = traits_of(upstream("https://fc.example"), ANGELA | changed)
     if traits is None:
         return []
-    with house.service.store.read() as sql:
+    with house.service.store.read(of=EVERYONE) as sql:
         return patients_of(sql, traits)
 
 
