@@ -19,7 +19,7 @@ from sync.service.broker.configuration import Kind
 from sync.service.factors import Factors, code_at
 from sync.service.messages import PAGES, SENTENCES
 from sync.service.tongues import TONGUES
-from tests.sync.node_programs import NodeProgram
+from tests.sync.node_programs import NodeProgram, installed
 from tests.sync.service.broker_visit import (
     AHMED,
     ANGELA,
@@ -69,6 +69,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
     « fc » signs userinfo and takes its secret by post, as FranceConnect does; « psc » answers in plain JSON.
     """
+    installed()
     house = House(tmp_path_factory.mktemp("broker"))
     add_citizen(house, "angela", "262087510700101", ANGELA)
     add_citizen(house, "ahmed", "151029935200102", AHMED)
