@@ -61,7 +61,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Upstream:
-    """One provider behind ours. ``acr_values``: the levels that are enough, the weakest first."""
+    """One provider behind ours. ``acr_values``: the levels that are enough, the weakest first; never none."""
 
     name: str
     label: str
@@ -70,7 +70,7 @@ class Upstream:
     client_id: str
     client_secret: str
     scopes: tuple[str, ...]
-    acr_values: tuple[str, ...] = ()
+    acr_values: tuple[str, ...]
     counts_as_two_factors: bool = False
     claims: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     metadata: str = _METADATA
@@ -107,7 +107,8 @@ def _upstream(folder: Path, told: Mapping[str, Any]) -> Upstream:
     if not _NAME.fullmatch(told["name"]) or not _LABEL.fullmatch(told["label"]):
         raise BrokerFileBad(what="form")
     scopes = _words(told.get("scopes", ["openid"]))
-    if "openid" not in scopes or "://" in texts["metadata"]:
+    levels = _words(told["acr_values"])
+    if "openid" not in scopes or not levels or "://" in texts["metadata"]:
         raise BrokerFileBad(what="form")
     _check_issuer(told["issuer"])
     return Upstream(
@@ -118,7 +119,7 @@ def _upstream(folder: Path, told: Mapping[str, Any]) -> Upstream:
         client_id=told["client_id"],
         client_secret=_secret(folder / told["client_secret_file"]),
         scopes=scopes,
-        acr_values=_words(told.get("acr_values", [])),
+        acr_values=levels,
         counts_as_two_factors=told.get("counts_as_two_factors", False),
         claims=_claims(told.get("claims", {})),
         metadata=texts["metadata"].strip("/"),

@@ -110,9 +110,8 @@ class Broker:
             "scope": " ".join(upstream.scopes),
             "state": begun.state,
             "nonce": begun.nonce,
+            "acr_values": " ".join(upstream.acr_values),
         }
-        if upstream.acr_values:
-            sent["acr_values"] = " ".join(upstream.acr_values)
         if metadata.has_pkce:
             digest = hashlib.sha256(begun.verifier.encode()).digest()
             challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

@@ -91,7 +91,7 @@ def _check_audience(claims: Mapping[str, Any]) -> None:
 def _check_level(upstream: Upstream, claims: Mapping[str, Any]) -> None:
     """Demand one of the levels asked for; a higher one of the eIDAS ladder is as good."""
     asked, level = upstream.acr_values, str(claims.get("acr", ""))
-    if not asked or level in asked:
+    if level in asked:
         return
     given = _EIDAS.fullmatch(level)
     least = [int(found[1]) for found in map(_EIDAS.fullmatch, asked) if found]

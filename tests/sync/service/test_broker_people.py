@@ -59,6 +59,7 @@ metadata = ".well-known/wallet-openid-configuration"
 client_id = "tandem"
 client_secret_file = "psc.secret"
 scopes = ["openid", "scope_all"]
+acr_values = ["eidas1"]
 counts_as_two_factors = true
 [upstream.claims]
 rpps = ["SubjectNameID"]
@@ -96,6 +97,8 @@ def test_the_file_says_where_people_sign_in(tmp_path: Path) -> None:
         ('["openid", "given_name"]', '["given_name"]', "form"),
         ('["openid", "given_name"]', '"openid"', "form"),
         ('acr_values = ["eidas2"]', 'acr_values = ["eidas1 eidas2"]', "form"),
+        ('acr_values = ["eidas1"]', "acr_values = []", "form"),
+        ('acr_values = ["eidas1"]\n', "", "form"),
         ("counts_as_two_factors = true", 'counts_as_two_factors = "no"', "form"),
         ('rpps = ["SubjectNameID"]', 'nir = "nir"', "form"),
         ('".well-known/wallet-openid-configuration"', '"https://elsewhere.example/x"', "form"),
