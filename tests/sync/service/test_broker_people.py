@@ -14,7 +14,7 @@ import pytest
 from sync.service.broker.configuration import BrokerFileBad, Kind, read
 from sync.service.broker.identity import patients_of, practitioners_of, rpps_of, traits_of
 from sync.service.broker.waiting import Waiting
-from sync.service.messages import START
+from sync.service.messages import SENTENCES, START
 from sync.service.refusals import Refused
 from sync.service.storage import EVERYONE
 from tests.sync.rough_server import RoughServer
@@ -171,6 +171,25 @@ def test_a_sign_in_goes_there_and_back_and_ends(own_house: Callable[..., House])
         assert "/token" in liar.paths
     finally:
         server.close()
+
+
+def test_two_records_are_two_though_one_has_an_account(own_house: Callable[..., House]) -> None:
+    """Whose account it is cannot be told: nothing is opened, nothing kept."""
+    house = own_house()
+    add_citizen(house, "angela", "262087510700101", ANGELA)
+    add_citizen(house, "double", "262087510700299", ANGELA)
+    with house.service.store.transaction() as sql:
+        sql.execute("DELETE FROM account WHERE login = 'double'")
+    server = RoughServer()
+    LyingUpstream(server)
+    try:
+        serve(house, upstream(server.base))
+        with Web(house) as web:
+            page = web.follow(web.out())
+    finally:
+        server.close()
+    assert (page.status_code, SENTENCES["broker-several"].partition("{")[0] in page.text) == (403, True)
+    assert [count(house, each) for each in ("broker_person", "broker_session")] == [0, 0]
 
 
 def found(house: House, **changed: str) -> list[str]:
