@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +85,17 @@ def test_the_file_says_where_people_sign_in(tmp_path: Path) -> None:
     assert psc.metadata == ".well-known/wallet-openid-configuration"
     assert (psc.called("rpps"), fc.called("given_name")) == (("SubjectNameID",), ("given_name",))
     assert "s3cret" not in repr(fc)
+
+
+def test_the_readme_s_file_is_one(tmp_path: Path) -> None:
+    """Copied as it stands, with its secrets beside it."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    sample = readme[readme.index("    [[upstream]]") :].partition("\n`proxy")[0]
+    for name in ("franceconnect.secret", "psc.secret"):
+        (tmp_path / name).write_text("s3cret\n")
+        (tmp_path / name).chmod(0o600)
+    (tmp_path / "broker.toml").write_text(textwrap.dedent(sample), "utf-8")
+    assert [each.kind for each in read(tmp_path / "broker.toml")] == [Kind.CITIZEN, Kind.PROFESSIONAL]
 
 
 @pytest.mark.parametrize(
