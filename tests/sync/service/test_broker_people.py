@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sync.service.__main__ import _run
 from sync.service.broker.configuration import BrokerFileBad, Kind, read
 from sync.service.broker.identity import patients_of, practitioners_of, rpps_of, traits_of
 from sync.service.broker.waiting import Waiting
@@ -128,18 +128,27 @@ def test_a_file_that_is_not_sound_starts_nothing(tmp_path: Path, old: str, new: 
     assert f"broker-bad-{what}" in START
 
 
+def commanded(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    """Give ``python -m sync.service`` a command."""
+    monkeypatch.setattr(sys, "argv", ["python -m sync.service", *words])
+    return _run()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
-def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
+def test_a_secret_that_others_can_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """As the program itself says at its start."""
     path = folder_of(tmp_path)
     (tmp_path / "fc.secret").chmod(0o640)
-    command = [sys.executable, "-m", "sync.service", "--data", str(tmp_path / "data"), "--broker", str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stderr.strip()) == (69, START["broker-bad-open-secret"])
+    code = commanded(monkeypatch, "--data", str(tmp_path / "data"), "--broker", str(path))
+    assert (code, capsys.readouterr().err.strip()) == (69, START["broker-bad-open-secret"])
     assert not (tmp_path / "data").exists()
 
 
-def test_who_is_tied_wrongly_is_untied_by_the_operator(own_house: Callable[..., House]) -> None:
+def test_who_is_tied_wrongly_is_untied_by_the_operator(
+    own_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Another one upstream with the same traits is let in only then."""
     house = own_house()
     here = upstream("https://fc.example")
@@ -150,10 +159,9 @@ def test_who_is_tied_wrongly_is_untied_by_the_operator(own_house: Callable[..., 
         waiting.remember(here, "two", "angela")
     waiting.remember(upstream("https://other.example"), "two", "angela")
     house.close()
-    command = [sys.executable, "-m", "sync.service", "--data", str(house.folder), "--untie", "angela"]
-    command += ["--records", house.records] if house.records else []
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
-    assert json.loads(done.stdout) == {"login": "angela", "untied": 2}
+    records = ["--records", house.records] if house.records else []
+    assert commanded(monkeypatch, "--data", str(house.folder), "--untie", "angela", *records) == 0
+    assert json.loads(capsys.readouterr().out) == {"login": "angela", "untied": 2}
     again = Waiting(own_house(house.folder).service)
     again.remember(here, "two", "angela")
     assert (again.known(here, "two"), again.known(here, "one")) == ("angela", None)
