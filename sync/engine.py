@@ -195,6 +195,8 @@ class Engine:
             wait = self._rounds.once(self._stopping.is_set)
             self._rounds.count()
             self._board.update(busy=False)
+            # How files go there may be known only now.
+            self._stir_files()
             self._stirred.wait(wait)
 
     # Files
@@ -230,7 +232,7 @@ class Engine:
             return False
         if self._downloads.step(self._stopping, lane, asked_only=True):
             return True
-        if self._deposits.step(lane, self._stopping.is_set):
+        if self._pulling.takes_files and self._deposits.step(lane, self._stopping.is_set):
             self._stirred.set()
             return True
         return not metered and self._downloads.step(self._stopping, lane)

@@ -13,15 +13,19 @@ import pytest
 
 from app.fhir.merging import Merged
 from app.records import outbox, rebasing
+from app.records.values import FeedEntry
 from sync import guard
+from sync.conformance import Tier
 from sync.incoming import FEED, Incoming
+from sync.passes import Progress
+from sync.reading_back import ReadBack
 from tests.simulation.knobs import TROUBLES, Knobs, knobs_of
 from tests.simulation.run import run, shrink
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.records import Records
+    from app.records import Operation, Records
 
 SEEDS, SLOW_SEEDS, CHUNK = 500, 10_000, 50
 
@@ -160,7 +164,26 @@ def deleting_unasked(monkeypatch: pytest.MonkeyPatch) -> Knobs:
     return Knobs(troubles=frozenset({"restored"}), rate=0.3)
 
 
+def no_overlap(monkeypatch: pytest.MonkeyPatch) -> Knobs:
+    """A history is asked from the very moment it was read up to."""
+    monkeypatch.setattr(Progress, "since", lambda self, _window: self.at)
+    return Knobs(tier=Tier.HISTORY, troubles=frozenset({"late-commit", "other-edits"}), rate=0.5)
+
+
+def believing_another_server(monkeypatch: pytest.MonkeyPatch) -> Knobs:
+    """At another maker's server an act is done when it was answered."""
+    monkeypatch.setattr(ReadBack, "found", lambda _self, operation: [_as_sent(operation)])
+    return Knobs(tier=Tier.SEARCH, troubles=frozenset({"phantom"}), rate=0.3)
+
+
+def _as_sent(operation: Operation) -> FeedEntry:
+    proof = {"resourceType": "Provenance", "id": operation.op_id, "target": []}
+    return FeedEntry.of("Provenance", operation.op_id, "1", "2026-11-22T08:00:00Z", proof)
+
+
 FAULTS = (
+    no_overlap,
+    believing_another_server,
     believing_the_answer,
     saying_no_version,
     taking_ours,
