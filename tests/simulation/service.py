@@ -155,9 +155,10 @@ class Service:
                 after = int(number)
                 if after > len(self.log) or mark != self._mark(after):
                     return refused(400, "bad-cursor")
-        page = self.log[after : after + self._page]
-        last = after + len(page)
-        told = [_change(*each) for each in page]
+        latest = {key: number for number, (key, _, _) in enumerate(self.log, 1)}
+        page = [number for number in sorted(latest.values()) if number > after][: self._page]
+        last = page[-1] if page else after
+        told = [_change(*self.log[number - 1]) for number in page]
         link = [
             {"relation": "self", "url": f"x?_cursor={self.epoch}.{after}.{self._mark(after)}"},
             {"relation": "next", "url": f"x?_cursor={self.epoch}.{last}.{self._mark(last)}"},
