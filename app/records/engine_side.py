@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from app.changes import Change, Origin
 from app.clock import instant
-from app.errors import OurBug
+from app.errors import OurBug, PersonCanAct
 from app.records import feed, outbox, overlay, readings, rebasing, removals, restoring
 from app.records.values import OperationState, Taken
 
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from app.vault.sqlcipher import Connection
     from app.vault.store import Store
 
-__all__ = ["EngineSide", "OperationUnknown", "require_living"]
+__all__ = ["EngineSide", "OperationUnknown", "RemovalsChanged", "require_living"]
+
+
+class RemovalsChanged(PersonCanAct):
+    """The service deleted others since the person was asked: what they agreed to is not what would go."""
+
+    code = "removals-changed"
+
 
 _DOCUMENT = "DocumentReference"
 _Found = TypeVar("_Found")
@@ -172,10 +179,15 @@ class EngineSide:
         with self._store.read() as connection:
             return removals.noted(connection)
 
-    def carry_out_removals(self) -> None:
-        """Delete what the service deleted."""
+    def carry_out_removals(self, seen: int | None = None) -> None:
+        """Delete what the service deleted.
+
+        ``seen`` is how many someone agreed to: raises ``RemovalsChanged`` where there are others now.
+        """
         moment = instant(self._clock())
         with self._store.transaction() as connection:
+            if seen is not None and removals.noted(connection).count != seen:
+                raise RemovalsChanged
             gone = removals.carry_out(connection, moment)
             gone += rebasing.rebase(connection, gone, moment)
             self._relist(connection, gone, moment)
