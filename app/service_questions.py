@@ -25,7 +25,17 @@ if TYPE_CHECKING:
 
     from app.space import Space
 
-__all__ = ["Asked", "journal", "lost", "removed", "require_lost", "require_removed", "seal_offered"]
+__all__ = [
+    "Asked",
+    "is_lost",
+    "is_removed",
+    "journal",
+    "lost",
+    "removed",
+    "require_lost",
+    "require_removed",
+    "seal_offered",
+]
 
 SHOWN = 5
 _UNTITLED = frozenset({"Provenance", "List", "Binary", "AuditEvent"})
@@ -33,11 +43,16 @@ _UNTITLED = frozenset({"Provenance", "List", "Binary", "AuditEvent"})
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """``count`` of ``living`` things; ``first`` are some that the helper may see, ``acts`` are this PC's."""
+    """``count`` things in all: ``documents`` of ``listed`` ones, and ``others`` that a person knows.
+
+    ``first`` are some that the helper may see; ``acts`` of this PC were lost.
+    """
 
     count: int
-    living: int
     first: tuple[Thing, ...]
+    documents: int = 0
+    listed: int = 0
+    others: int = 0
     acts: int = 0
 
 
@@ -46,7 +61,15 @@ def removed(space: Space) -> Asked | None:
     noted = space.records.removals()
     if not noted.count:
         return None
-    return Asked(noted.count, noted.living, _first(space, space.records.look(removals.keys)))
+    keys = space.records.look(removals.keys)
+    known = sum(kind not in _UNTITLED for kind, _id in keys)
+    return Asked(
+        noted.count,
+        _first(space, keys),
+        documents=noted.documents,
+        listed=space.records.count_documents(),
+        others=known - noted.documents,
+    )
 
 
 def lost(space: Space, feed: str) -> Asked | None:
@@ -55,7 +78,17 @@ def lost(space: Space, feed: str) -> Asked | None:
     if told is None:
         return None
     first = _first(space, space.records.look(restoring.keys))
-    return Asked(told.resources, told.resources, first, told.acts)
+    return Asked(told.resources, first, acts=told.acts)
+
+
+def is_removed(space: Space) -> bool:
+    """Say whether deletions wait for a word."""
+    return bool(space.records.removals().count)
+
+
+def is_lost(space: Space, feed: str) -> bool:
+    """Say whether a service that was put back waits for a word."""
+    return space.records.lost(feed) is not None
 
 
 def _first(space: Space, keys: Iterable[tuple[str, str]]) -> tuple[Thing, ...]:

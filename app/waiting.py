@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from app.acts import audit, commit, seal
 from app.codes.mandate_words import Action, Scope
 from app.codes.relationships import RelativeRole
-from app.conflicts import building_on, keys_of
+from app.conflicts import building_on, conflicts, keys_of, kinds_of, settle
 from app.counter import require_prescription
 from app.edits import today
 from app.errors import TandemError
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from app.conflicts import Conflict, Keep
     from app.errors import Field
     from app.fhir import Resource
     from app.records import Operation
@@ -62,12 +63,14 @@ __all__ = [
     "Stage",
     "Thing",
     "behind",
+    "choices",
     "discard",
     "found",
     "put_back",
     "require_for",
     "retry",
     "scope_of",
+    "settle_choice",
     "thing_of",
     "waiting",
 ]
@@ -268,11 +271,7 @@ def _is_file(resource: Resource, operation: Operation) -> bool:
 
 def _seen(space: Space, operation: Operation) -> Thing:
     thing = _main(space, operation)
-    try:
-        require_for(space, Action.VIEW, [thing])
-    except TandemError:
-        return Thing(Kind.OTHER, thing.key, None)
-    return thing
+    return thing if _may(space, Action.VIEW, [operation]) else Thing(Kind.OTHER, thing.key, None)
 
 
 def _main(space: Space, operation: Operation) -> Thing:
@@ -331,6 +330,29 @@ def require_for(space: Space, action: Action, things: Iterable[Thing]) -> None:
 
 def _action(operation: Operation) -> Action:
     return Action.EDIT if operation.base_versions else Action.ADD
+
+
+# Two people changed the same thing
+
+
+def choices(space: Space) -> list[Conflict]:
+    """List what two people changed and the helper may choose about, the oldest first, whatever it is."""
+    kinds = {kind for each in space.records.operations(OperationState.CONFLICT) for kind in kinds_of(each)}
+    return [each for each in conflicts(space, kinds) if _may(space, Action.EDIT, each.operations)]
+
+
+def settle_choice(space: Space, conflict: Conflict, keeping: Keep) -> None:
+    """Keep one of the two; raises what ``mandates.require`` raises, ``OperationUnknown``, ``DiskFull``."""
+    require_for(space, Action.EDIT, [_main(space, each) for each in conflict.operations])
+    settle(space, conflict, keeping)
+
+
+def _may(space: Space, action: Action, operations: Iterable[Operation]) -> bool:
+    try:
+        require_for(space, action, [_main(space, each) for each in operations])
+    except TandemError:
+        return False
+    return True
 
 
 # What can be done
