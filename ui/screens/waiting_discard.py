@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 
 from app import waiting
 from app.waiting import Kind
-from ui import messages
+from ui import messages, theme
 from ui.screen import Screen
-from ui.session.waiting_words import thing_words
+from ui.session.waiting_words import ICONS, thing_words
 from ui.text import _
-from ui.widgets import Card, IconLine, NoticeKind, PlainButton
+from ui.widgets import Card, IconLine, NoticeKind, PlainButton, Text
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -41,9 +41,9 @@ class WaitingDiscard(Screen):
         self._busy = False
         things = [item.thing, *behind]
         card = Card()
+        card.column.addWidget(Text(_("Ceci ne sera pas dans votre espace :"), theme.Role.STRONG))
         for each in things:
-            words = _("{name} ne sera pas dans votre espace.").format(name=thing_words(each))
-            card.column.addWidget(IconLine("close-circle-outline", words, color="bad"))
+            card.column.addWidget(IconLine(ICONS[each.kind], thing_words(each)))
         is_paper = any(each.kind is Kind.DOCUMENT for each in things)
         if is_paper:
             words = _("Le papier sera effacé d’ici. Imprimez-le d’abord, si vous ne l’avez plus.")

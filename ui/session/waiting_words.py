@@ -166,4 +166,4 @@ def helper_words(item: Item, organization: str) -> str:
     if organization:
         words = _("Prévenez {organization}. Lisez ce numéro : {number}.")
         return words.format(organization=organization, number=number_of(item))
-    return _("Appelez l’aide de Mon espace santé. Lisez ce numéro : {number}.").format(number=number_of(item))
+    return _("Appelez l’aide du service. Lisez ce numéro : {number}.").format(number=number_of(item))
