@@ -87,7 +87,7 @@ def _metered(stage: Stage) -> Shell:
 
 
 def _asked(stage: Stage) -> Shell:
-    return _in("deleted", replace(ONLINE, waiting=0, question=Question.MANY_REMOVED), "waiting")(stage)
+    return _in("deleted", ASKED, "waiting")(stage)
 
 
 def _closed(room: Room, press: Callable[[Any], None]) -> Room:
@@ -111,17 +111,30 @@ def _slow(room: Room) -> Room:
     return show
 
 
-_REMOVED = _in("deleted", ONLINE, "waiting_question", question=Question.MANY_REMOVED)
+def _with_engine(room: Room) -> Room:
+    """Show what stands on the bar where a service may be asked again."""
+
+    def show(stage: Stage) -> Shell:
+        shell = room(stage)
+        stage.rest()
+        shell.shown.main_button.show()  # type: ignore[union-attr]  # it has one
+        return shell
+
+    return show
+
+
+ASKED = replace(ONLINE, waiting=0, parked=0, choices=0, question=Question.MANY_REMOVED)
+_REMOVED = _in("deleted", ASKED, "waiting_question", question=Question.MANY_REMOVED)
 _REFUSED = _one("waiting", ONLINE, Step.REFUSED, Kind.DOCUMENT)
 
 WAITING_ROOMS: dict[str, Room] = {
-    "waiting": _in("waiting", ONLINE, "waiting"),
+    "waiting": _with_engine(_in("waiting", ONLINE, "waiting")),
     "waiting_undo": _gone,
     "waiting_asked": _asked,
     "waiting_nothing": _in("empty", SyncStatus(online=True, last_sync=NOON), "waiting"),
     "waiting_slow": _slow(_in("waiting", ONLINE, "waiting")),
     "waiting_broken": _metered,
-    "waiting_full": _in("waiting_full", OFFLINE, "waiting"),
+    "waiting_full": _with_engine(_in("waiting_full", OFFLINE, "waiting")),
     "waiting_item": _REFUSED,
     "waiting_item_mandate": _one("waiting", ONLINE, Step.REFUSED, Kind.ALLERGY),
     "waiting_item_later": _one("waiting", ONLINE, Step.AGAIN),
@@ -134,7 +147,7 @@ WAITING_ROOMS: dict[str, Room] = {
     "waiting_discard_full": _discard("waiting_full"),
     "waiting_question": _REMOVED,
     "waiting_question_restored": _in(
-        "restored", ONLINE, "waiting_question", question=Question.SERVICE_RESTORED
+        "restored", ASKED, "waiting_question", question=Question.SERVICE_RESTORED
     ),
     "waiting_question_full": _in("deleted_full", OFFLINE, "waiting_question", question=Question.MANY_REMOVED),
     "conflict_other": _in("waiting", ONLINE, "conflict", about="relatives"),

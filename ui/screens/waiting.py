@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import Qt
 
 from app import service_questions, waiting
+from app.waiting import Stage
 from sync.guard import Question
 from sync.incoming import FEED
 from ui import messages
 from ui.screen import Screen
-from ui.session.waiting_words import ICONS, clock_words, line_words, sum_words
+from ui.session.waiting_words import ICONS, STAGE_ICONS, clock_words, line_words, sum_words
 from ui.steps.rows import Entry, EntryList, take_over_focus
 from ui.text import _, joined
 from ui.widgets import EmptyState, IconLine, NoticeKind, PlainButton, Progress
@@ -125,7 +126,9 @@ class Waiting(Screen):
     def _entry(self, item: Item, status: SyncStatus | None) -> Entry:
         is_online = status is not None and status.online
         fact = (item.stage, item.reason, item.next_at, item.thing, is_online)
-        return Entry(str(item.seq), fact, ICONS[item.thing.kind], lambda: line_words(item, status))
+        loud = item.stage in {Stage.REFUSED, Stage.CHOICE}
+        icon = STAGE_ICONS[item.stage] if loud else ICONS[item.thing.kind]
+        return Entry(str(item.seq), fact, icon, lambda: line_words(item, status))
 
     def _say_sum(self) -> None:
         status = self._context.status

@@ -14,7 +14,7 @@ from ui.screen import Screen
 from ui.screens.waiting import question_title
 from ui.session.waiting_words import ICONS, thing_words
 from ui.steps.rows import take_over_focus
-from ui.text import _, joined, ngettext
+from ui.text import _, ngettext
 from ui.widgets import Card, CardLayout, IconLine, NoticeKind, PlainButton, Text
 
 if TYPE_CHECKING:
@@ -48,13 +48,8 @@ class WaitingQuestion(Screen):
             theme.Role.STRONG,
         )
         self.body.addWidget(self.ask)
-        self.no = PlainButton(
-            _("Les garder ici") if removed else _("Ne rien renvoyer"), icon_name="archive-lock-outline"
-        )
-        self.yes = PlainButton(
-            _("Les retirer ici aussi") if removed else _("Renvoyer ce qui manque"),
-            icon_name="delete-outline" if removed else "cloud-upload-outline",
-        )
+        self.no = PlainButton(_("Les garder ici") if removed else _("Ne rien renvoyer"))
+        self.yes = PlainButton(_("Les retirer ici aussi") if removed else _("Renvoyer ce qui manque"))
         answers = QWidget()
         layout = CardLayout(answers, columns=2, ems=13)
         layout.setSpacing(theme.SPACE[1])
@@ -89,7 +84,8 @@ class WaitingQuestion(Screen):
             self._context.back()
             return
         self._asked = asked
-        self.intro.set_words(_how_much(self._question, asked))
+        self.set_title(_title(self._question, asked))
+        self.intro.set_words(_besides(self._question, asked))
         _empty(self._examples)
         if asked.first:
             self._examples.column.addWidget(Text(_("Par exemple :"), theme.Role.SECOND))
@@ -134,23 +130,30 @@ class WaitingQuestion(Screen):
             self.entered()
 
 
-def _how_much(question: Question, asked: Asked) -> str:
+def _title(question: Question, asked: Asked) -> str:
+    """Say what happened, in numbers where they are known."""
+    if question is not Question.MANY_REMOVED or not asked.documents:
+        return question_title(question)
+    words = ngettext(
+        "Le service a retiré {count} document sur {whole}.",
+        "Le service a retiré {count} documents sur {whole}.",
+        asked.documents,
+    )
+    return words.format(count=asked.documents, whole=asked.listed)
+
+
+def _besides(question: Question, asked: Asked) -> str:
     if question is Question.MANY_REMOVED:
-        papers = ngettext(
-            "Le service a retiré {count} document sur {whole}.",
-            "Le service a retiré {count} documents sur {whole}.",
-            asked.documents,
-        ).format(count=asked.documents, whole=asked.listed)
-        others = ngettext(
+        words = ngettext(
             "Il a retiré {count} autre information.",
             "Il a retiré {count} autres informations.",
             asked.others,
         ).format(count=asked.others)
-        return joined(" ", (papers if asked.documents else "", others if asked.others else ""))
-    acts = ngettext(
+        return words if asked.others else ""
+    words = ngettext(
         "Il lui manque {count} envoi fait ici.", "Il lui manque {count} envois faits ici.", asked.acts
     ).format(count=asked.acts)
-    return joined(" ", (_("Le service a été remis dans un état d’avant."), acts if asked.acts else ""))
+    return words if asked.acts else ""
 
 
 def _empty(card: Card) -> None:

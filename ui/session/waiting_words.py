@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ICONS",
+    "STAGE_ICONS",
     "clock_words",
     "helper_words",
     "line_words",
@@ -32,6 +33,9 @@ __all__ = [
 
 CLOCK_OFF = 300
 """Seconds between this PC's clock and the service's from which it is said."""
+
+WORTH_SAYING = 100_000
+"""Octets that take a while on a slow line."""
 
 ICONS = {
     Kind.DOCUMENT: "text-box-outline",
@@ -135,7 +139,7 @@ def sum_words(items: Sequence[Item], today: date, passed: int = 0) -> str:
         "{count} envoi attend depuis {when}.", "{count} envois attendent depuis {when}.", len(items)
     ).format(count=len(items), when=since_words(min(each.since for each in items), today))
     size = sum(each.size for each in items if each.stage in {Stage.WAITS, Stage.AGAIN, Stage.GOING})
-    left = _("Il y a {size} à envoyer.").format(size=formats.size(size)) if size else ""
+    left = _("Il y a {size} à envoyer.").format(size=formats.size(size)) if size >= WORTH_SAYING else ""
     moved = _("Déjà {size} transmis.").format(size=formats.size(passed)) if passed else ""
     return joined(" ", (whole, left, moved))
 
