@@ -8,7 +8,8 @@ replaces the refused ones in the same transaction; so is keeping theirs where so
 else ours is dropped and the journal says who chose. Either way all three versions stay in the store's
 ``conflict`` table, and the service keeps its history: nothing is lost.
 Acts of ours that came after the refused one and build on it go with it; what they changed elsewhere is
-kept. A conflict is shown once the feed has brought what the other side did, never before.
+kept. Where the service refuses though nothing contradicts, the choice is between the two as they are.
+A conflict is shown once the feed has brought what the other side did, never before.
 """
 
 from __future__ import annotations
@@ -229,6 +230,9 @@ def _to_send(space: Space, conflict: Conflict, keep: Keep) -> list[Resource]:
     """Return the bodies that come of the choice and are not what the service has, in their order."""
     keys = dict.fromkeys(key for each in conflict.operations for key in keys_of(each))
     if keep is Keep.THEIRS:
+        if not any(_clashes(space, key) for key in conflict.clashing):
+            # Nothing contradicts, and the cards showed all that differs: theirs was chosen as it is.
+            return []
         # What else the refused act made belongs to it: who was named goes with the naming.
         keys = dict.fromkeys(key for key in keys if key in conflict.clashing or key not in conflict.ours)
     bodies = (
@@ -236,6 +240,13 @@ def _to_send(space: Space, conflict: Conflict, keep: Keep) -> list[Resource]:
         for key in keys
     )
     return [each for each in bodies if each is not None]
+
+
+def _clashes(space: Space, key: str) -> bool:
+    name = key.split("/")
+    return bool(
+        merge(space.records.base(*name), space.records.get(*name), space.records.there(*name)).clashes
+    )
 
 
 def _chosen(space: Space, key: str, keep: Keep) -> Resource | None:
