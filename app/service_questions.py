@@ -18,7 +18,7 @@ from app.acts import audit, record
 from app.codes.mandate_words import Action
 from app.fhir.audit_event import DEED, AuditAction
 from app.records import OperationState, removals, restoring
-from app.waiting import Kind, Thing, require_for, thing_of
+from app.things import Kind, Thing, require_for, thing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

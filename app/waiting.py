@@ -20,28 +20,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from app.acts import audit, commit, seal
-from app.codes.mandate_words import Action, Scope
-from app.codes.relationships import RelativeRole
+from app.codes.mandate_words import Action
 from app.conflicts import building_on, conflicts, keys_of, kinds_of, settle
-from app.counter import require_prescription
-from app.edits import today
-from app.errors import TandemError
-from app.fhir import (
-    allergy_intolerance,
-    consent,
-    display_of,
-    document_reference,
-    immunization,
-    related_person,
-    resource_key,
-    string,
-)
+from app.fhir import document_reference
 from app.fhir.audit_event import DEED, AuditAction
-from app.mandates import require
-from app.personal_acts import PersonDecides
 from app.records import OperationState
 from app.refused import NoLongerWaiting, commit_instead, refused_chain
-from app.space import AssistMode, DoneCode
+from app.space import DoneCode
+from app.things import Kind, Thing, main_of, may, require_for, title_of
 from app.vault.sealed import FileDamaged, FileMissing
 
 if TYPE_CHECKING:
@@ -57,45 +43,25 @@ if TYPE_CHECKING:
 __all__ = [
     "Discarded",
     "Item",
-    "Kind",
     "NoLongerWaiting",
     "Remedy",
     "Stage",
-    "Thing",
     "behind",
     "choices",
     "discard",
     "found",
     "put_back",
-    "require_for",
     "retry",
-    "scope_of",
     "settle_choice",
-    "thing_of",
     "waiting",
 ]
 
-_DOCUMENT = "DocumentReference"
 GIVEN_UP = "given-up"
 """The detail of the journal's entry."""
 SERVICE_REFUSED, FORBIDDEN = "service-refused", "forbidden"
 _FILE_LOST = frozenset({"file-missing", "file-damaged"})
 _NO_USE = _FILE_LOST | {"too-large-for-service"}
 _MANDATE = frozenset({"mandate-missing", "mandate-over", "mandate-scope", "mandate-duration"})
-
-
-class Kind(StrEnum):
-    """What an act is about."""
-
-    DOCUMENT = "document"
-    ALLERGY = "allergy"
-    VACCINATION = "vaccination"
-    TRUSTED_PERSON = "trusted-person"
-    CONTACT = "contact"
-    MANDATE = "mandate"
-    ACCESS_ANSWER = "access-answer"
-    ACCESS_REPORT = "access-report"
-    OTHER = "other"
 
 
 class Stage(StrEnum):
@@ -118,20 +84,6 @@ class Remedy(StrEnum):
     CHOOSE = "choose"
     DISCARD = "discard"
     ASK = "ask"
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """What an act or a deletion is about; ``body`` is ``None`` where the helper may not see it."""
-
-    kind: Kind
-    key: str
-    body: Resource | None
-
-    @property
-    def id(self) -> str:
-        """The resource's id."""
-        return self.key.partition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +124,6 @@ class Discarded:
 
 
 _ONCE = frozenset({Kind.MANDATE, Kind.ACCESS_ANSWER, Kind.ACCESS_REPORT, Kind.OTHER})
-_SCOPES = {
-    _DOCUMENT: Scope.DOCUMENTS,
-    "List": Scope.DOCUMENTS,
-    allergy_intolerance.TYPE: Scope.PROFILE,
-    immunization.TYPE: Scope.PROFILE,
-    related_person.TYPE: Scope.WISHES,
-}
-_PERSONS_OWN = {Kind.ACCESS_ANSWER: "professional-access", Kind.ACCESS_REPORT: "access-report"}
 _MENDED_IN_PLACE = frozenset({Kind.ALLERGY, Kind.VACCINATION, Kind.TRUSTED_PERSON, Kind.CONTACT})
 _STAGES = {
     OperationState.IN_FLIGHT: Stage.GOING,
@@ -270,62 +214,8 @@ def _is_file(resource: Resource, operation: Operation) -> bool:
 
 
 def _seen(space: Space, operation: Operation) -> Thing:
-    thing = _main(space, operation)
-    return thing if _may(space, Action.VIEW, [operation]) else Thing(Kind.OTHER, thing.key, None)
-
-
-def _main(space: Space, operation: Operation) -> Thing:
-    """Return the thing that an act is known by: a mandate's paper is the mandate's."""
-    things = [
-        thing_of(space, each) for each in operation.resources if each.get("resourceType") != "Provenance"
-    ]
-    return min(things, key=lambda each: list(Kind).index(each.kind) if each.kind is not Kind.MANDATE else -1)
-
-
-def thing_of(space: Space, body: Resource) -> Thing:
-    """Say what a resource is, as the person knows it."""
-    return Thing(_kind(space, body), resource_key(body), body)
-
-
-def _kind(space: Space, body: Resource) -> Kind:
-    match body.get("resourceType"):
-        case "DocumentReference":
-            return Kind.DOCUMENT
-        case allergy_intolerance.TYPE:
-            return Kind.ALLERGY
-        case immunization.TYPE:
-            return Kind.VACCINATION
-        case related_person.TYPE:
-            is_trusted = related_person.read(body, today(space)).role is RelativeRole.TRUSTED
-            return Kind.TRUSTED_PERSON if is_trusted else Kind.CONTACT
-        case "Consent":
-            return Kind.MANDATE if consent.is_mandate(body) else Kind.ACCESS_ANSWER
-        case "Communication":
-            return Kind.ACCESS_REPORT
-    return Kind.OTHER
-
-
-def scope_of(key: str) -> Scope:
-    """Return the part of the space that a resource ("Type/id") belongs to."""
-    return _SCOPES.get(key.partition("/")[0], Scope.ACCOUNT)
-
-
-def require_for(space: Space, action: Action, things: Iterable[Thing]) -> None:
-    """Let an act on these pass, or raise why not.
-
-    Mandates are either side's; what the person alone decides is theirs to see, and theirs to change.
-    """
-    for each in things:
-        if each.kind is Kind.MANDATE:
-            continue
-        if each.kind in _PERSONS_OWN:
-            if action is not Action.VIEW and space.mode is not AssistMode.WITH:
-                raise PersonDecides(act=_PERSONS_OWN[each.kind])
-        elif each.kind is Kind.DOCUMENT:
-            row = space.records.document(each.id)
-            require_prescription(space, action, row.category if row else None)
-        else:
-            require(space, action, scope_of(each.key))
+    thing = main_of(space, operation)
+    return thing if may(space, Action.VIEW, [operation]) else Thing(Kind.OTHER, thing.key, None)
 
 
 def _action(operation: Operation) -> Action:
@@ -338,21 +228,13 @@ def _action(operation: Operation) -> Action:
 def choices(space: Space) -> list[Conflict]:
     """List what two people changed and the helper may choose about, the oldest first, whatever it is."""
     kinds = {kind for each in space.records.operations(OperationState.CONFLICT) for kind in kinds_of(each)}
-    return [each for each in conflicts(space, kinds) if _may(space, Action.EDIT, each.operations)]
+    return [each for each in conflicts(space, kinds) if may(space, Action.EDIT, each.operations)]
 
 
 def settle_choice(space: Space, conflict: Conflict, keeping: Keep) -> None:
     """Keep one of the two; raises what ``mandates.require`` raises, ``OperationUnknown``, ``DiskFull``."""
-    require_for(space, Action.EDIT, [_main(space, each) for each in conflict.operations])
+    require_for(space, Action.EDIT, [main_of(space, each) for each in conflict.operations])
     settle(space, conflict, keeping)
-
-
-def _may(space: Space, action: Action, operations: Iterable[Operation]) -> bool:
-    try:
-        require_for(space, action, [_main(space, each) for each in operations])
-    except TandemError:
-        return False
-    return True
 
 
 # What can be done
@@ -361,7 +243,7 @@ def _may(space: Space, action: Action, operations: Iterable[Operation]) -> bool:
 def retry(space: Space, seq: int) -> None:
     """Try an act again now; raises ``NoLongerWaiting``, what ``mandates.require`` raises, ``DiskFull``."""
     operation = _living(space, seq)
-    thing = _main(space, operation)
+    thing = main_of(space, operation)
     require_for(space, _action(operation), [thing])
     if operation.state is OperationState.PENDING:
         space.records.hurry()
@@ -384,7 +266,7 @@ def discard(space: Space, seq: int) -> Discarded:
     nothing has changed.
     """
     chain = refused_chain(space, seq)
-    things = tuple(_main(space, each) for each in chain)
+    things = tuple(main_of(space, each) for each in chain)
     for each, thing in zip(chain, things, strict=True):
         require_for(space, _action(each), [thing])
     kept = _files(space, chain)
@@ -398,7 +280,7 @@ def discard(space: Space, seq: int) -> Discarded:
         if each.document_id is not None and space.records.document(each.document_id) is None:
             space.records.file_removed(each.document_id)
             space.files.remove(each.document_id)
-    space.note(DoneCode.SENDING_GIVEN_UP, title=_title(things[0]))
+    space.note(DoneCode.SENDING_GIVEN_UP, title=title_of(things[0]))
     return Discarded(things, chain, kept)
 
 
@@ -413,7 +295,7 @@ def put_back(space: Space, gone: Discarded) -> None:
     space.done = [
         line
         for line in space.done
-        if line.code is not DoneCode.SENDING_GIVEN_UP or line.fields.get("title") != _title(gone.things[0])
+        if line.code is not DoneCode.SENDING_GIVEN_UP or line.fields.get("title") != title_of(gone.things[0])
     ]
 
 
@@ -451,18 +333,3 @@ def _files(space: Space, chain: Iterable[Operation]) -> dict[str, bytes]:
         except (FileMissing, FileDamaged):
             continue
     return kept
-
-
-def _title(thing: Thing) -> str:
-    """Name what was let go of, on the receipt."""
-    body = thing.body or {}
-    match thing.kind:
-        case Kind.DOCUMENT:
-            told = string(document_reference.attachment_of(body), "title")
-        case Kind.ALLERGY | Kind.VACCINATION:
-            told = display_of(body.get("code") or body.get("vaccineCode"))
-        case Kind.TRUSTED_PERSON | Kind.CONTACT:
-            told = string(body, "name", 0, "text")
-        case _:
-            told = string(body, "organization", 0, "display")
-    return told or "…"

@@ -15,7 +15,7 @@ from app.records import Cursor, FeedEntry
 from app.records.engine_side import RemovalsChanged
 from app.relatives import RelativeDetails
 from app.space import AssistMode
-from app.waiting import Kind
+from app.things import Kind
 from tests.app.other_side import OtherSide
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from app.records import OperationState
 from app.refused import NoLongerWaiting
 from app.relatives import RelativeDetails
 from app.space import AssistMode, DoneCode
-from app.waiting import Kind, Remedy, Stage
+from app.things import Kind
+from app.waiting import Remedy, Stage
 from tests.app.other_side import OtherSide
 
 if TYPE_CHECKING:
@@ -107,8 +108,10 @@ def test_what_can_be_done_follows_from_the_reason(
 
 
 def test_a_refused_act_is_tried_again_once_however_often_it_is_pressed(space: Space) -> None:
-    """The second press finds it on its way."""
+    """The second press finds it on its way; what nobody refused is never let go of."""
     medical_profile.add_allergy(space, KIWI)
+    with pytest.raises(NoLongerWaiting):
+        waiting.discard(space, the_one(space).seq)
     item = refused(space)
     waiting.retry(space, item.seq)
     assert the_one(space).stage is Stage.WAITS

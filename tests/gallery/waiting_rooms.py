@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app import waiting
-from app.waiting import Discarded, Kind
+from app.things import Kind
+from app.waiting import Discarded
 from app.waiting import Stage as Step
 from sync.guard import Question
 from sync.status import SyncStatus

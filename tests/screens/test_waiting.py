@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from pytestqt.qtbot import QtBot
 
+    from app.space import Space
+
 # The fixtures' classes live in conftest, which no test imports.
 Visit = Any
 KIWI = AllergyDetails(AllergenGroup.FOOD, words="Kiwi")
@@ -63,6 +65,18 @@ def filed(visit: Visit) -> documents.Filed:
     return documents.file(visit.space, candidate, category="ORD_SOIN", date=day, title="Ordonnance")
 
 
+def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[int]:
+    """Count how often the screens ask for an act."""
+    act, asked = getattr(waiting, name), []  # type: ignore[var-annotated]  # numbers
+
+    def do(space: Space, seq: int) -> object:
+        asked.append(seq)
+        return act(space, seq)
+
+    monkeypatch.setattr(waiting, name, do)
+    return asked
+
+
 def rows(shown: Visit) -> list[tuple[str, str]]:
     """Return the lines."""
     return [(row.text(), row.second) for row in shown.rows.rows]
@@ -90,8 +104,11 @@ def test_the_list_says_what_waits_since_when_and_keeps_itself_up_to_date(visit: 
     assert not shown.intro.words
 
 
-def test_a_refused_line_is_tried_again_once(visit: Visit, engine: Engine, qtbot: QtBot) -> None:
+def test_a_refused_line_is_tried_again_once(
+    visit: Visit, engine: Engine, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two presses, one try; one is back on the list, which says so."""
+    asked = counted(monkeypatch, "retry")
     medical_profile.add_allergy(visit.space, KIWI)
     refused(visit)
     visit.window.go("waiting")
@@ -109,11 +126,15 @@ def test_a_refused_line_is_tried_again_once(visit: Visit, engine: Engine, qtbot:
     assert shown.notice.words == "Nous réessayons."
     (item,) = waiting.waiting(visit.space)
     assert item.stage is Stage.WAITS
+    assert asked == [item.seq]
     assert engine._stirred.is_set()
 
 
-def test_letting_go_says_what_is_lost_happens_once_and_is_undone(visit: Visit, qtbot: QtBot) -> None:
+def test_letting_go_says_what_is_lost_happens_once_and_is_undone(
+    visit: Visit, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The paper can be seen and printed first; two presses let go of one thing; undone it waits again."""
+    asked = counted(monkeypatch, "discard")
     paper = filed(visit)
     seq = refused(visit)
     visit.window.go("waiting_item", seq=seq)
@@ -127,6 +148,7 @@ def test_letting_go_says_what_is_lost_happens_once_and_is_undone(visit: Visit, q
     qtbot.waitUntil(lambda: visit.window.stack.count() and visit.window.shown.name == "waiting")
     shown = quiet(visit, qtbot)
     assert shown.notice.words == "Ce n’est plus envoyé."
+    assert asked == [seq]
     assert visit.space.records.document(paper.document_id) is None
     assert shown.undo.isVisible()
     shown.undo.click()

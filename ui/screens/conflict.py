@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from app import medical_profile, relatives, waiting
 from app.conflicts import Keep
 from app.fhir import allergy_intolerance, immunization
+from app.things import Kind, thing_of
 from ui import formats, messages, theme
 from ui.screen import Screen
 from ui.screens.relatives import clash_words
@@ -177,17 +178,17 @@ def _lines_of(clash: Clash, version: Version) -> tuple[str, ...]:
 
 
 _TITLES = {
-    waiting.Kind.ALLERGY: mark("Deux personnes ont changé une allergie."),
-    waiting.Kind.VACCINATION: mark("Deux personnes ont changé un vaccin."),
-    waiting.Kind.MANDATE: mark("Deux personnes ont changé un mandat."),
+    Kind.ALLERGY: mark("Deux personnes ont changé une allergie."),
+    Kind.VACCINATION: mark("Deux personnes ont changé un vaccin."),
+    Kind.MANDATE: mark("Deux personnes ont changé un mandat."),
 }
 
 
 def _of_thing(met: Met, space: Space, settle: Callable[[Met, Keep], None]) -> _Choice:
     key = min(met.clashing)
     kind = next(
-        (waiting.thing_of(space, each).kind for each in (met.ours.get(key), met.theirs.get(key)) if each),
-        waiting.Kind.OTHER,
+        (thing_of(space, each).kind for each in (met.ours.get(key), met.theirs.get(key)) if each),
+        Kind.OTHER,
     )
     paths = met.asked.get(key, ())
     sides = {
@@ -216,4 +217,4 @@ def _name_of(space: Space, body: Resource) -> str:
             return allergy_name(allergy_intolerance.read(body))
         case immunization.TYPE:
             return vaccine_name(immunization.read(body))
-    return thing_words(waiting.thing_of(space, body))
+    return thing_words(thing_of(space, body))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from PySide6.QtCore import Qt
 
 from app import waiting
-from app.waiting import Kind
+from app.things import Kind
 from ui import messages, theme
 from ui.screen import Screen
 from ui.session.waiting_words import ICONS, thing_words
@@ -17,7 +17,8 @@ from ui.widgets import Card, IconLine, NoticeKind, PlainButton, Text
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-    from app.waiting import Discarded, Item, Thing
+    from app.things import Thing
+    from app.waiting import Discarded, Item
     from ui.session.context import SessionContext
 
 __all__ = ["WaitingDiscard"]

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from app import documents, intake, waiting
 from app.refused import NoLongerWaiting
-from app.waiting import Kind, Remedy, Stage
+from app.things import Kind
+from app.waiting import Remedy, Stage
 from ui import messages
 from ui.filing import Filing
 from ui.screen import Screen
@@ -27,7 +28,8 @@ from ui.widgets import Card, IconLine, NoticeKind, Progress, Tile, TileGrid
 if TYPE_CHECKING:
     from app.changes import Change
     from app.records import DocumentRow
-    from app.waiting import Item, Thing
+    from app.things import Thing
+    from app.waiting import Item
     from sync.engine import SyncStatus
     from ui.session.context import SessionContext
 

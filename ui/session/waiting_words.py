@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.fhir import allergy_intolerance, document_reference, immunization, string
-from app.waiting import Kind, Stage
+from app.things import Kind
+from app.waiting import Stage
 from ui import formats, messages
 from ui.steps.words import allergy_name, vaccine_name
 from ui.text import _, joined, mark, named, ngettext, resayable
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from app.waiting import Item, Thing
+    from app.things import Thing
+    from app.waiting import Item
     from sync.engine import SyncStatus
 
 __all__ = [
@@ -140,7 +142,7 @@ def sum_words(items: Sequence[Item], today: date, passed: int = 0) -> str:
     ).format(count=len(items), when=since_words(min(each.since for each in items), today))
     size = sum(each.size for each in items if each.stage in {Stage.WAITS, Stage.AGAIN, Stage.GOING})
     left = _("Il y a {size} à envoyer.").format(size=formats.size(size)) if size >= WORTH_SAYING else ""
-    moved = _("Déjà {size} transmis.").format(size=formats.size(passed)) if passed else ""
+    moved = _("Transmis jusqu’ici : {size}.").format(size=formats.size(passed)) if passed else ""
     return joined(" ", (whole, left, moved))
 
 
