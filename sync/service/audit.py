@@ -40,7 +40,10 @@ _MOST_ENTITIES = 100
 
 
 def write(unit: Unit, records: Records) -> None:
-    """Write what this unit of work noted, one event for each citizen and kind of action."""
+    """Write what this unit of work noted, one event for each citizen and kind of action.
+
+    What was noted stays noted: a transaction that is done anew writes it anew.
+    """
     noted = sorted(
         (each for each in unit.accesses if not each.entity.startswith("AuditEvent/")),
         key=lambda access: (access.patient_key, access.action),
@@ -50,7 +53,6 @@ def write(unit: Unit, records: Records) -> None:
     ):
         entities = [access.entity for access in group]
         keep(unit, records, patient_key, event(unit, records, patient_key, action, entities))
-    unit.accesses.clear()
 
 
 def keep(unit: Unit, records: Records, patient_key: str, event: Resource, *, event_id: str = "") -> None:
