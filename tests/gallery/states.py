@@ -292,8 +292,8 @@ SCREENS: dict[str, dict[State, Where]] = {
         "waiting_discard", error="waiting_discard_closed", full="waiting_discard_full"
     ),
     "waiting_question": _asks(
-        ("waiting_question", "waiting_question_restored"), error=Never.SAID_ELSEWHERE,
-        full="waiting_question_full",
+        ("waiting_question", "waiting_question_restored", "waiting_question_told"),
+        error=Never.SAID_ELSEWHERE, full="waiting_question_full",
     ),
     "finish": _asks(
         ("finish", "finish_choice"), empty="finish_empty", offline="finish_full", full="finish_full",

@@ -73,7 +73,7 @@ def _discard(whose: str, kind: Kind | None = None) -> Room:
 def _gone(stage: Stage) -> Shell:
     stage.enter("waiting")
     stage.session.status_changed(ONLINE)
-    stage.session.restart("waiting", gone=Discarded((), (), {}))
+    stage.session.restart("waiting", gone=Discarded((waiting.waiting(stage.space)[0].thing,), (), {}))
     return stage.session.shell
 
 
@@ -150,6 +150,7 @@ WAITING_ROOMS: dict[str, Room] = {
     "waiting_question_restored": _in(
         "restored", ASKED, "waiting_question", question=Question.SERVICE_RESTORED
     ),
+    "waiting_question_told": _in("told", ASKED, "waiting_question", question=Question.SERVICE_RESTORED),
     "waiting_question_full": _in("deleted_full", OFFLINE, "waiting_question", question=Question.MANY_REMOVED),
     "conflict_other": _in("waiting", ONLINE, "conflict", about="relatives"),
 }

@@ -117,6 +117,14 @@ def _restored(folder: Path, changes: Changes) -> Opened:
     return opened
 
 
+def _told(folder: Path, changes: Changes) -> Opened:
+    """The same, of what others did: nothing can be sent again from here."""
+    opened = Opened.jeanne(folder, changes)
+    opened.space.records.lay_again(FEED)
+    opened.space.records.apply_page(FEED, [], Cursor("1", "another"))
+    return opened
+
+
 def _deleted_much(folder: Path, changes: Changes) -> Opened:
     """The same with names as long as they get."""
     opened = Opened.full(folder, changes)
@@ -132,4 +140,5 @@ WAITING_SPACES: dict[str, Callable[[Path, Changes], Opened]] = {
     "deleted": _deleted,
     "deleted_full": _deleted_much,
     "restored": _restored,
+    "told": _told,
 }

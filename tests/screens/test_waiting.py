@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,9 +16,11 @@ from app.space import AssistMode
 from app.waiting import Stage
 from sync.engine import Engine
 from sync.guard import Question
+from sync.service.demo.papers import Kind
 from sync.status import SyncStatus
 from sync.transport import Address, Transport
 from tests.app.other_side import OtherSide
+from tests.screens.conftest import papers
 from tests.screens.test_health import quiet
 from tests.sync.visit import FixedTokens
 from ui.session.line import Line
@@ -90,7 +93,7 @@ def test_the_list_says_what_waits_since_when_and_keeps_itself_up_to_date(visit: 
     visit.window.go("waiting")
     shown = quiet(visit, qtbot)
     assert rows(shown)[0][0] == "Personne à prévenir : Anne Petit"
-    assert rows(shown)[0][1].startswith("Refusé : Le service a refusé cet envoi.")
+    assert rows(shown)[0][1].startswith("Refusé. Le service a refusé cet envoi.")
     assert rows(shown)[1] == ("Allergie : Kiwi", "Sera envoyé dès qu’il y a du réseau.")
     assert shown.intro.words.startswith("2 envois attendent depuis ")
     visit.context.tell_status(SyncStatus(online=True, waiting=2))
@@ -151,11 +154,13 @@ def test_letting_go_says_what_is_lost_happens_once_and_is_undone(
     assert asked == [seq]
     assert visit.space.records.document(paper.document_id) is None
     assert shown.undo.isVisible()
+    assert shown._gone_line.words == "N’est plus envoyé : Ordonnance."
     shown.undo.click()
     shown.undo.click()
     quiet(visit, qtbot)
     assert visit.space.records.document(paper.document_id) is not None
     assert not shown.undo.isVisible()
+    assert not shown._gone_line.isVisible()
     assert len(rows(shown)) == 1
 
 
@@ -250,12 +255,53 @@ def test_what_a_restored_service_lost_is_sent_again_on_a_word(visit: Visit, qtbo
     visit.window.go("waiting")
     visit.window.go("waiting_question", question=Question.SERVICE_RESTORED)
     page = quiet(visit, qtbot)
-    assert page.intro.words == "Il lui manque 1 envoi fait ici."
+    assert page.intro.words == "Il a été remis comme il était avant.\nIl lui manque 1 envoi fait ici."
     page.yes.click()
     qtbot.waitUntil(lambda: visit.window.shown.name == "waiting")
     quiet(visit, qtbot)
     (item,) = waiting.waiting(visit.space)
     assert item.stage is Stage.WAITS
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_others_did_that_a_restored_service_lost_is_told_and_not_asked(
+    visit: Visit, qtbot: QtBot
+) -> None:
+    """Nothing of it can be sent again from here: one button, and everything stays."""
+    visit.receive(*papers(Kind.LETTER), files=False)
+    visit.space.records.apply_page("changes", [], Cursor("1", "one"))
+    visit.space.records.lay_again("changes")
+    visit.space.records.apply_page("changes", [], Cursor("1", "another"))
+    visit.window.go("waiting")
+    visit.window.go("waiting_question", question=Question.SERVICE_RESTORED)
+    page = quiet(visit, qtbot)
+    assert not page.yes.isVisible()
+    assert not page.ask.isVisible()
+    assert page.no.text() == "J’ai compris"
+    page.no.click()
+    qtbot.waitUntil(lambda: visit.window.shown.name == "waiting")
+    quiet(visit, qtbot)
+    assert visit.space.records.lost("changes") is None
+    assert visit.space.records.count_documents() == 1
+
+
+@pytest.mark.parametrize(
+    ("person", "words"),
+    [
+        (None, "Ce que vous gardez se lit ici jusqu’à la fin de la visite."),
+        ({"id": "one"}, "Ce que vous gardez reste sur cet ordinateur seulement."),
+    ],
+)
+def test_what_becomes_of_what_is_kept_is_said_as_it_is_in_this_place(
+    visit: Visit, qtbot: QtBot, person: dict[str, str] | None, words: str
+) -> None:
+    """On a PC that serves many, nothing that is kept outlives the visit, and no page says otherwise."""
+    visit.context.start = replace(visit.context.start, person=person)
+    visit.window.go("waiting")
+    visit.window.go("waiting_question", question=Question.MANY_REMOVED)
+    said = visit.window.shown._after.words
+    quiet(visit, qtbot)
+    assert said == words
 
 
 def test_the_cards_show_only_what_has_to_be_chosen(visit: Visit, qtbot: QtBot) -> None:

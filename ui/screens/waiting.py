@@ -12,7 +12,14 @@ from sync.guard import Question
 from sync.incoming import FEED
 from ui import messages
 from ui.screen import Screen
-from ui.session.waiting_words import ICONS, STAGE_ICONS, clock_words, line_words, sum_words
+from ui.session.waiting_words import (
+    ICONS,
+    STAGE_ICONS,
+    clock_words,
+    line_words,
+    sum_words,
+    thing_words,
+)
 from ui.steps.rows import Entry, EntryList, take_over_focus
 from ui.text import _, joined
 from ui.widgets import EmptyState, IconLine, NoticeKind, PlainButton, Progress
@@ -49,6 +56,7 @@ class Waiting(Screen):
         self._clock = IconLine("clock-alert-outline", "", color="wait")
         self._metered = IconLine("cash-multiple", "")
         self._problem = IconLine("cloud-off-outline", "", color="wait")
+        self._gone_line = IconLine("close-circle-outline", _gone_words(gone))
         self.undo = PlainButton(_("Annuler ce changement"), icon_name="undo-variant")
         self.undo.clicked.connect(self._put_back)
         self.rows = EntryList()
@@ -61,6 +69,7 @@ class Waiting(Screen):
         )
         for each in (self._problem, self._clock, self._metered, self._progress):
             self.body.addWidget(each)
+        self.body.addWidget(self._gone_line)
         self.body.addWidget(self.undo, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self.rows)
         self.body.addWidget(self._nothing)
@@ -165,6 +174,7 @@ class Waiting(Screen):
 
     def _is_back(self) -> None:
         self.undo.hide()
+        self._gone_line.say("")
         self.say(_("C’est annulé. Il sera envoyé."), NoticeKind.OK)
         self._read()
         take_over_focus(self)
@@ -180,11 +190,16 @@ class Waiting(Screen):
         self.say(messages.sentence(error), NoticeKind.BAD)
 
 
+def _gone_words(gone: Discarded | None) -> str:
+    """Name what was let go of: the button below is about it."""
+    return _("N’est plus envoyé : {what}.").format(what=thing_words(gone.things[0])) if gone else ""
+
+
 def question_title(question: Question) -> str:
     """Say what is asked."""
     if question is Question.MANY_REMOVED:
         return _("Le service a retiré beaucoup de choses")
-    return _("Le service a été remis en arrière")
+    return _("Le service a perdu des choses")
 
 
 def _question_entry(question: Question) -> Entry:

@@ -119,8 +119,11 @@ class WaitingItem(Screen):
         self._since.say(_("Attend depuis {when}.").format(when=since))
         tries = ngettext("Essayé {count} fois.", "Essayé {count} fois.", item.tries)
         self._tries.say(tries.format(count=item.tries) if item.tries else "")
-        behind = ngettext("{count} autre ligne attend derrière.", "{count} autres lignes attendent derrière.",
-                          len(found.behind))  # fmt: skip
+        behind = ngettext(
+            "{count} autre ligne partira après celle-ci.",
+            "{count} autres lignes partiront après celle-ci.",
+            len(found.behind),
+        )
         self._with_it.say(behind.format(count=len(found.behind)) if found.behind else "")
         organization = self._context.space.actor.organization_name
         self._ask.say(helper_words(item, organization) if Remedy.ASK in item.remedies else "")

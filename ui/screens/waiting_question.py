@@ -14,7 +14,7 @@ from ui.screen import Screen
 from ui.screens.waiting import question_title
 from ui.session.waiting_words import ICONS, thing_words
 from ui.steps.rows import take_over_focus
-from ui.text import _, ngettext
+from ui.text import _, joined, ngettext
 from ui.widgets import Card, CardLayout, IconLine, NoticeKind, PlainButton, Text
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class WaitingQuestion(Screen):
             button.clicked.connect(lambda _checked=False, wanted=wanted: self._answer(wanted=wanted))
             layout.addWidget(button)
         self.body.addWidget(answers)
-        words = (
-            _("Ce que vous gardez reste sur cet ordinateur seulement.")
-            if removed
-            else _("Rien n’est effacé ici, quelle que soit votre réponse.")
+        self._after = IconLine("information-outline", _afterwards(context, question))
+        self.body.addWidget(self._after)
+        self._unsure = IconLine(
+            "help-circle-outline", _("Vous ne savez pas ? « Retour » laisse la question pour plus tard.")
         )
-        self.body.addWidget(IconLine("information-outline", words))
+        self.body.addWidget(self._unsure)
 
     def first_focus(self) -> QWidget | None:
         """Begin at the way back: neither answer is chosen beforehand."""
@@ -88,10 +88,19 @@ class WaitingQuestion(Screen):
         self.intro.set_words(_besides(self._question, asked))
         _empty(self._examples)
         if asked.first:
-            self._examples.column.addWidget(Text(_("Par exemple :"), theme.Role.SECOND))
+            words = (
+                _("Ce sont :") if len(asked.first) == _known(self._question, asked) else _("Par exemple :")
+            )
+            self._examples.column.addWidget(Text(words, theme.Role.SECOND))
         for each in asked.first:
             self._examples.column.addWidget(IconLine(ICONS[each.kind], thing_words(each)))
         self._examples.setVisible(bool(asked.first))
+        if not _is_choice(self._question, asked):
+            self.ask.hide()
+            self.yes.hide()
+            self._unsure.hide()
+            self._after.say(_("Rien n’est effacé ici."))
+            self.no.set_words(_("J’ai compris"))
         take_over_focus(self)
 
     def _answer(self, *, wanted: bool) -> None:
@@ -142,6 +151,25 @@ def _title(question: Question, asked: Asked) -> str:
     return words.format(count=asked.documents, whole=asked.listed)
 
 
+def _is_choice(question: Question, asked: Asked) -> bool:
+    """Say whether the answers differ: what was not done here cannot be sent again from here."""
+    return question is Question.MANY_REMOVED or bool(asked.acts)
+
+
+def _known(question: Question, asked: Asked) -> int:
+    """Count the things that a person knows; those of a restored service are told by acts only."""
+    return asked.documents + asked.others if question is Question.MANY_REMOVED else 0
+
+
+def _afterwards(context: SessionContext, question: Question) -> str:
+    """Say what becomes of what is kept: where many are served, nothing of it outlives the visit."""
+    if question is not Question.MANY_REMOVED:
+        return _("Rien n’est effacé ici, quelle que soit votre réponse.")
+    if context.start.person:
+        return _("Ce que vous gardez reste sur cet ordinateur seulement.")
+    return _("Ce que vous gardez se lit ici jusqu’à la fin de la visite.")
+
+
 def _besides(question: Question, asked: Asked) -> str:
     if question is Question.MANY_REMOVED:
         words = ngettext(
@@ -150,10 +178,13 @@ def _besides(question: Question, asked: Asked) -> str:
             asked.others,
         ).format(count=asked.others)
         return words if asked.others else ""
-    words = ngettext(
-        "Il lui manque {count} envoi fait ici.", "Il lui manque {count} envois faits ici.", asked.acts
-    ).format(count=asked.acts)
-    return words if asked.acts else ""
+    was = _("Il a été remis comme il était avant.")
+    if asked.acts:
+        lacks = ngettext(
+            "Il lui manque {count} envoi fait ici.", "Il lui manque {count} envois faits ici.", asked.acts
+        )
+        return joined("\n", (was, lacks.format(count=asked.acts)))
+    return joined("\n", (was, _("Ce qui lui manque n’a pas été fait ici : d’ici, rien n’est à renvoyer.")))
 
 
 def _empty(card: Card) -> None:

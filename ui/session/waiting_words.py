@@ -110,10 +110,10 @@ def stage_words(item: Item, status: SyncStatus | None) -> str:
         case Stage.SENT:
             return _("Envoyé. Nous vérifions qu’il est bien arrivé.")
         case Stage.BEHIND:
-            return _("Attend une autre ligne, sur la même chose.")
+            return _("Partira après une autre ligne, qui parle de la même chose.")
         case Stage.CHOICE:
             return _("Deux personnes ont changé cela. Un choix est à faire.")
-    return _("Refusé : {why}").format(why=reason_words(item))
+    return _("Refusé. {why}").format(why=reason_words(item))
 
 
 def reason_words(item: Item) -> str:
@@ -143,7 +143,7 @@ def sum_words(items: Sequence[Item], today: date, passed: int = 0) -> str:
     size = sum(each.size for each in items if each.stage in {Stage.WAITS, Stage.AGAIN, Stage.GOING})
     left = _("Il y a {size} à envoyer.").format(size=formats.size(size)) if size >= WORTH_SAYING else ""
     moved = _("Transmis jusqu’ici : {size}.").format(size=formats.size(passed)) if passed else ""
-    return joined(" ", (whole, left, moved))
+    return joined("\n", (whole, left, moved))
 
 
 def clock_words(status: SyncStatus) -> str:

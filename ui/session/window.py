@@ -344,7 +344,7 @@ def state_words(status: SyncStatus) -> tuple[str, NoticeKind]:
     """Say the state of the connection: never an alarm, always what is kept."""
     refused = status.parked - status.choices
     if refused > 0:
-        words = ngettext("{count} papier refusé", "{count} papiers refusés", refused)
+        words = ngettext("{count} envoi refusé", "{count} envois refusés", refused)
         return words.format(count=refused), NoticeKind.BAD
     if status.question is not None:
         return _("Une question pour vous"), NoticeKind.WAIT
@@ -358,7 +358,7 @@ def state_words(status: SyncStatus) -> tuple[str, NoticeKind]:
     if clock_words(status):
         return _("Heure à régler"), NoticeKind.WAIT
     if status.waiting:
-        words = ngettext("Envoi de {count} papier…", "Envoi de {count} papiers…", status.waiting)
+        words = ngettext("{count} envoi en cours…", "{count} envois en cours…", status.waiting)
         return words.format(count=status.waiting), NoticeKind.INFO
     if status.last_sync is None:
         return _("Mise à jour…"), NoticeKind.INFO

@@ -206,9 +206,9 @@ def test_an_idle_screen_warns_blanks_and_ends_and_any_key_extends_it(sitting: Si
     [
         (SyncStatus(), "Connexion…", NoticeKind.INFO),
         (SyncStatus(reason="offline"), "Sans réseau – tout est gardé", NoticeKind.WAIT),
-        (SyncStatus(online=True, last_sync=MOMENT, waiting=2), "Envoi de 2 papiers…", NoticeKind.INFO),
-        (SyncStatus(online=True, last_sync=MOMENT, parked=1), "1 papier refusé", NoticeKind.BAD),
-        (SyncStatus(online=True, parked=3, choices=1), "2 papiers refusés", NoticeKind.BAD),
+        (SyncStatus(online=True, last_sync=MOMENT, waiting=2), "2 envois en cours…", NoticeKind.INFO),
+        (SyncStatus(online=True, last_sync=MOMENT, parked=1), "1 envoi refusé", NoticeKind.BAD),
+        (SyncStatus(online=True, parked=3, choices=1), "2 envois refusés", NoticeKind.BAD),
         (SyncStatus(online=True, parked=1, choices=1), "Un choix à faire", NoticeKind.WAIT),
         (SyncStatus(online=True, question="many-removed"), "Une question pour vous", NoticeKind.WAIT),
         (SyncStatus(reason="captive-portal"), "Réseau à ouvrir – tout est gardé", NoticeKind.WAIT),
@@ -222,7 +222,7 @@ def test_an_idle_screen_warns_blanks_and_ends_and_any_key_extends_it(sitting: Si
         (SyncStatus(online=True, last_sync=MOMENT, clock_offset=-301), "Heure à régler", NoticeKind.WAIT),
         (
             SyncStatus(online=True, last_sync=MOMENT, waiting=1, clock_offset=299),
-            "Envoi de 1 papier…",
+            "1 envoi en cours…",
             NoticeKind.INFO,
         ),
         (
