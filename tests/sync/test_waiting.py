@@ -6,16 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app import mandates, medical_profile, waiting
+from app import mandates, medical_profile, relatives, waiting
 from app.acts import commit
 from app.codes.allergens import AllergenGroup
+from app.conflicts import Keep
 from app.fhir import allergy_intolerance
 from app.ids import mint
 from app.mandates import Action, Scope
 from app.medical_profile import AllergyDetails
+from app.outbox import Sealer
+from app.outbox import waiting as envelopes
 from app.refused import NoLongerWaiting
+from app.relatives import RelativeDetails
 from app.space import AssistMode
+from app.vault.keys import Key
 from app.waiting import Remedy, Stage
+from sync.delivery import deliver
+from sync.enrolment import enrol
+from sync.transport import Address
 from tests.sync.test_health_and_relatives import all_sent, at_service
 from tests.sync.visit import Visit, pdf, service_documents, wait_for
 from ui import messages
@@ -83,8 +91,6 @@ def test_letting_go_holds_when_the_network_is_pulled_and_the_session_closed(
     tmp_path: Path, between: RoughServer, tokens: Tokens
 ) -> None:
     """Let go of, pressed twice, the cable out, the program ended: opened again nothing of it waits."""
-    from app.vault.keys import Key
-
     key = bytearray(Key.random().data)
     with Visit.begin(tmp_path / "here", between.base, tokens, key=Key(bytearray(key))) as visit:
         visit.start().know_patient()
@@ -133,3 +139,61 @@ def test_an_act_under_a_mandate_that_ended_elsewhere_is_said_anew_together(
         if each["content"][0]["attachment"].get("title") == title
     ]
     assert [each["id"] for each in found] == [item.thing.id]
+
+
+def two_phones(visit: Visit, elsewhere: Visit, between: RoughServer) -> str:
+    """Let two change one contact's telephone, here without a network; return its key."""
+    zoe = relatives.add_contact(elsewhere.space, RelativeDetails("Zoé", mint()[-6:], "0611111111", "friend"))
+    wait_for(lambda: all_sent(elsewhere))
+    wait_for(lambda: visit.records.get("RelatedPerson", zoe.resource_id) is not None)
+    between.unplug()
+    wait_for(lambda: not visit.engine.status.online)
+    for side, phone in ((visit, "0622222222"), (elsewhere, "0633333333")):
+        relatives.change(side.space, zoe.resource_id, RelativeDetails("Zoé", "B", phone, "friend"))
+    wait_for(lambda: all_sent(elsewhere))
+    between.plug()
+    wait_for(lambda: bool(waiting.choices(visit.space)))
+    return zoe.key
+
+
+def test_a_choice_left_open_is_asked_again_at_the_next_opening(
+    tmp_path: Path, between: RoughServer, service: RealService, tokens: Tokens
+) -> None:
+    """Where the space stays, closed without choosing: it waits at the next opening, network or not."""
+    key = bytearray(Key.random().data)
+    with Visit.begin(tmp_path / "elsewhere", service.base, tokens) as elsewhere:
+        elsewhere.start().know_patient()
+        with Visit.begin(tmp_path / "here", between.base, tokens, key=Key(bytearray(key))) as visit:
+            visit.start().know_patient()
+            contact = two_phones(visit, elsewhere, between)
+        between.unplug()
+        with Visit.begin(tmp_path / "here", between.base, tokens, key=Key(bytearray(key))) as visit:
+            visit.start().know_patient()
+            wait_for(lambda: visit.engine.status.choices == 1)
+            (item,) = waiting.waiting(visit.space)
+            assert item.remedies == {Remedy.CHOOSE}
+            (found,) = waiting.choices(visit.space)
+            waiting.settle_choice(visit.space, found, Keep.OURS)
+            between.plug()
+            wait_for(lambda: all_sent(visit))
+            wait_for(lambda: visit.engine.status.choices == 0)
+    assert "06 22 22 22 22" in str(at_service(service, tokens, contact)["telecom"])
+
+
+def test_a_choice_left_open_on_a_pc_of_many_stays_in_its_envelope(
+    tmp_path: Path, between: RoughServer, service: RealService, tokens: Tokens
+) -> None:
+    """Nobody chose: the other's change stands, ours goes over nobody's, and its envelope is kept."""
+    device = enrol(Address(service.base), "Bus 18").device
+    outbox = tmp_path / "outbox"
+    sealer = Sealer(outbox, device.device_id, device.signing_key, device.service_public_key)
+    with Visit.begin(tmp_path / "elsewhere", service.base, tokens) as elsewhere:
+        elsewhere.start().know_patient()
+        with Visit.begin(tmp_path / "here", between.base, tokens, sealer=sealer) as visit:
+            visit.start().know_patient()
+            contact = two_phones(visit, elsewhere, between)
+            (item,) = waiting.waiting(visit.space)
+    report = deliver(outbox, Address(service.base), device)
+    assert (report.delivered, report.refused, report.left) == (0, 1, 0)
+    assert [each.stem for each in envelopes(outbox)] == [item.op_id]
+    assert "06 33 33 33 33" in str(at_service(service, tokens, contact)["telecom"])
