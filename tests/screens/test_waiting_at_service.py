@@ -208,6 +208,8 @@ def test_many_deletions_at_the_service_are_asked_about_and_answered(
     assert len(medical_profile.profile(session.space).allergies) == before
     page = opened_line(visit, qtbot)
     assert page.name == "waiting_question"
+    assert page.heading.words == "Le service a retiré 26 informations."
+    assert not page.intro.words
     (page.yes if wanted else page.no).click()
     qtbot.waitUntil(lambda: visit.window.shown.name == "waiting", timeout=20_000)
     quiet(visit, qtbot)

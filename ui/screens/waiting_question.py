@@ -141,14 +141,21 @@ class WaitingQuestion(Screen):
 
 def _title(question: Question, asked: Asked) -> str:
     """Say what happened, in numbers where they are known."""
-    if question is not Question.MANY_REMOVED or not asked.documents:
-        return question_title(question)
-    words = ngettext(
-        "Le service a retiré {count} document sur {whole}.",
-        "Le service a retiré {count} documents sur {whole}.",
-        asked.documents,
-    )
-    return words.format(count=asked.documents, whole=asked.listed)
+    if question is Question.MANY_REMOVED and asked.documents:
+        words = ngettext(
+            "Le service a retiré {count} document sur {whole}.",
+            "Le service a retiré {count} documents sur {whole}.",
+            asked.documents,
+        )
+        return words.format(count=asked.documents, whole=asked.listed)
+    if question is Question.MANY_REMOVED and asked.others:
+        words = ngettext(
+            "Le service a retiré {count} information.",
+            "Le service a retiré {count} informations.",
+            asked.others,
+        )
+        return words.format(count=asked.others)
+    return question_title(question)
 
 
 def _is_choice(question: Question, asked: Asked) -> bool:
@@ -177,7 +184,7 @@ def _besides(question: Question, asked: Asked) -> str:
             "Il a retiré {count} autres informations.",
             asked.others,
         ).format(count=asked.others)
-        return words if asked.others else ""
+        return words if asked.others and asked.documents else ""
     was = _("Il a été remis comme il était avant.")
     if asked.acts:
         lacks = ngettext(
