@@ -21,7 +21,7 @@ from tests.screens.conftest import papers
 from tests.screens.test_health import quiet
 from tests.sync.visit import FixedTokens, RealService, service_documents, session_tokens, wait_for
 from tests.sync.visit import Visit as Session
-from ui.session.window import state_words
+from ui.session.state_words import state_words
 from ui.widgets import NoticeKind
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import counter
-from ui import formats, messages, theme
+from ui import messages, theme
 from ui.guide import Guide, first_visit
 from ui.practice.visit import PracticeVisit
 from ui.screens.help import Help
@@ -16,13 +16,13 @@ from ui.session.context import SessionContext
 from ui.session.customer_screen import CustomerScreen
 from ui.session.idle import IdleWatch
 from ui.session.prepared_visit import PreparedVisit
+from ui.session.state_words import state_words
 from ui.session.turned import TurnedScreen
 from ui.session.visit import Visit
-from ui.session.waiting_words import clock_words
 from ui.shell import Shell
 from ui.speech.door import VoiceDoor
 from ui.tasks import Lane, Tasks
-from ui.text import _, current_language, mark, ngettext
+from ui.text import _, current_language
 from ui.widgets import NoticeKind
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ui.session.line import Line
     from ui.session.start import Start
 
-__all__ = ["SessionWindow", "state_words"]
+__all__ = ["SessionWindow"]
 
 LINE_AFTER_MS = 1500
 
@@ -326,43 +326,6 @@ def _visit(start: Start, channel: Channel, changes: Changes, key: Key | None) ->
     from ui.home.visit import HomeVisit
 
     return HomeVisit(start, channel, changes, key)
-
-
-_STANDS_IN_THE_WAY = {
-    "offline": mark("Sans réseau – tout est gardé"),
-    "captive-portal": mark("Réseau à ouvrir – tout est gardé"),
-    "certificate-not-trusted": mark("Adresse pas sûre – tout est gardé"),
-    "proxy-refused": mark("Réseau bloqué – tout est gardé"),
-    "service-busy": mark("Service occupé – tout est gardé"),
-    "signed-out": mark("Connexion terminée – tout est gardé"),
-    "disk-full": mark("Disque plein – tout est gardé"),
-}
-_BROKEN = mark("Service en panne – tout est gardé")
-
-
-def state_words(status: SyncStatus) -> tuple[str, NoticeKind]:
-    """Say the state of the connection: never an alarm, always what is kept."""
-    refused = status.parked - status.choices
-    if refused > 0:
-        words = ngettext("{count} envoi refusé", "{count} envois refusés", refused)
-        return words.format(count=refused), NoticeKind.BAD
-    if status.question is not None:
-        return _("Une question pour vous"), NoticeKind.WAIT
-    if status.choices:
-        return _("Un choix à faire"), NoticeKind.WAIT
-    if not status.online and status.last_sync is None and status.reason is None:
-        return _("Connexion…"), NoticeKind.INFO
-    if not status.online or status.reason is not None:
-        reason = status.reason or "offline"
-        return _(_STANDS_IN_THE_WAY.get(reason, _BROKEN)), NoticeKind.WAIT
-    if clock_words(status):
-        return _("Heure à régler"), NoticeKind.WAIT
-    if status.waiting:
-        words = ngettext("{count} envoi en cours…", "{count} envois en cours…", status.waiting)
-        return words.format(count=status.waiting), NoticeKind.INFO
-    if status.last_sync is None:
-        return _("Mise à jour…"), NoticeKind.INFO
-    return _("À jour – {time}").format(time=formats.clock_time(status.last_sync)), NoticeKind.OK
 
 
 def make_screen(name: str, context: SessionContext, args: dict[str, Any]) -> Screen:

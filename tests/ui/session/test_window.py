@@ -17,7 +17,7 @@ from app.sessions import IdlePolicy
 from app.space import AssistMode
 from sync.engine import SyncStatus
 from ui.session.idle import IdleWatch, steady_clock
-from ui.session.window import state_words
+from ui.session.state_words import state_words
 from ui.widgets import ChoiceGroup, Notice, NoticeKind, PlainButton, Tile
 
 if TYPE_CHECKING:
