@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sync.engine import SyncStatus
     from ui.session.context import SessionContext
 
-__all__ = ["Waiting", "question_title"]
+__all__ = ["Waiting", "feed_of", "question_title"]
 
 _ASKED = "question"
 
@@ -104,11 +104,11 @@ class Waiting(Screen):
             self._is_old = True
             return
         self._busy, self._is_old = True, False
-        space = self._context.space
+        space, feed = self._context.space, feed_of(self._context)
 
         def read() -> tuple[list[Item], list[Question]]:
             asked = {
-                Question.SERVICE_RESTORED: service_questions.is_lost(space, FEED),
+                Question.SERVICE_RESTORED: service_questions.is_lost(space, feed),
                 Question.MANY_REMOVED: service_questions.is_removed(space),
             }
             status = self._context.status
@@ -193,6 +193,11 @@ class Waiting(Screen):
 def _gone_words(gone: Discarded | None) -> str:
     """Name what was let go of: the button below is about it."""
     return _("N’est plus envoyé : {what}.").format(what=thing_words(gone.things[0])) if gone else ""
+
+
+def feed_of(context: SessionContext) -> str:
+    """Name what the person's server is read by: another maker's is read otherwise than our own."""
+    return context.engine.feed if context.engine is not None else FEED
 
 
 def question_title(question: Question) -> str:

@@ -8,10 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from app import service_questions
 from sync.guard import Question
-from sync.incoming import FEED
 from ui import messages, theme
 from ui.screen import Screen
-from ui.screens.waiting import question_title
+from ui.screens.waiting import feed_of, question_title
 from ui.session.waiting_words import ICONS, thing_words
 from ui.steps.rows import take_over_focus
 from ui.text import _, joined, ngettext
@@ -70,12 +69,12 @@ class WaitingQuestion(Screen):
 
     def entered(self) -> None:
         """Read how much it is about."""
-        space, question = self._context.space, self._question
+        space, question, feed = self._context.space, self._question, feed_of(self._context)
 
         def read() -> Asked | None:
             if question is Question.MANY_REMOVED:
                 return service_questions.removed(space)
-            return service_questions.lost(space, FEED)
+            return service_questions.lost(space, feed)
 
         self._context.tasks.run(read, self._show, self._failed, owner=self)
 
