@@ -194,9 +194,18 @@ class EngineSide:
         with self._store.transaction() as connection:
             if seen is not None and removals.noted(connection).count != seen:
                 raise RemovalsChanged
-            gone = removals.carry_out(connection, moment)
-            gone += rebasing.rebase(connection, gone, moment)
-            self._relist(connection, gone, moment)
+            gone = self._carry_out(connection, moment)
+        self._tell(gone, Origin.FEED)
+
+    def end_first_reading(self, name: str) -> None:
+        """At the end of a feed's first reading: what came and went in it was never here."""
+        with self._store.read() as connection:
+            if feed.is_read_through(connection, name):
+                return
+        moment = instant(self._clock())
+        with self._store.transaction() as connection:
+            feed.note_read_through(connection, name, moment)
+            gone = self._carry_out(connection, moment)
         self._tell(gone, Origin.FEED)
 
     def keep_removals(self) -> None:
@@ -222,6 +231,12 @@ class EngineSide:
         self._tell(touched, Origin.ACT)
 
     # Inside
+
+    def _carry_out(self, connection: Connection, moment: str) -> list[tuple[str, str]]:
+        gone = removals.carry_out(connection, moment)
+        gone += rebasing.rebase(connection, gone, moment)
+        self._relist(connection, gone, moment)
+        return gone
 
     def _relist(self, connection: Connection, touched: Iterable[tuple[str, str]], moment: str) -> None:
         for document_id in dict.fromkeys(key for kind, key in touched if kind == _DOCUMENT):
