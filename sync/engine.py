@@ -141,10 +141,13 @@ class Engine:
         """Return the code of the error for which a file is not fetched; :meth:`want` tries again."""
         return self._downloads.refused(document_id)
 
-    def carry_out_removals(self, *, wanted: bool) -> None:
-        """Say whether to delete here what the service has deleted; what is not wanted stays here."""
+    def carry_out_removals(self, *, wanted: bool, seen: int | None = None) -> None:
+        """Say whether to delete here what the service has deleted; what is not wanted stays here.
+
+        ``seen``: how many the person was told of; raises ``RemovalsChanged`` where there are others now.
+        """
         if wanted:
-            self._records.carry_out_removals()
+            self._records.carry_out_removals(seen)
         else:
             self._records.keep_removals()
         self.wake()
