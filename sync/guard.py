@@ -42,7 +42,6 @@ def settle(records: Records, feed: str) -> Question | None:
         if lost.acts or lost.resources:
             return Question.SERVICE_RESTORED
         records.settle_lost(feed, offer_again=False)
-    records.end_first_reading(feed)
     removals = records.removals()
     if not removals.count:
         return None

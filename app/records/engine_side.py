@@ -197,17 +197,6 @@ class EngineSide:
             gone = self._carry_out(connection, moment)
         self._tell(gone, Origin.FEED)
 
-    def end_first_reading(self, name: str) -> None:
-        """At the end of a feed's first reading: what came and went in it was never here."""
-        with self._store.read() as connection:
-            if feed.is_read_through(connection, name):
-                return
-        moment = instant(self._clock())
-        with self._store.transaction() as connection:
-            feed.note_read_through(connection, name, moment)
-            gone = self._carry_out(connection, moment)
-        self._tell(gone, Origin.FEED)
-
     def keep_removals(self) -> None:
         """Keep here what the service deleted: the person wants it so."""
         with self._store.transaction() as connection:

@@ -25,8 +25,6 @@ __all__ = [
     "file_stored",
     "generation",
     "is_begun_again",
-    "is_read_through",
-    "note_read_through",
     "settled_again",
     "store_page",
 ]
@@ -93,25 +91,6 @@ def is_begun_again(connection: Connection, name: str) -> bool:
 def settled_again(connection: Connection, name: str) -> None:
     """Note that what a feed begun anew did not tell again is settled."""
     connection.execute("DELETE FROM cursor WHERE name = ?", (_begun_again(name),))
-
-
-def is_read_through(connection: Connection, name: str) -> bool:
-    """Say whether this feed was ever read to its end."""
-    found = connection.execute("SELECT 1 FROM cursor WHERE name = ?", (_read_through(name),)).fetchone()
-    return found is not None
-
-
-def note_read_through(connection: Connection, name: str, moment: str) -> None:
-    """Note that this feed was read to its end."""
-    connection.execute(
-        "INSERT INTO cursor (name, value, epoch, generation, updated_at) VALUES (?, '', '', 1, ?)"
-        " ON CONFLICT DO NOTHING",
-        (_read_through(name), moment),
-    )
-
-
-def _read_through(name: str) -> str:
-    return f"{name}, read through"
 
 
 def _begun_again(name: str) -> str:
