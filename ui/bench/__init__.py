@@ -31,6 +31,7 @@ BENCHMARKS = (
     "ocr",
     "counter",
     "sync",
+    "rivals",
 )
 
 

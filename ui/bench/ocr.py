@@ -20,7 +20,7 @@ from app.reader.ocr import Ocr
 from app.reader.papers import Papers
 from ui.bench import Figure
 from ui.bench.made_up_pages import FACES, SLASHED, demo_page, prescription
-from ui.bench.timing import milliseconds, plain
+from ui.bench.timing import milliseconds, plain, skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -105,8 +105,3 @@ def percent(name: str, shares: Sequence[float], *, goal: float | None = None) ->
         goal="" if goal is None else f"median >= {goal} %",
         met=None if goal is None else median >= goal,
     )
-
-
-def skipped(name: str, why: str) -> Figure:
-    """Say why nothing was measured."""
-    return Figure(name, "", 0.0, 0.0, 0.0, 0, goal=f"skipped: {why}")

@@ -76,7 +76,8 @@ def measure(*, smoke: bool) -> Iterator[Figure]:
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[PatientVault, Records]]:
+def opened() -> Iterator[tuple[PatientVault, Records]]:
+    """Open a fresh store; it is gone afterwards."""
     with (
         tempfile.TemporaryDirectory(prefix="tandem-bench-") as name,
         PatientVault.create(Path(name), Key.random()) as vault,
@@ -92,18 +93,19 @@ def _pull(service: Canned, transport: Transport, runs: int, count: int) -> Itera
     service.pages, service.page_size = feed_pages(bodies, PAGE), PAGE
     ours, raw, held = [], [], []
     for _ in range(runs):
-        with _opened() as (_, records):
+        with opened() as (_, records):
             before = _resident()
-            ours.append(milliseconds(lambda: _pulled(records, transport)) / count)
+            ours.append(milliseconds(lambda: pulled(records, transport)) / count)
             held.append((_resident() - before) / 1e6)
-        with _opened() as (vault, _):
+        with opened() as (vault, _):
             raw.append(_raw_rows(vault, bodies) / count)
         gc.collect()
     yield compared(f"pull of {count} rows: a row", ours, "SQLCipher alone", raw, goal=PULL_GOAL)
     yield plain("memory that the pull took", [max(each, 0.001) for each in held], unit="MB")
 
 
-def _pulled(records: Records, transport: Transport) -> None:
+def pulled(records: Records, transport: Transport) -> None:
+    """Pull our feed to its end."""
     Incoming(records, FhirClient(transport), "p").pull(stopping=lambda: False)
 
 
@@ -167,7 +169,7 @@ class _Token:
 
 
 def _pushed(transport: Transport, patient: str, count: int) -> float:
-    with _opened() as (vault, records):
+    with opened() as (vault, records):
         for number in range(count):
             _commit(records, number, patient)
         judge = Judge(records, now, random.Random(1))  # noqa: S311 (spreads waits)
@@ -187,7 +189,7 @@ def _all_pushed(outgoing: Outgoing) -> None:
 
 def _bare_loop(transport: Transport, patient: str, count: int) -> float:
     """Post the same kind of acts in the same groups, and remember nothing of it."""
-    with _opened() as (_, records):
+    with opened() as (_, records):
         made = [_commit(records, number, patient) for number in range(count)]
     alone = {each.seq: orjson.dumps(transaction(each.resources)) for each in made}
     groups = Grouping().groups(made, alone)
@@ -221,7 +223,7 @@ def _commit(records: Records, number: int, patient: str = "p") -> Operation:
 
 def _edit(runs: int) -> Iterator[Figure]:
     ours, raw = [], []
-    with _opened() as (_, records), _opened() as (vault, _):
+    with opened() as (_, records), opened() as (vault, _):
         _commit(records, 0)
         for number in itertools.islice(itertools.count(1), runs):
             ours.append(milliseconds(lambda: _commit(records, number)))  # noqa: B023
@@ -253,11 +255,11 @@ def _bare(vault: PatientVault, number: int) -> None:
 
 
 def _no_news(service: Canned, transport: Transport) -> Iterator[Figure]:
-    with _opened() as (_, records):
-        _pulled(records, transport)
+    with opened() as (_, records):
+        pulled(records, transport)
         before = service.requests
         size = len(service.pages[-1])
-        _pulled(records, transport)
+        pulled(records, transport)
         asked = service.requests - before
     yield plain("a round without news: requests", [float(asked)], goal=REQUESTS_GOAL, unit="requests")
     yield plain("a round without news: body", [float(size)], goal=BYTES_GOAL, unit="bytes")
@@ -266,7 +268,7 @@ def _no_news(service: Canned, transport: Transport) -> Iterator[Figure]:
 # Uploads
 
 
-class _Bytes:
+class SentBytes:
     """What a sealed document is to the upload; counts what was read of it."""
 
     def __init__(self, data: bytes) -> None:
@@ -275,6 +277,7 @@ class _Bytes:
         self.chunks: list[int] = []
 
     def read_at(self, start: int, count: int) -> bytes:
+        """Read, and note how much."""
         piece = self._data[start : start + count]
         self.chunks.append(len(piece))
         return piece
@@ -285,19 +288,20 @@ def _upload(service: Canned, transport: Transport, runs: int, size: int) -> Iter
     wanted = Upload("x", "d", "application/pdf", "0" * 64, size)
     ours, raw, again = [], [], []
     for number in range(runs):
-        ours.append(milliseconds(lambda: _brought(transport, wanted, _Bytes(data))))
+        ours.append(milliseconds(lambda: brought(transport, wanted, SentBytes(data))))
         raw.append(milliseconds(lambda: transport.request("PUT", "raw", content=data)))
         dice = random.Random(number)  # noqa: S311 (where the line is cut)
         service.cut_after = sorted(dice.randrange(1, size) for _ in range(3))
-        source = _Bytes(data)
-        _brought(transport, wanted, source)
+        source = SentBytes(data)
+        brought(transport, wanted, source)
         cuts = 3 - len(service.cut_after)
         again.append((sum(source.chunks) - size) / cuts / max(source.chunks))
     yield compared(f"upload of {size >> 20} MiB", ours, "one PUT", raw, goal=UPLOAD_GOAL)
     yield plain("sent again after a cut, in chunks", again, goal=1.0, unit="chunks")
 
 
-def _brought(transport: Transport, wanted: Upload, source: _Bytes) -> None:
+def brought(transport: Transport, wanted: Upload, source: SentBytes) -> None:
+    """Upload all of it."""
     transport.request("POST", "uploads", headers=TUS | {"Upload-Length": str(wanted.size)})
     done = upload(transport, wanted, cast("SealedReader", source))
     assert done, "all of it came"  # noqa: S101

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-__all__ = ["as_installed", "compared", "milliseconds", "plain"]
+__all__ = ["as_installed", "compared", "milliseconds", "plain", "skipped"]
 
 
 def milliseconds(act: Callable[[], object]) -> float:
@@ -64,6 +64,11 @@ def compared(
         goal="" if goal is None else f"ratio <= {goal}",
         met=None if goal is None else ratio <= goal,
     )
+
+
+def skipped(name: str, why: str) -> Figure:
+    """Say why nothing was measured."""
+    return Figure(name, "", 0.0, 0.0, 0.0, 0, goal=f"skipped: {why}")
 
 
 @contextmanager
