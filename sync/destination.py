@@ -1,4 +1,4 @@
-"""Where acts and their files go: our own service, or another maker's server (``to_peer``).
+"""Where acts and their files go: our own service, or another maker's server (``sync.peers``).
 
 Decision: the engine knows an act's life, not how a server takes it. A destination says which acts it has,
 makes the bytes that are kept before they leave, and sends them; what it raises is the error table's

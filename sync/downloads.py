@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from app.records import Records
     from app.records.values import DocumentRow
     from app.vault.files import DocumentFiles
-    from sync.peer_binaries import PeerBinaries
+    from sync.peers.binaries import PeerBinaries
     from sync.transport import Transport
 
 __all__ = ["DownloadDamaged", "Downloads", "NoFileThere"]

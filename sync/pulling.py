@@ -2,7 +2,7 @@
 
 Decision: what calls a pull knows none of this. :class:`Pulling` tries our feed first: that is the shortest
 probe there is, and a kiosk, whose store is new at each visit, pays nothing for it. A server that does not
-have it is looked at once (``sync.peer``, kept with the records) and pulled from by :class:`ByTime`.
+have it is looked at once (``sync.peers.peer``, kept with the records) and pulled from by :class:`ByTime`.
 Where acts and files go follows from the same (``destination``).
 """
 
@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from app.clock import now
 from app.records import peers
-from sync.by_time import ByTime
 from sync.conformance import Tier
 from sync.destination import ToService
 from sync.failures import Absent, Refused, ServiceBroken
 from sync.fhir_client import FhirClient
-from sync.id_map import IdMap
 from sync.incoming import FEED, Incoming, Pulled
-from sync.passes import BY_TIME
-from sync.peer import WINDOW_SECONDS, Peer, learn
-from sync.reconciling import WEEK, Reconciled, count_from_now, is_due
+from sync.peers.by_time import ByTime
+from sync.peers.id_map import IdMap
+from sync.peers.passes import BY_TIME
+from sync.peers.peer import WINDOW_SECONDS, Peer, learn
+from sync.peers.reconciling import WEEK, Reconciled, count_from_now, is_due
 from sync.rest import Rest
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from app.records import Records
     from sync.destination import Destination
     from sync.incoming import Outbox
-    from sync.peer_binaries import PeerBinaries
+    from sync.peers.binaries import PeerBinaries
     from sync.transport import Transport
 
 __all__ = ["Puller", "Pulling"]

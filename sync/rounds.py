@@ -28,7 +28,7 @@ from sync.failures import (
     Unauthorised,
 )
 from sync.lanes import Lane
-from sync.peer import PeerUnusable
+from sync.peers.peer import PeerUnusable
 
 if TYPE_CHECKING:
     import random

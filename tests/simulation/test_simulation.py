@@ -17,8 +17,8 @@ from app.records.values import FeedEntry
 from sync import guard
 from sync.conformance import Tier
 from sync.incoming import FEED, Incoming
-from sync.passes import Progress
-from sync.reading_back import ReadBack
+from sync.peers.passes import Progress
+from sync.peers.reading_back import ReadBack
 from tests.simulation.knobs import TROUBLES, Knobs, knobs_of
 from tests.simulation.run import run, shrink
 from tests.simulation.still import Stage

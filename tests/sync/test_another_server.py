@@ -356,7 +356,7 @@ def test_what_no_server_can_take_at_once_is_set_aside_with_its_reason(
     other: OtherServer, opening: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file too large for one request waits as « too large »; what comes after it goes."""
-    monkeypatch.setattr("sync.peer_binaries.LARGEST", 1000)
+    monkeypatch.setattr("sync.peers.binaries.LARGEST", 1000)
     here = opening()
     here.file(pdf(6, 5000), "Radio")
     medical_profile.add_allergy(here.space, KIWI)

@@ -12,8 +12,8 @@ import pytest
 from app.ids import mint
 from sync.conformance import Check, Tier
 from sync.failures import Offline, ServiceBroken
-from sync.passes import Progress
-from sync.reconciling import Reconciled, is_due
+from sync.peers.passes import Progress
+from sync.peers.reconciling import Reconciled, is_due
 from tests.sync.other_server import OtherServer, Reader, document, observation, patient
 from tests.sync.visit import RealService, session_tokens
 
@@ -469,7 +469,7 @@ def test_a_server_that_drops_since_on_its_next_page_is_left_in_time(
     other: OtherServer, reading: Reading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """This very server: its later pages go back to the beginning of all histories."""
-    monkeypatch.setattr("sync.by_history.PAGE_COUNT", 20)
+    monkeypatch.setattr("sync.peers.by_history.PAGE_COUNT", 20)
     other.put(*(patient() for _ in range(200)))
     # The cursor goes by the server's clock, which has whole seconds: the crowd is well before it.
     time.sleep(2.2)
@@ -506,7 +506,7 @@ def test_a_provenance_comes_with_what_it_is_about(
     ]
     # Newest first, and a page each: the proof is told long before what it is about.
     other.put(mine, theirs, *proofs)
-    monkeypatch.setattr("sync.by_history.PAGE_COUNT", 1)
+    monkeypatch.setattr("sync.peers.by_history.PAGE_COUNT", 1)
     desk.pull()
     assert desk.ids("Provenance") == {proofs[0]["id"]}
 

@@ -11,17 +11,17 @@ from app.acts import commit
 from app.ids import mint
 from app.records import OperationState
 from app.space import Actor, ActorRole, Space
-from sync.by_time import ByTime
 from sync.conformance import Check
 from sync.failures import ServiceBroken
 from sync.guard import Question
-from sync.id_map import IdMap, can_be_named, if_none_exist, named
-from sync.laying import Laying
-from sync.passes import Progress
-from sync.peer import PeerUnusable, learn
-from sync.reading_back import ReadBack, says
-from sync.reconciling import Reconciler
-from sync.restoration import ServiceRestored, Watch
+from sync.peers.by_time import ByTime
+from sync.peers.id_map import IdMap, can_be_named, if_none_exist, named
+from sync.peers.laying import Laying
+from sync.peers.passes import Progress
+from sync.peers.peer import PeerUnusable, learn
+from sync.peers.reading_back import ReadBack, says
+from sync.peers.reconciling import Reconciler
+from sync.peers.restoration import ServiceRestored, Watch
 from tests.sync.lying_server import LyingServer
 from tests.sync.other_server import Reader, observation
 from tests.sync.rough_server import RoughServer
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.records import Operation
-    from sync.peer import Peer
+    from sync.peers.peer import Peer
 
     Opening = Callable[..., "Desk"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from app.records import Records
     from app.records.values import FeedEntry, Operation
-    from sync.laying import Laying
+    from sync.peers.laying import Laying
 
 __all__ = ["ReadBack", "says"]
 

@@ -24,8 +24,8 @@ from sync.rest import REFUSALS, version_of
 
 if TYPE_CHECKING:
     from app.records import Records
-    from sync.id_map import IdMap
-    from sync.peer import Peer
+    from sync.peers.id_map import IdMap
+    from sync.peers.peer import Peer
     from sync.rest import Rest
 
 __all__ = ["ServiceRestored", "Watch"]

@@ -22,17 +22,17 @@ from app.fhir.compartment import asked_of
 from app.records import arrivals, manifest
 from app.records.arrivals import moment_of
 from app.records.values import Cursor, FeedEntry
-from sync.by_search import Pages
 from sync.failures import Absent, Forbidden, Refused
+from sync.peers.by_search import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.clock import Clock
     from app.records import Records
-    from sync.id_map import IdMap
-    from sync.laying import Laying
-    from sync.peer import Peer
+    from sync.peers.id_map import IdMap
+    from sync.peers.laying import Laying
+    from sync.peers.peer import Peer
     from sync.rest import Page, Rest
 
 __all__ = ["MANIFEST", "Reconciled", "Reconciler", "count_from_now", "is_due"]

@@ -2,7 +2,7 @@
 
 Decision: the first pass asks for what there is now, not for everything that ever was; later ones ask from
 the overlap on. A sorted search that makes the server fail is asked unsorted (medplum: ties of a moment give
-500). Nothing here sees a deletion: reconciliation does (``sync.reconciling``). ``$everything`` is never
+500). Nothing here sees a deletion: reconciliation does (``sync.peers.reconciling``). ``$everything`` is never
 asked: it may ignore ``_since`` (HAPI).
 """
 
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from app.fhir.compartment import asked_of
 from sync.conformance import Check
 from sync.failures import Absent, Forbidden, Refused, ServiceBroken
-from sync.passes import BY_TIME, Progress
+from sync.peers.passes import BY_TIME, Progress
 from sync.rest import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sync.laying import Laid, Laying
-    from sync.peer import Peer
+    from sync.peers.laying import Laid, Laying
+    from sync.peers.peer import Peer
     from sync.rest import Rest
 
 __all__ = ["PAGE_COUNT", "Pages", "SearchPass"]

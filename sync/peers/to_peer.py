@@ -20,9 +20,9 @@ from app.fhir.bundle import conditional_puts, entries
 from sync.conformance import Check
 from sync.failures import Absent, ServiceBroken, VersionClash, failure_of
 from sync.fhir_client import require_done
-from sync.id_map import can_be_named, if_none_exist, named
-from sync.peer_binaries import PeerBinaries
-from sync.reading_back import says
+from sync.peers.binaries import PeerBinaries
+from sync.peers.id_map import can_be_named, if_none_exist, named
+from sync.peers.reading_back import says
 from sync.rest import created_id, version_of
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from app.records import Operation
     from app.vault.sealed import SealedReader
-    from sync.id_map import IdMap
-    from sync.peer import Peer
-    from sync.reading_back import ReadBack
+    from sync.peers.id_map import IdMap
+    from sync.peers.peer import Peer
+    from sync.peers.reading_back import ReadBack
     from sync.rest import Rest
     from sync.transport import Answer
     from sync.uploads import Upload

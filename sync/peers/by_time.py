@@ -11,28 +11,28 @@ from typing import TYPE_CHECKING
 
 from app.clock import now
 from app.records import arrivals
-from sync.by_history import HistoryPass
-from sync.by_search import SearchPass
 from sync.conformance import Check, Tier
 from sync.failures import Absent, Forbidden
 from sync.incoming import Pulled
-from sync.laying import Laid, Laying
-from sync.passes import BY_TIME, Progress
-from sync.peer import learn
-from sync.peer_binaries import PeerBinaries
-from sync.reading_back import ReadBack
-from sync.reconciling import WEEK, Reconciled, Reconciler
-from sync.restoration import ServiceRestored, Watch
-from sync.to_peer import ToPeer
+from sync.peers.binaries import PeerBinaries
+from sync.peers.by_history import HistoryPass
+from sync.peers.by_search import SearchPass
+from sync.peers.laying import Laid, Laying
+from sync.peers.passes import BY_TIME, Progress
+from sync.peers.peer import learn
+from sync.peers.reading_back import ReadBack
+from sync.peers.reconciling import WEEK, Reconciled, Reconciler
+from sync.peers.restoration import ServiceRestored, Watch
+from sync.peers.to_peer import ToPeer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.clock import Clock
     from app.records import Records
-    from sync.id_map import IdMap
     from sync.incoming import Outbox
-    from sync.peer import Peer
+    from sync.peers.id_map import IdMap
+    from sync.peers.peer import Peer
     from sync.rest import Rest
 
 __all__ = ["ByTime"]

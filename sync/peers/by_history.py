@@ -13,16 +13,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.records.arrivals import moment_of
-from sync.by_search import Pages
 from sync.conformance import Check
-from sync.passes import BY_TIME, Progress, earlier
+from sync.peers.by_search import Pages
+from sync.peers.passes import BY_TIME, Progress, earlier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from sync.laying import Laid, Laying
-    from sync.peer import Peer
+    from sync.peers.laying import Laid, Laying
+    from sync.peers.peer import Peer
     from sync.rest import Page, Rest
 
 __all__ = ["HistoryPass"]

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.vault.sealed import SealedReader
-    from sync.id_map import IdMap
-    from sync.peer import Peer
+    from sync.peers.id_map import IdMap
+    from sync.peers.peer import Peer
     from sync.rest import Rest
     from sync.uploads import Upload
 

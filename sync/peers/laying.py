@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.fhir import Resource
     from app.records import Records
     from app.records.values import Cursor
-    from sync.id_map import IdMap
+    from sync.peers.id_map import IdMap
     from sync.rest import Page, Rest
 
 __all__ = ["Laid", "Laying"]
