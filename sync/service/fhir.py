@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from app.vault.disk import world as errno_world
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["answer", "dispatch", "world"]
 
+_LOG = logging.getLogger("tandem.service")
+
 _READS = frozenset({"GET", "HEAD"})
 
 
@@ -45,6 +48,8 @@ def answer(service: Service, ask: Ask) -> Answer:
         return _run(service, ask, lambda unit: _route(unit, ask, service))
     except Refused as refused:
         return of_refusal(refused)
+    except RecursionError:
+        return of_refusal(Refused("too-deep"))
 
 
 def _run(service: Service, ask: Ask, work: Callable[[Unit], Answer]) -> Answer:
@@ -84,7 +89,11 @@ def _batch(service: Service, ask: Ask) -> Answer:
     def each(sub: Ask) -> Answer:
         if not sub.path:
             return of_refusal(Refused("bad-entry", at="Bundle.entry.request.url"))
-        return answer(service, sub)
+        try:
+            return answer(service, sub)
+        except Exception as error:  # noqa: BLE001 (what was done before it is done, and must be told)
+            _LOG.error("batch: %s", type(error).__name__)
+            return of_refusal(world(error))
 
     return transactions.batch(service, ask, each, body)
 

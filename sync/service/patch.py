@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from app.fhir import Resource, nodes, string
-from sync.service.exchange import PATCH_JSON
+from sync.service.exchange import PATCH_JSON, read_json
 from sync.service.refusals import Refused
 
 __all__ = ["apply"]
@@ -27,10 +27,7 @@ _SIMPLE_PATH = re.compile(r"[A-Z][A-Za-z]+\.([A-Za-z]+)")
 
 def apply(resource: Resource, body: bytes, content_type: str) -> Resource:
     """Return the resource as the patch makes it."""
-    try:
-        patch = orjson.loads(body)
-    except ValueError:
-        raise Refused("not-json") from None
+    patch = read_json(body)
     if isinstance(patch, dict) and patch.get("resourceType") == "Parameters":
         return _apply_parameters(resource, patch)
     if content_type != PATCH_JSON:

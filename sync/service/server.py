@@ -19,6 +19,7 @@ from sync.service.messages import START
 from sync.service.objects import ObjectsUnusable
 from sync.service.service import Service
 from sync.service.upkeep import Upkeep
+from sync.service.wire import protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,6 +185,7 @@ def _serve(
     app = program.make(service)
     config = uvicorn.Config(
         app,
+        http=protocol(service.limits.head),
         access_log=False,
         log_level="warning",
         lifespan="off",
