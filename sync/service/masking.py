@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.fhir import Resource, codes, nodes, reference_id, string
-from app.fhir.document_reference import binary_id
+from app.fhir.document_reference import binary_ids
 
 if TYPE_CHECKING:
     from sync.service.records import Records
@@ -36,13 +36,17 @@ def level_of(document: Resource) -> int:
     return min((level for name, level in _LABELS.items() if name in said), default=NOBODY)
 
 
-def hidden_from(records: Records, patient_key: str, resource: Resource) -> int:
-    """Say from whom a resource being stored is hidden, and hide a document's Binary with it."""
+def hidden_from(records: Records, patient_key: str, resource: Resource, before: int = NOBODY) -> int:
+    """Say from whom a resource being stored is hidden, and hide a document's Binaries with it.
+
+    ``before``: from whom its last version was. A Binary says nothing itself: it stays as its document has it.
+    """
     kind = resource.get("resourceType")
+    if kind == "Binary":
+        return before or _as_its_document(records, patient_key, str(resource.get("id")))
     if kind == "DocumentReference":
         hidden = level_of(resource)
-        binary = binary_id(resource)
-        if binary:
+        for binary in binary_ids(resource):
             records.set_hidden(patient_key, "Binary", binary, hidden=hidden)
         return hidden
     if kind == "List":
@@ -50,6 +54,12 @@ def hidden_from(records: Records, patient_key: str, resource: Resource) -> int:
     if kind == "Provenance":
         return _all_hidden(records, patient_key, list(nodes(resource, "target")))
     return NOBODY
+
+
+def _as_its_document(records: Records, patient_key: str, binary: str) -> int:
+    """Say from whom the document is hidden that was filed before its bytes (a program may)."""
+    found = (each for each in records.hidden_documents(patient_key) if binary in binary_ids(each.resource()))
+    return next((each.hidden for each in found), NOBODY)
 
 
 def _all_hidden(records: Records, patient_key: str, references: list[object]) -> int:

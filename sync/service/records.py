@@ -288,6 +288,15 @@ class Records:
         )
         return (_held(row) for row in rows)
 
+    def hidden_documents(self, patient_key: str) -> Iterator[Held]:
+        """Yield the documents of a record that are hidden from someone."""
+        rows = self.sql.execute(
+            f"SELECT {_COLUMNS} FROM resource"  # noqa: S608
+            " WHERE patient_key = ? AND type = 'DocumentReference' AND body IS NOT NULL AND hidden <> 0",
+            (patient_key,),
+        )
+        return (_held(row) for row in rows)
+
     # -- answers already given
 
     def answer(self, patient_key: str, op_id: str) -> tuple[bytes, bytes] | None:

@@ -113,7 +113,7 @@ def _note(unit: Unit, held: Held, event: Resource) -> None:
         " covered, start, last, reason, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (communication, organization, helper) DO UPDATE SET"
         " start = min(start, excluded.start), last = max(last, excluded.last),"
-        " covered = min(covered, excluded.covered)",
+        " covered = min(covered, excluded.covered) WHERE patient_key = excluded.patient_key",
         (
             mint(), organization, held.patient_key, held.id, access.who_id, access.name, access.mode,
             int(access.is_covered), moment, moment, reason_of(held.resource()).value, held.updated,
