@@ -31,7 +31,7 @@ __all__ = [
 FHIR_JSON = "application/fhir+json; charset=utf-8"
 PATCH_JSON = "application/json-patch+json"
 _CHARSETS = frozenset({"", "utf-8", "utf8"})
-_DEEPEST = 100
+_DEEPEST, _DIGITS = 100, 18
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _STEPS = bytes.maketrans(b"{[]}", b"\x02\x02\x00\x00")
 _OTHERS = bytes(each for each in range(256) if each not in b"{[]}")
@@ -89,7 +89,7 @@ def parsed(body: bytes) -> Resource:
 def read_json(body: bytes) -> Any:  # noqa: ANN401 (any JSON value)
     """Read JSON that anybody sent: a name given twice is refused, for one of the two would be lost unseen.
 
-    Raises ``no-body``, ``not-json``, ``too-deep``, ``name-twice``.
+    Raises ``no-body``, ``not-json``, ``too-deep``, ``name-twice``, ``number-large``.
     """
     if not body.strip():
         raise Refused("no-body")
@@ -99,7 +99,7 @@ def read_json(body: bytes) -> Any:  # noqa: ANN401 (any JSON value)
         raise Refused("not-json") from None
     if _is_deep(body):
         raise Refused("too-deep")
-    return json.loads(body, object_pairs_hook=_once)
+    return json.loads(body, object_pairs_hook=_once, parse_int=_whole)
 
 
 def _is_deep(body: bytes) -> bool:
@@ -108,6 +108,13 @@ def _is_deep(body: bytes) -> bool:
         return False
     brackets = _TEXT.sub(b"", body).translate(_STEPS, _OTHERS)
     return max(accumulate(brackets, lambda depth, step: depth + step - 1), default=0) > _DEEPEST
+
+
+def _whole(text: str) -> int:
+    """Read a whole number; refuses one that would come back as another."""
+    if len(text) > _DIGITS:
+        raise Refused("number-large")
+    return int(text)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

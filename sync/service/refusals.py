@@ -47,6 +47,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "not-json": (400, "structure"),
     "name-twice": (400, "structure"),
     "too-deep": (400, "structure"),
+    "number-large": (400, "value"),
     "no-body": (400, "required"),
     "type-mismatch": (400, "invalid"),
     "id-mismatch": (400, "invalid"),
