@@ -40,6 +40,7 @@ __all__ = ["answer", "dispatch", "world"]
 _LOG = logging.getLogger("tandem.service")
 
 _READS = frozenset({"GET", "HEAD"})
+_PUBLISHED = {("OperationDefinition", "Patient-changes"), ("OperationDefinition", "-Patient-changes")}
 
 
 def answer(service: Service, ask: Ask) -> Answer:
@@ -107,7 +108,7 @@ def _route(unit: Unit, ask: Ask, service: Service) -> Answer:
     method, path = ("GET" if ask.method == "HEAD" else ask.method), ask.path
     if not path:
         return _base(unit, ask, method)
-    if path[0] in {"metadata", "_history", "_search", "OperationDefinition"}:
+    if path[0] in {"metadata", "_history", "_search"} or path in _PUBLISHED:
         return _system(unit, ask, method, service)
     if path[0] not in R4_TYPES:
         raise Refused("unknown-type" if path[0][:1].isupper() else "unknown-address", type=path[0][:64])
@@ -147,10 +148,8 @@ def _system(unit: Unit, ask: Ask, method: str, service: Service) -> Answer:
     if ask.path == ("_history",):
         _refuse_slip(unit)
         return history.history(unit, ask, None, None)
-    if ask.path in {("OperationDefinition", "Patient-changes"), ("OperationDefinition", "-Patient-changes")}:
+    if ask.path in _PUBLISHED:
         return of_resource(feed.definition(service.fhir))
-    if ask.path[0] == "OperationDefinition":
-        return _of_type(unit, ask, method) if len(ask.path) == 1 else _of_instance(unit, ask, method)
     raise Refused("unknown-address")
 
 

@@ -22,7 +22,10 @@ _COUNT, _MOST = 50, 500
 def history(unit: Unit, ask: Ask, resource_type: str | None, resource_id: str | None) -> Answer:
     """``GET [Type[/id]]/_history?_count&_since``."""
     unit.permit("r" if resource_id else "s", resource_type or "Patient")
-    carers.check_whole(unit, resource_type or "")
+    if resource_id is None:
+        carers.check_whole(unit, resource_type or "")
+    elif carers.is_somebody_elses(unit, resource_type or "", resource_id):
+        raise Refused("unknown")
     helpers.check_versions(unit, resource_type or "", resource_id)
     given = dict(ask.query)
     key = _key(unit, resource_type, resource_id)

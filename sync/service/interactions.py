@@ -195,6 +195,9 @@ def _prepared(unit: Unit, resource: Resource) -> Resource:
     if not unit.act_checked:
         helpers.check_act(unit, None, [resource])
     if resource["resourceType"] == "Binary":
+        if "data" not in resource:
+            # A patch never has them: what it made would be a version without bytes.
+            raise Refused("element-missing", at="Binary.data")
         return binaries.without_data(resource)
     if resource["resourceType"] == "DocumentReference":
         return mhd.prepare_document(unit, resource)
