@@ -37,7 +37,6 @@ _SUBTYPES = {"C": "create", "R": "read", "U": "update", "D": "delete", "E": "ope
 _SOURCE = "http://terminology.hl7.org/CodeSystem/security-source-type"
 _DESK, _SERVER = "1", "4"
 _MOST_ENTITIES = 100
-_MAY_BE_HIDDEN = frozenset({"DocumentReference", "Binary", "List", "Provenance"})
 
 
 def write(unit: Unit, records: Records) -> None:
@@ -65,20 +64,20 @@ def keep(
     *,
     event_id: str = "",
     hidden: int = masking.NOBODY,
-) -> None:
+) -> Held:
     """Store an event in the citizen's own record, under the id given or a new one."""
     event_id = event_id or mint()
     meta = {"versionId": "1", "lastUpdated": unit.moment}
     body = {"resourceType": "AuditEvent", "id": event_id, "meta": meta} | event
     text = orjson.dumps(body).decode()
     held = Held(patient_key, "AuditEvent", event_id, 1, unit.moment, hidden=hidden, body=text)
-    records.put(held, index_rows(body))
+    return records.put(held, index_rows(body))
 
 
 def _hidden(records: Records, access: Access) -> int:
     """Say from whom what was touched is hidden: an event that names it is hidden from the same."""
     kind, _, resource_id = access.entity.partition("/")
-    if kind not in _MAY_BE_HIDDEN:
+    if kind not in masking.MAY_BE_HIDDEN:
         return masking.NOBODY
     held = records.current(access.patient_key, kind, resource_id)
     return held.hidden if held is not None else masking.NOBODY

@@ -19,9 +19,13 @@ from app.fhir.document_reference import binary_ids
 if TYPE_CHECKING:
     from sync.service.records import Records
 
-__all__ = ["CLOSE_ONES", "EVERYBODY", "NOBODY", "hidden_from", "is_among", "level_of"]
+__all__ = [
+    "CLOSE_ONES", "EVERYBODY", "MAY_BE_HIDDEN", "NOBODY", "as_its_documents", "hidden_from", "is_among",
+    "level_of",
+]  # fmt: skip
 
 NOBODY, EVERYBODY, CLOSE_ONES = 0, 1, 2
+MAY_BE_HIDDEN = frozenset({"DocumentReference", "Binary", "List", "Provenance"})
 _LABELS = {"INVISIBLE_PATIENT": EVERYBODY, "INVISIBLE_REPRESENTANTS_LEGAUX": CLOSE_ONES}
 
 
@@ -37,18 +41,15 @@ def level_of(document: Resource) -> int:
 
 
 def hidden_from(records: Records, patient_key: str, resource: Resource, before: int = NOBODY) -> int:
-    """Say from whom a resource being stored is hidden, and hide a document's Binaries with it.
+    """Say from whom a resource being stored is hidden.
 
     ``before``: from whom its last version was. A Binary says nothing itself: it stays as its document has it.
     """
     kind = resource.get("resourceType")
     if kind == "Binary":
-        return before or _as_its_document(records, patient_key, str(resource.get("id")))
+        return before or as_its_documents(records, patient_key, str(resource.get("id")))
     if kind == "DocumentReference":
-        hidden = level_of(resource)
-        for binary in binary_ids(resource):
-            records.set_hidden(patient_key, "Binary", binary, hidden=hidden)
-        return hidden
+        return level_of(resource)
     if kind == "List":
         return _all_hidden(records, patient_key, [each.get("item") for each in nodes(resource, "entry")])
     if kind == "Provenance":
@@ -56,10 +57,10 @@ def hidden_from(records: Records, patient_key: str, resource: Resource, before: 
     return NOBODY
 
 
-def _as_its_document(records: Records, patient_key: str, binary: str) -> int:
-    """Say from whom the document is hidden that was filed before its bytes (a program may)."""
+def as_its_documents(records: Records, patient_key: str, binary: str) -> int:
+    """Say from whom the documents that name these bytes are hidden; one that is shown opens nothing."""
     found = (each for each in records.hidden_documents(patient_key) if binary in binary_ids(each.resource()))
-    return next((each.hidden for each in found), NOBODY)
+    return min((each.hidden for each in found), default=NOBODY)
 
 
 def _all_hidden(records: Records, patient_key: str, references: list[object]) -> int:

@@ -156,7 +156,7 @@ class Records:
 
     def _index(self, held: Held, place: int, index: Iterable[IndexRow]) -> None:
         if held.version > 1:
-            self.sql.execute("DELETE FROM search_index WHERE place = ?", (place,))
+            self._unindex(held.patient_key, place)
         self.sql.executemany(
             "INSERT INTO search_index (patient_key, place, type, param, system, value, low, high)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -166,6 +166,9 @@ class Records:
             ],
         )
 
+    def _unindex(self, patient_key: str, place: int) -> None:
+        self.sql.execute("DELETE FROM search_index WHERE patient_key = ? AND place = ?", (patient_key, place))
+
     def set_hidden(self, patient_key: str, resource_type: str, resource_id: str, *, hidden: int) -> None:
         """Hide what goes with a document from whom that is hidden."""
         for table in ("resource", "version"):
@@ -173,6 +176,32 @@ class Records:
                 f"UPDATE {table} SET hidden = ? WHERE patient_key = ? AND type = ? AND id = ?",  # noqa: S608
                 (hidden, patient_key, resource_type, resource_id),
             )
+
+    def reword(self, held: Held, index: Iterable[IndexRow]) -> None:
+        """Write the body of a version anew, where what it tells was parted in two."""
+        key = (held.patient_key, held.type, held.id, held.version)
+        place = 0
+        for table in ("version", "resource"):
+            row = self.sql.execute(
+                f"UPDATE {table} SET hidden = ?, body = ?"  # noqa: S608
+                " WHERE patient_key = ? AND type = ? AND id = ? AND version = ? RETURNING place",
+                (held.hidden, held.body, *key),
+            ).fetchone()
+            place = int(row[0])
+        self._unindex(held.patient_key, place)
+        self._index(held, place, index)
+
+    def naming(self, patient_key: str, where: tuple[str, str], named: tuple[str, str]) -> list[Held]:
+        """Return what refers to a (type, id) from the same record, by a (type, search parameter)."""
+        columns = ", ".join(f"r.{name}" for name in _COLUMNS.split(", "))
+        rows = self.sql.execute(
+            f"SELECT DISTINCT {columns} FROM search_index i"  # noqa: S608
+            " JOIN resource r ON r.patient_key = i.patient_key AND r.place = i.place"
+            " WHERE i.patient_key = ? AND i.type = ? AND i.param = ? AND i.system = ? AND i.value = ?"
+            " AND r.body IS NOT NULL",
+            (patient_key, *where, *named),
+        )
+        return [_held(row) for row in rows.fetchall()]
 
     def adopt(self, resource_type: str, resource_id: str, patient_key: str) -> None:
         """Give a citizen what belonged to no one yet."""

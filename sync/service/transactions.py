@@ -165,8 +165,13 @@ def _perform_act(unit: Unit, ask: Ask, dispatch: Dispatch, entries: list[_Entry]
         if given:
             return _answered_before(given, act.digest, with_bodies=unit.caller.mandate is None)
     unit.provenance = act.provenance if act else None
-    # A deletion, a patch and what a condition finds are checked when they are known: interactions.
-    written = (each for each in entries if each.method in {"POST", "PUT"} and "?" not in each.url)
+    # A deletion, a patch and what a condition finds are checked when they are known (interactions); what a
+    # PC read is told whatever a mandate opens (readings).
+    written = (
+        each
+        for each in entries
+        if each.method in {"POST", "PUT"} and "?" not in each.url and each.path[:1] != ("AuditEvent",)
+    )
     helpers.check_act(unit, unit.provenance, [each.resource for each in written if each.resource])
     changed: set[str] = set()
     for entry in sorted(entries, key=lambda each: each.rank):

@@ -17,7 +17,7 @@ from app.clock import instant
 from app.fhir import Resource, string
 from app.fhir.compartment import patient_references, related_references
 from app.ids import mint
-from sync.service import carers, helpers, mail, masking, search
+from sync.service import carers, helpers, hiding, mail, masking, search
 from sync.service.compartment import NOT_STORED, R4_TYPES, SHARED_TYPES, national_identifier
 from sync.service.index import index_rows
 from sync.service.records import SHARED, Held, Records
@@ -240,6 +240,8 @@ class Unit:
             made.patient_key, made.type, made.id, made.version, made.updated, hidden, text, made.method
         )
         stored = self.records.put(held, index_rows(body))
+        if made.type == "DocumentReference":
+            hiding.stored(self.records, stored, made.hidden)
         if made.type == "DocumentReference" and made.version == 1:
             mail.receipt_came(self.service, self.records.sql, made.patient_key, body)
         self.note("C" if made.version == 1 else "U", stored)

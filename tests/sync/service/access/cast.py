@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 import httpx
 import orjson
 
+from app.codes.mandate_words import Scope
 from app.codes.systems import ASSIST_MODE_URL, SHA256_URL
 from app.fhir import consent as consents
 from app.ids import mint
@@ -109,7 +110,7 @@ def _document(patient: Resource, binary: str, label: str = "N") -> Resource:
 
 @dataclasses.dataclass(slots=True)
 class Person:
-    """Someone with a record: the id of one resource of each type, and of the documents by their visibility."""
+    """Someone with a record: the id of a resource of each type, and of the documents by their visibility."""
 
     login: str
     id: str
@@ -188,7 +189,7 @@ class Stage:
         self.counting = Counting(sql)
         self.service = dataclasses.replace(service, store=cast("Store", _Undone(self.counting)))
 
-    def ask(  # noqa: PLR0913 (a request)
+    def ask(
         self,
         caller: Caller,
         method: str,
@@ -247,7 +248,7 @@ class Cast:
     def stage(self) -> Iterator[Stage]:
         """Open a stage; what is played on it leaves nothing."""
 
-        class Over(Exception):  # noqa: N818 (no error)
+        class Over(Exception):
             pass
 
         try:
@@ -407,9 +408,7 @@ CAST: dict[str, Who] = {
     "representative": Who(
         "representative",
         mandate=(
-            frozenset(
-                "documents prescriptions results profile measures messages agenda reimbursements wishes".split()
-            ),
+            frozenset({each.value for each in Scope} - {"account"}),
             frozenset({"view", "add", "edit", "print"}),
         ),
         close=True,

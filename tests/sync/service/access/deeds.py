@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import orjson
 
 from app.ids import mint
 from tests.sync.service.access.cast import body_of
@@ -15,7 +20,16 @@ if TYPE_CHECKING:
     from sync.service.caller import Caller
     from tests.sync.service.access.cast import Answered, Cast, Person, Stage
 
-__all__ = ["NOTHING", "WAYS", "play"]
+__all__ = ["NOTHING", "WAYS", "Form", "play"]
+
+
+class Form(StrEnum):
+    """How an interaction is sent: by itself, or as an entry."""
+
+    ALONE = "alone"
+    BATCH = "batch"
+    TRANSACTION = "transaction"
+
 
 NOTHING = "019a0000-0000-7000-8000-00000000dead"
 """An id that nothing has."""
@@ -25,21 +39,39 @@ _PATCHES = "application/json-patch+json"
 _FORM = "application/x-www-form-urlencoded"
 
 
-def play(  # noqa: PLR0913 (a cell has so many sides)
-    people: Cast, stage: Stage, caller: Caller, deed: Deed, kind: str, whose: Whose
+def play(
+    people: Cast,
+    stage: Stage,
+    caller: Caller,
+    deed: Deed,
+    kind: str,
+    whose: Whose,
+    form: Form = Form.ALONE,
 ) -> Answered:
     """Ask for one cell of the matrix."""
     owner = people.bruno if whose is Whose.ANOTHER else people.anne
     resource_id = NOTHING if whose is Whose.NOBODY else owner.of[kind]
-    return WAYS[deed](_Scene(people, stage, caller, kind, resource_id))
+    return WAYS[deed](_Scene(people, stage, caller, kind, resource_id, form))
 
 
 class _Scene:
-    def __init__(self, people: Cast, stage: Stage, caller: Caller, kind: str, resource_id: str) -> None:
+    def __init__(
+        self, people: Cast, stage: Stage, caller: Caller, kind: str, resource_id: str, form: Form
+    ) -> None:
         self.people, self.stage, self.caller, self.kind, self.id = people, stage, caller, kind, resource_id
+        self.form = form
 
     def ask(self, method: str, where: str, body: object = None, **headers: str) -> Answered:
-        return self.stage.ask(self.caller, method, where, body, **headers)
+        if self.form is Form.ALONE:
+            return self.stage.ask(self.caller, method, where, body, **headers)
+        entry = _entry(method, where, body, headers)
+        bundle = {"resourceType": "Bundle", "type": self.form.value, "entry": [entry]}
+        told = self.stage.ask(self.caller, "POST", "", bundle)
+        return _taken_out(told) if told.status == 200 else told
+
+    def put_new(self) -> Answered:
+        new = mint()
+        return self.ask("PUT", f"{self.kind}/{new}", self.body(new))
 
     @property
     def patch(self) -> bytes:
@@ -61,6 +93,24 @@ class _Scene:
         return made | ({"id": resource_id} if resource_id else {})
 
 
+def _entry(method: str, where: str, body: object, headers: dict[str, str]) -> Resource:
+    request = {"method": method, "url": where}
+    if "if_none_exist" in headers:
+        request["ifNoneExist"] = headers["if_none_exist"]
+    if isinstance(body, bytes):
+        data = base64.b64encode(body).decode()
+        body = {"resourceType": "Binary", "contentType": headers["content_type"], "data": data}
+    return {"request": request} | ({"resource": body} if body is not None else {})
+
+
+def _taken_out(told: Answered) -> Answered:
+    """Return an entry's own answer."""
+    (entry,) = told.json()["entry"]
+    response = entry["response"]
+    body = orjson.dumps(response.get("outcome") or entry.get("resource") or {})
+    return dataclasses.replace(told, status=int(response["status"][:3]), body=body)
+
+
 WAYS: dict[Deed, Callable[[_Scene], Answered]] = {
     Deed.READ: lambda on: on.ask("GET", f"{on.kind}/{on.id}"),
     Deed.VREAD: lambda on: on.ask("GET", f"{on.kind}/{on.id}/_history/1"),
@@ -72,7 +122,7 @@ WAYS: dict[Deed, Callable[[_Scene], Answered]] = {
     ),
     Deed.CREATE: lambda on: on.ask("POST", on.kind, on.body()),
     Deed.CREATE_FOR_ANOTHER: lambda on: on.ask("POST", on.kind, on.body(person=on.people.bruno)),
-    Deed.PUT_NEW: lambda on: (lambda new: on.ask("PUT", f"{on.kind}/{new}", on.body(new)))(mint()),
+    Deed.PUT_NEW: lambda on: on.put_new(),
     Deed.UPDATE: lambda on: on.ask("PUT", f"{on.kind}/{on.id}", on.body(on.id)),
     Deed.PATCH: lambda on: on.ask("PATCH", f"{on.kind}/{on.id}", on.patch, content_type=_PATCHES),
     Deed.DELETE: lambda on: on.ask("DELETE", f"{on.kind}/{on.id}"),

@@ -1,12 +1,12 @@
 """Who may do what to which resource: the table, written from the project's documents, never from the code.
 
-- `assisted-access.md` §3, §4: who is in the room; a helper who acts *for* the person needs a running mandate of
-  theirs that names the scope and the action; a carer never reshares, deletes the account or takes all away;
+- `assisted-access.md` §3, §4: who is in the room; a helper who acts *for* the person needs a running mandate
+  of theirs that names the scope and the action; a carer never reshares, deletes the account, takes all away;
   "invisible to patient" is never fetched, counted or hinted at; what an adolescent keeps secret never reaches
   a parent's device.
 - `DESIGN.md` §6: a citizen's token implies their record; shared types are reference tables that every caller
-  reads and only programs write; every access is audited, readable by the citizen; unknown is 404 without saying
-  whether it exists for someone else.
+  reads and only programs write; every access is audited, readable by the citizen; unknown is 404 without
+  saying whether it exists for someone else.
 - `interop.md` §5.4: SMART v2 scopes (``c r u d s``; a type's or the system's history is a search).
 
 What another person's record holds is expected to be answered as what is nowhere: so a cell about another
@@ -40,11 +40,11 @@ class Family(StrEnum):
 DIRECTORY: Final = frozenset(
     """
     ActivityDefinition CapabilityStatement CodeSystem CompartmentDefinition ConceptMap Endpoint
-    HealthcareService ImplementationGuide InsurancePlan Library Location Measure Medication MedicationKnowledge
-    MessageDefinition NamingSystem OperationDefinition Organization OrganizationAffiliation PlanDefinition
-    Practitioner PractitionerRole Questionnaire SearchParameter StructureDefinition StructureMap Substance
-    TerminologyCapabilities ValueSet
-    """.split()
+    HealthcareService ImplementationGuide InsurancePlan Library Location Measure Medication
+    MedicationKnowledge MessageDefinition NamingSystem OperationDefinition Organization
+    OrganizationAffiliation PlanDefinition Practitioner PractitionerRole Questionnaire SearchParameter
+    StructureDefinition StructureMap Substance TerminologyCapabilities ValueSet
+    """.split()  # noqa: SIM905 (a table)
 )
 """Of nobody: professionals, structures, terminology and definitions."""
 
@@ -72,7 +72,7 @@ RECORD: Final = frozenset(
     ServiceRequest Slot Specimen SpecimenDefinition Subscription SubstanceNucleicAcid SubstancePolymer
     SubstanceProtein SubstanceReferenceInformation SubstanceSourceMaterial SubstanceSpecification
     SupplyDelivery SupplyRequest Task TestReport TestScript VerificationResult VisionPrescription
-    """.split()
+    """.split()  # noqa: SIM905 (a table)
 )
 """What a person's record is made of."""
 
@@ -183,12 +183,17 @@ _MAKES: Final = frozenset(
 )
 
 
-def expected(who: Who, deed: Deed, kind: str, whose: Whose) -> str:
+def expected(who: Who, deed: Deed, kind: str, whose: Whose) -> str:  # noqa: C901 (the table)
     """Return what the documents say: a status, ``200 empty`` for a search without result, or ``403 code``."""
+    if kind == "AuditEvent" and deed in {Deed.PUT_NEW, Deed.UPDATE} and who.mandate is None and who.over:
+        return "200" if deed is Deed.UPDATE else "201"  # it has happened, and the person sees it
     if who.over:
-        return f"403 {who.over}"
+        unwritten = family_of(kind) in {Family.DIRECTORY, Family.ACT, Family.AUDIT} and deed is Deed.PATCH
+        return "403" if unwritten else f"403 {who.over}"
     if who.close and kind == "Consent":
         whose = Whose.NOBODY  # whom else the person trusts is not there for a carer
+    if who.mandate and _sees_prescriptions_only(*who.mandate, kind):
+        whose = Whose.NOBODY  # none of the cast's documents is one
     family = family_of(kind)
     if family is Family.TRAVELS:
         return _of_what_travels(who, deed)
@@ -230,7 +235,7 @@ def _named(who: Who, kind: str) -> bool:
     return bool(who.scopes & {"*", kind})
 
 
-def _refused(who: Who, deed: Deed, kind: str, family: Family | None, whose: Whose) -> str:  # noqa: C901, PLR0911 (the table)
+def _refused(who: Who, deed: Deed, kind: str, family: Family | None, whose: Whose) -> str:
     if not _named(who, kind) or not (who.has_person or who.is_program):
         return "403"
     if who.is_program:
@@ -262,9 +267,21 @@ def _is_never_written(deed: Deed, family: Family | None, *, finds_none: bool) ->
     return False
 
 
-def _by_mandate(who: Who, deed: Deed, kind: str, *, finds_none: bool, writes: bool) -> str:  # noqa: C901, PLR0911 (the table)
+def _sees_prescriptions_only(scopes: frozenset[str], actions: frozenset[str], kind: str) -> bool:
+    """Say whether of all documents those that are prescriptions are there, and the others are not."""
+    return (
+        kind in {"DocumentReference", "Binary"}
+        and "prescriptions" in scopes
+        and "documents" not in scopes
+        and "view" in actions
+    )
+
+
+def _by_mandate(who: Who, deed: Deed, kind: str, *, finds_none: bool, writes: bool) -> str:
     scopes, actions = who.mandate or (frozenset(), frozenset())
     opened = SCOPE_OF.get(kind) in scopes
+    if _sees_prescriptions_only(scopes, actions, kind):
+        return "403 mandate-scope" if writes and deed is not Deed.PATCH else ""
     sees = kind in {"Patient", "Provenance", "Consent"} or (opened and "view" in actions)
     if kind == "AuditEvent" and deed in {Deed.PUT_NEW, Deed.UPDATE}:
         return ""  # telling what one read is no access
