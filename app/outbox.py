@@ -172,8 +172,8 @@ class Sealer:
 def operation_json(operation: Operation, patient_id: str, presence: str = "") -> bytes:
     """Write what the service files: the act's transaction, as it would have been sent.
 
-    ``{op_id, patient, created_at, presence, bundle, document}``, where ``document`` is ``{id, binary,
-    content_type, size, sha256}`` or null.
+    ``{op_id, patient, created_at, presence, bundle, bases, document}``, where ``bases`` are what was
+    changed, as it was, and ``document`` is ``{id, binary, content_type, size, sha256}`` or null.
     """
     return orjson.dumps(
         {
@@ -182,6 +182,7 @@ def operation_json(operation: Operation, patient_id: str, presence: str = "") ->
             "created_at": instant(operation.created_at),
             "presence": presence,
             "bundle": transaction(operation.resources, operation.base_versions),
+            "bases": dict(operation.bases),
             "document": _document(operation.resources, operation.document_id),
         }
     )

@@ -28,12 +28,13 @@ import platform
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / ".venv"
@@ -90,6 +91,9 @@ PACKAGES_FOR_TESTS = {
     "pulseaudio-utils": "pactl",
     # a browser, for the pages of the service
     "chromium": "chromium",
+    # where the service keeps its records at scale, and the pooler before it
+    "postgresql": "/usr/lib/postgresql/*/bin/initdb",
+    "pgbouncer": "pgbouncer",
     # paper
     "sane-utils": "scanimage",
     # writes down each write and sync, for the power cuts
@@ -146,10 +150,24 @@ def main(arguments: list[str]) -> NoReturn:
     else:
         stop("Usage: run.py [--no-system] [test [ARGS] | -- ARGS]", 2)
     ensure_system(install=install_system)
-    if testing:
-        ensure_test_programs(install=install_system)
-    python = ensure_environment("test" if testing else "run")
+    with (
+        alongside(lambda: ensure_test_programs(install=install_system))
+        if testing
+        else contextlib.nullcontext()
+    ):
+        python = ensure_environment("test" if testing else "run")
     become(python, command)
+
+
+@contextlib.contextmanager
+def alongside(work: Callable[[], None]) -> Iterator[None]:
+    """Do something while the block runs: the system's packages and ours come from different places."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def become(python: Path, command: list[str]) -> NoReturn:

@@ -9,9 +9,10 @@ entry a type, an id and a version that agree with the body. Whatever does not is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import orjson
 
 from app.fhir.bundle import entries, resources_of, statuses
@@ -97,55 +98,89 @@ class FhirClient:
         """Read the next page of the feed; without a cursor from its beginning."""
         asked = {"_count": str(count)} | ({"_cursor": cursor} if cursor is not None else {})
         answer = self._transport.request("GET", f"fhir/Patient/{patient_id}/$changes", params=asked)
-        return feed_page(answer.json())
+        return feed_page(answer.body)
 
 
-def feed_page(bundle: Resource) -> FeedPage:
-    """Take a page of the feed apart.
+class _Request(msgspec.Struct):
+    method: str
+    url: str
+
+
+class _Response(msgspec.Struct):
+    etag: str
+    lastModified: str = ""  # noqa: N815 (FHIR's name)
+
+
+class _Entry(msgspec.Struct):
+    request: _Request
+    response: _Response
+    fullUrl: str | None = None  # noqa: N815 (FHIR's name)
+    resource: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _Link(msgspec.Struct):
+    relation: str = ""
+    url: str = ""
+
+
+class _Identifier(msgspec.Struct):
+    value: str
+
+
+class _Page(msgspec.Struct):
+    resourceType: Literal["Bundle"]  # noqa: N815 (FHIR's name)
+    type: Literal["history"]
+    identifier: _Identifier
+    link: list[_Link]
+    entry: list[_Entry] = []
+
+
+class _Named(msgspec.Struct):
+    resourceType: str  # noqa: N815 (FHIR's name)
+    id: str
+
+
+_PAGE, _NAME = msgspec.json.Decoder(_Page), msgspec.json.Decoder(_Named)
+
+
+def feed_page(body: bytes) -> FeedPage:
+    """Take a page of the feed apart; the resources in it stay the JSON that they are.
 
     Raises:
-        ServiceBroken: it is no whole page.
+        ServiceBroken: it is no whole page, or an entry's parts do not agree with each other.
 
     """
-    identifier = bundle.get("identifier")
-    epoch = identifier.get("value") if isinstance(identifier, dict) else None
-    following = _cursor(bundle, "next")
-    whole = bundle.get("resourceType") == "Bundle" and bundle.get("type") == "history"
-    if not whole or not isinstance(epoch, str) or not epoch or not following:
+    try:
+        page = _PAGE.decode(body)
+        found = tuple([_agreeing(each) for each in page.entry])
+    except (msgspec.MsgspecError, ValueError) as problem:
+        raise ServiceBroken(status=200) from problem
+    following = _cursor(page.link, "next")
+    if not page.identifier.value or not following:
         raise ServiceBroken(status=200)
-    found = tuple(_entry(each) for each in bundle.get("entry") or ())
-    return FeedPage(found, following, epoch, _cursor(bundle, "self"))
+    return FeedPage(found, following, page.identifier.value, _cursor(page.link, "self"))
 
 
-def _cursor(bundle: Resource, relation: str) -> str | None:
-    for link in bundle.get("link") or ():
-        if isinstance(link, dict) and link.get("relation") == relation:
-            values = parse_qs(urlsplit(str(link.get("url", ""))).query).get("_cursor")
+def _cursor(links: list[_Link], relation: str) -> str | None:
+    for link in links:
+        if link.relation == relation:
+            values = parse_qs(urlsplit(link.url).query).get("_cursor")
             return values[0] if values else None
     return None
 
 
-def _entry(entry: object) -> FeedEntry:
-    """Read one change; its parts must agree with each other."""
-    try:
-        return _agreeing(entry)
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
-        raise ServiceBroken(status=200) from problem
-
-
-def _agreeing(entry: Any) -> FeedEntry:  # noqa: ANN401 (whatever the JSON held)
-    request, response = entry["request"], entry["response"]
-    kind, resource_id = urlsplit(entry.get("fullUrl") or request["url"]).path.split("/")[-2:]
-    version = response["etag"].removeprefix("W/").strip('"')
+def _agreeing(entry: _Entry) -> FeedEntry:
+    _, kind, resource_id = ("/" + (entry.fullUrl or entry.request.url)).rsplit("/", 2)
+    version = entry.response.etag.removeprefix("W/").strip('"')
     if not kind or not resource_id or not version:
         raise ValueError
-    updated = str(response.get("lastModified", ""))
-    if request["method"] == "DELETE":
+    updated = entry.response.lastModified
+    if entry.request.method == "DELETE":
         return FeedEntry(kind, resource_id, version, updated, None)
-    body = entry["resource"]
-    if (body["resourceType"], body["id"]) != (kind, resource_id):
+    named = _NAME.decode(entry.resource)
+    if (named.resourceType, named.id) != (kind, resource_id):
         raise ValueError
-    return FeedEntry(kind, resource_id, version, updated, body)
+    return FeedEntry(kind, resource_id, version, updated, bytes(entry.resource).decode())
 
 
 def _outcome(entry: Resource) -> Resource:

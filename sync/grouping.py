@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.records import Operation
     from sync.failures import TransportError
 
-__all__ = ["Grouping", "culprit", "joined", "split"]
+__all__ = ["Grouping", "bundled", "culprit", "split"]
 
 MOST_ENTRIES, MOST_BYTES = 50, 1 << 20
 _FIRST_ACTS = 20
@@ -60,7 +60,7 @@ class Grouping:
         self._acts = max(1, len(group) // 2)
 
 
-def joined(bodies: Sequence[bytes]) -> bytes:
+def bundled(bodies: Sequence[bytes]) -> bytes:
     """Make one transaction of several; one alone stays the very bytes it is."""
     if len(bodies) == 1:
         return bodies[0]

@@ -7,6 +7,7 @@ here stays until it is told again, and nothing is deleted by this code.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["FEED", "Incoming", "Outbox", "Pulled"]
 
 FEED = "changes"
-PAGE_COUNT = 200
+# A page is what a line carries in a moment: small at first, then as it goes.
+PAGE_FIRST, PAGE_LEAST, PAGE_MOST = 200, 50, 1000
+_QUICK_SECONDS, _SLOW_SECONDS = 1.0, 8.0
 _MOST_BEGINNINGS = 3
 
 
@@ -52,6 +55,7 @@ class Incoming:
         self._client = client
         self._patient_id = patient_id
         self._outbox = outbox
+        self._size = PAGE_FIRST
 
     def pull(
         self, *, stopping: Callable[[], bool], received: Callable[[int], None] = lambda _: None
@@ -85,18 +89,30 @@ class Incoming:
         A service put back from a copy may keep its epoch: a cursor that it does not know any
         more, or not yet, tells the same.
         """
+        started = time.monotonic()
         try:
-            page = self._client.changes(self._patient_id, cursor.value if cursor else None, PAGE_COUNT)
+            page = self._client.changes(self._patient_id, cursor.value if cursor else None, self._size)
+        except ServiceBroken:
+            # Cut or stalled: the next page is a smaller one.
+            self._size = max(self._size // 2, PAGE_LEAST)
+            raise
         except (Absent, Refused) as failure:
             if cursor is not None and (isinstance(failure, Refused) or failure.is_gone):
                 return None
             raise
+        self._adapt(time.monotonic() - started)
         if cursor is None or page.epoch != cursor.epoch:
             return page if cursor is None else None
         if page.answers not in {None, cursor.value} or (page.entries and page.cursor == cursor.value):
             # Yesterday's answer, kept somewhere between here and the service.
             raise ServiceBroken(status=200)
         return page
+
+    def _adapt(self, seconds: float) -> None:
+        if seconds < _QUICK_SECONDS:
+            self._size = min(self._size * 2, PAGE_MOST)
+        elif seconds > _SLOW_SECONDS:
+            self._size = max(self._size // 2, PAGE_LEAST)
 
     def _apply(self, page: FeedPage) -> frozenset[str]:
         confirmed = self._records.apply_page(FEED, page.entries, Cursor(page.cursor, page.epoch))

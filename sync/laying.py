@@ -121,7 +121,7 @@ class Laying:
             try:
                 found.append(self._rest.entry(kind, resource_id))
             except Absent:
-                found.append(FeedEntry(kind, resource_id, "deleted", "", None))
+                found.append(FeedEntry.of(kind, resource_id, "deleted", "", None))
         return found
 
     def _mine(self, entries: Iterable[FeedEntry], into: Laid) -> list[FeedEntry]:
@@ -135,7 +135,7 @@ class Laying:
             elif owner:
                 found.append(entry)
             elif (entry.type, entry.id) in here:
-                found.append(FeedEntry(entry.type, entry.id, entry.version, entry.last_updated, None))
+                found.append(FeedEntry.of(entry.type, entry.id, entry.version, entry.last_updated, None))
         return found + self._with_targets(waiting, found, into)
 
     def _with_targets(self, waiting: list[FeedEntry], found: list[FeedEntry], into: Laid) -> list[FeedEntry]:
@@ -162,7 +162,7 @@ class Laying:
             return entry
         body = self._ids.inward(entry.body) if entry.body is not None else None
         ours = self._ids.ours(entry.type, entry.id)
-        return FeedEntry(entry.type, ours, entry.version, entry.last_updated, body)
+        return FeedEntry.of(entry.type, ours, entry.version, entry.last_updated, body)
 
     def _settled(self, entries: list[FeedEntry]) -> tuple[list[FeedEntry], frozenset[Key]]:
         """Read as they now are the resources of which no order of versions can be told."""
@@ -177,7 +177,7 @@ class Laying:
         try:
             return self.read(entry.type, entry.id)
         except Absent:
-            return FeedEntry(entry.type, entry.id, f"{entry.version} gone", entry.last_updated, None)
+            return FeedEntry.of(entry.type, entry.id, f"{entry.version} gone", entry.last_updated, None)
 
 
 def _targets(body: Resource | None) -> set[Key]:

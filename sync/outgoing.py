@@ -26,7 +26,7 @@ from sync.failures import (
     Unauthorised,
     VersionClash,
 )
-from sync.grouping import Grouping, culprit, joined, split
+from sync.grouping import Grouping, bundled, culprit, split
 from sync.verdicts import BINARY_MISSING, BREAKER
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Outgoing:
         self._grouping = grouping or Grouping()
         self._held_until: datetime | None = None
         self._broken = 0
+        # Noted with the next group, or at the end; lost before, their outcome is looked for as ever.
+        self._answered: list[int] = []
 
     def push(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Send what is due; return how many operations moved on: answered, or to be made anew.
@@ -82,10 +84,13 @@ class Outgoing:
         self._broken = 0
         unsent, moved = self._cleared(self._records.due(moment, _AT_ONCE))
         bodies = {each.seq: each.send_bytes or _body(each) for each in unsent}
-        for group in self._grouping.groups(unsent, bodies):
-            if stopping() or self._is_stopped():
-                break
-            moved += self._send(group, bodies)
+        try:
+            for group in self._grouping.groups(unsent, bodies):
+                if stopping() or self._is_stopped():
+                    break
+                moved += self._send(group, bodies)
+        finally:
+            self._note_answered()
         return moved
 
     def check_answered(self, before: frozenset[str]) -> None:
@@ -122,17 +127,23 @@ class Outgoing:
         return [each for each in due if each.op_id not in there and self._deposits.has(each)], len(found)
 
     def _send(self, group: list[Operation], bodies: Mapping[int, bytes]) -> int:
-        sending = self._records.start_sending({each.seq: bodies[each.seq] for each in group})
+        answered, self._answered = self._answered, []
+        sending = self._records.start_sending({each.seq: bodies[each.seq] for each in group}, answered)
         try:
-            self._client.transaction(joined([each.send_bytes or b"" for each in sending]))
+            self._client.transaction(bundled([each.send_bytes or b"" for each in sending]))
         except TransportError as failure:
             return self._failed(group, bodies, failure)
-        self._records.answered(*(each.seq for each in group))
+        self._answered += [each.seq for each in group]
         for each in group:
             self._judge.acquit(each)
         self._broken = 0
         self._grouping.grew()
         return len(group)
+
+    def _note_answered(self) -> None:
+        answered, self._answered = self._answered, []
+        if answered:
+            self._records.answered(*answered)
 
     def _failed(self, group: list[Operation], bodies: Mapping[int, bytes], failure: TransportError) -> int:
         """Say what the failure means; a group that was understood and refused is cut, and sent again."""

@@ -186,7 +186,7 @@ def _served(answer: Answer) -> datetime | None:
 
 def _of_resource(body: Resource) -> FeedEntry:
     updated = string(body, "meta", "lastUpdated") or ""
-    return FeedEntry(body["resourceType"], body["id"], version_of(body), updated, body)
+    return FeedEntry.of(body["resourceType"], body["id"], version_of(body), updated, body)
 
 
 def _search_entry(entry: Resource) -> FeedEntry | tuple[str, str] | None:
@@ -202,10 +202,10 @@ def _history_entry(entry: Resource) -> FeedEntry | tuple[str, str] | None:
     tag = (string(entry, "response", "etag") or "").removeprefix("W/").strip('"')
     updated = string(entry, "response", "lastModified") or string(body, "meta", "lastUpdated") or ""
     if string(entry, "request", "method") == "DELETE":
-        return FeedEntry(*key, tag or f"deleted {updated}", updated, None)
+        return FeedEntry.of(*key, tag or f"deleted {updated}", updated, None)
     if not body:
         return key
-    return FeedEntry(*key, string(body, "meta", "versionId") or tag or version_of(body), updated, body)
+    return FeedEntry.of(*key, string(body, "meta", "versionId") or tag or version_of(body), updated, body)
 
 
 def _key(entry: Resource, body: Resource) -> tuple[str, str] | None:

@@ -64,40 +64,64 @@ def demo(
 
 
 @main.command()
-@click.option("--data", type=FILE, required=True, metavar="DIR", help="Where the service keeps everything.")
+@click.option("--data", type=FILE, metavar="DIR", help="Where the service keeps everything, its key too.")
 @click.option("--origin", metavar="URL", help="The address that people use, where TLS stands before it.")
 @click.option("--port", type=int, default=0, help="The port on loopback; 0 takes a free one.")
-@click.option("--records", metavar="postgresql://…", help="Comes with a later version.")
+@click.option(
+    "--records",
+    metavar="postgresql://user@host/db",
+    help="Keep the records in PostgreSQL (15 or later); @FILE for a file (0600) that holds the address."
+    " The password: in that file, PGPASSFILE or PGPASSWORD, not on the command line.",
+)
+@click.option("--workers", type=click.IntRange(1, 256), default=1, help="So many processes (with --records).")
+@click.option("--migrate", is_flag=True, help="Bring the records forward to this version, then end.")
 @click.option(
     "--objects",
     metavar="s3://…|file://…",
     help="Where documents lie, if not in --data; the keys come from the environment (AWS_…).",
 )
+@click.option(
+    "--drain", type=float, default=0, metavar="S", help="After SIGTERM, so many seconds of not being ready."
+)
+@click.option("--access-log", is_flag=True, help="A line of JSON for each request; nothing of a person.")
 @click.option("--demo", is_flag=True, help="With made-up people.")
 @click.option("--people", metavar="N|LOGIN,…", help="Only so many made-up people, or those named.")
 @click.option("--mail", type=FILE, metavar="FILE", help="The mail server (JSON), to tell of receipts.")
 def service(
-    data: Path,
+    data: Path | None,
     port: int,
+    workers: int,
     records: str | None,
     objects: str | None,
     people: str | None,
     origin: str | None,
     mail: Path | None,
     *,
+    drain: float,
+    access_log: bool,
     demo: bool,
+    migrate: bool,
 ) -> None:
     """Run the central service; one JSON line on standard output says when it is ready."""
-    if records:
-        raise click.UsageError("--records is not there yet: this version keeps all records in --data.")
     from sync.service.demo.people import chosen
     from sync.service.server import main as serve
+    from sync.service.server import migrate as bring_forward
+
+    if migrate:
+        sys.exit(bring_forward(data, records))
+    if data is None:
+        raise click.UsageError("--data is missing.")
 
     try:
         chosen(people)
     except KeyError as stranger:
         raise click.UsageError(f"--people: nobody of that name: {stranger.args[0]}") from None
-    sys.exit(serve(data=data, port=port, demo=demo, people=people, origin=origin, mail=mail, objects=objects))
+    sys.exit(
+        serve(
+            data=data, port=port, demo=demo, people=people, origin=origin, mail=mail, records=records,
+            workers=workers, objects=objects, drain=drain, access_log=access_log,
+        )
+    )  # fmt: skip
 
 
 @main.command()

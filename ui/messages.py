@@ -590,6 +590,24 @@ SENTENCES: dict[str, str] = {
     "objects-unusable": mark(
         "Le service ne peut pas garder ses documents à l’endroit indiqué. Vérifiez cet endroit et ses clés."
     ),
+    "records-away": mark(
+        "Le service n’arrive pas à joindre ses données en ce moment. Attendez un peu, puis recommencez."
+    ),
+    "records-older": mark(
+        "Les tables du service sont d’une version antérieure. Arrêtez-le, puis mettez-les à jour (--migrate)."
+    ),
+    "records-role": mark(
+        "Le rôle PostgreSQL du service passe outre la sécurité par ligne. Donnez-lui un rôle ordinaire."
+    ),
+    "records-unguarded": mark(
+        "La sécurité par ligne a été retirée d’une table du service. Rétablissez-la, puis relancez-le."
+    ),
+    "records-server": mark(
+        "Le service demande PostgreSQL 15 ou plus récent, avec une base en UTF-8. Choisissez une autre base."
+    ),
+    "records-file-open": mark(
+        "Le fichier qui contient l’adresse de la base est lisible par d’autres. Protégez-le, puis relancez."
+    ),
     # -- envelopes ------------------------------------------------------------------------------
     "envelope-damaged": mark(
         "Un envoi gardé sur ce poste est abîmé. Appelez la personne qui s’occupe de ce poste."

@@ -172,7 +172,7 @@ def withhold(connection: Connection, key: Key, moment: str) -> None:
     No version is known of such a deletion, so that nothing keeps the resource away should it come back.
     """
     if held([key])(connection):
-        removals.withhold(connection, FeedEntry(*key, "", "", None), moment)
+        removals.withhold(connection, FeedEntry.of(*key, "", "", None), moment)
         connection.execute("DELETE FROM seen WHERE type = ? AND id = ?", key)
 
 
@@ -191,7 +191,7 @@ def _store(
     if stands is Order.OLDER:
         # Read as it now is, and older than what is here: the server went back. Nothing is undone by that.
         return False
-    return overlay.store_truth(connection, entry, feed.generation(connection), moment)
+    return bool(overlay.store_truths(connection, [entry], feed.generation(connection), moment))
 
 
 def _bury(connection: Connection, entry: FeedEntry, moment: str) -> bool:

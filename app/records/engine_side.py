@@ -58,10 +58,16 @@ class EngineSide:
         with self._store.read() as connection:
             return outbox.due(connection, moment, limit)
 
-    def start_sending(self, bodies: Mapping[int, bytes]) -> list[Operation]:
-        """Keep the exact bytes, by number, before they leave; those of a first try stay."""
+    def start_sending(self, bodies: Mapping[int, bytes], answered: Sequence[int] = ()) -> list[Operation]:
+        """Keep the exact bytes, by number, before they leave; those of a first try stay.
+
+        ``answered`` are noted in the same commit: each costs a wait for the disk.
+        """
         moment = instant(self._clock())
         with self._store.transaction() as connection:
+            for seq in answered:
+                require_living(connection, seq)
+                outbox.move(connection, seq, OperationState.ANSWERED, moment)
             for seq, body in bodies.items():
                 require_living(connection, seq)
                 outbox.sent(connection, seq, body, moment)

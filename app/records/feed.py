@@ -45,9 +45,7 @@ def store_page(
 ) -> Touched:
     """Store a page's versions and its cursor; return what was news."""
     present = generation(connection)
-    news = [
-        (entry.type, entry.id) for entry in entries if overlay.store_truth(connection, entry, present, moment)
-    ]
+    news = overlay.store_truths(connection, entries, present, moment)
     connection.execute(
         "INSERT INTO cursor (name, value, epoch, generation, updated_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value, epoch = excluded.epoch,"

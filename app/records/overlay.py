@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -10,7 +11,7 @@ from app.records import listing, removals
 from app.records.described import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from app.records.values import FeedEntry, Resource
     from app.vault.sqlcipher import Connection
@@ -23,13 +24,23 @@ __all__ = [
     "lift",
     "relay",
     "relist",
-    "store_truth",
+    "store_truths",
     "text_of",
     "truth_of",
     "version_of",
 ]
 
 _DOCUMENT = "DocumentReference"
+
+_STORE = """
+    INSERT INTO truth (type, id, version, last_updated, body, generation, received_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO UPDATE SET version = excluded.version,
+    last_updated = excluded.last_updated, body = excluded.body, generation = excluded.generation,
+    received_at = excluded.received_at WHERE truth.generation <> excluded.generation OR
+    CASE WHEN excluded.version NOT GLOB '*[^0-9]*' AND truth.version NOT GLOB '*[^0-9]*'
+    THEN CAST(excluded.version AS INTEGER) > CAST(truth.version AS INTEGER)
+    ELSE excluded.version <> truth.version END
+"""
 
 
 def text_of(resource: Resource) -> str:
@@ -113,32 +124,54 @@ def lift(connection: Connection, seq: int) -> None:
     connection.execute("DELETE FROM local WHERE seq = ?", (seq,))
 
 
-def store_truth(connection: Connection, entry: FeedEntry, generation: int, received_at: str) -> bool:
-    """Store one version from the feed; say whether it was news.
+def store_truths(
+    connection: Connection, entries: Sequence[FeedEntry], generation: int, received_at: str
+) -> list[tuple[str, str]]:
+    """Store versions in their order; return the resources of which something was news.
 
     A feed may repeat itself, and one read by time comes in any order: an older version never
     replaces a newer one. In a new generation (another life of the service) the feed is always right.
-    What it deletes of that which is here is only noted (``removals``).
+    What it deletes of that which is here is only noted (``removals``). Living versions are stored many at
+    once: where one of them was news, all of them count as such.
     """
-    old = connection.execute(
-        "SELECT version, generation, body IS NOT NULL FROM truth WHERE type = ? AND id = ?",
+    news: list[tuple[str, str]] = []
+    for is_living, run in groupby(entries, key=lambda entry: entry.text is not None):
+        if is_living:
+            news += _store_living(connection, list(run), generation, received_at)
+        else:
+            news += [
+                (entry.type, entry.id) for entry in run if _bury(connection, entry, generation, received_at)
+            ]
+    return news
+
+
+def _store_living(
+    connection: Connection, entries: list[FeedEntry], generation: int, received_at: str
+) -> list[tuple[str, str]]:
+    rows = [(*entry, generation, received_at) for entry in entries]
+    if not connection.executemany(_STORE, rows).rowcount:
+        return []
+    removals.forget(connection, [(entry.type, entry.id) for entry in entries])
+    return [(entry.type, entry.id) for entry in entries]
+
+
+def _bury(connection: Connection, entry: FeedEntry, generation: int, received_at: str) -> bool:
+    """Note that something here was deleted, or store that something unknown is gone; say if that was news."""
+    here = connection.execute(
+        "SELECT version, generation FROM truth WHERE type = ? AND id = ? AND body IS NOT NULL",
         (entry.type, entry.id),
     ).fetchone()
-    if old is not None and old[1] == generation and not _newer(entry.version, old[0]):
-        return False
-    if entry.body is None and old is not None and old[2]:
+    if here is None:
+        return bool(connection.execute(_STORE, (*entry, generation, received_at)).rowcount)
+    if here[1] != generation or _newer(entry.version, here[0]):
         removals.withhold(connection, entry, received_at)
-        return False
-    removals.forget(connection, entry.type, entry.id)
-    body = None if entry.body is None else text_of(entry.body)
-    connection.execute(
-        "INSERT INTO truth (type, id, version, last_updated, body, generation, received_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO UPDATE SET version = excluded.version,"
-        " last_updated = excluded.last_updated, body = excluded.body, generation = excluded.generation,"
-        " received_at = excluded.received_at",
-        (entry.type, entry.id, entry.version, entry.last_updated, body, generation, received_at),
-    )
-    return True
+    return False
+
+
+def _newer(version: str, old: str) -> bool:
+    if version.isdecimal() and old.isdecimal():
+        return int(version) > int(old)
+    return version != old
 
 
 def relist(
@@ -161,9 +194,3 @@ def relist(
 def _loaded(body: str | None) -> Resource | None:
     resource: dict[str, Any] | None = orjson.loads(body) if body is not None else None
     return resource
-
-
-def _newer(version: str, old: str) -> bool:
-    if version.isdecimal() and old.isdecimal():
-        return int(version) > int(old)
-    return version != old

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from app.records.values import Operation, Resource
     from app.vault.sqlcipher import Connection
 
-__all__ = ["CHANGED_ELSEWHERE", "keep_base", "keep_bases", "rebase", "rebase_new"]
+__all__ = ["CHANGED_ELSEWHERE", "bases_of", "keep_base", "keep_bases", "rebase", "rebase_new"]
 
 CHANGED_ELSEWHERE = "changed-elsewhere"
 _UNSENT = frozenset({OperationState.PENDING, OperationState.PARKED})
@@ -42,10 +42,17 @@ def keep_bases(connection: Connection, operation: Operation, bases: Mapping[str,
             keep_base(connection, operation.seq, key, seen)
 
 
+def bases_of(connection: Connection, seq: int) -> dict[str, Resource]:
+    """Return what an act's changes were made from, by "Type/id"."""
+    found = connection.execute("SELECT type, id, body FROM op_base WHERE seq = ?", (seq,))
+    return {f"{kind}/{resource_id}": orjson.loads(body) for kind, resource_id, body in found}
+
+
 def rebase(connection: Connection, keys: Iterable[tuple[str, str]], moment: str) -> list[tuple[str, str]]:
     """Lay the acts that wait anew on what is here of these resources; return what they touch."""
+    waiting = set(connection.execute("SELECT DISTINCT type, id FROM op_resource").fetchall())
     touched: list[tuple[str, str]] = []
-    for kind, resource_id in dict.fromkeys((kind, each) for kind, each in keys):
+    for kind, resource_id in dict.fromkeys(key for key in keys if key in waiting):
         touched += _rebase_one(connection, kind, resource_id, moment)
     return touched
 

@@ -8,6 +8,7 @@ whatever stops the program, it finds itself before an act or after it. Changes a
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app import journal
@@ -96,7 +97,7 @@ class Records(EngineSide):
             rebasing.rebase_new(connection, operation, moment)
             head = journal.append(connection, act.audit, moment)
             if inside is not None:
-                inside(operation)
+                inside(replace(operation, bases=rebasing.bases_of(connection, operation.seq)))
         self._journaled(head, act.audit, act.op_id)
         self._tell((*dropped, *((body["resourceType"], body["id"]) for body in act.resources)), Origin.ACT)
         return operation

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from app.records.values import FeedEntry
     from app.vault.sqlcipher import Connection
 
@@ -40,9 +42,10 @@ def withhold(connection: Connection, entry: FeedEntry, moment: str) -> None:
     )
 
 
-def forget(connection: Connection, kind: str, resource_id: str) -> None:
-    """Forget a deletion: the service has the resource again."""
-    connection.execute("DELETE FROM withheld WHERE type = ? AND id = ?", (kind, resource_id))
+def forget(connection: Connection, keys: Iterable[tuple[str, str]]) -> None:
+    """Forget deletions: the service has these resources again."""
+    if connection.execute("SELECT 1 FROM withheld LIMIT 1").fetchone() is not None:
+        connection.executemany("DELETE FROM withheld WHERE type = ? AND id = ?", list(keys))
 
 
 def noted(connection: Connection) -> Removals:

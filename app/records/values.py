@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,6 +78,8 @@ class Operation:
     reason: str | None
     fields: Mapping[str, Field]
     created_at: datetime
+    bases: Mapping[str, Resource] = field(default_factory=dict)
+    """What its changes were made from, by "Type/id"; told where an act is committed, else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +99,31 @@ class Cursor:
     epoch: str
 
 
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
-    """One version of one resource as the service tells it; no body means deleted."""
+class FeedEntry(NamedTuple):
+    """One version of one resource as the service tells it; no text means deleted.
+
+    A tuple with the resource's JSON as it came: ten thousand are only stored in a first sync.
+    """
 
     type: str
     id: str
     version: str
     last_updated: str
-    body: Resource | None
+    text: str | None
+
+    @classmethod
+    def of(
+        cls, kind: str, resource_id: str, version: str, last_updated: str, body: Resource | None
+    ) -> FeedEntry:
+        """Make one of a resource that was read."""
+        text = None if body is None else orjson.dumps(body).decode()
+        return cls(kind, resource_id, version, last_updated, text)
+
+    @property
+    def body(self) -> Resource | None:
+        """The resource, read anew each time."""
+        found: Resource | None = None if self.text is None else orjson.loads(self.text)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class Reading:
         path = self._rest.at("Patient", self._patient_id, "$changes")
 
         def probe() -> Verdict:
-            feed_page(self._rest.ask(path, {"_count": "1"}).json())
+            feed_page(self._rest.ask(path, {"_count": "1"}).body)
             return Verdict.WORKS
 
         return tried(Check.FEED, probe)

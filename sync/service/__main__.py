@@ -9,12 +9,26 @@ import sys
 import threading
 from pathlib import Path
 
-from sync.service.server import certificate_request, invite_administrator, main, note_representative
+from sync.service.server import (
+    certificate_request,
+    invite_administrator,
+    main,
+    migrate,
+    note_representative,
+)
 
 
 def _run() -> int:
     parser = argparse.ArgumentParser(prog="python -m sync.service")
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument(
+        "--records",
+        metavar="ADDRESS",
+        help="PostgreSQL instead of the embedded store: postgresql://user@host/db, or @FILE (0600) that holds"
+        " it; its password from PGPASSFILE, PGPASSWORD or that file",
+    )
+    parser.add_argument("--workers", type=int, default=1, help="so many processes (with --records)")
+    parser.add_argument("--migrate", action="store_true", help="bring the records forward, then end")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--people", type=_people, help="so many made-up people, or those named: lucas,sophie")
@@ -38,15 +52,23 @@ def _run() -> int:
     parser.add_argument("--evidence", default="", help="the document that was seen: which, of what day")
     parser.add_argument("--until", default="", help="the document's last day, YYYY-MM-DD")
     parser.add_argument("--ends", action="store_true", help="the representation is over")
+    parser.add_argument("--drain", type=float, default=0, metavar="S", help="seconds of not being ready")
+    parser.add_argument("--access-log", action="store_true", help="a line for each request")
     wishes = parser.parse_args()
+    if wishes.migrate:
+        return migrate(wishes.data, wishes.records)
+    if wishes.data is None:
+        parser.error("--data is missing")
     if wishes.certificate_request:
-        return certificate_request(wishes.data)
+        return certificate_request(wishes.data, wishes.records)
     if wishes.administrator:
-        return invite_administrator(wishes.data, wishes.administrator, wishes.name, wishes.organization)
+        return invite_administrator(
+            wishes.data, wishes.administrator, wishes.name, wishes.organization, wishes.records
+        )
     if wishes.representative:
         return note_representative(
             wishes.data, wishes.representative, wishes.represents, wishes.capacity, wishes.evidence,
-            wishes.until, ends=wishes.ends,
+            wishes.until, ends=wishes.ends, records=wishes.records,
         )  # fmt: skip
     if wishes.follow_input:
         threading.Thread(target=_end_with_input, name="follow-input", daemon=True).start()
@@ -58,6 +80,10 @@ def _run() -> int:
         origin=wishes.origin,
         mail=wishes.mail,
         objects=wishes.objects,
+        drain=wishes.drain,
+        access_log=wishes.access_log,
+        records=wishes.records,
+        workers=wishes.workers,
     )
 
 

@@ -29,6 +29,7 @@ from sync.service.accounts import count_try
 from sync.service.exchange import Answer
 from sync.service.records import Records, shown
 from sync.service.refusals import Refused
+from sync.service.storage import transact
 from sync.service.tongues import tongue
 from sync.service.unit import Unit
 
@@ -87,13 +88,12 @@ def make(service: Service, ask: Ask) -> Answer:
         raise Refused("not-allowed")
     count_try(service, f"access-list:{ask.caller.patient_key}", _TRIES, _WINDOW)
     told = dict(ask.query)
-    with service.store.read() as sql:
+    with service.store.read(of=ask.caller.scope) as sql:
         unit = Unit.begin(service, sql, ask.caller)
         facts = _allowed(unit, told)
     spoken = tongue("", told.get("language", ""))
     data = signing.sign_pdf(service, access_paper.draw(facts, spoken), spoken.say(PAPER["what"]))
-    with service.store.transaction() as sql:
-        audit.write(unit, Records(sql))
+    transact(service.store, ask.caller.scope, lambda sql: audit.write(unit, Records(sql)))
     return Answer(200, data, {"content-type": "application/pdf"})
 
 

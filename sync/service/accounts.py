@@ -22,13 +22,17 @@ from sync.service.refusals import Refused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from app.vault.sqlcipher import Connection
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = ["Account", "Accounts", "clear_tries", "count_try"]
 
 _LIGHT, _HEAVY = 2**10, 2**15
 _TRIES, _WINDOW = 5, 300
+_BROUGHT_UP_TO_DATE = (
+    "UPDATE SET kind = excluded.kind, password = excluded.password,"
+    " subject = excluded.subject, claims = excluded.claims, made_up = excluded.made_up"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +72,19 @@ class Accounts:
         claims: Mapping[str, Any],
         *,
         made_up: bool = False,
+        is_new: bool = False,
     ) -> None:
-        """Add an account, or bring one up to date."""
+        """Add an account, or bring one up to date; with ``is_new`` refuses a login that is taken."""
         hashed = _hashed(password, _LIGHT if made_up else _HEAVY)
+        otherwise = "NOTHING" if is_new else _BROUGHT_UP_TO_DATE
         with self._service.store.transaction() as sql:
-            sql.execute(
-                "INSERT INTO account (login, kind, password, subject, claims, made_up)"
-                " VALUES (?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (login) DO UPDATE SET kind = excluded.kind, password = excluded.password,"
-                " subject = excluded.subject, claims = excluded.claims, made_up = excluded.made_up",
+            done = sql.execute(
+                "INSERT INTO account (login, kind, password, subject, claims, made_up)"  # noqa: S608 (ours)
+                f" VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (login) DO {otherwise}",
                 (login, kind.value, hashed, subject, orjson.dumps(dict(claims)).decode(), int(made_up)),
             )
+            if done.rowcount != 1:
+                raise Refused("login-taken")
 
     def get(self, login: str) -> Account | None:
         """Return an account."""
@@ -151,7 +157,8 @@ def count_try(service: Service, what: str, most: int, window: int) -> None:
     moment = service.clock().timestamp()
     named = service.secrets.digest("attempt", what).hex()
     with service.store.transaction() as sql:
-        sql.execute("DELETE FROM attempt WHERE moment < ?", (moment - 3600,))
+        sql.lock("attempt", named)
+        sql.sweep("attempt", "moment < ?", (moment - 3600,))
         rows = sql.execute(
             "SELECT moment FROM attempt WHERE what = ? AND moment > ? ORDER BY moment",
             (named, moment - window),

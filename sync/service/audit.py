@@ -43,7 +43,7 @@ def write(unit: Unit, records: Records) -> None:
     """Write what this unit of work noted, one event for each citizen, kind of action and those it is for.
 
     What is hidden and what is not, found by one search, are two events: one would name the hidden to whom it
-    is hidden from.
+    is hidden from. What was noted stays noted: a transaction that is done anew writes it anew.
     """
     noted = sorted(
         (each.patient_key, each.action, _hidden(records, each), place, each.entity)
@@ -53,7 +53,6 @@ def write(unit: Unit, records: Records) -> None:
     for (patient_key, action, hidden), group in groupby(noted, key=lambda each: each[:3]):
         told = event(unit, records, patient_key, action, [each[4] for each in group])
         keep(unit, records, patient_key, told, hidden=hidden)
-    unit.accesses.clear()
 
 
 def keep(

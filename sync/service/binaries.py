@@ -97,7 +97,7 @@ def decoded(text: str, at: str) -> bytes:
 def attach(unit: Unit, held: Held, found: Bytes) -> None:
     """Note which object holds a Binary's bytes."""
     unit.records.sql.execute(
-        "INSERT INTO binary (patient_key, id, version, object_id, content_type, size, sha256, sha1)"
+        'INSERT INTO "binary" (patient_key, id, version, object_id, content_type, size, sha256, sha1)'
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             held.patient_key, held.id, held.version,
@@ -109,9 +109,10 @@ def attach(unit: Unit, held: Held, found: Bytes) -> None:
 def bytes_of(unit: Unit, patient_key: str, binary_id: str, version: int | None = None) -> Bytes | None:
     """Return what is known of a Binary's bytes, of its last version unless one is named."""
     row = unit.records.sql.execute(
-        "SELECT object_id, content_type, size, sha256, sha1 FROM binary"
-        " WHERE patient_key = ? AND id = ? AND (? IS NULL OR version = ?) ORDER BY version DESC LIMIT 1",
-        (patient_key, binary_id, version, version),
+        'SELECT object_id, content_type, size, sha256, sha1 FROM "binary"'
+        " WHERE patient_key = ? AND id = ? AND version = coalesce(CAST(? AS INTEGER), version)"
+        " ORDER BY version DESC LIMIT 1",
+        (patient_key, binary_id, version),
     ).fetchone()
     return Bytes(*row) if row else None
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sync.service.storage import EVERYONE
+
+if TYPE_CHECKING:
+    from sync.service.storage import Scope
 
 __all__ = ["CLOSE", "HELPERS", "PEOPLE", "SERVICE_CALLER", "TWO_FACTORS", "Caller", "Helper", "Role"]
 
@@ -68,6 +74,11 @@ class Caller:
     def is_system(self) -> bool:
         """Say whether this is a program that works on everyone's records."""
         return self.role is Role.SOFTWARE
+
+    @property
+    def scope(self) -> Scope:
+        """Whose rows this caller's work may touch."""
+        return EVERYONE if self.is_system else self.patient_key
 
     def allows(self, letter: str, resource_type: str) -> bool:
         """Say whether a scope gives ``c``, ``r``, ``u``, ``d`` or ``s`` on a type."""

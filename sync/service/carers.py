@@ -30,14 +30,15 @@ from app.fhir import consent as consents
 from app.fhir import patient as patients
 from sync.service.caller import PEOPLE, Role
 from sync.service.refusals import Refused
+from sync.service.storage import EVERYONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from app.vault.sqlcipher import Connection
     from sync.service.caller import Caller
     from sync.service.records import Held
     from sync.service.service import Service
+    from sync.service.storage import Connection
     from sync.service.unit import Unit
 
 __all__ = [
@@ -114,7 +115,7 @@ def invite(service: Service, caller: Caller, told: Mapping[str, Any]) -> dict[st
         raise Refused("representative-noted")
     key, consent = str(caller.patient_key), _checked(service, caller, told)
     code, expires = _drawn(), instant(service.clock() + timedelta(days=INVITATION_DAYS))
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=key) as sql:
         chosen = [each for each in _carers_of(service, sql, key) if each.role == Role.CARER.value]
         if len(chosen) + _open_invitations(service, sql, key) >= MOST_CARERS:
             raise Refused("carer-many", most=MOST_CARERS)
@@ -171,22 +172,30 @@ def accept(service: Service, caller: Caller, code: str) -> dict[str, Any]:
     count_try(service, tries, 5, 900)
     account = Accounts(service).get(caller.login)
     name = account.name if account else ""
-    with service.store.transaction() as sql:
-        row = sql.execute(
-            "SELECT patient_key, consent, role FROM carer_invitation"
-            " WHERE digest = ? AND used IS NULL AND expires > ?",
-            (service.secrets.digest("carer", _plain(code)), instant(service.clock())),
-        ).fetchone()
-        if row is None:
-            raise Refused("invitation-over")
+    with service.store.transaction(of=EVERYONE) as sql:
+        row = _taken(service, sql, caller.login, code)
         _require_room(service, sql, caller, row[0])
         care = _begun(service, sql, caller, row, name)
-        sql.execute(
-            "UPDATE carer_invitation SET used = ? WHERE digest = ?",
-            (instant(service.clock()), service.secrets.digest("carer", _plain(code))),
-        )
     clear_tries(service, tries)
     return care.told()
+
+
+def _taken(service: Service, sql: Connection, login: str, code: str) -> tuple[str, str, str]:
+    """Spend an invitation; refuses one that is over. Nobody else counts this carer's people meanwhile."""
+    digest, moment = service.secrets.digest("carer", _plain(code)), instant(service.clock())
+    found = sql.execute("SELECT patient_key FROM carer_invitation WHERE digest = ?", (digest,)).fetchone()
+    if found is None:
+        raise Refused("invitation-over")
+    sql.hold(found[0])
+    sql.lock("carer", login)
+    row: tuple[str, str, str] | None = sql.execute(
+        "UPDATE carer_invitation SET used = ? WHERE patient_key = ? AND digest = ? AND used IS NULL"
+        " AND expires > ? RETURNING patient_key, consent, role",
+        (moment, found[0], digest, moment),
+    ).fetchone()
+    if row is None:
+        raise Refused("invitation-over")
+    return row
 
 
 def _require_room(service: Service, sql: Connection, caller: Caller, patient_key: str) -> None:
@@ -244,13 +253,15 @@ def _kept(
 def end(service: Service, caller: Caller, consent_id: str) -> None:
     """End one's help to someone: the carer's own side. The person ends it as any mandate."""
     _require_alone(caller)
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=EVERYONE) as sql:
         row = sql.execute(
             "SELECT patient_key, role FROM carer WHERE login = ? AND consent_id = ?",
             (caller.login, consent_id),
         ).fetchone()
         if row and row[1] == Role.LEGAL_REPRESENTATIVE.value:
             raise Refused("representative-noted")
+        if row:
+            sql.hold(row[0])
         held = _consent(sql, row[0], consent_id) if row else None
         if held is None:
             raise Refused("unknown")
@@ -262,13 +273,13 @@ def end(service: Service, caller: Caller, consent_id: str) -> None:
 def people(service: Service, caller: Caller) -> list[dict[str, Any]]:
     """List the people this account cares for now."""
     _require_alone(caller)
-    with service.store.read() as sql:
+    with service.store.read(of=EVERYONE) as sql:
         return [care.told() for care in _cared_for(service, sql, caller.login)]
 
 
 def running(service: Service, login: str, patient_id: str) -> Care | None:
     """Return the running care of this account for a person, if there is one."""
-    with service.store.read() as sql:
+    with service.store.read(of=EVERYONE) as sql:
         return running_in(service, sql, login, patient_id)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sync.service.compartment import SHARED_TYPES
 from sync.service.dates import period_of
-from sync.service.index import fold
+from sync.service.index import LONGEST, fold, indexed
 from sync.service.refusals import Refused
 from sync.service.search_params import Kind, Param, params_of
 
@@ -21,6 +21,7 @@ Condition = tuple[str, tuple[str | float, ...]]
 
 _PREFIXES = frozenset({"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"})
 _DAY = 86_400.0
+_LAST = "\U0010ffff"
 _CHAINED = ("Patient", "Practitioner", "Organization", "DocumentReference")
 
 
@@ -60,16 +61,14 @@ class _Index:
         where = "i.type = ? AND i.param = ?"
         if self.patient_key is not None:
             where, first = f"i.patient_key = ? AND {where}", (self.patient_key, *first)
-        return (
-            f"r.place IN (SELECT i.place FROM search_index i WHERE {where} AND ({sql}))",  # noqa: S608
-            (*first, *values),
-        )
+        places = f"SELECT i.patient_key, i.place FROM search_index i WHERE {where} AND ({sql})"  # noqa: S608
+        return f"(r.patient_key, r.place) IN ({places})", (*first, *values)
 
 
 def _missing(index: _Index, base: str, value: str) -> Condition:
     if value not in {"true", "false"}:
         raise Refused("bad-parameter", at=base, name=f"{base}:missing")
-    sql, values = index.holds(base, "1", [])
+    sql, values = index.holds(base, "TRUE", [])
     return (f"NOT {sql}" if value == "true" else sql), values
 
 
@@ -86,11 +85,13 @@ def _chained(index: _Index, base: str, chain: str, value: str, target: str, visi
     where, first = f"j.type IN ({_marks(kinds)}) AND j.param = ?", [*kinds, chain]
     if index.patient_key is not None:
         shared = [kind for kind in kinds if kind in SHARED_TYPES]
-        mine = f"(j.patient_key = ? OR (j.patient_key = '' AND j.type IN ({_marks(shared)})))"
+        directory = f"(j.patient_key = '' AND j.type IN ({_marks(shared)}))" if shared else "FALSE"
+        mine = f"(j.patient_key = ? OR {directory})"
         where, first = f"{mine} AND {where}", [index.patient_key, *shared, *first]
     through = (
         "(i.system, i.value) IN (SELECT t.type, t.id FROM search_index j"  # noqa: S608
-        f" JOIN resource t ON t.place = j.place WHERE t.body IS NOT NULL AND {seen} AND {where} AND ({sql}))"
+        " JOIN resource t ON t.patient_key = j.patient_key AND t.place = j.place"
+        f" WHERE t.body IS NOT NULL AND {seen} AND {where} AND ({sql}))"
     )
     found = index.holds(base, through, [*seen_values, *first, *values])
     if chain != "identifier":
@@ -134,11 +135,7 @@ def _one(name: str, kind: Kind, modifier: str, value: str, alias: str) -> tuple[
     if kind is Kind.REFERENCE:
         return _token(name, value, alias) if modifier == "identifier" else _reference(modifier, value, alias)
     if kind is Kind.URI and modifier in {"", "below"}:
-        return (
-            (f"{alias}.value = ?", [value])
-            if not modifier
-            else (f"{alias}.value GLOB ?", [_glob(value) + "*"])
-        )
+        return _starts(value, alias) if modifier else (f"{alias}.value = ?", [indexed(value)])
     if modifier:
         raise Refused("bad-modifier", at=name, name=modifier)
     if kind is Kind.DATE:
@@ -149,30 +146,38 @@ def _one(name: str, kind: Kind, modifier: str, value: str, alias: str) -> tuple[
 def _token(name: str, value: str, alias: str) -> tuple[str, list[str | float]]:  # noqa: ARG001 (one form for all)
     system, bar, code = value.partition("|")
     if not bar:
-        return f"{alias}.value = ?", [value]
+        return f"{alias}.value = ?", [indexed(value)]
     if not code:
         return f"{alias}.system = ?", [system]
-    return f"{alias}.system = ? AND {alias}.value = ?", [system, code]
+    return f"{alias}.system = ? AND {alias}.value = ?", [system, indexed(code)]
 
 
 def _string(modifier: str, value: str, alias: str) -> tuple[str, list[str | float]]:
     if modifier == "exact":
         return f"{alias}.system = ?", [value]
-    start = "*" if modifier == "contains" else ""
-    return f"{alias}.value GLOB ?", [f"{start}{_glob(fold(value))}*"]
+    if modifier == "contains" and len(value) > LONGEST:
+        return "FALSE", []
+    if modifier == "contains":
+        return f"{alias}.value LIKE ? ESCAPE '!'", [f"%{_literal(fold(value))}%"]
+    return _starts(fold(value), alias)
 
 
-def _glob(text: str) -> str:
-    return "".join(f"[{each}]" if each in "*?[" else each for each in text)
+def _starts(text: str, alias: str) -> tuple[str, list[str | float]]:
+    """Say that a value starts so, in a way that an index answers."""
+    return f"{alias}.value >= ? AND {alias}.value < ?", [text, text + _LAST]
+
+
+def _literal(text: str) -> str:
+    return "".join(f"!{each}" if each in "!%_" else each for each in text)
 
 
 def _reference(modifier: str, value: str, alias: str) -> tuple[str, list[str | float]]:
     parts = value.rstrip("/").split("/")
     if len(parts) > 1:
-        return f"{alias}.system = ? AND {alias}.value = ?", [parts[-2], parts[-1]]
+        return f"{alias}.system = ? AND {alias}.value = ?", [parts[-2], indexed(parts[-1])]
     if modifier:
-        return f"{alias}.system = ? AND {alias}.value = ?", [modifier, value]
-    return f"{alias}.value = ?", [value]
+        return f"{alias}.system = ? AND {alias}.value = ?", [modifier, indexed(value)]
+    return f"{alias}.value = ?", [indexed(value)]
 
 
 def _prefix(value: str) -> tuple[str, str]:
@@ -218,5 +223,5 @@ def _quantity(name: str, value: str, alias: str) -> tuple[str, list[str | float]
     half = 0.5 * 10 ** -len(text.partition(".")[2]) if prefix in {"eq", "ne"} else 0.0
     sql, values = _range(prefix, (wanted - half, wanted + half), alias)
     if unit:
-        sql, values = f"({sql}) AND {alias}.value = ?", [*values, unit.split("|")[-1]]
+        sql, values = f"({sql}) AND {alias}.value = ?", [*values, indexed(unit.split("|")[-1])]
     return sql, values

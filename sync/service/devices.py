@@ -32,9 +32,9 @@ from sync.service.provider.tokens import Sessions
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
-    from app.vault.sqlcipher import Connection
     from sync.service.caller import Caller
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = [
     "Device",
@@ -264,6 +264,7 @@ def check_helper(service: Service, device: Device, login: str) -> None:
 def revoke(service: Service, organization: str, device_id: str, login: str) -> None:
     """End a PC of this organization: its key, and every session that came about through it."""
     with service.store.transaction() as sql:
+        sql.lock("device", device_id)
         device = _of_id(sql, device_id)
         if device is None or device.organization != organization:
             raise Refused("unknown")

@@ -39,12 +39,13 @@ from sync.service import audit, helpers, slips
 from sync.service.accounts import count_try
 from sync.service.caller import Caller, Role
 from sync.service.refusals import Refused
+from sync.service.storage import EVERYONE
 from sync.service.unit import Access, Unit
 
 if TYPE_CHECKING:
     from app.fhir import Resource
-    from app.vault.sqlcipher import Connection
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = [
     "OPEN_SECONDS",
@@ -106,7 +107,7 @@ def open_drop(service: Service, caller: Caller, told: Resource) -> dict[str, Any
     expires = service.clock() + timedelta(seconds=OPEN_SECONDS)
     count_try(service, f"drop-open:{caller.sid}", _OPENINGS, OPEN_SECONDS)
     sweep(service)
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=caller.scope) as sql:
         unit = _permitted(service, sql, caller)
         drop = Drop(unit.patient_key(), mint(), public_key, instant(expires), None)
         earlier = _of_session(sql, drop.patient_key, caller.sid)
@@ -166,7 +167,7 @@ def _insert(sql: Connection, drop: Drop, sid: str, digests: list[bytes]) -> None
 
 def state(service: Service, caller: Caller, drop_id: str) -> dict[str, Any]:
     """``GET /drops/id``: whether something came, and how long it waits yet."""
-    with service.store.read() as sql:
+    with service.store.read(of=caller.scope) as sql:
         drop = _own(service, sql, caller, drop_id)
         rows = sql.execute(
             "SELECT content_type, size FROM drop_picture WHERE patient_key = ? AND drop_id = ?"
@@ -180,7 +181,7 @@ def state(service: Service, caller: Caller, drop_id: str) -> dict[str, Any]:
 
 def picture(service: Service, caller: Caller, drop_id: str, place: int) -> bytes:
     """``GET /drops/id/pictures/n`` (from 1): the sealed picture, under the label ``id/n``."""
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=caller.scope) as sql:
         drop = _own(service, sql, caller, drop_id)
         row = sql.execute(
             "SELECT object_id FROM drop_picture WHERE patient_key = ? AND drop_id = ? AND place = ?",
@@ -195,7 +196,7 @@ def picture(service: Service, caller: Caller, drop_id: str, place: int) -> bytes
 
 def close(service: Service, caller: Caller, drop_id: str) -> None:
     """``DELETE /drops/id``: collected, or not wanted any more."""
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=caller.scope) as sql:
         drop = _own(service, sql, caller, drop_id)
         gone = _forget(sql, drop.patient_key, drop.id)
         _note(Unit.begin(service, sql, caller), "D", drop)
@@ -226,12 +227,15 @@ def of_address(service: Service, address: str, client: str) -> Drop:
         count_try(service, f"drop-words:{client}", _WORD_TRIES, OPEN_SECONDS)
         count_try(service, "drop-words", _WORD_TRIES_IN_ALL, OPEN_SECONDS)
     with service.store.read() as sql:
+        place = sql.execute(
+            "SELECT patient_key, drop_id FROM drop_address WHERE digest = ?", (_digest(service, address),)
+        ).fetchone()
+    with service.store.read(of=place[0] if place else None) as sql:
         row = sql.execute(
-            "SELECT d.patient_key, d.id, d.public_key, d.expires, d.sent FROM drop_address AS a"
-            " JOIN phone_drop AS d ON d.patient_key = a.patient_key AND d.id = a.drop_id"
+            "SELECT d.patient_key, d.id, d.public_key, d.expires, d.sent FROM phone_drop AS d"
             " JOIN session AS s ON s.sid = d.sid"
-            " WHERE a.digest = ? AND d.sent IS NULL AND s.ended IS NULL AND d.expires > ?",
-            (_digest(service, address), instant(service.clock())),
+            " WHERE d.patient_key = ? AND d.id = ? AND d.sent IS NULL AND s.ended IS NULL AND d.expires > ?",
+            (*(place or ("", "")), instant(service.clock())),
         ).fetchone()
     if row is None:
         raise Refused("drop-closed")
@@ -249,11 +253,11 @@ def begin_send(service: Service, drop: Drop) -> None:
     """Let a send that begins in time end; refuse a phone that sends again and again."""
     count_try(service, f"drop-send:{drop.id}", _SENDS, OPEN_SECONDS)
     least = instant(service.clock() + timedelta(seconds=_SEND_SECONDS))
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=drop.patient_key) as sql:
         sql.execute(
-            "UPDATE phone_drop SET expires = max(expires, ?)"
-            " WHERE patient_key = ? AND id = ? AND sent IS NULL",
-            (least, drop.patient_key, drop.id),
+            "UPDATE phone_drop SET expires = ? WHERE patient_key = ? AND id = ? AND sent IS NULL"
+            " AND expires < ?",
+            (least, drop.patient_key, drop.id, least),
         )
 
 
@@ -268,7 +272,7 @@ def keep(service: Service, drop: Drop, place: int, content_type: str, data: byte
 def finish(service: Service, drop: Drop, kept: list[Kept]) -> None:
     """Hand all pictures of one send over at once, and close the page; refuses a second send."""
     try:
-        with service.store.transaction() as sql:
+        with service.store.transaction(of=drop.patient_key) as sql:
             _hand_over(service, sql, drop, kept)
     except BaseException:
         let_go(service, kept)
@@ -307,23 +311,30 @@ def let_go(service: Service, kept: list[Kept]) -> None:
 
 def sweep(service: Service) -> int:
     """Delete the drops that are over with their pictures; returns how many there were."""
-    with service.store.read() as sql:
-        over = _over(service, sql)
-    if not over:
-        return 0
-    with service.store.transaction() as sql:
-        gone = [each for place in _over(service, sql) for each in _forget(sql, *place)]
-    _remove(service, gone)
+    with service.store.read(of=EVERYONE) as sql:
+        statement = f"SELECT patient_key, id FROM phone_drop WHERE {_OVER}"  # noqa: S608
+        over = sql.execute(statement, _present(service)).fetchall()
+    for key, drop_id in over:
+        with service.store.transaction(of=key) as sql:
+            gone = _forget(sql, key, drop_id) if _is_over(service, sql, key, drop_id) else []
+        _remove(service, gone)
     return len(over)
 
 
-def _over(service: Service, sql: Connection) -> list[tuple[str, str]]:
-    rows = sql.execute(
-        "SELECT patient_key, id FROM phone_drop WHERE expires <= ?"
-        " OR NOT EXISTS (SELECT 1 FROM session WHERE session.sid = phone_drop.sid AND ended IS NULL)",
-        (instant(service.clock()),),
-    )
-    return [(row[0], row[1]) for row in rows.fetchall()]
+_OVER = (
+    "(expires <= ?"
+    " OR NOT EXISTS (SELECT 1 FROM session WHERE session.sid = phone_drop.sid AND ended IS NULL))"
+)
+
+
+def _present(service: Service) -> tuple[str]:
+    return (instant(service.clock()),)
+
+
+def _is_over(service: Service, sql: Connection, key: str, drop_id: str) -> bool:
+    """Look again, now that nobody else writes this citizen's rows: a send may have begun."""
+    statement = f"SELECT 1 FROM phone_drop WHERE patient_key = ? AND id = ? AND {_OVER}"  # noqa: S608
+    return sql.execute(statement, (key, drop_id, *_present(service))).fetchone() is not None
 
 
 def _forget(sql: Connection, patient_key: str, drop_id: str) -> list[str]:

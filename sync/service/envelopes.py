@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import orjson
 
 from app.clock import instant
-from app.fhir import nodes, reference_id, string
+from app.fhir import node, nodes, reference_id, string
+from app.fhir.merging import merge
 from app.fhir.provenance import helper_id
 from app.ids import mint
 from app.vault.envelope import (
@@ -34,7 +36,9 @@ from sync.service.accounts import Accounts
 from sync.service.binaries import Bytes, attach
 from sync.service.caller import Caller, Helper, Role
 from sync.service.exchange import Ask
+from sync.service.records import Records
 from sync.service.refusals import Refused
+from sync.service.storage import transact
 from sync.service.unit import Unit
 
 if TYPE_CHECKING:
@@ -42,10 +46,13 @@ if TYPE_CHECKING:
     from app.fhir import Resource
     from sync.service.accounts import Account
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = ["receive", "state_of"]
 
 _REVOKED, _MOST_REMEMBERED = "device-revoked", 10_000
+_IF_MATCH = re.compile(r'W/"([0-9]{1,12})"')
+_LONGEST_ID = 128
 _REFUSALS: dict[type[TandemError], str] = {
     EnvelopeDamaged: "envelope-damaged",
     EnvelopeTooNew: "envelope-too-new",
@@ -67,6 +74,8 @@ def receive(service: Service, body: BinaryIO) -> tuple[int, dict[str, Any]]:
     if not isinstance(operation, dict):
         raise Refused("envelope-damaged")
     op_id = str(operation.get("op_id"))
+    if len(op_id) > _LONGEST_ID:
+        raise Refused("envelope-damaged")
     known = _known(service, opened.device_id, op_id)
     if not devices.still_enrolled(service, opened.device_id):
         return _of_a_revoked_pc(service, opened.device_id, op_id, known)
@@ -108,7 +117,8 @@ def _remember(service: Service, device_id: str, op_id: str, state: str, reason: 
     with service.store.transaction() as sql:
         sql.execute(
             "INSERT INTO envelope (device_id, op_id, state, reason, received) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (device_id, op_id) DO UPDATE SET state = excluded.state, reason = excluded.reason",
+            " ON CONFLICT (device_id, op_id) DO UPDATE SET state = excluded.state, reason = excluded.reason"
+            " WHERE envelope.state <> 'filed'",  # sent twice at once: what one filed is filed
             (device_id, op_id, state, reason, instant(service.clock())),
         )
 
@@ -155,8 +165,8 @@ def _caller(service: Service, operation: dict[str, Any], told: Resource, device_
     helper = helper_id(told)
     account = Accounts(service).of_subject(f"Practitioner/{helper}") if helper else None
     with service.store.read() as sql:
-        row = sql.execute("SELECT patient_key FROM citizen WHERE patient_id = ?", (patient_id,)).fetchone()
-    if row is None or helper is None:
+        key = Records(sql).key_of_patient(patient_id)
+    if key is None or helper is None:
         raise Refused("patient-unknown")
     return Caller(
         login=f"envelope:{helper}",
@@ -164,7 +174,7 @@ def _caller(service: Service, operation: dict[str, Any], told: Resource, device_
         reference=f"Patient/{patient_id}",
         scopes=frozenset({"patient/*.cruds"}),
         patient_id=patient_id,
-        patient_key=row[0],
+        patient_key=key,
         helper=_helper(helper, told, account),
     )
 
@@ -181,8 +191,11 @@ def _file_reading(service: Service, operation: dict[str, Any], device_id: str) -
     """Keep what was opened there; told twice (in time, and by its envelope), it stands once."""
     told = operation["event"]
     caller = _caller(service, operation, told, device_id)
-    with service.store.transaction() as sql:
-        readings.record(Unit.begin(service, sql, caller), told, str(operation["op_id"]))
+    transact(
+        service.store,
+        caller.scope,
+        lambda sql: readings.record(Unit.begin(service, sql, caller), told, str(operation["op_id"])),
+    )
 
 
 def _file_document(
@@ -193,7 +206,7 @@ def _file_document(
     Each delivery seals one of its own: an id that came back could meet the collection of orphans.
     """
     binary_id = str(told.get("binary") or told["id"])
-    with service.store.read() as sql:
+    with service.store.read(of=caller.scope) as sql:
         if Unit.begin(service, sql, caller).find("Binary", binary_id):
             return
     if not opened.document_key:
@@ -229,8 +242,10 @@ def _make_binary(
     service: Service, caller: Caller, binary_id: str, told: dict[str, Any], found: Bytes
 ) -> None:
     content_type = str(told.get("content_type") or "application/octet-stream")
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=caller.scope) as sql:
         unit = Unit.begin(service, sql, caller)
+        if unit.find("Binary", binary_id):  # the same envelope, sent twice at once
+            return
         held = unit.create({"resourceType": "Binary", "contentType": content_type}, binary_id)
         attach(unit, held, Bytes(found.object_id, content_type, found.size, found.sha256, found.sha1))
         audit.write(unit, unit.records)
@@ -240,11 +255,41 @@ def _file_bundle(service: Service, caller: Caller, operation: dict[str, Any], bu
     """File the act; a mandate that ended since the person acted does not undo what they did."""
     acted = _moment(service, operation)
     ask = Ask("POST", (), (), {"content-type": "application/fhir+json"}, b"", caller)
-    with service.store.transaction() as sql:
+
+    def file(sql: Connection) -> None:
         unit = Unit.begin(service, sql, caller)
         unit.acted = acted
-        transactions.transaction(unit, ask, fhir.dispatch, bundle)
+        transactions.transaction(unit, ask, fhir.dispatch, _on_what_is_there(unit, operation, bundle))
         audit.write(unit, unit.records)
+
+    transact(service.store, caller.scope, file)
+
+
+def _on_what_is_there(unit: Unit, operation: Resource, bundle: Resource) -> Resource:
+    """Lay each change on the version that is there now, where somebody was first in the meantime.
+
+    The PC's own session does the same before it sends (``app.records.rebasing``); it ended before it could.
+    So do acts of one session that build on each other. What contradicts is left as it is: it is refused as
+    stale, and a person must choose.
+    """
+    bases = node(operation, "bases")
+    return bundle | {"entry": [_rebased(unit, each, bases) for each in nodes(bundle, "entry")]}
+
+
+def _rebased(unit: Unit, entry: Resource, bases: Resource) -> Resource:
+    request = node(entry, "request")
+    stale = _IF_MATCH.fullmatch(string(request, "ifMatch") or "")
+    kind, _, resource_id = (string(request, "url") or "").partition("/")
+    if string(request, "method") != "PUT" or stale is None or not resource_id:
+        return entry
+    held = unit.find(kind, resource_id)
+    if held is None or held.body is None or held.version == int(stale[1]):
+        return entry
+    base = bases.get(f"{kind}/{resource_id}")
+    merged = merge(base if isinstance(base, dict) else None, entry.get("resource"), held.resource())
+    if merged.clashes or merged.body is None:
+        return entry
+    return entry | {"resource": merged.body, "request": request | {"ifMatch": held.etag}}
 
 
 def _moment(service: Service, operation: dict[str, Any]) -> str:

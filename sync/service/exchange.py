@@ -127,13 +127,17 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Answer:
-    """A status, a body and headers; ``stream`` instead of ``body`` for a document's bytes."""
+    """A status, a body and headers; ``stream`` instead of ``body`` for a document's bytes.
+
+    ``reason``: the code of the refusal that it tells, if it is one.
+    """
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     stream: Iterator[bytes] | None = None
     held: Held | None = None
+    reason: str = ""
 
     def resource(self) -> Resource | None:
         """Return the body as an object, if it has one."""
@@ -149,6 +153,7 @@ def of_resource(resource: Resource, status: int = 200) -> Answer:
 def of_refusal(refused: Refused) -> Answer:
     """Answer that something was refused."""
     answer = of_resource(outcome.of_refusal(refused), refused.status)
+    answer.reason = refused.reason
     if refused.status == 401:  # noqa: PLR2004 (a challenge goes with it: RFC 9110 §15.5.2)
         answer.headers["www-authenticate"] = "Bearer"
     if "seconds" in refused.fields:

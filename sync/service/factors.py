@@ -44,6 +44,7 @@ from sync.service.refusals import Refused
 if TYPE_CHECKING:
     from sync.service.accounts import Account
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = ["Factors", "Setup", "code_at", "has_keys_here"]
 
@@ -106,25 +107,50 @@ class Factors:
 
     def begin_set_up(self) -> None:
         """Draw a secret that nobody has seen, unless one was proven."""
-        if not self.is_set_up:
-            self.keep_secret(os.urandom(_SECRET_BYTES), proven=False)
+        with self._service.store.transaction() as sql:
+            row = self._locked(sql)
+            if row is None or row[1] is None:
+                self._replace(sql, os.urandom(_SECRET_BYTES), None)
 
     def keep_secret(self, secret: bytes, *, proven: bool) -> None:
         """Keep a secret in the place of the one before; the recovery codes and keys of that one end."""
         moment = instant(self._service.clock()) if proven else None
         with self._service.store.transaction() as sql:
-            for table in ("one_time_secret", "recovery_code", "passkey"):
-                sql.execute(f"DELETE FROM {table} WHERE login = ?", (self._login,))  # noqa: S608
-            sql.execute(
-                "INSERT INTO one_time_secret (login, secret, last_step, confirmed) VALUES (?, ?, 0, ?)",
-                (self._login, secret, moment),
-            )
+            self._locked(sql)
+            self._replace(sql, secret, moment)
 
     def remove(self) -> None:
         """Take the second factor away, with its recovery codes and keys."""
         with self._service.store.transaction() as sql:
-            for table in ("one_time_secret", "recovery_code", "passkey"):
-                sql.execute(f"DELETE FROM {table} WHERE login = ?", (self._login,))  # noqa: S608
+            self._locked(sql)
+            self._remove(sql)
+
+    def _locked(self, sql: Connection) -> tuple[bytes, str | None, int] | None:
+        """Let nobody else change this account's factors meanwhile; returns the secret as it is kept."""
+        sql.lock("factors", self._login)
+        row = sql.execute(
+            "SELECT secret, confirmed, last_step FROM one_time_secret WHERE login = ?", (self._login,)
+        ).fetchone()
+        return (self._opened(row[0]), row[1], row[2]) if row else None
+
+    def _replace(self, sql: Connection, secret: bytes, confirmed: str | None) -> None:
+        self._remove(sql)
+        sealed = self._service.sealing.seal(secret, self._purpose)
+        sql.execute(
+            "INSERT INTO one_time_secret (login, secret, last_step, confirmed) VALUES (?, ?, 0, ?)",
+            (self._login, sealed, confirmed),
+        )
+
+    def _remove(self, sql: Connection) -> None:
+        for table in ("one_time_secret", "recovery_code", "passkey"):
+            sql.execute(f"DELETE FROM {table} WHERE login = ?", (self._login,))  # noqa: S608
+
+    def _opened(self, sealed: bytes) -> bytes:
+        return self._service.sealing.open(bytes(sealed), self._purpose)
+
+    @property
+    def _purpose(self) -> str:
+        return f"one_time_secret:{self._login}"
 
     def shown(self, secret: bytes) -> Setup:
         """Write a secret for an app (the ``otpauth`` address that apps share)."""
@@ -145,32 +171,30 @@ class Factors:
     def _spend_step(self, code: str) -> bool:
         present = int(self._service.clock().timestamp()) // STEP_SECONDS
         with self._service.store.transaction() as sql:
-            row = sql.execute(
-                "SELECT secret, last_step FROM one_time_secret WHERE login = ?", (self._login,)
-            ).fetchone()
+            row = self._locked(sql)
             if row is None:
                 return False
             right = [
                 step
                 for step in (present - 1, present, present + 1)
-                if hmac.compare_digest(code_at(bytes(row[0]), step), code)
+                if hmac.compare_digest(code_at(row[0], step), code)
             ]
-            fresh = [step for step in right if step > row[1]]
+            fresh = [step for step in right if step > row[2]]
             if not fresh:
                 return False
-            sql.execute(
+            spent = sql.execute(
                 "UPDATE one_time_secret SET last_step = ?, confirmed = coalesce(confirmed, ?)"
-                " WHERE login = ?",
-                (fresh[0], instant(self._service.clock()), self._login),
+                " WHERE login = ? AND last_step < ?",
+                (fresh[0], instant(self._service.clock()), self._login, fresh[0]),
             )
-        return True
+            return spent.rowcount == 1
 
     def _secret(self) -> tuple[bytes, int, str | None] | None:
         with self._service.store.read() as sql:
             row = sql.execute(
                 "SELECT secret, last_step, confirmed FROM one_time_secret WHERE login = ?", (self._login,)
             ).fetchone()
-        return (bytes(row[0]), row[1], row[2]) if row else None
+        return (self._opened(row[0]), row[1], row[2]) if row else None
 
     # -- recovery codes
 
@@ -178,6 +202,7 @@ class Factors:
         """Draw eight codes in the place of those before; told here once."""
         codes = ["".join(secrets.choice(_LETTERS) for _ in range(_RECOVERY_SIZE)) for _ in range(_RECOVERY)]
         with self._service.store.transaction() as sql:
+            self._locked(sql)
             sql.execute("DELETE FROM recovery_code WHERE login = ?", (self._login,))
             rows = [(self._recovery_digest(code), self._login) for code in codes]
             sql.executemany("INSERT INTO recovery_code (digest, login) VALUES (?, ?)", rows)

@@ -28,12 +28,14 @@ from sync.service.exchange import Answer, Ask, of_refusal, of_resource
 from sync.service.objects import ObjectsAway, ObjectsUnusable
 from sync.service.records import Records
 from sync.service.refusals import Refused
+from sync.service.storage import RecordsAway, transact
 from sync.service.unit import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = ["answer", "dispatch", "world"]
 
@@ -60,18 +62,20 @@ def _run(service: Service, ask: Ask, work: Callable[[Unit], Answer]) -> Answer:
     if _is_batch(ask):
         return _batch(service, ask)
     if _only_reads(ask):
-        with service.store.read() as sql:
+        with service.store.read(of=ask.caller.scope) as sql:
             unit = Unit.begin(service, sql, ask.caller)
             answered = work(unit)
         if unit.accesses:
-            with service.store.transaction() as sql:
-                audit.write(unit, Records(sql))
+            transact(service.store, ask.caller.scope, lambda sql: audit.write(unit, Records(sql)))
         return answered
-    with service.store.transaction() as sql:
+
+    def done(sql: Connection) -> Answer:
         unit = Unit.begin(service, sql, ask.caller)
         answered = work(unit)
         audit.write(unit, unit.records)
-    return answered
+        return answered
+
+    return transact(service.store, ask.caller.scope, done)
 
 
 def _only_reads(ask: Ask) -> bool:
@@ -221,14 +225,18 @@ def world(error: BaseException) -> Refused:
         return Refused("objects-away", seconds=error.fields.get("seconds", _MINUTE))
     for kind, reason in _WORLD:
         if isinstance(error, kind):
-            return Refused(reason)
+            soon = _SOON.get(reason)
+            return Refused(reason, seconds=soon) if soon else Refused(reason)
     return Refused("fault")
 
 
 _MINUTE = 60
+_SOON = {"store-busy": 2, "records-away": 5}
+"""What passes by itself, and in how many seconds it is worth another try."""
 _WORLD: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
     (DiskFull, "disk-full"),
     (StoreBusy, "store-busy"),
+    (RecordsAway, "records-away"),
     (StoreClosed, "stopped"),
     (StoreUnreadable, "store-unreadable"),
     ((StoreDamaged, FileDamaged, FileMissing), "store-damaged"),

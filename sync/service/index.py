@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.fhir import Resource, nodes, string
@@ -13,7 +14,9 @@ from sync.service.search_params import Kind, params_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["IndexRow", "fold", "index_rows"]
+__all__ = ["LONGEST", "IndexRow", "fold", "index_rows", "indexed"]
+
+LONGEST, _KEPT = 500, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,14 @@ def index_rows(resource: Resource) -> list[IndexRow]:
         for path in param.paths:
             for value in _values(resource, path):
                 rows.update(dict.fromkeys(_MAKERS[param.kind](name, value)))
-    return list(rows)
+    return [replace(row, value=indexed(row.value)) if len(row.value) > LONGEST else row for row in rows]
+
+
+def indexed(value: str) -> str:
+    """Return a value as the index holds it: it has no room for a page, so a long one ends in its hash."""
+    if len(value) <= LONGEST:
+        return value
+    return value[:_KEPT] + hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
 
 
 def _values(value: object, steps: tuple[str, ...]) -> Iterator[object]:

@@ -183,7 +183,9 @@ def store_over(
         if existing and existing.body is not None:
             raise Refused("exists", at="If-None-Match")
     prepared = _prepared(unit, resource)
-    held, created = unit.update(prepared, resource_id, if_match=if_match, method=method)
+    held, created = unit.update(
+        prepared, resource_id, if_match=if_match, only_new=if_none_match is not None, method=method
+    )
     binaries.keep(unit, resource, held)
     reports.filed(unit, held)
     return held, created

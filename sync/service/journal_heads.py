@@ -28,8 +28,8 @@ from sync.service import devices
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
-    from app.vault.sqlcipher import Connection
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = ["keep", "known"]
 
@@ -49,6 +49,7 @@ def keep(service: Service, device_id: str, told: dict[str, Any]) -> dict[str, An
     head, signature, proof = _read(told)
     _check_signature(service, device_id, head, signature)
     with service.store.transaction() as sql:
+        sql.lock("journal", device_id)
         before = _last(sql, device_id, head.journal)
         if before == head:
             return {"head": asdict(head)}

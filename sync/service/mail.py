@@ -36,14 +36,15 @@ from app.fhir.patient import email as email_of
 from app.ids import mint
 from sync.service.messages import MAIL
 from sync.service.records import Records
+from sync.service.storage import EVERYONE
 from sync.service.tongues import FRENCH, tongue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from app.fhir import Resource
-    from app.vault.sqlcipher import Connection
     from sync.service.service import Service
+    from sync.service.storage import Connection
     from sync.service.tongues import Tongue
 
 __all__ = ["MailServer", "MailServerBad", "Postman", "message", "receipt_came", "send_due"]
@@ -131,7 +132,7 @@ def receipt_came(service: Service, sql: Connection, patient_key: str, document: 
         return
     moment = service.clock()
     yesterday = instant(moment - timedelta(days=1))
-    sql.execute("DELETE FROM mail WHERE sent < ?", (yesterday,))
+    sql.execute("DELETE FROM mail WHERE patient_key = ? AND sent < ?", (patient_key, yesterday))
     (count,) = sql.execute(
         "SELECT count(*) FROM mail WHERE patient_key = ? AND made >= ?", (patient_key, yesterday)
     ).fetchone()
@@ -175,19 +176,30 @@ def _due(service: Service) -> list[tuple[str, str]]:
     """Put each mail that is due off to its next moment, and return it; what is too old is let go."""
     moment = service.clock()
     found = []
-    with service.store.transaction() as sql:
+    with service.store.read(of=EVERYONE) as sql:
         rows = sql.execute(
-            "SELECT id, patient_key, tries FROM mail WHERE sent IS NULL AND due <= ? ORDER BY due LIMIT 100",
+            "SELECT patient_key, id, tries FROM mail WHERE sent IS NULL AND due <= ? ORDER BY due LIMIT 100",
             (instant(moment),),
         ).fetchall()
-        for mail_id, patient_key, tries in rows:
-            if tries >= len(_DELAYS):
-                sql.execute("DELETE FROM mail WHERE id = ?", (mail_id,))
-                continue
-            due = instant(moment + _DELAYS[tries])
-            sql.execute("UPDATE mail SET tries = tries + 1, due = ? WHERE id = ?", (due, mail_id))
-            found.append((mail_id, patient_key))
+    for key, mail_id, tries in rows:
+        with service.store.transaction(of=key) as sql:
+            if _put_off(sql, key, mail_id, tries, moment):
+                found.append((mail_id, key))
     return found
+
+
+def _put_off(sql: Connection, key: str, mail_id: str, tries: int, moment: datetime) -> bool:
+    """Put a mail off to its next moment; say whether it is ours to send: another worker may have taken it."""
+    if tries >= len(_DELAYS):
+        sql.execute("DELETE FROM mail WHERE patient_key = ? AND id = ? AND tries = ?", (key, mail_id, tries))
+        return False
+    due = instant(moment + _DELAYS[tries])
+    done = sql.execute(
+        "UPDATE mail SET tries = tries + 1, due = ?"
+        " WHERE patient_key = ? AND id = ? AND tries = ? AND sent IS NULL",
+        (due, key, mail_id, tries),
+    )
+    return done.rowcount == 1
 
 
 def _send(
@@ -195,25 +207,25 @@ def _send(
 ) -> bool:
     address, language = _addressee(service, patient_key)
     if address is None:
-        _end(service, mail_id)
+        _end(service, patient_key, mail_id)
         return False
     try:
         connection.send_message(message(server.sender, address, language, service.clock()))
     except smtplib.SMTPRecipientsRefused as refused:
         if all(code >= _FOR_GOOD for code, _words in refused.recipients.values()):
-            _end(service, mail_id)
+            _end(service, patient_key, mail_id)
         _LOG.warning("mail refused")
         return False
     except (smtplib.SMTPNotSupportedError, UnicodeError):
         # Letters in the address that this mail server does not carry.
-        _end(service, mail_id)
+        _end(service, patient_key, mail_id)
         return False
-    _end(service, mail_id)
+    _end(service, patient_key, mail_id)
     return True
 
 
 def _addressee(service: Service, patient_key: str) -> tuple[str | None, Tongue]:
-    with service.store.read() as sql:
+    with service.store.read(of=patient_key) as sql:
         records = Records(sql)
         patient_id = records.patient_of_key(patient_key)
         held = records.current(patient_key, "Patient", patient_id) if patient_id else None
@@ -223,10 +235,13 @@ def _addressee(service: Service, patient_key: str) -> tuple[str | None, Tongue]:
     return email_of(patient), tongue("", " ".join(tags)) if tags else FRENCH
 
 
-def _end(service: Service, mail_id: str) -> None:
+def _end(service: Service, patient_key: str, mail_id: str) -> None:
     """Keep only that a mail left, for the day's count."""
-    with service.store.transaction() as sql:
-        sql.execute("UPDATE mail SET sent = ? WHERE id = ?", (instant(service.clock()), mail_id))
+    moment = instant(service.clock())
+    with service.store.transaction(of=patient_key) as sql:
+        sql.execute(
+            "UPDATE mail SET sent = ? WHERE patient_key = ? AND id = ?", (moment, patient_key, mail_id)
+        )
 
 
 class Postman:

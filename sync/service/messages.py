@@ -153,6 +153,8 @@ SENTENCES: dict[str, str] = {
     "disk-full": "Le service n’a plus de place. Rien n’a été enregistré : réessayez plus tard, ou prévenez "
     "la personne qui s’occupe du service.",
     "store-busy": "Le service est occupé. Réessayez dans un instant.",
+    "records-away": "Le service ne joint pas ses données en ce moment. Ce qui vient d’être envoyé est "
+    "peut-être enregistré : attendez quelques secondes, vérifiez, puis recommencez.",
     "store-unreadable": "Le service n’arrive pas à lire ou à écrire son dossier. Rien n’a été enregistré : "
     "prévenez la personne qui s’occupe du service.",
     "store-damaged": "Une partie du dossier ne se lit plus. Prévenez la personne qui s’occupe du service.",
@@ -297,6 +299,21 @@ START: dict[str, str] = {
     "store-missing": "Le dossier contient des documents mais plus de base (service.db). "
     "Rétablissez une sauvegarde complète du dossier.",
     "store-of-another-kind": "Le fichier service.db n’est pas celui d’un service central.",
+    "records-away": "La base PostgreSQL ne répond pas, ou son adresse n’est pas comprise. Vérifiez-la, puis "
+    "relancez le service.",
+    "records-older": "Les tables de PostgreSQL sont d’une version antérieure. Arrêtez tous les services, "
+    "puis relancez avec --migrate.",
+    "records-role": "Le rôle PostgreSQL est celui d’un superutilisateur, ou passe outre la sécurité par "
+    "ligne. Donnez au service un rôle ordinaire (NOSUPERUSER NOBYPASSRLS).",
+    "records-unguarded": "La sécurité par ligne a été retirée d’une table de PostgreSQL : une personne "
+    "pourrait voir les données d’une autre. Rétablissez-la avant de relancer le service.",
+    "records-server": "Il faut PostgreSQL 15 ou plus récent, avec une base en UTF-8.",
+    "workers-alone": "Plusieurs processus demandent PostgreSQL (--records) : la base intégrée n’en sert "
+    "qu’un.",
+    "workers-here": "Ce système ne sait pas servir par plusieurs processus. Lancez le service sans "
+    "--workers.",
+    "records-file-open": "Le fichier qui contient l’adresse de la base est lisible par d’autres. Protégez-le "
+    "(chmod 600), puis relancez le service.",
     "store-unreadable": "Le dossier des données ne peut pas être lu ou écrit. Vérifiez ses droits d’accès.",
     "store-busy": "Un autre service utilise déjà ce dossier. Arrêtez-le d’abord.",
     "service-key-missing": "Le fichier service.key manque : sans lui, les données ne s’ouvrent pas. "

@@ -29,15 +29,16 @@ from sync.service.caller import HELPERS, SERVICE_CALLER, Role
 from sync.service.factors import Factors
 from sync.service.provider.tokens import Sessions
 from sync.service.refusals import Refused
+from sync.service.storage import CLAIMED_ORGANIZATION
 from sync.service.unit import Unit
 
 if TYPE_CHECKING:
     from app.fhir import Resource
-    from app.vault.sqlcipher import Connection
     from sync.service.accounts import Account
     from sync.service.organizations import Organization
     from sync.service.provider.sign_in import Passed
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = [
     "Adviser",
@@ -99,7 +100,7 @@ def begin(service: Service, passed: Passed) -> str:
     token, moment = secrets.token_urlsafe(32), instant(service.clock())
     organization = organizations.id_of(passed.account)
     with service.store.transaction() as sql:
-        sql.execute("DELETE FROM office_session WHERE started < ?", (instant(service.clock() - _LONGEST),))
+        sql.sweep("office_session", "started < ?", (instant(service.clock() - _LONGEST),))
         sql.execute(
             "INSERT INTO office_session (digest, login, started, seen) VALUES (?, ?, ?, ?)",
             (_digest(token), passed.account.login, moment, moment),
@@ -152,9 +153,9 @@ def advisers(service: Service, office: Office) -> list[Adviser]:
     """Return the organization's advisers, those who work first."""
     with service.store.read() as sql:
         rows = sql.execute(
-            "SELECT login, ended, EXISTS (SELECT 1 FROM invitation WHERE invitation.login = account.login"
+            "SELECT login, ended, EXISTS (SELECT 1 FROM invitation WHERE invitation.login = account.login"  # noqa: S608 (ours)
             " AND used IS NULL) FROM account WHERE kind IN (?, ?)"
-            " AND json_extract(claims, '$.organization.id') = ?",
+            f" AND {CLAIMED_ORGANIZATION} = ?",
             (*sorted(each.value for each in HELPERS), office.organization.id),
         ).fetchall()
     found = [_adviser(service, *row) for row in rows]
@@ -181,6 +182,7 @@ def end_account(service: Service, office: Office, login: str) -> None:
     """Close an adviser's account: no sign-in, and none of the sessions that go on."""
     account, moment = of_login(service, office, login), instant(service.clock())
     with service.store.transaction() as sql:
+        sql.lock("login", account.login)
         sql.execute("UPDATE account SET ended = ? WHERE login = ? AND ended IS NULL", (moment, account.login))
         sql.execute("DELETE FROM invitation WHERE login = ?", (account.login,))
         Sessions(service, sql).end_of_login(account.login)
@@ -235,7 +237,7 @@ def _open(
 ) -> None:
     """Open an account with a password that nobody knows: only the invitation sets one."""
     claims = {"name": name, "organization": {"id": organization, "name": called}}
-    Accounts(service).add(login, secrets.token_urlsafe(32), kind, subject, claims)
+    Accounts(service).add(login, secrets.token_urlsafe(32), kind, subject, claims, is_new=True)
 
 
 def _invited(service: Service, login: str) -> str:

@@ -14,6 +14,7 @@ from sync.service.messages import PAGES, sentence
 from sync.service.office_words import OFFICE
 from sync.service.provider import sign_in
 from sync.service.refusals import Refused
+from sync.service.storage import EVERYONE
 from sync.service.tongues import tongue
 from sync.service.web_page import LOCALES
 
@@ -153,7 +154,7 @@ class _Door:
     def _home(
         self, asked: _Asked, found: Office, *, said: str = "", error: str = "", status: int = 200
     ) -> Response:
-        with self._service.store.read() as sql:
+        with self._service.store.read(of=EVERYONE) as sql:  # the reports about its helpers
             pcs = devices.of_organization(sql, found.organization.id)
             counted = tuple((each, devices.count_envelopes(sql, each.id)) for each in pcs)
             events = tuple(organizations.events(sql, found.organization.id, 20))

@@ -28,9 +28,9 @@ from sync.service.accounts import clear_tries, count_try
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
-    from app.vault.sqlcipher import Connection
     from sync.service.accounts import Account
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = [
     "POLICY_TYPE",
@@ -110,7 +110,8 @@ def change_policy(service: Service, organization: Organization, policy: Policy, 
     with service.store.transaction() as sql:
         sql.execute(
             "INSERT INTO organization (id, name, policy, version) VALUES (?, ?, ?, 1) ON CONFLICT (id)"
-            " DO UPDATE SET policy = excluded.policy, name = excluded.name, version = version + 1",
+            " DO UPDATE SET policy = excluded.policy, name = excluded.name,"
+            " version = organization.version + 1",
             (organization.id, organization.name, orjson.dumps(policy.told()).decode()),
         )
         note(service, sql, organization.id, login, "policy", "")
@@ -193,6 +194,7 @@ def take_code(
     Refuses a code that nobody made, that is used up, that is more than a day old.
     """
     digest = _digest(service, typed)
+    sql.lock("enrolment", digest.hex())
     row = sql.execute(
         "SELECT organization, place, made_by, expires, device_id FROM enrolment_code WHERE digest = ?",
         (digest,),

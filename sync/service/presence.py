@@ -24,6 +24,7 @@ from app.fhir.provenance import helper_id
 from sync.service import devices
 from sync.service.caller import Caller, Role
 from sync.service.provider.tokens import claims_of, helper_of
+from sync.service.records import Records
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
@@ -81,16 +82,13 @@ def _claims(service: Service, token: str) -> dict[str, Any]:
 def _of_that_pc(service: Service, claims: dict[str, Any], device_id: str) -> str:
     """Return the person's key; refuses a session of another PC."""
     with service.store.read() as sql:
-        row = sql.execute(
-            "SELECT device_id, (SELECT patient_key FROM citizen WHERE patient_id = ?) FROM session"
-            " WHERE sid = ?",
-            (claims["patient"], claims["sid"]),
-        ).fetchone()
-    if row is None or row[1] is None or row[0] not in {None, device_id}:
+        row = sql.execute("SELECT device_id FROM session WHERE sid = ?", (claims["sid"],)).fetchone()
+        key = Records(sql).key_of_patient(str(claims["patient"]))
+    if row is None or key is None or row[0] not in {None, device_id}:
         raise Refused("presence-missing")
     if row[0] is None and devices.organization_of(service, device_id):
         raise Refused("presence-missing")
-    return str(row[1])
+    return key
 
 
 def _check_time(operation: dict[str, Any], issued: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from tempfile import SpooledTemporaryFile
@@ -28,14 +29,17 @@ from sync.service import (
     envelopes,
     fhir,
     journal_heads,
+    logs,
     office_door,
     uploads,
 )
 from sync.service.dates import is_number
 from sync.service.exchange import Answer, Ask, of_refusal, parsed
+from sync.service.figures import Figures, shape
 from sync.service.messages import PAGES, sentence
 from sync.service.provider import authorize, endpoints, pages, token
 from sync.service.provider.tokens import caller_of
+from sync.service.readiness import readiness
 from sync.service.refusals import Refused
 from sync.service.tongues import tongue
 from sync.service.web_page import LOCALES
@@ -60,6 +64,7 @@ _SECURITY = {
     "referrer-policy": "no-referrer",
 }
 _JSON = "application/json"
+_FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip", "via"}
 _FOR_PEOPLE = frozenset({"/authorize", "/logout", "/organization", "/invitation"})
 _PAGE_HEADERS = {"content-security-policy": pages.POLICY, "vary": "accept-language"}
 
@@ -69,6 +74,7 @@ class _Program:
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self.figures = Figures()
         self.threads = ThreadPoolExecutor(_THREADS, "tandem-service")
 
     async def work(self, do: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401 (whatever it returns)
@@ -83,6 +89,8 @@ class _Program:
         _acceptable(request)
         body = await self.body(request, self.service.limits.body)
         answered = await self.work(self._fhir, request, path, caller, body)
+        if answered.reason:
+            self.figures.refused(answered.reason)
         return _response(answered, request.method)
 
     def _fhir(self, request: Request, path: tuple[str, ...], caller: Caller | None, body: bytes) -> Answer:
@@ -271,6 +279,39 @@ class _Program:
     async def health(self, _: Request) -> Response:
         return _json({"epoch": self.service.secrets.epoch})
 
+    async def ready(self, _: Request) -> Response:
+        is_ready, parts = await self.work(readiness, self.service)
+        return _json(parts, 200 if is_ready else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        """For whoever runs it, on this machine: what came through a proxy is answered as nothing."""
+        if _FORWARDED & set(request.headers):
+            raise Refused("unknown-address")
+        told, kind = await self.work(self.figures.told)
+        return Response(told, media_type=kind)
+
+    def guarded(
+        self, route: str, handler: Callable[[Request], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Count what a handler answers, and turn refusals and failures into answers."""
+        answered = _guarded(handler, self.figures)
+
+        async def counted(request: Request) -> Response:
+            started = time.perf_counter()
+            self.figures.begun()
+            status = 500
+            try:
+                response = await answered(request)
+                status = response.status_code
+            finally:
+                named = shape(request.method, _path(request)) if route.startswith("/fhir") else route
+                took = time.perf_counter() - started
+                self.figures.answered(named, request.method, status, took)
+                logs.access(named, request.method, status, took)
+            return response
+
+        return counted
+
     def close(self) -> None:
         self.threads.shutdown(wait=True)
 
@@ -298,32 +339,41 @@ def make(service: Service) -> Starlette:
         ("/userinfo", program.userinfo, ["GET", "POST"]),
         ("/logout", program.logout, ["GET", "POST"]),
         ("/health", program.health, ["GET"]),
+        ("/ready", program.ready, ["GET"]),
+        ("/metrics", program.metrics, ["GET"]),
         *drop_door.routes(program),
         *carers_door.routes(program),
         *office_door.routes(program),
     ]
     app = Starlette(
-        routes=[Route(path, _guarded(handler), methods=methods) for path, handler, methods in routes],
+        routes=[
+            Route(path, program.guarded(path, handler), methods=methods) for path, handler, methods in routes
+        ],
         exception_handlers={404: _unknown, 405: _no_method},
     )
     app.state.close = program.close
     return app
 
 
-def _guarded(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(
+    handler: Callable[[Request], Awaitable[Response]], figures: Figures
+) -> Callable[[Request], Awaitable[Response]]:
     """Turn refusals and failures into answers."""
 
     async def guarded(request: Request) -> Response:
         try:
             response = await handler(request)
         except Refused as refused:
+            figures.refused(refused.reason)
             response = _refusal(request, refused)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as error:  # noqa: BLE001 (the last place that can answer)
             # The traceback would hold what was being filed: only its kind and place are kept.
             _LOG.error("%s %s", type(error).__name__, _place(error))
-            response = _refusal(request, fhir.world(error))
+            found = fhir.world(error)
+            figures.refused(found.reason)
+            response = _refusal(request, found)
         return _secured(response)
 
     return guarded

@@ -3,22 +3,27 @@
 Every statement names the ``patient_key`` it works in, save the two that serve callers whose token
 names no citizen. The change number is given inside the writing transaction, from the citizen's own
 row: readers of the feed see numbers in the order of the commits, because one transaction at a time
-holds that row.
+holds that row. ``directory`` says once and for all where an id leads a program that names no citizen: two
+programs that take the same id at the same moment meet there, and the later one begins anew
+(``RecordsContended``). Within one citizen's record the same id is that citizen's own, whoever else has it:
+who is told that an id is taken elsewhere learns that something is there.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
+
+from sync.service.storage import RecordsContended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from app.fhir import Resource
-    from app.vault.sqlcipher import Connection
     from sync.service.index import IndexRow
+    from sync.service.storage import Connection
 
 __all__ = ["SHARED", "Held", "Records", "shown"]
 
@@ -26,6 +31,10 @@ SHARED = ""
 """The key of what belongs to no citizen."""
 
 _COLUMNS = "patient_key, type, id, version, updated, hidden, body"
+_RESOURCE_COLUMNS = f"patient_key, place, {_COLUMNS.partition(', ')[2]}"
+_VERSION_COLUMNS = f"{_RESOURCE_COLUMNS}, method, change"
+_INDEX_COLUMNS = "patient_key, place, type, param, system, value, low, high"
+_BINARY_COLUMNS = "patient_key, id, version, object_id, content_type, size, sha256, sha1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +79,23 @@ class Records:
 
     # -- citizens and the directory
 
-    def open_citizen(self, patient_key: str, patient_id: str | None) -> None:
-        """Give a citizen their row, from which change numbers are drawn."""
-        self.sql.execute(
-            "INSERT INTO citizen (patient_key, patient_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            (patient_key, patient_id),
+    def open_citizen(self, patient_key: str, patient_id: str | None) -> bool:
+        """Give a citizen their row, from which change numbers are drawn; say whether the key was free."""
+        return (
+            self.sql.execute(
+                "INSERT INTO citizen (patient_key, patient_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (patient_key, patient_id),
+            ).rowcount
+            == 1
         )
 
-    def has_citizen(self, patient_key: str) -> bool:
-        """Say whether this key is taken."""
-        found = self.sql.execute("SELECT 1 FROM citizen WHERE patient_key = ?", (patient_key,))
-        return found.fetchone() is not None
+    def hold(self, patient_key: str) -> None:
+        """Hold a citizen's row, so that what is read of them now is still true when it is written."""
+        self.sql.hold(patient_key)
 
     def key_of_patient(self, patient_id: str) -> str | None:
         """Return the key of the citizen whose Patient has that id."""
-        row = self.sql.execute(
-            "SELECT patient_key FROM citizen WHERE patient_id = ?", (patient_id,)
-        ).fetchone()
-        return row[0] if row else None
+        return self.owner("Patient", patient_id)
 
     def patient_of_key(self, patient_key: str) -> str | None:
         """Return the id of that citizen's Patient."""
@@ -122,9 +130,12 @@ class Records:
         ).fetchone()
         return _version(row) if row else None
 
-    def put(self, held: Held, index: Iterable[IndexRow]) -> Held:
-        """Store a version and make it the current one; returns it with its change number."""
-        self._directory(held)
+    def put(self, held: Held, index: Iterable[IndexRow], *, alone: bool = False) -> Held:
+        """Store a version and make it the current one; returns it with its change number.
+
+        ``alone``: a new id must be in nobody's record; raises ``RecordsContended``.
+        """
+        self._claim(held, alone=alone)
         change = self._next_change(held.patient_key)
         self.sql.execute(
             "INSERT INTO version (patient_key, type, id, version, updated, hidden, body, method, change)"
@@ -140,16 +151,22 @@ class Records:
         self._index(held, int(row[0]), index)
         return replace(held, change=change)
 
-    def _directory(self, held: Held) -> None:
-        self.sql.execute(
+    def _claim(self, held: Held, *, alone: bool) -> None:
+        """Let an id lead to its first version; the later of two citizens' keeps its own to itself."""
+        if held.version > 1:
+            return
+        taken = self.sql.execute(
             "INSERT INTO directory (type, id, patient_key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             (held.type, held.id, held.patient_key),
         )
+        if alone and taken.rowcount != 1:
+            raise RecordsContended
 
     def _next_change(self, patient_key: str) -> int:
         row = self.sql.execute(
             "INSERT INTO citizen (patient_key, last_change) VALUES (?, 1)"
-            " ON CONFLICT (patient_key) DO UPDATE SET last_change = last_change + 1 RETURNING last_change",
+            " ON CONFLICT (patient_key) DO UPDATE SET last_change = citizen.last_change + 1"
+            " RETURNING last_change",
             (patient_key,),
         ).fetchone()
         return int(row[0])
@@ -204,32 +221,40 @@ class Records:
         return [_held(row) for row in rows.fetchall()]
 
     def adopt(self, resource_type: str, resource_id: str, patient_key: str) -> None:
-        """Give a citizen what belonged to no one yet."""
-        place = (resource_type, resource_id)
-        self.open_citizen(patient_key, None)
+        """Give a citizen what belonged to no one yet.
+
+        The rows are taken out and put back under the citizen's key, which decides on which node they lie.
+        """
+        self.hold(patient_key)
+        key = (resource_type, resource_id)
+        for row in self._moved("version", _VERSION_COLUMNS, "type = ? AND id = ?", key):
+            change = self._next_change(patient_key)
+            self._put_back("version", _VERSION_COLUMNS, [(patient_key, *row[1:-1], change)])
         for row in self.sql.execute(
-            "SELECT place FROM version WHERE patient_key = '' AND type = ? AND id = ?", place
+            "SELECT place FROM resource WHERE patient_key = '' AND type = ? AND id = ?", key
         ).fetchall():
-            self.sql.execute(
-                "UPDATE version SET patient_key = ?, change = ? WHERE place = ?",
-                (patient_key, self._next_change(patient_key), row[0]),
-            )
+            indexed = self._moved("search_index", _INDEX_COLUMNS, "place = ?", row)
+            found = self._moved("resource", _RESOURCE_COLUMNS, "place = ?", row)
+            self._put_back("resource", _RESOURCE_COLUMNS, [(patient_key, *each[1:]) for each in found])
+            self._put_back("search_index", _INDEX_COLUMNS, [(patient_key, *each[1:]) for each in indexed])
         self.sql.execute(
-            "UPDATE search_index SET patient_key = ? WHERE place ="
-            " (SELECT place FROM resource WHERE patient_key = '' AND type = ? AND id = ?)",
-            (patient_key, *place),
+            "UPDATE directory SET patient_key = ? WHERE patient_key = '' AND type = ? AND id = ?",
+            (patient_key, *key),
         )
-        for table in ("resource", "directory"):
-            self.sql.execute(
-                f"UPDATE {table} SET patient_key = ?"  # noqa: S608
-                " WHERE patient_key = '' AND type = ? AND id = ?",
-                (patient_key, *place),
-            )
         if resource_type == "Binary":
-            self.sql.execute(
-                "UPDATE binary SET patient_key = ? WHERE patient_key = '' AND id = ?",
-                (patient_key, resource_id),
-            )
+            found = self._moved('"binary"', _BINARY_COLUMNS, "id = ?", (resource_id,))
+            self._put_back('"binary"', _BINARY_COLUMNS, [(patient_key, *each[1:]) for each in found])
+
+    def _moved(self, table: str, columns: str, condition: str, values: tuple[Any, ...]) -> list[Any]:
+        """Take out rows that belong to no one; returns them in their order."""
+        where = f"WHERE patient_key = '' AND {condition}"
+        rows = self.sql.execute(f"SELECT {columns} FROM {table} {where}", values).fetchall()  # noqa: S608
+        self.sql.execute(f"DELETE FROM {table} {where}", values)  # noqa: S608
+        return sorted(rows, key=lambda row: int(row[1])) if columns == _VERSION_COLUMNS else rows
+
+    def _put_back(self, table: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
+        marks = ", ".join("?" * (columns.count(",") + 1))
+        self.sql.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)  # noqa: S608
 
     # -- histories
 
@@ -290,7 +315,7 @@ class Records:
             ("place < ?", before),
         ]
         chosen = [(clause, value) for clause, value in clauses if value is not None]
-        where = [clause for clause, _ in chosen] + ([] if see_hidden else [shown(close=close)]) or ["1"]
+        where = [clause for clause, _ in chosen] + ([] if see_hidden else [shown(close=close)]) or ["TRUE"]
         rows = self.sql.execute(
             f"SELECT {_COLUMNS}, method, place FROM version"  # noqa: S608
             f" WHERE {' AND '.join(where)} ORDER BY place DESC LIMIT ?",

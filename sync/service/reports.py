@@ -27,13 +27,14 @@ from app.ids import mint
 from sync.service import organizations
 from sync.service.caller import SERVICE_CALLER
 from sync.service.refusals import Refused
+from sync.service.storage import EVERYONE
 
 if TYPE_CHECKING:
     from app.fhir import Resource
-    from app.vault.sqlcipher import Connection
     from sync.service.office import Office
     from sync.service.records import Held
     from sync.service.service import Service
+    from sync.service.storage import Connection
     from sync.service.unit import Unit
 
 __all__ = ["Report", "arrived", "filed", "is_report", "of_organization", "reason_of", "see"]
@@ -109,16 +110,22 @@ def _note(unit: Unit, held: Held, event: Resource) -> None:
         return
     moment = instant(access.moment)
     unit.records.sql.execute(
-        "INSERT INTO access_report (id, organization, patient_key, communication, helper, name, mode,"
+        "INSERT INTO access_report (id, organization, patient_key, communication, helper, name, mode,"  # noqa: S608 (ours)
         " covered, start, last, reason, sent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (communication, organization, helper) DO UPDATE SET"
-        " start = min(start, excluded.start), last = max(last, excluded.last),"
-        " covered = min(covered, excluded.covered) WHERE patient_key = excluded.patient_key",
+        " ON CONFLICT (patient_key, communication, organization, helper) DO UPDATE SET"
+        f" start = {_either('start', '<')}, last = {_either('last', '>')},"
+        f" covered = {_either('covered', '<')}",
         (
             mint(), organization, held.patient_key, held.id, access.who_id, access.name, access.mode,
             int(access.is_covered), moment, moment, reason_of(held.resource()).value, held.updated,
         ),
     )  # fmt: skip
+
+
+def _either(column: str, sign: str) -> str:
+    """Write "the smaller", "the larger" of what stands and what comes: engines have other names for them."""
+    new, old = f"excluded.{column}", f"access_report.{column}"
+    return f"CASE WHEN {new} {sign} {old} THEN {new} ELSE {old} END"
 
 
 def _organization(event: Resource) -> str:
@@ -155,14 +162,15 @@ def see(service: Service, office: Office, report_id: str) -> None:
     from sync.service.unit import Unit
 
     organization, moment = office.organization.id, instant(service.clock())
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=EVERYONE) as sql:
+        key = _key_of(sql, organization, report_id)
+        sql.hold(key)
         row = sql.execute(
-            "UPDATE access_report SET seen = ? WHERE id = ? AND organization = ? AND seen IS NULL"
+            "UPDATE access_report SET seen = ? WHERE patient_key = ? AND id = ? AND seen IS NULL"
             " RETURNING patient_key, communication",
-            (moment, report_id, organization),
+            (moment, key, report_id),
         ).fetchone()
         if row is None:
-            _demand_known(sql, organization, report_id)
             return
         organizations.note(service, sql, organization, office.account.login, "seen", report_id)
         unit = Unit.begin(service, sql, SERVICE_CALLER)
@@ -173,10 +181,11 @@ def see(service: Service, office: Office, report_id: str) -> None:
             audit.write(unit, unit.records)
 
 
-def _demand_known(sql: Connection, organization: str, report_id: str) -> None:
-    """Refuse one of another organization as one that is not there; one seen already is seen."""
+def _key_of(sql: Connection, organization: str, report_id: str) -> str:
+    """Return whose report it is; refuses one of another organization as one that is not there."""
     found = sql.execute(
-        "SELECT 1 FROM access_report WHERE id = ? AND organization = ?", (report_id, organization)
+        "SELECT patient_key FROM access_report WHERE id = ? AND organization = ?", (report_id, organization)
     ).fetchone()
     if found is None:
         raise Refused("unknown")
+    return str(found[0])

@@ -30,7 +30,9 @@ from app.fhir import patient as patients
 from app.ids import mint
 from sync.service import carers
 from sync.service.caller import Role
+from sync.service.records import SHARED
 from sync.service.refusals import Refused
+from sync.service.storage import EVERYONE
 
 if TYPE_CHECKING:
     from app.fhir import Resource
@@ -61,9 +63,11 @@ def note(
     account = _account(service, login)
     if not seen:
         raise Refused("representative-form", what="evidence")
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=EVERYONE) as sql:
         patient_id = _patient_id(service, person)
+        sql.lock("carer", login)
         key = Records(sql).key_of_patient(patient_id)
+        sql.hold(key or SHARED)
         held = Records(sql).current(key, "Patient", patient_id) if key else None
         if key is None or held is None or held.body is None:
             raise Refused("unknown")
@@ -83,7 +87,7 @@ def note(
 
 def end(service: Service, login: str, person: str) -> None:
     """End it: the document does not hold any more. Whoever bears its token is refused at once."""
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=EVERYONE) as sql:
         patient_id = _patient_id(service, person)
         care = carers.running_in(service, sql, login, patient_id)
         if care is None or care.role != Role.LEGAL_REPRESENTATIVE.value:

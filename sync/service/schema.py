@@ -1,4 +1,4 @@
-"""The service's store: one kind of SQLCipher file, its tables led by ``patient_key``.
+"""The embedded store: one kind of SQLCipher file, its tables led by ``patient_key``.
 
 Decision: ``patient_key`` (a keyed hash of the national identifier, never the identifier) leads the
 primary and unique keys of all that belongs to a citizen, there is no trigger and no lock across
@@ -7,9 +7,18 @@ no citizen (Practitioner, Organization, …) has the empty key. ``directory`` al
 a resource's id, for callers whose token names none.
 """
 
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
 from app.vault.schema import Migration, Schema
 
-__all__ = ["SERVICE"]
+if TYPE_CHECKING:
+    from app.vault.sqlcipher import Connection
+    from sync.service.sealing import Sealing
+
+__all__ = ["embedded_schema"]
 
 _RECORDS = """
 CREATE TABLE secret (
@@ -347,16 +356,35 @@ CREATE TABLE access_report_waiting (
 ) STRICT, WITHOUT ROWID;
 """
 
-SERVICE = Schema(
-    "tandem service",
-    (
-        Migration(1, "records", _RECORDS),
-        Migration(2, "people", _PEOPLE),
-        Migration(3, "phone drops", _PHONE_DROPS),
-        Migration(4, "organizations and their PCs", _ORGANIZATIONS),
-        Migration(5, "heads of the PCs' journals", _JOURNALS),
-        Migration(6, "carers, and what is hidden from them", _CARERS),
-        Migration(7, "mails that wait", _MAIL),
-        Migration(8, "accesses that were reported, for the organizations", _REPORTS),
-    ),
+_SEALED = """
+CREATE UNIQUE INDEX access_report_once ON access_report (patient_key, communication, organization, helper);
+"""
+
+
+def _seal(sealing: Sealing, sql: Connection) -> None:
+    """Seal the secrets that lay open within the store."""
+    for table, name, value in (("secret", "name", "value"), ("one_time_secret", "login", "secret")):
+        rows = sql.execute(f"SELECT {name}, {value} FROM {table}").fetchall()  # noqa: S608 (ours)
+        sql.executemany(
+            f"UPDATE {table} SET {value} = ? WHERE {name} = ?",  # noqa: S608 (ours)
+            [(sealing.seal(bytes(secret), f"{table}:{named}"), named) for named, secret in rows],
+        )
+
+
+def embedded_schema(sealing: Sealing) -> Schema:
+    """Return the embedded store's tables; PostgreSQL's are in ``storage.postgres_schema``."""
+    return Schema(
+        "tandem service", (*_STEPS, Migration(9, "sealed secrets", _SEALED, partial(_seal, sealing)))
+    )
+
+
+_STEPS = (
+    Migration(1, "records", _RECORDS),
+    Migration(2, "people", _PEOPLE),
+    Migration(3, "phone drops", _PHONE_DROPS),
+    Migration(4, "organizations and their PCs", _ORGANIZATIONS),
+    Migration(5, "heads of the PCs' journals", _JOURNALS),
+    Migration(6, "carers, and what is hidden from them", _CARERS),
+    Migration(7, "mails that wait", _MAIL),
+    Migration(8, "accesses that were reported, for the organizations", _REPORTS),
 )

@@ -19,11 +19,12 @@ from sync.service.dates import is_number
 from sync.service.records import SHARED, Held, shown
 from sync.service.refusals import Refused
 from sync.service.search_params import Kind, params_of
+from sync.service.storage import LISTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from app.vault.sqlcipher import Connection
+    from sync.service.storage import Connection
 
 __all__ = ["COUNT_DEFAULT", "COUNT_LIMIT", "Found", "Query", "Visibility", "included", "parse", "search"]
 
@@ -35,10 +36,7 @@ _CONTROL = frozenset(
 _SUMMARIES = frozenset({"true", "false", "count", "text", "data"})
 
 
-_ONE_OF = (
-    " AND (r.type NOT IN ('DocumentReference', 'Binary')"
-    " OR r.type || '/' || r.id IN (SELECT value FROM json_each(?)))"
-)
+_ONE_OF = f" AND (r.type NOT IN ('DocumentReference', 'Binary') OR r.type || '/' || r.id IN {LISTED})"
 
 
 def _anything(_: str) -> bool:
@@ -59,7 +57,7 @@ class Visibility:
 
     def of_what_is_shown(self, alias: str) -> tuple[str, list[str]]:
         """Return the condition that a row of ``resource`` is not hidden, in whosever record it is."""
-        where, values = ("1" if self.see_hidden else shown(close=self.close, alias=alias)), []
+        where, values = ("TRUE" if self.see_hidden else shown(close=self.close, alias=alias)), []
         if self.only is not None:
             where += _ONE_OF.replace("r.", f"{alias}.")
             values = [orjson.dumps(sorted(self.only)).decode()]
@@ -69,7 +67,7 @@ class Visibility:
         """Return the condition on a row of ``resource`` or of the index, with its values."""
         hidden = "" if self.see_hidden else f" AND {shown(close=self.close, alias=alias)}"
         if self.patient_key is None:
-            return "1" + hidden, []
+            return "TRUE" + hidden, []
         where, values = f"{alias}.patient_key = ?" + hidden, [self.patient_key]
         if self.only is not None:
             where += _ONE_OF.replace("r.", f"{alias}.")
@@ -197,7 +195,7 @@ def _page(sql: Connection, query: Query, wanted: str, bound: list[Any], start: i
 
 
 def _held(row: Any) -> Held:  # noqa: ANN401 (a row of the store)
-    return Held(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6])
+    return Held(row[0], row[1], row[2], row[3], row[4], int(row[5]), row[6])
 
 
 def _order(query: Query) -> tuple[str, list[str]]:
@@ -205,7 +203,10 @@ def _order(query: Query) -> tuple[str, list[str]]:
     for name, downward in query.sort:
         in_numbers = params_of(query.type)[name].kind in {Kind.DATE, Kind.NUMBER, Kind.QUANTITY}
         column, best = "i.low" if in_numbers else "i.value", "max" if downward else "min"
-        key = f"SELECT {best}({column}) FROM search_index i WHERE i.place = r.place AND i.param = ?"  # noqa: S608
+        key = (
+            f"SELECT {best}({column}) FROM search_index i"  # noqa: S608
+            " WHERE i.patient_key = r.patient_key AND i.place = r.place AND i.param = ?"
+        )
         clauses.append(f"({key}) {'DESC' if downward else 'ASC'} NULLS LAST")
     return ", ".join([*clauses, "r.place"]), [name for name, _ in query.sort]
 
@@ -233,7 +234,7 @@ def _pointing(sql: Connection, key: tuple[str, ...], patient_key: str, visible: 
         where, values = f"{where} AND r.patient_key = ?", [*values, patient_key]
     statement = (
         f"SELECT {_COLUMNS} FROM search_index i JOIN resource r"  # noqa: S608
-        " ON r.place = i.place"
+        " ON r.patient_key = i.patient_key AND r.place = i.place"
         " WHERE i.type = ? AND i.param = ? AND i.system = ? AND i.value = ?"
         f" AND r.body IS NOT NULL AND {where}"
     )
@@ -245,8 +246,9 @@ def _pointed(sql: Connection, key: tuple[str, ...], visible: Visibility) -> list
     where, values = visible.sql("r")
     statement = (
         f"SELECT {_COLUMNS} FROM search_index i JOIN resource r ON r.type = i.system AND r.id = i.value"  # noqa: S608
-        " AND r.patient_key IN (i.patient_key, '') WHERE i.param = ? AND i.place ="
-        " (SELECT place FROM resource WHERE patient_key = ? AND type = ? AND id = ?) AND r.body IS NOT NULL"
+        " AND r.patient_key IN (i.patient_key, '') WHERE i.param = ? AND (i.patient_key, i.place) ="
+        " (SELECT patient_key, place FROM resource WHERE patient_key = ? AND type = ? AND id = ?)"
+        " AND r.body IS NOT NULL"
         f" AND (({where}) OR r.patient_key = '')"
     )
     return sql.execute(statement, [*key, *values]).fetchall()

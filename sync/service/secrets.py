@@ -2,7 +2,8 @@
 
 Decision: the embedded service must start by itself after a power cut, so its key lies in a file
 that only its account reads, never on a command line or in the environment; everything else that is
-secret (signing key, envelope key, the key of the identifiers' hash) lies in the encrypted store.
+secret (signing key, envelope key, the key of the identifiers' hash) lies in the records, sealed with a key
+that follows from it (``sealing``).
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from app.vault.store import Store
+    from sync.service.sealing import Sealing
+    from sync.service.storage import Database
 
 __all__ = ["KeyFileBad", "KeyFileMissing", "Secrets", "load_key"]
 
@@ -75,15 +77,20 @@ class Secrets:
     """Of the signing key, for the readers of a signed PDF (DER); it is public."""
 
     @classmethod
-    def load(cls, store: Store) -> Secrets:
-        """Read them, drawing those that are missing."""
+    def load(cls, store: Database, sealing: Sealing) -> Secrets:
+        """Read them, drawing those that are missing; raises ``WrongKey`` where another key sealed them."""
         with store.transaction() as sql:
-            found = {row[0]: bytes(row[1]) for row in sql.execute("SELECT name, value FROM secret")}
+            sql.lock("secrets")
+            found = {
+                row[0]: sealing.open(bytes(row[1]), f"secret:{row[0]}")
+                for row in sql.execute("SELECT name, value FROM secret")
+            }
             drawn = {name: make() for name, make in _DRAW.items() if name not in found}
             signing = ECKey.import_key(orjson.loads((found | drawn)["signing"]))
             if "certificate" not in found:
                 drawn["certificate"] = self_signed(signing)
-            sql.executemany("INSERT INTO secret (name, value) VALUES (?, ?)", drawn.items())
+            sealed = [(name, sealing.seal(value, f"secret:{name}")) for name, value in drawn.items()]
+            sql.executemany("INSERT INTO secret (name, value) VALUES (?, ?)", sealed)
         found |= drawn
         return cls(
             found["epoch"].decode(),

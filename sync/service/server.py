@@ -7,42 +7,74 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import uvicorn
 
 from app.errors import TandemError
-from sync.service import program
+from sync.service import logs, program
+from sync.service.figures import shared_between_workers
 from sync.service.mail import MailServer, Postman
 from sync.service.messages import START
 from sync.service.objects import ObjectsUnusable
 from sync.service.service import Service
+from sync.service.storage.address import read_address
 from sync.service.upkeep import Upkeep
 from sync.service.wire import protocol
+from sync.service.workers import Supervisor, can_fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import FrameType
 
-__all__ = ["Server", "certificate_request", "invite_administrator", "main", "note_representative"]
+__all__ = [
+    "Server",
+    "certificate_request",
+    "invite_administrator",
+    "main",
+    "migrate",
+    "note_representative",
+]
 
 _GRACE_SECONDS = 10
 _EX_UNAVAILABLE = 69
+_FIGURES = "figures"
 
 
 class Server(uvicorn.Server):
-    """uvicorn, telling once that it listens."""
+    """uvicorn, telling once that it listens; told to end, it says so for ``drain`` seconds and answers on."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        ready: Callable[[], None],
+        drains: Callable[[], None] = lambda: None,
+        drain: float = 0,
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._drains = drains
+        self._drain = drain
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell."""
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Be told to end: whoever sends requests here takes notice first. Told twice, end at once."""
+        if not self._drain:
+            super().handle_exit(sig, frame)
+            return
+        patience = threading.Timer(self._drain, super().handle_exit, (sig, frame))
+        patience.daemon = True
+        self._drain = 0
+        self._drains()
+        patience.start()
 
 
 def main(
@@ -53,104 +85,157 @@ def main(
     people: int | str | None = None,
     origin: str | None = None,
     mail: Path | None = None,
+    records: str | None = None,
+    workers: int = 1,
     objects: str | None = None,
+    drain: float = 0,
+    access_log: bool = False,
 ) -> int:
     """Run until SIGTERM or SIGINT; returns the exit code. Says on stderr why it cannot start.
 
     ``origin``: the address that people use, where a server with TLS stands before this one. ``mail``: the
-    file about the mail server (`sync.service.mail.MailServer`), without which no mail is sent. ``objects``:
-    where documents lie, if not in ``data`` (`sync.service.objects.address`).
+    file about the mail server (`sync.service.mail.MailServer`), without which no mail is sent. ``records``:
+    the address of PostgreSQL (`sync.service.storage.address`), which alone serves several ``workers``.
+    ``objects``: where documents lie, if not in ``data`` (`sync.service.objects.address`). ``drain``: for so
+    many seconds after SIGTERM it goes on answering and says that it is not ready. ``access_log``: a line for
+    each request, by its shape.
     """
+    if workers > 1 and not (records and can_fork()):
+        return _sorry("workers-alone" if can_fork() else "workers-here")
     try:
         listening = _listen(port)
     except OSError:
         return _sorry("port-taken")
+
+    def opened() -> Service:
+        service = _opened(data, records, demo=demo, objects=objects)
+        service.mail = MailServer.read(mail) if mail else None
+        service.origin = origin.rstrip("/") if origin else f"http://127.0.0.1:{listening.getsockname()[1]}"
+        return service
+
     try:
-        mails = MailServer.read(mail) if mail else None
-        service = Service.open(data, demo=demo, objects=objects)
-        service.mail = mails
+        with closing(opened()) as service:
+            told = _told(service, people)
+            logs.as_json(accesses=access_log)
+            if workers == 1:
+                return _serve(service, listening, lambda: _say(told), drain)
+        shared_between_workers(data / _FIGURES)
+        return Supervisor(
+            workers, lambda ready: _worker(opened, listening, ready, drain), lambda: _say(told), drain
+        ).run()
     except ObjectsUnusable as error:
-        listening.close()
         return _sorry(f"{error.code}-{error.fields['what']}")
     except TandemError as error:
-        listening.close()
         return _sorry(error.code)
     except OSError:
-        listening.close()
         return _sorry("store-unreadable")
-    try:
-        return _serve(service, listening, people, origin)
     finally:
-        service.close()
         listening.close()
 
 
-def invite_administrator(data: Path, login: str, name: str, organization: str) -> int:
-    """Open an organization with its administrator, while the service rests; tells the invitation once."""
-    from sync.service.messages import sentence
-    from sync.service.office import invite_administrator as invite
-    from sync.service.refusals import Refused
+def _opened(data: Path, records: str | None, *, demo: bool = False, objects: str | None = None) -> Service:
+    """Open a service; raises ``TandemError`` and ``OSError``."""
+    address = read_address(records) if records else None
+    return Service.open(data, demo=demo, records=address, objects=objects)
+
+
+def migrate(data: Path | None, records: str | None) -> int:
+    """Bring the records forward to this version of the program, while no service runs."""
+    from sync.service.storage import postgres_open
 
     try:
-        service = Service.open(data)
+        if records:
+            steps = postgres_open.migrate(read_address(records))
+        elif data is not None:
+            Service.open(data).close()
+            steps = 0
+        else:
+            return _sorry("other")
     except TandemError as error:
         return _sorry(error.code)
-    try:
-        code = invite(service, login, name, organization)
-    except Refused as refused:
-        sys.stderr.write(sentence(refused.reason, refused.fields) + "\n")
-        return _EX_UNAVAILABLE
-    finally:
-        service.close()
-    _say({"login": login, "invitation": code, "page": "/invitation"})
+    except OSError:
+        return _sorry("store-unreadable")
+    _say({"migrated": True, "steps": steps})
     return 0
 
 
-def certificate_request(data: Path) -> int:
+def invite_administrator(
+    data: Path, login: str, name: str, organization: str, records: str | None = None
+) -> int:
+    """Open an organization with its administrator, while the service rests; tells the invitation once.
+
+    With PostgreSQL it need not rest.
+    """
+    from sync.service.office import invite_administrator as invite
+
+    def work(service: Service) -> dict[str, Any]:
+        code = invite(service, login, name, organization)
+        return {"login": login, "invitation": code, "page": "/invitation"}
+
+    return _by_command(data, records, work)
+
+
+def certificate_request(data: Path, records: str | None = None) -> int:
     """Write a certificate request (PKCS #10) for the key that signs lists, while the service rests."""
     from sync.service.signing import request
 
-    try:
-        service = Service.open(data)
-    except TandemError as error:
-        return _sorry(error.code)
-    try:
+    def work(service: Service) -> dict[str, Any]:
         sys.stdout.write(request(service.secrets.signing))
-    finally:
-        service.close()
-    return 0
+        return {}
+
+    return _by_command(data, records, work)
 
 
 def note_representative(
-    data: Path, login: str, person: str, capacity: str, evidence: str, until: str, *, ends: bool = False
+    data: Path,
+    login: str,
+    person: str,
+    capacity: str,
+    evidence: str,
+    until: str,
+    *,
+    ends: bool = False,
+    records: str | None = None,
 ) -> int:
     """Note that an account's owner represents a person, or does no longer, while the service rests."""
     from datetime import date
 
     from sync.service import representatives
     from sync.service.messages import sentence
-    from sync.service.refusals import Refused
 
     try:
         last = date.fromisoformat(until) if until else None
-        service = Service.open(data)
     except ValueError:
         sys.stderr.write(sentence("representative-form", {"what": "until"}) + "\n")
         return _EX_UNAVAILABLE
-    except TandemError as error:
-        return _sorry(error.code)
-    told = {"login": login, "person": person}
-    try:
+
+    def work(service: Service) -> dict[str, Any]:
+        told = {"login": login, "person": person}
         if ends:
             representatives.end(service, login, person)
-        else:
-            told |= representatives.note(service, login, person, capacity, evidence, last)
+            return told
+        return told | representatives.note(service, login, person, capacity, evidence, last)
+
+    return _by_command(data, records, work)
+
+
+def _by_command(data: Path, records: str | None, work: Callable[[Service], dict[str, Any]]) -> int:
+    """Do one thing for the operator; says what came of it."""
+    from sync.service.messages import sentence
+    from sync.service.refusals import Refused
+
+    try:
+        with closing(_opened(data, records)) as service:
+            told = work(service)
     except Refused as refused:
         sys.stderr.write(sentence(refused.reason, refused.fields) + "\n")
         return _EX_UNAVAILABLE
-    finally:
-        service.close()
-    _say(told)
+    except TandemError as error:
+        return _sorry(error.code)
+    except OSError:
+        return _sorry("store-unreadable")
+    if told:
+        _say(told)
     return 0
 
 
@@ -167,11 +252,8 @@ def _listen(port: int) -> socket.socket:
     return listening
 
 
-def _serve(
-    service: Service, listening: socket.socket, people: int | str | None, origin: str | None = None
-) -> int:
-    here = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    service.origin = origin.rstrip("/") if origin else here
+def _told(service: Service, people: int | str | None) -> dict[str, Any]:
+    """Say where it is; in a demonstration also who there is, seeding who is missing."""
     told: dict[str, Any] = {
         "base": service.origin,
         "fhir": service.fhir,
@@ -182,6 +264,17 @@ def _serve(
         told["identities"] = _identities(service, people)
         told["enrolment_code"] = _enrolment_code(service)
         told["counter_code"] = _enrolment_code(service, counter=True)
+    return told
+
+
+def _worker(
+    opened: Callable[[], Service], listening: socket.socket, ready: Callable[[], None], drain: float
+) -> int:
+    with closing(opened()) as service:
+        return _serve(service, listening, ready, drain)
+
+
+def _serve(service: Service, listening: socket.socket, ready: Callable[[], None], drain: float = 0) -> int:
     app = program.make(service)
     config = uvicorn.Config(
         app,
@@ -193,7 +286,7 @@ def _serve(
         timeout_graceful_shutdown=_GRACE_SECONDS,
         timeout_keep_alive=30,
     )
-    server = Server(config, lambda: _say(told))
+    server = Server(config, ready, service.drains, drain)
     _end_quietly(server)
     alongside = Postman(service), Upkeep(service)
     for each in alongside:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from filelock import FileLock, Timeout
 
@@ -13,16 +14,20 @@ from app.vault.disk import world
 from app.vault.sqlcipher import StoreBusy
 from app.vault.store import Store, StoreMissing
 from sync.service.objects import open_objects
-from sync.service.schema import SERVICE
+from sync.service.schema import embedded_schema
+from sync.service.sealing import Sealing
 from sync.service.secrets import Secrets, load_key
 from sync.service.signing import CHAIN, load_chain
+from sync.service.storage.embedded import Embedded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from app.clock import Clock
+    from app.vault.keys import Key
     from sync.service.mail import MailServer
     from sync.service.objects import Objects
+    from sync.service.storage import Database
 
 __all__ = ["Limits", "Service"]
 
@@ -53,63 +58,83 @@ class Limits:
 class Service:
     """Everything a request needs. ``origin`` is known once the port is."""
 
-    store: Store
+    store: Database
     objects: Objects
     secrets: Secrets
+    sealing: Sealing
     demo: bool = False
     origin: str = "http://127.0.0.1"
     clock: Clock = now
     alone: FileLock | None = None
     limits: Limits = field(default_factory=Limits)
     mail: MailServer | None = None
+    draining: bool = False
+    """It was told to end, and goes on answering while whoever sends it requests takes notice."""
     chain: tuple[bytes, ...] = ()
     """The operator's certificates of the signing key, the service's own first; empty for its self-signed."""
 
     @classmethod
     def open(
-        cls, folder: Path, *, demo: bool = False, clock: Clock = now, objects: str | None = None
+        cls,
+        folder: Path,
+        *,
+        demo: bool = False,
+        clock: Clock = now,
+        records: str | None = None,
+        objects: str | None = None,
     ) -> Service:
         """Open the folder, making what is missing at the first start.
 
-        ``objects``: where documents lie (``s3://…``, ``file://…``), if not in the folder.
-        Raises the vault's errors (damaged, of a later version, wrong key, disk full) and
-        ``KeyFileMissing``, ``KeyFileBad``, ``CertificateBad``, ``ObjectsUnusable``, ``ObjectsAway``.
+        ``records``: the address of PostgreSQL, instead of the embedded store; several may share a folder
+        then. ``objects``: where documents lie (``s3://…``, ``file://…``), if not in the folder.
+        Raises the vault's errors (damaged, of a later version, wrong key, disk full), those of
+        ``storage.postgres_open``, and ``KeyFileMissing``, ``KeyFileBad``, ``CertificateBad``,
+        ``ObjectsUnusable``, ``ObjectsAway``.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        alone = _alone(folder)
+        alone = None if records else _alone(folder)
         try:
-            service = cls._open(folder, demo=demo, clock=clock, address=objects or "")
+            service = cls._open(folder, _Wish(demo, clock, records, objects or ""))
         except BaseException:
-            alone.release()
+            if alone:
+                alone.release()
             raise
         service.alone = alone
         return service
 
     @classmethod
-    def _open(cls, folder: Path, *, demo: bool, clock: Clock, address: str) -> Service:
-        path = folder / _STORE
-        _refuse_half_a_copy(folder)
-        with load_key(folder / _KEY, may_create=not path.exists()) as root:
-            with root.derive(b"tandem service objects") as key:
-                objects = open_objects(address, folder / _OBJECTS, key, folder / _SCRATCH)
-            try:
-                if not path.exists() and objects.holds_any():
+    def _open(cls, folder: Path, wish: _Wish) -> Service:
+        with ExitStack() as undo:
+            store = _shared(wish.records) if wish.records else None
+            if store is not None:
+                undo.callback(store.close)
+            is_fresh = _is_fresh(store) if store is not None else not (folder / _STORE).exists()
+            with _root(folder, is_fresh=is_fresh, is_shared=store is not None) as root:
+                sealing = Sealing(root)
+                with root.derive(b"tandem service objects") as key:
+                    objects = open_objects(wish.objects, folder / _OBJECTS, key, folder / _SCRATCH)
+                undo.callback(objects.close)
+                if is_fresh and objects.holds_any():
+                    # The store was lost: never start empty beside documents, a sweep would finish the loss.
                     raise StoreMissing
-                with root.derive(b"tandem service store") as key:
-                    store = (Store.open if path.exists() else Store.create)(path, key, SERVICE)
-            except BaseException:
-                objects.close()
-                raise
-        try:
-            secrets = Secrets.load(store)
+                if store is None:
+                    store = _embedded(folder, root, sealing)
+                    undo.callback(store.close)
+            secrets = Secrets.load(store, sealing)
             chain = load_chain(folder / CHAIN, secrets.signing)
-            service = cls(store, objects, secrets, demo, clock=clock, chain=chain)
+            service = cls(store, objects, secrets, sealing, wish.demo, clock=wish.clock, chain=chain)
             service._sweep()
-        except BaseException:
-            store.close()
-            objects.close()
-            raise
+            undo.pop_all()
         return service
+
+    def drains(self) -> None:
+        """Note that the end has come: it is not ready for more."""
+        self.draining = True
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others may work on the same records or objects."""
+        return self.store.is_shared or self.objects.is_shared
 
     @property
     def fhir(self) -> str:
@@ -119,13 +144,15 @@ class Service:
     def _sweep(self) -> None:
         """Remove objects that a crash left without a row, and phone drops that ended meanwhile.
 
-        Where others may be writing to the same store, its orphans are the upkeep's, after their grace.
+        Where others may be working too, an object may be on its way to its row: orphans are the upkeep's
+        then, after their grace.
         """
-        from sync.service import drops
+        from sync.service import drops, uploads
         from sync.service.upkeep import collect_orphans
 
         drops.sweep(self)
-        if not self.objects.is_shared:
+        uploads.sweep(self)
+        if not self.is_shared:
             collect_orphans(self, older_than=timedelta())
 
     def close(self) -> None:
@@ -134,6 +161,41 @@ class Service:
         self.objects.close()
         if self.alone:
             self.alone.release()
+
+
+class _Wish(NamedTuple):
+    """How a service is to be opened."""
+
+    demo: bool
+    clock: Clock
+    records: str | None
+    objects: str
+
+
+def _root(folder: Path, *, is_fresh: bool, is_shared: bool) -> Key:
+    """Read the key file, or make it; two who start together make one."""
+    if not is_shared:
+        return load_key(folder / _KEY, may_create=is_fresh)
+    with FileLock(folder / _LOCK, timeout=10):
+        return load_key(folder / _KEY, may_create=is_fresh)
+
+
+def _embedded(folder: Path, root: Key, sealing: Sealing) -> Database:
+    path = folder / _STORE
+    with root.derive(b"tandem service store") as key:
+        schema = embedded_schema(sealing)
+        return Embedded((Store.open if path.exists() else Store.create)(path, key, schema))
+
+
+def _shared(address: str) -> Database:
+    from sync.service.storage.postgres_open import open_postgres
+
+    return open_postgres(address)
+
+
+def _is_fresh(store: Database) -> bool:
+    with store.read() as sql:
+        return sql.execute("SELECT 1 FROM secret LIMIT 1").fetchone() is None
 
 
 def _alone(folder: Path) -> FileLock:
@@ -146,10 +208,3 @@ def _alone(folder: Path) -> FileLock:
     except OSError as error:
         raise world(error) from error
     return lock
-
-
-def _refuse_half_a_copy(folder: Path) -> None:
-    """Never start empty beside documents: the store was lost, and a sweep would finish the loss."""
-    objects = folder / _OBJECTS
-    if not (folder / _STORE).exists() and objects.is_dir() and any(objects.iterdir()):
-        raise StoreMissing

@@ -16,8 +16,8 @@ from sync.service.refusals import Refused
 from sync.service.slip_words import WORDS
 
 if TYPE_CHECKING:
-    from app.vault.sqlcipher import Connection
     from sync.service.secrets import Secrets
+    from sync.service.storage import Connection
     from sync.service.unit import Unit
 
 __all__ = ["find", "make", "new_words", "remember"]

@@ -22,13 +22,14 @@ from sync.service.compartment import NOT_STORED, R4_TYPES, SHARED_TYPES, nationa
 from sync.service.index import index_rows
 from sync.service.records import SHARED, Held, Records
 from sync.service.refusals import Refused
+from sync.service.storage import RecordsContended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from app.vault.sqlcipher import Connection
     from sync.service.caller import Caller
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = ["Access", "Unit", "check_id", "check_type"]
 
@@ -150,7 +151,9 @@ class Unit:
 
     def find(self, resource_type: str, resource_id: str) -> Held | None:
         """Return the current version, a tombstone too; ``None`` where the caller has nothing there."""
-        held = self.records.current(self.place_of(resource_type, resource_id), resource_type, resource_id)
+        key = self.place_of(resource_type, resource_id)
+        self.records.hold(key)
+        held = self.records.current(key, resource_type, resource_id)
         return held if held and not self.is_hidden(held) and not carers.is_others(self, held) else None
 
     def read(self, resource_type: str, resource_id: str) -> Held:
@@ -178,6 +181,11 @@ class Unit:
         query = search.parse(resource_type, criteria, visible, strict=True)
         if not query.conditions:
             raise Refused("bad-parameter", name="If-None-Exist")
+        if self.caller.is_system:
+            # Two programs that look for the same at the same moment would both find nothing, and make two.
+            self.records.sql.lock(
+                "match", resource_type, *(f"{name}={value}" for name, value in sorted(criteria))
+            )
         found = search.search(self.records.sql, query, visible, 0)
         if found.total > 1:
             raise Refused("several-match")
@@ -196,17 +204,31 @@ class Unit:
         return self._store(resource, Held(key, resource_type, chosen, 1, self.moment, 0, None, "POST"))
 
     def update(
-        self, resource: Resource, resource_id: str, *, if_match: str | None = None, method: str = "PUT"
+        self,
+        resource: Resource,
+        resource_id: str,
+        *,
+        if_match: str | None = None,
+        only_new: bool = False,
+        method: str = "PUT",
     ) -> tuple[Held, bool]:
-        """Store a new version, or create under that id; returns it and whether it was created."""
+        """Store a new version, or create it (``only_new``: only create); returns it and whether it is new.
+
+        One look decides: what is looked at twice may have changed between.
+        """
         resource_type = str(resource["resourceType"])
         check_id(resource_id)
         held = self.find(resource_type, resource_id)
         self.permit("u" if held else "c", resource_type)
         check_match(if_match, held)
+        if only_new and held is not None and held.body is not None:
+            raise Refused("exists", at="If-None-Match")
         if held is None:
             key = self._key_for(resource, resource_id)
-            self._free(resource_type, resource_id, key)
+            if not self.caller.is_system:
+                self._free(resource_type, resource_id, key)
+            elif self.records.owner(resource_type, resource_id):
+                raise RecordsContended  # it came since we looked: begin anew, and find it
             made = Held(key, resource_type, resource_id, 1, self.moment, 0, None, method)
             return self._store(resource, made), True
         self._check_identity(resource, held)
@@ -234,12 +256,13 @@ class Unit:
         meta = {"versionId": str(made.version), "lastUpdated": made.updated} | meta
         rest = {k: v for k, v in resource.items() if k not in {"resourceType", "id", "meta"}}
         body = {"resourceType": made.type, "id": made.id, "meta": meta} | rest
+        self.records.hold(made.patient_key)
         hidden = masking.hidden_from(self.records, made.patient_key, body, made.hidden)
         text = orjson.dumps(body).decode()
         held = Held(
             made.patient_key, made.type, made.id, made.version, made.updated, hidden, text, made.method
         )
-        stored = self.records.put(held, index_rows(body))
+        stored = self.records.put(held, index_rows(body), alone=self.caller.is_system)
         if made.type == "DocumentReference":
             hiding.stored(self.records, stored, made.hidden)
         if made.type == "DocumentReference" and made.version == 1:
@@ -286,9 +309,9 @@ class Unit:
     def _open_citizen(self, resource: Resource, resource_id: str) -> str:
         identifier = national_identifier(resource)
         key = self.service.secrets.patient_key(identifier or f"id|{resource_id}")
-        if self.records.has_citizen(key):
+        if not self.records.open_citizen(key, resource_id):
             key = self.service.secrets.patient_key(f"id|{resource_id}")
-        self.records.open_citizen(key, resource_id)
+            self.records.open_citizen(key, resource_id)
         return key
 
     def _check_identity(self, resource: Resource, held: Held) -> None:

@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from sync.service.objects import GRACE
+from sync.service.storage import EVERYONE
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -29,9 +30,9 @@ def collect_orphans(service: Service, *, older_than: timedelta = GRACE) -> int:
 
 
 def _known(service: Service) -> set[str]:
-    with service.store.read() as sql:
+    with service.store.read(of=EVERYONE) as sql:
         rows = sql.execute(
-            "SELECT object_id FROM binary UNION SELECT object_id FROM upload_piece"
+            'SELECT object_id FROM "binary" UNION SELECT object_id FROM upload_piece'
             " UNION SELECT object_id FROM drop_picture"
         )
         return {row[0] for row in rows}
@@ -49,7 +50,7 @@ class Upkeep:
 
     def start(self) -> None:
         """Begin, where others may be writing too; a folder of this process alone is swept at each start."""
-        if self._service.objects.is_shared:
+        if self._service.is_shared:
             self._thread.start()
 
     def end(self) -> None:

@@ -28,16 +28,17 @@ from sync.service.binaries import Bytes, attach
 from sync.service.dates import is_number
 from sync.service.records import SHARED
 from sync.service.refusals import Refused
+from sync.service.storage import EVERYONE
 from sync.service.unit import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from app.vault.sqlcipher import Connection
     from sync.service.caller import Caller
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
-__all__ = ["PIECE", "VERSION", "Upload", "append", "create", "drop", "find", "options"]
+__all__ = ["PIECE", "VERSION", "Upload", "append", "create", "drop", "find", "options", "sweep"]
 
 VERSION = "1.0.0"
 PIECE = 1 << 20
@@ -83,21 +84,23 @@ def create(service: Service, caller: Caller, headers: Mapping[str, str]) -> Uplo
     if not _ID.fullmatch(upload_id):
         raise Refused("bad-id", at="binary_id")
     expires = instant(service.clock() + timedelta(seconds=service.limits.upload_rest))
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=caller.scope) as sql:
         unit = _permitted(service, sql, caller)
-        _sweep(service, sql)
         key = _key(unit)
         if _is_taken(unit, key, upload_id) or _row(sql, key, upload_id):
             raise Refused("exists")
         made = Upload(
             key, upload_id, caller.login, length, 0, _digest(told), _type(told), expires, done=False
         )
-        sql.execute(
+        _sweep(service, sql, key)
+        done = sql.execute(
             "INSERT INTO upload (patient_key, id, owner, length, received, sha256, content_type, metadata,"
-            " expires) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?)",
+            " expires) VALUES (?, ?, ?, ?, 0, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (key, upload_id, caller.login, length, made.sha256, made.content_type,
              orjson.dumps(told).decode(), expires),
         )  # fmt: skip
+        if done.rowcount != 1:
+            raise Refused("exists")
     return made
 
 
@@ -167,7 +170,7 @@ def _row(sql: Connection, key: str, upload_id: str) -> Upload | None:
 
 def find(service: Service, caller: Caller, upload_id: str) -> Upload:
     """Return an upload of this caller; anyone else's is unknown."""
-    with service.store.read() as sql:
+    with service.store.read(of=caller.scope) as sql:
         unit = Unit.begin(service, sql, caller)
         unit.permit("c", "Binary")
         found = _row(sql, _key(unit), upload_id)
@@ -198,15 +201,16 @@ def append(service: Service, caller: Caller, upload: Upload, piece: bytes) -> Up
 
 
 def _keep_piece(service: Service, upload: Upload, object_id: str, end: int) -> None:
-    with service.store.transaction() as sql:
-        held = _row(sql, upload.patient_key, upload.id)
-        if held is None or held.received != upload.received or held.done:
-            raise Refused("upload-offset", received=held.received if held else 0)
-        expires = instant(service.clock() + timedelta(seconds=service.limits.upload_rest))
-        sql.execute(
-            "UPDATE upload SET received = ?, expires = ? WHERE patient_key = ? AND id = ?",
-            (end, expires, upload.patient_key, upload.id),
+    expires = instant(service.clock() + timedelta(seconds=service.limits.upload_rest))
+    with service.store.transaction(of=upload.patient_key) as sql:
+        moved = sql.execute(
+            "UPDATE upload SET received = ?, expires = ?"
+            " WHERE patient_key = ? AND id = ? AND received = ? AND done = 0",
+            (end, expires, upload.patient_key, upload.id, upload.received),
         )
+        if moved.rowcount != 1:
+            held = _row(sql, upload.patient_key, upload.id)
+            raise Refused("upload-offset", received=held.received if held else 0)
         sql.execute(
             "INSERT INTO upload_piece (patient_key, upload_id, start, object_id) VALUES (?, ?, ?, ?)",
             (upload.patient_key, upload.id, upload.received, object_id),
@@ -224,7 +228,7 @@ def _finish(service: Service, caller: Caller, upload: Upload) -> Upload:
         return _joined(service, caller, upload)
     except (Refused, FileMissing):
         # Another worker may have finished it meanwhile, asked by a caller who did not wait for us.
-        with service.store.read() as sql:
+        with service.store.read(of=upload.patient_key) as sql:
             held = _row(sql, upload.patient_key, upload.id)
         if held is None or not held.done:
             raise
@@ -232,7 +236,7 @@ def _finish(service: Service, caller: Caller, upload: Upload) -> Upload:
 
 
 def _joined(service: Service, caller: Caller, upload: Upload) -> Upload:
-    with service.store.read() as sql:
+    with service.store.read(of=upload.patient_key) as sql:
         pieces = _pieces(sql, upload)
     object_id = mint()
     source = _Joined(service, pieces)
@@ -263,7 +267,7 @@ def _pieces(sql: Connection, upload: Upload) -> list[str]:
 
 
 def _make_binary(service: Service, caller: Caller, upload: Upload, object_id: str, sha1: bytes) -> None:
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=caller.scope) as sql:
         unit = _permitted(service, sql, caller)
         held = unit.create({"resourceType": "Binary", "contentType": upload.content_type}, upload.id)
         hashed = base64.b64encode(sha1).decode()
@@ -284,7 +288,7 @@ def drop(service: Service, upload: Upload) -> None:
 
 
 def _remove(service: Service, upload: Upload) -> None:
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=upload.patient_key) as sql:
         pieces = _forget(sql, upload.patient_key, upload.id)
     for piece in pieces:
         service.objects.remove(piece)
@@ -299,12 +303,25 @@ def _forget(sql: Connection, patient_key: str, upload_id: str) -> list[str]:
     return pieces
 
 
-def _sweep(service: Service, sql: Connection) -> None:
-    """Forget uploads that rested too long; their pieces become orphans."""
+def sweep(service: Service) -> None:
+    """Forget everyone's uploads that rested too long."""
+    with service.store.read(of=EVERYONE) as sql:
+        rows = sql.execute(
+            "SELECT DISTINCT patient_key FROM upload WHERE done = 0 AND expires < ?",
+            (instant(service.clock()),),
+        ).fetchall()
+    for (key,) in rows:
+        with service.store.transaction(of=key) as sql:
+            _sweep(service, sql, key)
+
+
+def _sweep(service: Service, sql: Connection, key: str) -> None:
+    """Forget uploads of one record that rested too long; their pieces become orphans."""
     for row in sql.execute(
-        "SELECT patient_key, id FROM upload WHERE done = 0 AND expires < ?", (instant(service.clock()),)
+        "SELECT id FROM upload WHERE patient_key = ? AND done = 0 AND expires < ?",
+        (key, instant(service.clock())),
     ).fetchall():
-        _forget(sql, row[0], row[1])
+        _forget(sql, key, row[0])
 
 
 class _Joined(io.RawIOBase):

@@ -60,6 +60,6 @@ class OtherSide:
         version = self.versions[key] = self.versions.get(key, 0) + 1
         moment = datetime(2026, 11, 22, 13, tzinfo=UTC).isoformat()
         meta = body.get("meta", {}) | {"versionId": str(version), "lastUpdated": moment}
-        return FeedEntry(
+        return FeedEntry.of(
             str(body["resourceType"]), str(body["id"]), str(version), moment, body | {"meta": meta}
         )

@@ -56,7 +56,7 @@ def _file(space: Space, candidate: Candidate, **changed: Any) -> documents.Filed
 def _confirm(space: Space) -> None:
     """Read everything back in the feed, as after a sending."""
     entries = [
-        FeedEntry(body["resourceType"], body["id"], "1", "2026-11-22T14:00:00Z", body)
+        FeedEntry.of(body["resourceType"], body["id"], "1", "2026-11-22T14:00:00Z", body)
         for operation in space.records.operations()
         for body in operation.resources
     ]

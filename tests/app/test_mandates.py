@@ -148,7 +148,7 @@ def test_a_mandate_that_was_edited_on_its_way_allows_nothing(
     spoil(body)
     told = [operation.resources[-1], body, *operation.resources[1:-1]]
     entries = [
-        FeedEntry(each["resourceType"], each["id"], "2", "2026-11-22T14:00:00Z", each) for each in told
+        FeedEntry.of(each["resourceType"], each["id"], "2", "2026-11-22T14:00:00Z", each) for each in told
     ]
     space.records.apply_page("patient", entries, Cursor("1", "epoch"))
     assert mandates.is_edited(_stored(space, mandate))
@@ -243,10 +243,10 @@ def test_a_revocation_on_another_device_counts_at_once(space: Space) -> None:
     (operation,) = space.records.operations()
     body = consents.revoked(_stored(space, mandate), by="patient", reason="asked", moment=space.clock())
     entries = [
-        FeedEntry("Provenance", operation.op_id, "1", "2026-11-22T14:00:00Z", operation.resources[-1]),
-        FeedEntry("Consent", mandate.id, "2", "2026-11-22T14:00:00Z", body),
+        FeedEntry.of("Provenance", operation.op_id, "1", "2026-11-22T14:00:00Z", operation.resources[-1]),
+        FeedEntry.of("Consent", mandate.id, "2", "2026-11-22T14:00:00Z", body),
         *(
-            FeedEntry(each["resourceType"], each["id"], "1", "2026-11-22T14:00:00Z", each)
+            FeedEntry.of(each["resourceType"], each["id"], "1", "2026-11-22T14:00:00Z", each)
             for each in operation.resources[1:-1]
         ),
     ]

@@ -37,7 +37,7 @@ def represented(space: Space) -> Space:
     )  # fmt: skip
     noted = _written(facts, space.patient_id, Capacity.GUARDIAN, "Jugement du 3 mars 2026")
     noted["provision"]["actor"][0]["reference"] |= {"reference": f"RelatedPerson/{SOPHIE.id}"}
-    entry = FeedEntry("Consent", noted["id"], "1", start.isoformat(), noted | {"meta": {"versionId": "1"}})
+    entry = FeedEntry.of("Consent", noted["id"], "1", start.isoformat(), noted | {"meta": {"versionId": "1"}})
     space.records.apply_page("patient", [entry], Cursor("1", "e"))
     space.actor, space.mode = SOPHIE, AssistMode.FOR
     space.mandate = mandates.running(space)
@@ -92,7 +92,7 @@ def test_another_quality_or_an_edited_note_opens_nothing(represented: Space) -> 
     (kept,) = represented.records.all("Consent")
     classes = [*kept["provision"]["class"], kept["provision"]["class"][0] | {"code": "account"}]
     widened = kept | {"provision": kept["provision"] | {"class": classes}, "meta": {"versionId": "2"}}
-    entry = FeedEntry("Consent", kept["id"], "2", represented.clock().isoformat(), widened)
+    entry = FeedEntry.of("Consent", kept["id"], "2", represented.clock().isoformat(), widened)
     represented.records.apply_page("patient", [entry], Cursor("2", "e"))
     with pytest.raises(mandates.MandateEdited):
         mandates.require(represented, Action.VIEW, Scope.ACCOUNT)

@@ -22,6 +22,7 @@ from app.fhir import (
     related_person,
     submission_set,
 )
+from app.fhir.compartment import patient_references, related_references
 from sync import failures
 from sync.service import compartment, exchange, index, patch, validation
 
@@ -255,8 +256,8 @@ def received(data: bytes, _ground: Ground) -> None:
     body = exchange.parsed(data)
     validation.check(body)
     index.index_rows(body)
-    list(compartment.related_references(body))
-    compartment.patient_references(body)
+    list(related_references(body))
+    patient_references(body)
     compartment.national_identifier(body)
 
 

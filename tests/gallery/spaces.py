@@ -166,7 +166,7 @@ class Opened:
     def receive(self, kind: Kind, document_id: str, body: dict[str, Any], data: bytes) -> None:
         """Have a document and its file arrive."""
         moment, here = str(body["date"]), self.space
-        entry = FeedEntry("DocumentReference", document_id, "1", moment, body)
+        entry = FeedEntry.of("DocumentReference", document_id, "1", moment, body)
         here.records.apply_page("patient", [entry], Cursor(document_id, "e"))
         sealed = here.files.write(document_id, io.BytesIO(data))
         media_type = str(body["content"][0]["attachment"]["contentType"])
@@ -183,7 +183,7 @@ class Opened:
             )
             title, document_id = f"{FULL_TITLE} {number + 1}", f"{MANY}{number:012d}"
             body = _reference(document_id, title, day, codes[number % len(codes)], LONG_NAME, file)
-            entries.append(FeedEntry("DocumentReference", document_id, "1", str(body["date"]), body))
+            entries.append(FeedEntry.of("DocumentReference", document_id, "1", str(body["date"]), body))
         self.space.records.apply_page("patient", entries, Cursor("many", "e"))
         for kind, document_id, data in (
             (Kind.LETTER, LONG, _many_pages()),

@@ -92,7 +92,7 @@ class Visit:
         for paper, document_id in zip(papers, ids, strict=True):
             self.ids[document_id] = paper.title
             body = reference_to(paper, document_id)
-            entries.append(FeedEntry("DocumentReference", document_id, "1", body["date"], body))
+            entries.append(FeedEntry.of("DocumentReference", document_id, "1", body["date"], body))
         self.space.records.apply_page("patient", entries, Cursor(str(len(self.ids)), "e"))
         if files:
             for paper, document_id in zip(papers, ids, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -291,9 +292,9 @@ def test_two_who_changed_one_allergy_are_two_cards(visit: Visit, qtbot: QtBot, k
     other.confirm()
     there = visit.space.records.there("AllergyIntolerance", edit.resource_id)
     assert there is not None
-    medical_profile.end_allergy(visit.space, edit.resource_id)
-    other.refuse(visit.space.records.operations()[0])
-    other.does(there | {"note": [{"text": "Vu ailleurs"}]})
+    medical_profile.change_allergy(visit.space, edit.resource_id, replace(KIWI, severity="severe"))
+    (reaction,) = there["reaction"]
+    other.does(there | {"reaction": [reaction | {"severity": "moderate"}]})
     visit.window.go("health")
     shown = quiet(visit, qtbot)
     assert shown.conflict.isVisible()
@@ -304,4 +305,6 @@ def test_two_who_changed_one_allergy_are_two_cards(visit: Visit, qtbot: QtBot, k
     shown = quiet(visit, qtbot)
     assert shown.name == "health"
     assert not shown.conflict.isVisible()
-    assert titles(shown) == ([] if keep == "ours" else ["Kiwi"])
+    assert titles(shown) == ["Kiwi"]
+    kept = medical_profile.allergy(visit.space, edit.resource_id).severity
+    assert kept == ("severe" if keep == "ours" else "moderate")

@@ -401,7 +401,7 @@ class Device:
             f"{kind}/{each}": int(version)
             for table in ("truth", "withheld")
             for kind, each, version in self.disk.connection.execute(
-                f"SELECT type, id, version FROM {table} ORDER BY version"  # noqa: S608
+                f"SELECT type, id, version FROM {table} ORDER BY version"
             )
         }
         for key, version, _ in self.service.log[: int(number)]:

@@ -24,7 +24,7 @@ from tests.simulation.world import World
 
 __all__ = ["Outcome", "run", "shrink"]
 
-TROUBLED_SECONDS, HEALED_SECONDS = 400.0, 500.0
+TROUBLED_SECONDS, HEALED_SECONDS = 300.0, 360.0
 
 
 @dataclass(slots=True)
@@ -157,9 +157,9 @@ class _Run:
         quietly = "restored-quietly" in self.knobs.troubles
         if not quietly and "restored" not in self.knobs.troubles:
             return
-        self.world.pause(self.world.rng.uniform(20, 200))
+        self.world.pause(self.world.rng.uniform(20, 120))
         copy = self.service.copy()
-        self.world.pause(self.world.rng.uniform(20, 150))
+        self.world.pause(self.world.rng.uniform(20, 120))
         self.world.note("the service is put back")
         self.was_restored = self.service.was_restored = True
         self.service.put_back(copy, quietly=quietly)

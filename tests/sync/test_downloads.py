@@ -75,7 +75,7 @@ class Place:
 
     def know(self, *references: dict[str, Any]) -> None:
         """Let the feed tell documents."""
-        entries = [FeedEntry("DocumentReference", each["id"], "1", "", each) for each in references]
+        entries = [FeedEntry.of("DocumentReference", each["id"], "1", "", each) for each in references]
         self.records.apply_page("changes", entries, Cursor("c", "e"))
 
     def serve(self, asked: Asked) -> bool:
@@ -151,7 +151,7 @@ def test_another_file_after_a_cut_starts_again(place: Place) -> None:
 
     place.server.rules.insert(0, lambda asked: len(place.server.asked) == 1 and swapped(asked))
     place.records.apply_page(
-        "changes", [FeedEntry("DocumentReference", "d1", "2", "", reference(1, other))], Cursor("c", "e")
+        "changes", [FeedEntry.of("DocumentReference", "d1", "2", "", reference(1, other))], Cursor("c", "e")
     )
     assert place.step()
     assert place.held("d1") == other

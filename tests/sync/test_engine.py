@@ -335,3 +335,25 @@ def test_stopping_is_quick_in_the_middle_of_everything(visit: Visit, between: Ro
     started = time.monotonic()
     assert visit.engine.stop(2)
     assert time.monotonic() - started < 3
+
+
+def test_on_a_metered_line_only_what_somebody_asked_for_comes(
+    tmp_path: Path, service: RealService, tokens: Tokens
+) -> None:
+    """Acts go as ever; files wait until they are opened, or until the line costs nothing."""
+    metered = [True]
+    with Visit.begin(tmp_path, service.base, tokens, budget=1 << 30, metered=lambda: metered[0]) as visit:
+        visit.start().know_patient()
+        visit.file(pdf(77), "Sur la route")
+        wait_for(lambda: settled(visit))
+        (wanted, *others) = [row for row in visit.records.documents() if not row.has_file]
+        time.sleep(0.3)
+        assert visit.arrived == []
+        visit.engine.want(wanted.id)
+        wait_for(lambda: visit.arrived == [wanted.id])
+        time.sleep(0.3)
+        assert visit.arrived == [wanted.id]
+        assert others
+        metered[0] = False
+        visit.engine.wake()
+        wait_for(lambda: len(visit.arrived) > 1)

@@ -52,12 +52,12 @@ def deleted() -> dict[str, Any]:
 
 def test_a_page_is_its_entries_its_cursor_and_its_epoch() -> None:
     """Deletions are entries without a body."""
-    found = feed_page(page())
+    found = feed_page(orjson.dumps(page()))
     moment = "2026-11-22T08:00:00Z"
     assert (found.cursor, found.epoch, found.answers) == ("c2", "e1", "c1")
     assert found.entries == (
-        FeedEntry("List", "l1", "2", moment, {"resourceType": "List", "id": "l1"}),
-        FeedEntry("List", "l1", "2", moment, None),
+        FeedEntry.of("List", "l1", "2", moment, {"resourceType": "List", "id": "l1"}),
+        FeedEntry.of("List", "l1", "2", moment, None),
     )
 
 
@@ -81,7 +81,7 @@ def test_a_page_is_its_entries_its_cursor_and_its_epoch() -> None:
 def test_a_page_that_disagrees_with_itself_is_none(bent: dict[str, Any]) -> None:
     """Nothing of it is stored, and the cursor stays."""
     with pytest.raises(failures.ServiceBroken):
-        feed_page(page(**bent))
+        feed_page(orjson.dumps(page(**bent)))
 
 
 @pytest.fixture

@@ -227,6 +227,33 @@ def test_an_act_that_could_not_leave_is_delivered_after_the_session(
     assert (stored["meta"]["versionId"], stored["clinicalStatus"]["coding"][0]["code"]) == ("2", "resolved")
 
 
+def test_acts_that_could_not_leave_are_merged_with_what_another_did(
+    tmp_path: Path, elsewhere: Visit, service: RealService, between: RoughServer, tokens: Tokens
+) -> None:
+    """Two changes here build on each other, a third was made elsewhere: the desk delivers both, all hold."""
+    device = enrol(Address(service.base), "Bus 18").device
+    outbox = tmp_path / "outbox"
+    sealer = Sealer(outbox, device.device_id, device.signing_key, device.service_public_key)
+    words = f"Figue {mint()[-6:]}"
+    fig = medical_profile.add_allergy(elsewhere.space, AllergyDetails(AllergenGroup.FOOD, words=words))
+    wait_for(lambda: all_sent(elsewhere))
+    with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer) as visit:
+        visit.start().know_patient()
+        wait_for(lambda: visit.records.get("AllergyIntolerance", fig.resource_id) is not None)
+        between.unplug()
+        wait_for(lambda: not visit.engine.status.online)
+        for severity in ("mild", "severe"):
+            details = AllergyDetails(AllergenGroup.FOOD, words=words, severity=severity)
+            medical_profile.change_allergy(visit.space, fig.resource_id, details)
+    medical_profile.end_allergy(elsewhere.space, fig.resource_id)
+    wait_for(lambda: all_sent(elsewhere))
+    report = deliver(outbox, Address(service.base), device)
+    assert (report.delivered, report.refused, report.left) == (2, 0, 0)
+    stored = at_service(service, tokens, fig.key)
+    assert stored["clinicalStatus"]["coding"][0]["code"] == "resolved"
+    assert [each.get("severity") for each in stored["reaction"]] == ["severe"]
+
+
 def test_a_choice_takes_the_envelope_of_the_refused_act_along(
     tmp_path: Path, elsewhere: Visit, between: RoughServer, service: RealService, tokens: Tokens
 ) -> None:

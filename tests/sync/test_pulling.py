@@ -254,7 +254,7 @@ def test_a_page_that_is_not_stored_moves_no_cursor(
         def full(*_: object) -> None:
             raise OSError
 
-        broken.setattr("app.records.overlay.store_truth", full)
+        broken.setattr("app.records.overlay.store_truths", full)
         with pytest.raises(OSError):  # noqa: PT011 (the disk has no words)
             desk.pull()
     assert Progress.of(desk.records, desk.rest.base) == before

@@ -160,6 +160,7 @@ class Visit:
         sealer: Sealer | None = None,
         poll: float = 0.5,
         budget: int = 0,
+        metered: Callable[[], bool] = lambda: False,
     ) -> Visit:
         """Open or reopen the person's store and an engine towards ``base``."""
         name = "person"
@@ -176,7 +177,8 @@ class Visit:
         patient_id = str(tokens.claims["patient"])
         engine = Engine(
             records, vault.files, transport, patient_id, changes, sealer,
-            rng=random.Random(1), poll=poll, budget=budget, on_document=arrived.append,
+            rng=random.Random(1), poll=poll, budget=budget, metered=metered,
+            on_document=arrived.append,
         )  # fmt: skip
         claims = claims_of(tokens.access_token)
         actor_id = str(claims.get("act", {}).get("sub", "adviser"))

@@ -30,6 +30,7 @@ BENCHMARKS = (
     "advisers",
     "ocr",
     "counter",
+    "sync",
 )
 
 

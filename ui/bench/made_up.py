@@ -59,7 +59,7 @@ def document(number: int, dice: random.Random) -> Resource:
 
 def entry(body: Resource) -> FeedEntry:
     """Wrap a resource as the feed gives it."""
-    return FeedEntry(body["resourceType"], body["id"], "1", "2026-01-01T00:00:00Z", body)
+    return FeedEntry.of(body["resourceType"], body["id"], "1", "2026-01-01T00:00:00Z", body)
 
 
 @contextmanager

@@ -111,11 +111,11 @@ def draw(paper: Paper, day: date) -> bytes:
 
 def furnish(space: Space, papers: list[tuple[Paper, bytes]], today: date) -> None:
     """Put the person and her papers into her space, as the feed would; for a worker."""
-    entries = [FeedEntry("Patient", PATIENT_ID, "1", "2026-01-01T00:00:00Z", PATIENT)]
+    entries = [FeedEntry.of("Patient", PATIENT_ID, "1", "2026-01-01T00:00:00Z", PATIENT)]
     ids = [f"{PATIENT_ID[:-4]}{number:04x}" for number in range(len(papers))]
     for document_id, (paper, data) in zip(ids, papers, strict=True):
         body = _reference(document_id, paper, data, today - timedelta(days=paper.days_ago))
-        entries.append(FeedEntry("DocumentReference", document_id, "1", body["date"], body))
+        entries.append(FeedEntry.of("DocumentReference", document_id, "1", body["date"], body))
     space.records.apply_page("patient", entries, Cursor("1", "practice"))
     for document_id, (_paper, data) in zip(ids, papers, strict=True):
         sealed = space.files.write(document_id, io.BytesIO(data))

@@ -71,7 +71,7 @@ def _merged(
 ) -> Resource | None:
     if base is None and (ours is None or theirs is None):
         return theirs if ours is None else ours
-    if walk.rules.theirs_holds:
+    if walk.rules.theirs_holds or same(ours, theirs):
         return theirs
     if ours is None or theirs is None:
         return _one_deleted(walk, at, base or {}, ours, theirs)

@@ -144,7 +144,8 @@ def units(*objects: dict[str, object]) -> dict[str, tuple[str, ...]]:
     A primitive with its ``_`` twin; the alternatives of a choice (``value[x]``), where more than one is used.
     """
     names = dict.fromkeys(_bare(name) for each in objects for name in each)
-    repeated = {name for each in objects for name, value in each.items() if isinstance(value, list)}
+    single = {name for each in objects for name, value in each.items() if not isinstance(value, list)}
+    repeated = names.keys() - {_bare(name) for name in single}
     stems: dict[str, list[str]] = {}
     for name in names:
         stem = choice_stem(name)

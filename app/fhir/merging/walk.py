@@ -1,7 +1,7 @@
 """The merge of two versions of one tree with their base, level by level: objects by name, lists by identity.
 
 At each place: what one side alone changed is taken; what both changed is merged inside, judged by its row of
-the policy, or asked. Above ``DEEPEST`` levels (and where a list stands for an object) a tree is one value.
+the policy, or asked. Below ``DEEPEST`` levels (and where a list stands for an object) a tree is one value.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from app.fhir.merging.differences import DEEPEST, ORDERED, are_alike
 from app.fhir.merging.identity import EXTENSIONS, items_of, source_of
 from app.fhir.merging.judges import ASK, UNJUDGED
 from app.fhir.merging.policy import Row, Rule, Rules
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from app.fhir.merging.paths import Path
 
 __all__ = ["Clash", "Walk"]
-
-DEEPEST = 100
-_ORDERED = frozenset({"dosage", "dosageInstruction", "given", "prefix", "suffix", "line"})
-"""Lists whose order means something: each is one value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +55,16 @@ class Walk:
 
     def one_value(self, at: Path, base: object, ours: object, theirs: object) -> object:
         """Merge what has no inside."""
-        for exactly in (True, False):
-            if same(ours, theirs, exactly=exactly) or same(base, ours, exactly=exactly):
+        for agree in (_are_same, are_alike):
+            if agree(at, ours, theirs) or agree(at, base, ours):
                 return theirs
-            if same(base, theirs, exactly=exactly):
+            if agree(at, base, theirs):
                 return ours
         return self.clash(at, base, ours, theirs)
 
     def either(self, at: Path, base: object, ours: object, theirs: object) -> object:
         """Ask for one of two, even where one side alone changed it: it goes with what the other changed."""
-        if same(ours, theirs, exactly=False):
+        if are_alike(at, ours, theirs):
             return theirs
         return self.clash(at, base, ours, theirs)
 
@@ -86,7 +83,7 @@ class Walk:
                 return theirs
             if same(base, theirs):
                 return ours
-        if (row and row.rule is Rule.CHOOSE) or at.depth > DEEPEST or at.name in _ORDERED:
+        if (row and row.rule is Rule.CHOOSE) or at.depth > DEEPEST or at.name in ORDERED:
             return self.one_value(at, base, ours, theirs)
         versions = [each for each in (base, ours, theirs) if each is not ABSENT]
         if all(isinstance(each, list) for each in versions):
@@ -183,6 +180,10 @@ class Walk:
             return [] if merged is ABSENT else [merged]
         chosen = self.clash(where, *([each.value for each in side] for side in sides))
         return chosen if isinstance(chosen, list) else []
+
+
+def _are_same(_at: Path, one: object, other: object) -> bool:
+    return same(one, other)
 
 
 def _is_whole(at: Path, versions: Iterable[object]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.fhir import Resource, string
+from app.fhir.merging.differences import are_alike
 from app.fhir.merging.judges import ASK, UNJUDGED
 from app.fhir.merging.trees import ABSENT, Absent, same
 
@@ -48,7 +49,7 @@ def merged_body(walk: Walk, at: Path, base: Resource, ours: Resource, theirs: Re
     if not walk.rules.watched and is_same_content(base, theirs):
         made, text = here, ours.get("text", ABSENT)
     else:
-        made = walk.objects(at, was, here, there, instead=_decided_together(walk, was, here, there))
+        made = walk.objects(at, was, here, there, instead=_decided_together(walk, at, was, here, there))
         text = _narrative(walk, at, (base, ours, theirs), made)
     meta = _meta(walk, at.element("meta"), *(each.get("meta", ABSENT) for each in (base, ours, theirs)))
     body: Resource = {name: value for name, value in theirs.items() if name in {"resourceType", "id"}}
@@ -67,7 +68,7 @@ def _meta(walk: Walk, at: Path, base: object, ours: object, theirs: object) -> o
     sides = [each if isinstance(each, dict) else {} for each in (base, ours, theirs)]
     was, here, there = (_without_version(each) for each in sides)
     version = {name: value for name, value in sides[2].items() if name in _OF_THE_VERSION}
-    return version | walk.objects(at, was, here, there) or ABSENT
+    return version | walk.objects(at, was, here, there) or (theirs if theirs == {} else ABSENT)
 
 
 def _without_version(meta: Tree) -> Tree:
@@ -86,18 +87,18 @@ def _narrative(walk: Walk, at: Path, versions: tuple[Resource, ...], made: Tree)
 
 
 def _decided_together(
-    walk: Walk, base: Tree, ours: Tree, theirs: Tree
+    walk: Walk, at: Path, base: Tree, ours: Tree, theirs: Tree
 ) -> Callable[[str], Callable[..., object] | None]:
     """Return how the elements of each row that binds several are decided, where both sides changed them."""
     decided: list[tuple[Row, Callable[..., object]]] = []
     for row in walk.rules.together:
         was, here, there = (_covered(row, each) for each in (base, ours, theirs))
-        if same(here, there):
+        if are_alike(at, here, there):
             continue
         judged = row.judge(was, here, there) if row.judge else UNJUDGED
         if judged is here or judged is there:
             decided.append((row, _ours if judged is here else _theirs))
-        elif judged is ASK or not (same(was, here) or same(was, there)):
+        elif judged is ASK or not (are_alike(at, was, here) or are_alike(at, was, there)):
             decided.append((row, walk.either))
     return lambda unit: next((way for row, way in decided if row.covers(unit)), None)
 

@@ -33,6 +33,7 @@ from sync.service.demo.people import (
     made_up_id,
 )
 from sync.service.demo.plan import plan
+from sync.service.storage import EVERYONE
 from sync.service.unit import Unit
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _seed_directory(service: Service) -> None:
 
 
 def _seed_person(service: Service, pool: ThreadPoolExecutor, person: Person, today: date) -> None:
-    with service.store.transaction() as sql:
+    with service.store.transaction(of=EVERYONE) as sql:
         unit = Unit.begin(service, sql, SERVICE_CALLER)
         if unit.find("Patient", person.id) is not None:
             return

@@ -26,10 +26,10 @@ from sync.service.refusals import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from app.vault.sqlcipher import Connection
     from sync.service.accounts import Account
     from sync.service.caller import Role
     from sync.service.service import Service
+    from sync.service.storage import Connection
     from sync.service.tongues import Tongue
 
 __all__ = ["CLIENT_ID", "Page", "grant_of", "is_loopback", "post", "show"]

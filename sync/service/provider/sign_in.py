@@ -193,7 +193,7 @@ def _keep(service: Service, step: _Step, purpose: str) -> str:
     }
     expires = instant(moment + timedelta(seconds=_STEP_SECONDS))
     with service.store.transaction() as sql:
-        sql.execute("DELETE FROM sign_in_step WHERE expires < ?", (instant(moment),))
+        sql.sweep("sign_in_step", "expires < ?", (instant(moment),))
         sql.execute(
             "INSERT INTO sign_in_step (digest, login, fields, expires) VALUES (?, ?, ?, ?)",
             (_digest(text), step.account.login, orjson.dumps(fields).decode(), expires),

@@ -319,6 +319,7 @@ def _exchange_slip(service: Service, form: Mapping[str, str], actor: Mapping[str
     count_try(service, tries, _TRIES, _WINDOW)
     with service.store.read() as sql:
         found = slips.find(sql, service.secrets, form.get("subject_token", ""))
+    with service.store.read(of=found[0] if found else None) as sql:
         patient_id = Records(sql).patient_of_key(found[0]) if found else None
         held = Records(sql).current(found[0], "Patient", patient_id) if found and patient_id else None
         if found is None or held is None or held.body is None or not _fits(held.resource(), form):

@@ -20,13 +20,14 @@ from joserfc.errors import JoseError
 from app.clock import instant
 from app.ids import mint
 from sync.service.caller import Caller, Helper, Role
+from sync.service.records import Records
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from app.vault.sqlcipher import Connection
     from sync.service.service import Service
+    from sync.service.storage import Connection
 
 __all__ = [
     "ACR_ONE_FACTOR",
@@ -138,12 +139,9 @@ def caller_of(service: Service, token: str) -> Caller:
         raise Refused("token-refused")
     patient = claims.get("patient")
     with service.store.read() as sql:
-        row = sql.execute(
-            "SELECT ended, (SELECT patient_key FROM citizen WHERE patient_id = ?), until FROM session"
-            " WHERE sid = ?",
-            (patient, claims.get("sid")),
-        ).fetchone()
-    if row is None or _is_over(service, row[0], row[2]) or (patient and row[1] is None):
+        is_open = Sessions(service, sql).is_open(str(claims.get("sid")))
+        key = Records(sql).key_of_patient(patient) if patient and is_open else None
+    if not is_open or (patient and key is None):
         raise Refused("token-refused")
     act = claims.get("act")
     return Caller(
@@ -152,7 +150,7 @@ def caller_of(service: Service, token: str) -> Caller:
         reference=claims["fhirUser"],
         scopes=frozenset(claims["scope"].split()),
         patient_id=patient,
-        patient_key=row[1],
+        patient_key=key,
         helper=helper_of(act) if act else None,
         mandate=claims.get("mandate"),
         sid=claims["sid"],
@@ -184,13 +182,34 @@ class Sessions:
         device_id: str | None = None,
         actor: str | None = None,
     ) -> str:
-        """Begin a session: through a PC, with a helper's login beside, until some moment at the latest."""
+        """Begin a session: through a PC, with a helper's login beside, until some moment at the latest.
+
+        Refuses an account that was closed, a PC that was taken out, meanwhile: what ends them ends the
+        sessions that it finds, under the same lock.
+        """
         sid = mint()
+        self._check_open(actor or login)
+        if device_id:
+            self._check_enrolled(device_id)
         self._sql.execute(
             "INSERT INTO session (sid, login, started, until, device_id, actor) VALUES (?, ?, ?, ?, ?, ?)",
             (sid, login, instant(self._service.clock()), until, device_id, actor),
         )
         return sid
+
+    def _check_open(self, login: str) -> None:
+        self._sql.lock("login", login)
+        ended = self._sql.execute(
+            "SELECT 1 FROM account WHERE login = ? AND ended IS NOT NULL", (login,)
+        ).fetchone()
+        if ended is not None:
+            raise Refused("not-signed-in")
+
+    def _check_enrolled(self, device_id: str) -> None:
+        self._sql.lock("device", device_id)
+        row = self._sql.execute("SELECT revoked FROM device WHERE id = ?", (device_id,)).fetchone()
+        if row is None or row[0] is not None:
+            raise Refused("device-revoked" if row else "device-unknown")
 
     def until(self, sid: str) -> str | None:
         """Return when a session is over at the latest."""
@@ -199,10 +218,12 @@ class Sessions:
 
     def came_through(self, sid: str, device_id: str) -> None:
         """Tie a session to the PC that it goes on at: it ends with that PC."""
+        self._check_enrolled(device_id)
         self._sql.execute("UPDATE session SET device_id = ? WHERE sid = ?", (device_id, sid))
 
     def end_of_device(self, device_id: str) -> None:
-        """End every session that came about through a PC."""
+        """End every session that came about through a PC; call it where the PC's revocation is written."""
+        self._sql.lock("device", device_id)
         rows = self._sql.execute(
             "SELECT sid FROM session WHERE device_id = ? AND ended IS NULL", (device_id,)
         ).fetchall()
@@ -211,6 +232,7 @@ class Sessions:
 
     def end_of_login(self, login: str) -> None:
         """End every session of an account, and those of people with whom it acts."""
+        self._sql.lock("login", login)
         rows = self._sql.execute(
             "SELECT sid FROM session WHERE (login = ? OR actor = ?) AND ended IS NULL", (login, login)
         ).fetchall()
@@ -249,6 +271,7 @@ class Sessions:
         A network that breaks at that moment would else end a visit.
         """
         digest, moment = _digest(text), instant(self._service.clock())
+        self._sql.lock("session", self.of_refresh(text))
         self._forgive(digest)
         taken = self._take("refresh", text)
         if taken:
@@ -286,18 +309,21 @@ class Sessions:
     def _take(self, table: str, text: str) -> tuple[str, dict[str, Any]] | None:
         moment = instant(self._service.clock())
         row = self._sql.execute(
-            f"SELECT sid, fields, expires, used FROM {table} WHERE digest = ?",  # noqa: S608
+            f"UPDATE {table} SET used = 1 WHERE digest = ? AND used = 0"  # noqa: S608
+            " RETURNING sid, fields, expires",
             (_digest(text),),
         ).fetchone()
         if row is None:
+            self._end_of_stolen(table, text)
             return None
-        if row[3]:
-            self.end(row[0])
-            return None
-        self._sql.execute(f"UPDATE {table} SET used = 1 WHERE digest = ?", (_digest(text),))  # noqa: S608
         if row[2] < moment or not self.is_open(row[0]):
             return None
         return row[0], orjson.loads(row[1])
+
+    def _end_of_stolen(self, table: str, text: str) -> None:
+        row = self._sql.execute(f"SELECT sid FROM {table} WHERE digest = ?", (_digest(text),)).fetchone()  # noqa: S608
+        if row is not None:
+            self.end(row[0])
 
 
 def _digest(text: str) -> bytes:

@@ -401,6 +401,18 @@ def test_two_contacts_in_the_patient_are_two() -> None:
     assert body["contact"] == [SISTER, CONTACT | {"name": {"family": "Durand"}}]
 
 
+def test_another_order_is_no_change_of_what_is_decided_together() -> None:
+    """The halves of a blood pressure in another order, another code there: nothing to choose."""
+    base = measure()
+    ours = edited(base, component=base["component"][::-1])
+    theirs = edited(base, "2", code=codeable("http://loinc.org", "55284-4"))
+    for one, other in ((ours, theirs), (theirs, ours)):
+        merged = merge(base, one, other)
+        assert merged.clashes == ()
+        assert merged.body is not None
+        assert merged.body["code"] == theirs["code"]
+
+
 def test_a_measure_that_the_person_typed_is_theirs_to_change() -> None:
     """Only what a device measured is the service's."""
     base = measure()

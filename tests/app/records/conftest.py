@@ -92,12 +92,12 @@ class Person:
         name = f"{body['resourceType']}/{body['id']}"
         self.versions[name] = self.versions.get(name, 0) + 1
         version = str(self.versions[name])
-        return FeedEntry(body["resourceType"], body["id"], version, "2026-11-22T08:00:00Z", body)
+        return FeedEntry.of(body["resourceType"], body["id"], version, "2026-11-22T08:00:00Z", body)
 
     def gone(self, body: dict[str, Any]) -> FeedEntry:
         """Return a tombstone."""
         told = self.entry(body)
-        return FeedEntry(told.type, told.id, told.version, told.last_updated, None)
+        return FeedEntry.of(told.type, told.id, told.version, told.last_updated, None)
 
     def titles(self, **query: Any) -> list[str]:  # noqa: ANN401
         """Return the list's titles."""

@@ -28,7 +28,7 @@ def test_a_page_brings_documents_and_its_cursor(person: Person) -> None:
 
 def test_a_page_that_fails_leaves_neither_rows_nor_cursor(person: Person) -> None:
     """A cursor is never ahead of its rows."""
-    bad = FeedEntry("DocumentReference", "x", None, "2026-01-01T00:00:00Z", document())  # type: ignore[arg-type]
+    bad = FeedEntry.of("DocumentReference", "x", None, "2026-01-01T00:00:00Z", document())  # type: ignore[arg-type]
     with pytest.raises(ConstraintBroken):
         person.page(person.entry(document()), bad)
     assert person.records.cursor("changes") is None
@@ -98,7 +98,9 @@ def test_any_order_of_versions_ends_the_same(
     """A feed read by time comes as it likes; the newest version stays."""
     person.pages += 1
     entries = [
-        FeedEntry("List", f"{name}{person.pages}", str(version), "x", {"resourceType": "List", "n": version})
+        FeedEntry.of(
+            "List", f"{name}{person.pages}", str(version), "x", {"resourceType": "List", "n": version}
+        )
         for name, version in order
     ]
     start = person.pages

@@ -58,10 +58,17 @@ class House:
     """The service, and who may sign in: ``logiciel`` (a program), and those who are added."""
 
     def __init__(
-        self, folder: Path, *, demo: bool = False, clock: Clock = now, objects: str | None = None
+        self,
+        folder: Path,
+        *,
+        demo: bool = False,
+        clock: Clock = now,
+        records: str | None = None,
+        objects: str | None = None,
     ) -> None:
         self.folder = folder
-        self.service = Service.open(folder, demo=demo, clock=clock, objects=objects)
+        self.records = records
+        self.service = Service.open(folder, demo=demo, clock=clock, records=records, objects=objects)
         self._listening = _listen(0)
         self.base = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.service.origin = self.base

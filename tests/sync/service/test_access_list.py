@@ -26,6 +26,7 @@ from sync.accesses import fingerprint_of, signed_list
 from sync.enrolment import save
 from sync.service import access_list, audit, signing
 from sync.service.caller import SERVICE_CALLER
+from sync.service.storage import EVERYONE
 from sync.service.unit import Unit
 from sync.transport import Address, Transport
 from tests.app.test_accesses import event
@@ -112,7 +113,7 @@ def test_its_root_binds_the_events_behind_it(house: House) -> None:
     """Whoever reads the events later computes the root that stands on the paper."""
     bruno = house.citizen("bruno")
     before = sorted(events_of(house, "bruno"), key=lambda each: (each["recorded"], each["id"]))
-    with house.service.store.read() as sql:
+    with house.service.store.read(of=EVERYONE) as sql:
         stored = dict(sql.execute("SELECT id, body FROM resource WHERE type = 'AuditEvent'").fetchall())
     said = text_of(bruno.get(PATH).content).replace(" ", "")
     assert merkle.root_of(stored[each["id"]].encode() for each in before).hex() in said
@@ -206,7 +207,7 @@ def test_a_year_of_two_thousand_accesses(house: House, tmp_path: Path) -> None:
     """Is made in bounded time, and holds every one of them, four to a visit."""
     house.add_citizen("lucie", "250021234567802")
     moment = house.service.clock()
-    with house.service.store.transaction() as sql:
+    with house.service.store.transaction(of=EVERYONE) as sql:
         unit = Unit.begin(house.service, sql, SERVICE_CALLER)
         key = str(unit.records.key_of_patient(house.patients["lucie"]))
         for number in range(2_000):

@@ -11,6 +11,7 @@ import pytest
 from app.fhir import consent as consents
 from app.ids import mint
 from sync.service.carers import CARED_FOR, MOST_CARERS
+from sync.service.storage import EVERYONE
 from tests.sync.service.house import ACCESS, EXCHANGE, document_bundle
 from tests.sync.service.test_helpers import refusal
 
@@ -245,7 +246,7 @@ def test_a_code_serves_once_for_somebody_else_and_for_a_week(
     assert refusal(accepted(house, "bruno", code))[1] == "invitation-over"
     again = invited(house, "anne").json()["code"]
     assert refusal(accepted(house, "bruno", again))[1] == "carer-already"
-    with house.service.store.transaction() as sql:
+    with house.service.store.transaction(of=EVERYONE) as sql:
         sql.execute("UPDATE carer_invitation SET expires = '2026-01-01T00:00:00.000Z' WHERE used IS NULL")
     assert refusal(accepted(house, "bruno", again))[1] == "invitation-over"
 

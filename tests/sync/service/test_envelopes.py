@@ -21,6 +21,7 @@ from app.vault.keys import Key
 from sync.enrolment import Device
 from sync.service.accounts import clear_tries
 from sync.service.provider.tokens import Sessions, claims_of
+from sync.service.storage import EVERYONE
 from tests.sync.service.house import ADVISER, ADVISER_SCOPE, document_bundle
 from tests.sync.service.test_helpers import deposit, mandate
 
@@ -249,7 +250,7 @@ def test_a_session_that_is_over_was_one(tmp_path: Path, house: House, device: De
     sealed = of_anne(tmp_path, house)
     token = str(sealed.operation["presence"])
     sid = claims_of(house.service, token)["sid"]
-    with house.service.store.transaction() as sql:
+    with house.service.store.transaction(of=EVERYONE) as sql:
         Sessions(house.service, sql).end(sid)
     assert house.client(token).get("/Patient").status_code == 401
     assert post(house, sealed.body(device)).json()["state"] == "filed"

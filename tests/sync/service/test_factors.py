@@ -20,6 +20,7 @@ from sync.service.factors import Factors, code_at, has_keys_here
 from sync.service.messages import PAGES
 from sync.service.provider.tokens import ACR_TWO_FACTORS
 from sync.service.refusals import Refused
+from sync.service.storage import EVERYONE
 from tests.sync.service.authenticator import SoftKey
 from tests.sync.service.house import ACCESS, ADVISER_SCOPE, REDIRECT, House, step_of
 from tests.sync.service.phone_browser import PhoneBrowser
@@ -68,9 +69,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def own(tmp_path: Path, clock: Clock) -> Iterator[House]:
+def own(tmp_path: Path, clock: Clock, engine: Callable[[], str | None]) -> Iterator[House]:
     """Start a service with a clock of its own and an adviser who has no second factor yet."""
-    made = House(tmp_path / "own", clock=clock)
+    made = House(tmp_path / "own", clock=clock, records=engine())
     made.add_adviser()
     yield made
     made.close()
@@ -220,7 +221,7 @@ def test_an_adviser_with_a_password_alone_opens_nobodys_space(house: House) -> N
 
     account = Accounts(house.service).get("chloe")
     assert account is not None
-    with house.service.store.transaction() as sql:
+    with house.service.store.transaction(of=EVERYONE) as sql:
         sid = Sessions(house.service, sql).start("chloe")
     weak = access_token(house.service, grant_of(account, ADVISER_SCOPE, ("pwd",)), sid)
     person = house.sign_in("anne")["access_token"]

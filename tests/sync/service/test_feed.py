@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.ids import mint
+from sync.service.storage import EVERYONE
 from tests.sync.service.house import document_bundle
 from tests.sync.service.test_interactions import observation
 
@@ -93,7 +94,7 @@ def test_a_store_put_back_without_a_word_is_noticed(house: House, someone: tuple
     patient_id, client = someone
     client.post("/Observation", json=observation(patient_id))
     _, url = read_all(client, patient_id)
-    with house.service.store.transaction() as sql:
+    with house.service.store.transaction(of=EVERYONE) as sql:
         sql.execute("UPDATE version SET updated = '2026-01-01T00:00:00Z' WHERE type = 'Observation'")
     for _ in range(3):
         client.post("/Observation", json=observation(patient_id))

@@ -15,6 +15,7 @@ from app.vault import merkle
 from app.vault.anchor import Head
 from sync.service import devices, journal_heads
 from sync.service.refusals import Refused
+from sync.service.storage import EVERYONE
 
 if TYPE_CHECKING:
     from tests.sync.service.house import House
@@ -63,7 +64,7 @@ class Pc:
 
     def refused(self) -> int:
         """How many heads stand as refused."""
-        with self.service.store.read() as sql:
+        with self.service.store.read(of=EVERYONE) as sql:
             found = sql.execute(
                 "SELECT count(*) FROM journal_head WHERE device_id = ? AND refused IS NOT NULL", (self.id,)
             )
@@ -115,7 +116,7 @@ def test_a_journal_begun_anew_stands_beside_the_old_one(pc: Pc) -> None:
     pc.write("set aside")
     pc.tell()
     assert pc.known() == pc.head
-    with pc.service.store.read() as sql:
+    with pc.service.store.read(of=EVERYONE) as sql:
         rows = sql.execute("SELECT journal, size FROM journal_head WHERE device_id = ?", (pc.id,)).fetchall()
     assert {(old.journal, 3), (pc.journal, 1)} == {tuple(row) for row in rows}
 

@@ -23,6 +23,7 @@ from cryptography.x509.oid import NameOID
 from app.codes.receipt_marks import TELL_BY_MAIL, VISIT_RECEIPT
 from app.codes.systems import RECEIPT
 from sync.service.mail import MailServer, MailServerBad, Postman, send_due
+from sync.service.storage import EVERYONE
 from tests.sync.service.house import House, document_bundle
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class Post:
 
     def waiting(self) -> int:
         """Count what has not left."""
-        with self.house.service.store.read() as sql:
+        with self.house.service.store.read(of=EVERYONE) as sql:
             return int(sql.execute("SELECT count(*) FROM mail WHERE sent IS NULL").fetchone()[0])
 
     def write_patient(self, **told: list[dict[str, Any]]) -> None:

@@ -45,6 +45,7 @@ from sync.service.caller import Role
 from sync.service.factors import Factors, code_at
 from sync.service.messages import PAGES
 from sync.service.office_words import OFFICE
+from sync.service.storage import EVERYONE
 from sync.transport import Address
 from tests.sync.service.house import ACCESS, ADVISER_SCOPE, ORGANIZATION, House, document_bundle, step_of
 from tests.sync.service.test_envelopes import Sealed, post, state
@@ -231,7 +232,7 @@ def test_envelopes_of_a_pc_that_was_taken_out_are_refused_and_counted(own: House
         assert answer.json() == {"op_id": sealed.op_id, "state": "refused", "reason": "device-revoked"}
     assert own.system.get(f"/DocumentReference/{sealed.document_id}").status_code == 404
     assert state(own, device, sealed.op_id).status_code == 403
-    with own.service.store.read() as sql:
+    with own.service.store.read(of=EVERYONE) as sql:
         assert devices.count_envelopes(sql, device.device_id) == {"refused": 1}
 
 
@@ -249,7 +250,7 @@ def test_the_desks_delivery_finds_out_and_hands_the_rest_over(own: House, tmp_pa
     report = deliver(outbox, address(own), device)
     assert (report.delivered, report.left, report.reason) == (0, 2, "device-revoked")
     assert len(list(outbox.glob("*.envelope"))) == 2
-    with own.service.store.read() as sql:
+    with own.service.store.read(of=EVERYONE) as sql:
         assert devices.count_envelopes(sql, device.device_id) == {"refused": 2}
 
 
@@ -448,14 +449,16 @@ def test_an_adviser_is_invited_joins_and_leaves(own: House, office: Office) -> N
 
 
 def test_the_first_administrator_is_invited_at_the_services_own_pc(
-    tmp_path: Path, own_house: Callable[..., House]
+    tmp_path: Path, own_house: Callable[..., House], engine: Callable[[], str | None]
 ) -> None:
     """A command while the service rests; a code, a password, and the second factor at the first sign-in."""
     command = [sys.executable, "-m", "sync.service", "--data", str(tmp_path / "own"), "--administrator"]
+    records = engine()
     asked = [*command, "gael.riou", "--name", "Gaël Riou", "--organization", "Mairie"]
+    asked += ["--records", records] if records else []
     told = json.loads(subprocess.run(asked, check=True, capture_output=True, timeout=60).stdout)
     assert subprocess.run(asked, check=False, capture_output=True, timeout=60).returncode != 0
-    house = own_house(tmp_path / "own")
+    house = own_house(tmp_path / "own", records=records)
     with httpx.Client(base_url=house.base, trust_env=False) as web:
         form = {"login": told["login"], "code": told["invitation"], "password": "encore une longue phrase"}
         assert web.post(told["page"], data=form).status_code == 200
@@ -488,7 +491,7 @@ def test_an_administrator_has_no_token(own: House, office: Office) -> None:
 def test_codes_are_kept_as_hashes(own: House) -> None:
     """Whoever reads the table learns no code."""
     code = own.code().replace("-", "")
-    with own.service.store.read() as sql:
+    with own.service.store.read(of=EVERYONE) as sql:
         (digest,) = sql.execute("SELECT digest FROM enrolment_code").fetchone()
     assert bytes(digest) != hashlib.sha256(code.encode()).digest()
     assert len(bytes(digest)) == 32
@@ -500,5 +503,5 @@ def test_the_journal_ends_with_the_policys_days(own: House, monkeypatch: pytest.
     later = now() + timedelta(days=366)
     monkeypatch.setattr(own.service, "clock", lambda: later)
     own.code()
-    with own.service.store.read() as sql:
+    with own.service.store.read(of=EVERYONE) as sql:
         assert len(organizations.events(sql, ORGANIZATION)) == 1

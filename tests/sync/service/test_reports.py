@@ -12,21 +12,22 @@ from app.fhir.accesses import ReportReason
 from app.ids import mint
 from sync.service import reports
 from sync.service.office_words import OFFICE
+from sync.service.storage import EVERYONE
 from tests.sync.service.house import ADVISER, ORGANIZATION, House
 from tests.sync.service.test_access_list import PATH, text_of
 from tests.sync.service.test_organizations import ELSEWHERE, Office
 from tests.sync.service.test_readings import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 NAME = "Chloé Lefèvre-Essai"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory, engine: Callable[[], str | None]) -> Iterator[House]:
     """A service with two people and an adviser who is in its directory."""
-    made = House(tmp_path_factory.mktemp("reports"))
+    made = House(tmp_path_factory.mktemp("reports"), records=engine())
     made.add_citizen("anne", "250021234567801")
     made.add_citizen("bruno", "150021234567801")
     made.add_adviser()
@@ -109,7 +110,7 @@ def test_another_organization_sees_nothing(house: House) -> None:
     told = report(house, "anne", tell(house, "anne", opened(house, "anne")))
     other = office(house, ELSEWHERE, "paul")
     assert OFFICE["no-reports"] in other.home().text
-    with house.service.store.read() as sql:
+    with house.service.store.read(of=EVERYONE) as sql:
         (mine,) = sql.execute("SELECT id FROM access_report WHERE communication = ?", (told,)).fetchone()
         assert reports.of_organization(sql, ELSEWHERE) == []
     assert other.act("seen", id=mine).status_code == 404
@@ -123,7 +124,7 @@ def test_a_report_is_about_one_s_own_visits_only(house: House) -> None:
     alone.get(f"/Patient/{house.patients['bruno']}")
     own = [each["resource"]["id"] for each in alone.get("/AuditEvent?action=R").json()["entry"]]
     told = report(house, "bruno", theirs, mint(), *own)
-    with house.service.store.read() as sql:
+    with house.service.store.read(of=EVERYONE) as sql:
         rows = sql.execute("SELECT 1 FROM access_report WHERE communication = ?", (told,)).fetchall()
     assert rows == []
 
@@ -133,7 +134,7 @@ def test_an_event_that_comes_after_its_report_is_told_too(house: House) -> None:
     event = opened(house, "bruno")
     told = report(house, "bruno", event["id"], reason="x-of-a-later-version")
     tell(house, "bruno", event)
-    with house.service.store.read() as sql:
+    with house.service.store.read(of=EVERYONE) as sql:
         rows = sql.execute(
             "SELECT organization, name, reason FROM access_report WHERE communication = ?", (told,)
         ).fetchall()

@@ -187,7 +187,9 @@ def test_the_operator_notes_it_at_the_service_s_machine(
     until = (TODAY + timedelta(days=200)).isoformat()
 
     def said(evidence: str, until: str = "", *, ends: bool = False) -> tuple[int, str]:
-        code = note_representative(house.folder, "maya", "lina", "parent", evidence, until, ends=ends)
+        code = note_representative(
+            house.folder, "maya", "lina", "parent", evidence, until, ends=ends, records=house.records
+        )
         told = capsys.readouterr()
         return code, told.err or told.out
 

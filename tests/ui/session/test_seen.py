@@ -60,7 +60,7 @@ def test_it_is_corrected_by_what_the_feed_brought(records: Records) -> None:
         "meta": {"lastUpdated": NOON.isoformat()},
         "target": [{"reference": "Patient/1"}],
     }
-    entry = FeedEntry("Provenance", "p1", "1", NOON.isoformat(), body)
+    entry = FeedEntry.of("Provenance", "p1", "1", NOON.isoformat(), body)
     records.apply_page("patient", [entry], Cursor("1", "e"))
     assert _is_noon(_clock(records))
 

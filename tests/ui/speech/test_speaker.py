@@ -266,7 +266,7 @@ def receive(sitting: Sitting, kind: Kind, *, number: int = 1) -> str:
         "content": [{"attachment": attachment}],
         "context": {"period": {"start": "2026-11-17"}},
     }
-    entry = FeedEntry("DocumentReference", document_id, "1", str(body["date"]), body)
+    entry = FeedEntry.of("DocumentReference", document_id, "1", str(body["date"]), body)
     sitting.space.records.apply_page("patient", [entry], Cursor("1", "e"))
     sealed = sitting.space.files.write(document_id, io.BytesIO(paper.data))
     sitting.space.records.file_stored(document_id, sealed.sha256, sealed.size, paper.media_type)

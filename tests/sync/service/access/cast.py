@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 import httpx
 import orjson
 
-from app.codes.mandate_words import Scope
+from app.codes import mandate_words
 from app.codes.systems import ASSIST_MODE_URL, SHA256_URL
 from app.fhir import consent as consents
 from app.ids import mint
@@ -27,19 +27,20 @@ from sync.service.accounts import Accounts
 from sync.service.caller import Role
 from sync.service.exchange import Ask
 from sync.service.provider.tokens import caller_of
+from sync.service.storage import EVERYONE
+from sync.service.storage.postgres_errors import translated
 from tests.sync.service.access.policy import DIRECTORY, RECORD, Who
 from tests.sync.service.house import ACCESS, ADVISER, ADVISER_SCOPE, ORGANIZATION, SLIP, House
 from tests.sync.service.test_carers import accepted, exchanged, invited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from app.fhir import Resource
-    from app.vault.sqlcipher import Connection, Rows
-    from app.vault.store import Store
     from sync.service.caller import Caller
     from sync.service.service import Service
+    from sync.service.storage import Connection, Database, Rows, Scope
 
 __all__ = ["HIDDEN", "Answered", "Cast", "Person", "Stage", "body_of"]
 
@@ -147,39 +148,62 @@ class Counting:
         self.sql = sql
         self.shapes: list[str] = []
 
-    def execute(self, sql: str, values: Any = ()) -> Rows:  # noqa: ANN401 (as a connection's)
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> Rows:
         """Count and do."""
         self.shapes.append(sql)
         return self.sql.execute(sql, values)
 
-    def executemany(self, sql: str, values: Any) -> Rows:  # noqa: ANN401 (as a connection's)
+    def executemany(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
         """Count and do; one, however many rows."""
         self.shapes.append(sql)
-        return self.sql.executemany(sql, values)
+        self.sql.executemany(sql, values)
+
+    def hold(self, patient_key: str) -> None:
+        """Count and do: it is a statement, where there are several writers."""
+        self.shapes.append("hold")
+        self.sql.hold(patient_key)
+
+    def lock(self, *name: str) -> None:
+        """Count and do likewise."""
+        self.shapes.append("lock")
+        self.sql.lock(*name)
+
+    def sweep(self, table: str, condition: str, values: Sequence[Any]) -> None:
+        """Count and do likewise."""
+        self.shapes.append("sweep")
+        self.sql.sweep(table, condition, values)
 
 
 class _Undone:
-    """What the service takes for its store, inside one transaction of the real one."""
+    """What the service takes for its store, inside one transaction of the real one, held to its scope."""
 
     def __init__(self, counting: Counting) -> None:
         self.counting = counting
 
     @contextmanager
-    def read(self) -> Iterator[Counting]:
+    def read(self, *, of: Scope = None) -> Iterator[Counting]:
         """Read."""
+        self._rescope(of)
         yield self.counting
 
     @contextmanager
-    def transaction(self) -> Iterator[Counting]:
+    def transaction(self, *, of: Scope = None) -> Iterator[Counting]:
         """Write everything in the block, or nothing."""
         self.counting.sql.execute("SAVEPOINT work")
+        self._rescope(of)
         try:
-            yield self.counting
+            with translated():
+                yield self.counting
         except BaseException:
             self.counting.sql.execute("ROLLBACK TO work")
             raise
         finally:
             self.counting.sql.execute("RELEASE work")
+
+    def _rescope(self, of: Scope) -> None:
+        rescope = getattr(self.counting.sql, "rescope", None)
+        if rescope is not None:
+            rescope(of or "")
 
 
 class Stage:
@@ -187,7 +211,7 @@ class Stage:
 
     def __init__(self, service: Service, sql: Connection) -> None:
         self.counting = Counting(sql)
-        self.service = dataclasses.replace(service, store=cast("Store", _Undone(self.counting)))
+        self.service = dataclasses.replace(service, store=cast("Database", _Undone(self.counting)))
 
     def ask(
         self,
@@ -223,8 +247,8 @@ class Stage:
 class Cast:
     """A house with everyone in it: Anne (a girl of twelve) and Bruno, and all who act for or beside Anne."""
 
-    def __init__(self, folder: Path) -> None:
-        self.house = House(folder)
+    def __init__(self, folder: Path, records: str | None = None) -> None:
+        self.house = House(folder, records=records)
         self.service = self.house.service
         try:
             self._gather()
@@ -252,7 +276,7 @@ class Cast:
             pass
 
         try:
-            with self.service.store.transaction() as sql:
+            with self.service.store.transaction(of=EVERYONE) as sql:
                 yield Stage(self.service, sql)
                 raise Over
         except Over:
@@ -351,7 +375,7 @@ class Cast:
         return body.id
 
     def _fill(self) -> None:
-        with self.service.store.transaction() as sql:
+        with self.service.store.transaction(of=EVERYONE) as sql:
             stage = Stage(self.service, sql)
             for kind in sorted(DIRECTORY):
                 made = stage.ask(self.system, "POST", kind, body_of(kind, ""), kept=True)
@@ -408,7 +432,7 @@ CAST: dict[str, Who] = {
     "representative": Who(
         "representative",
         mandate=(
-            frozenset({each.value for each in Scope} - {"account"}),
+            frozenset({each.value for each in mandate_words.Scope} - {"account"}),
             frozenset({"view", "add", "edit", "print"}),
         ),
         close=True,

@@ -28,6 +28,8 @@ ROUTES = {
     "/.well-known/openid-configuration": OPEN,
     "/jwks": OPEN,
     "/health": OPEN,
+    "/ready": OPEN,
+    "/metrics": OPEN,
     "/uploads": TOKEN,
     "/uploads/{id}": TOKEN,
     "/drops": TOKEN,

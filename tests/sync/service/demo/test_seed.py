@@ -22,6 +22,7 @@ from sync.service.demo.papers import Kind, make_paper
 from sync.service.demo.people import ADVISERS, CITIZENS, Person, citizen
 from sync.service.demo.seed import SLIP, identities, seed
 from sync.service.service import Service
+from sync.service.storage import EVERYONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 def rows(service: Service, question: str, *values: object) -> list[tuple[Any, ...]]:
     """Ask the store."""
-    with service.store.read() as sql:
+    with service.store.read(of=EVERYONE) as sql:
         return sql.execute(question, values).fetchall()
 
 
@@ -85,7 +86,7 @@ def test_the_bytes_differ_from_document_to_document(service: Service) -> None:
 
 def test_the_running_mandate_has_a_slip(service: Service) -> None:
     """Madame Roche's words bring back her mandate for Karim Benali, whose text's hash verifies."""
-    with service.store.read() as sql:
+    with service.store.read(of=EVERYONE) as sql:
         place = slips.find(sql, service.secrets, "Olive, chat, moulin, lampe, tulipe")
     (consent,) = bodies(service, "Consent")
     assert place is not None

@@ -1,0 +1,276 @@
+"""The records in PostgreSQL (15 and later), as psycopg 3 speaks to it.
+
+Decisions:
+
+- **Safe behind PgBouncer in transaction mode**: nothing is prepared, nothing of a session outlives its
+  transaction. The scope is a ``SET LOCAL`` (which Citus hands on to its nodes, as it does not with
+  ``set_config``), locks are those of the transaction.
+- A transaction begins in one round trip: ``BEGIN``, the scope, the limits and the citizen's row together.
+- Connections are our own, not a pool's that mends itself in the background: an idle one that died with its
+  server is noticed by ``BEGIN``, before anything was asked of it, and another is made at once. So a restart
+  of the database costs no request that comes after it. There are as many as threads work at the same time.
+- A failure at ``COMMIT`` leaves unknown whether it was kept: it is told (``RecordsAway``), never repeated
+  here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from contextlib import contextmanager, suppress
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from app.vault.sqlcipher import StoreFault
+from app.vault.store import NestedTransaction, StoreClosed
+from sync.service.storage.dialect import MOST_VALUES, many, to_postgres
+from sync.service.storage.port import EVERYONE, RecordsAway
+from sync.service.storage.postgres_errors import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sync.service.storage.port import Rows, Scope
+
+    Raw = psycopg.Connection[tuple[Any, ...]]
+
+__all__ = ["Postgres"]
+
+_SCOPE = re.compile(r"[0-9a-f]{32}|\*|")
+_CONNECT_SECONDS = 3
+_CLOSE_SECONDS = 10.0
+_USUAL = {
+    "client_encoding": "utf8",
+    "application_name": "tandem",
+    "connect_timeout": _CONNECT_SECONDS,
+    # A server that vanished without a word is given up after so many milliseconds.
+    "tcp_user_timeout": 10_000,
+}
+_WRITE = "BEGIN; SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '300s'; "
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
+
+
+class _Connection:
+    """One transaction, or one reading."""
+
+    __slots__ = ("_held", "_raw", "is_writing", "scope")
+
+    def __init__(self, raw: Raw, scope: str, *, is_writing: bool) -> None:
+        self._raw = raw
+        self._held = {scope}
+        self.scope = scope
+        self.is_writing = is_writing
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> Rows:
+        return self._raw.execute(to_postgres(sql), [_plain(each) for each in values])
+
+    def executemany(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
+        rows = iter(values)
+        first = next(rows, None)
+        if first is None:
+            return
+        size = max(1, MOST_VALUES // len(first))
+        batch = [first, *islice(rows, size - 1)]
+        while batch:
+            self.execute(many(sql, len(batch)), [value for row in batch for value in row])
+            batch = list(islice(rows, size))
+
+    def hold(self, patient_key: str) -> None:
+        if self.is_writing and patient_key not in self._held:
+            self.execute("SELECT 1 FROM citizen WHERE patient_key = ? FOR UPDATE", (patient_key,))
+            self._held.add(patient_key)
+
+    def lock(self, *name: str) -> None:
+        digest = hashlib.sha256("\0".join(name).encode("utf-8", "replace")).digest()
+        number = int.from_bytes(digest[:8], "big", signed=True)
+        self.execute("SELECT pg_advisory_xact_lock(?)", (number,))
+
+    def sweep(self, table: str, condition: str, values: Sequence[Any]) -> None:
+        self.execute(
+            f"DELETE FROM {table} WHERE ctid = ANY (ARRAY (SELECT ctid FROM {table} WHERE {condition}"  # noqa: S608 - ours
+            " LIMIT 1000 FOR UPDATE SKIP LOCKED))",
+            values,
+        )
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the transaction goes on."""
+        return self._raw.info.transaction_status is TransactionStatus.INTRANS
+
+    def rescope(self, scope: str) -> None:
+        """Go on under another scope."""
+        self._raw.execute(_scope(scope))
+        self.scope = scope
+
+
+class Postgres:
+    """An open PostgreSQL database; ``address`` is a libpq URI or connection string."""
+
+    is_shared = True
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._idle: list[Raw] = []
+        self._local = threading.local()
+        self._state = threading.Condition()
+        self._active = 0
+        self._closed = False
+
+    @contextmanager
+    def transaction(self, *, of: Scope = None) -> Iterator[_Connection]:
+        """Write: everything in the block, or nothing. A citizen's row is held from the first moment."""
+        if self._here() is not None:
+            raise NestedTransaction
+        scope = of or ""
+        begin = _WRITE + _scope(scope)
+        if scope not in {"", EVERYONE}:
+            begin += f"; SELECT 1 FROM citizen WHERE patient_key = '{scope}' FOR UPDATE"  # noqa: S608 - hexadecimal, or refused
+        with self._begun(begin) as raw, self._at_work(_Connection(raw, scope, is_writing=True)) as sql:
+            yield sql
+            with translated():
+                if raw.execute("COMMIT").statusmessage != "COMMIT":
+                    raise StoreFault
+
+    @contextmanager
+    def read(self, *, of: Scope = None) -> Iterator[_Connection]:
+        """Read one moment; inside a transaction of this thread, what it has written so far."""
+        scope, here = of or "", self._here()
+        if here is not None:
+            with self._inside(here, scope):
+                yield here
+            return
+        with (
+            self._begun(_READ + _scope(scope)) as raw,
+            self._at_work(_Connection(raw, scope, is_writing=False)) as sql,
+        ):
+            yield sql
+
+    def close(self) -> None:
+        """Wait for what runs, close every connection."""
+        with self._state:
+            self._closed = True
+            self._state.wait_for(lambda: self._active == 0, _CLOSE_SECONDS)
+            idle, self._idle = self._idle, []
+        for each in idle:
+            each.close()
+
+    # -- one connection at work
+
+    def _here(self) -> _Connection | None:
+        return getattr(self._local, "connection", None)
+
+    @contextmanager
+    def _inside(self, here: _Connection, scope: str) -> Iterator[None]:
+        """Read in the midst of another piece of work of this thread; its scope is put back."""
+        before = here.scope
+        if scope in {"", before} or before == EVERYONE:
+            yield
+            return
+        with translated():
+            here.rescope(scope)
+        try:
+            yield
+        finally:
+            if here.is_sound:
+                with translated():
+                    here.rescope(before)
+
+    @contextmanager
+    def _at_work(self, connection: _Connection) -> Iterator[_Connection]:
+        self._local.connection = connection
+        try:
+            with translated():
+                yield connection
+        finally:
+            self._local.connection = None
+
+    @contextmanager
+    def _begun(self, begin: str) -> Iterator[Raw]:
+        """Begin on a connection that works; it goes back without a transaction, or not at all."""
+        with self._in_use():
+            raw = self._started(begin)
+            try:
+                yield raw
+            finally:
+                self._give_back(raw)
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        with self._state:
+            if self._closed:
+                raise StoreClosed
+            self._active += 1
+        try:
+            yield
+        finally:
+            with self._state:
+                self._active -= 1
+                self._state.notify_all()
+
+    def _started(self, begin: str) -> Raw:
+        """Run what begins a transaction; a connection that died while it rested is replaced."""
+        raw = self._rested()
+        if raw is not None:
+            try:
+                with translated():
+                    raw.execute(begin)
+            except RecordsAway:
+                raw.close()
+                self._forget_rested()
+            except BaseException:
+                self._give_back(raw)
+                raise
+            else:
+                return raw
+        with translated():
+            raw = self.connect()
+        try:
+            with translated():
+                raw.execute(begin)
+        except BaseException:
+            self._give_back(raw)
+            raise
+        return raw
+
+    def connect(self) -> Raw:
+        """Open one more connection; raises psycopg's errors."""
+        told = psycopg.conninfo.conninfo_to_dict(self._address)
+        return psycopg.connect(**_USUAL | told, autocommit=True, prepare_threshold=None)  # type: ignore[arg-type]
+
+    def _rested(self) -> Raw | None:
+        with self._state:
+            return self._idle.pop() if self._idle else None
+
+    def _forget_rested(self) -> None:
+        with self._state:
+            idle, self._idle = self._idle, []
+        for each in idle:
+            each.close()
+
+    def _give_back(self, raw: Raw) -> None:
+        if not raw.closed and raw.info.transaction_status is not TransactionStatus.IDLE:
+            with suppress(psycopg.Error):
+                raw.execute("ROLLBACK")
+        if raw.closed or raw.info.transaction_status is not TransactionStatus.IDLE:
+            raw.close()
+            return
+        with self._state:
+            if not self._closed:
+                self._idle.append(raw)
+                return
+        raw.close()
+
+
+def _scope(scope: str) -> str:
+    if not _SCOPE.fullmatch(scope):
+        raise StoreFault(what="scope")
+    return f"SET LOCAL tandem.patient_key = '{scope}'"
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    """PostgreSQL's texts hold no zero byte; nothing that we keep as text means anything by one."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
