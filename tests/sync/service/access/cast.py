@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from sync.service.service import Service
     from sync.service.storage import Connection, Database, Rows, Scope
 
-__all__ = ["HIDDEN", "Answered", "Cast", "Person", "Stage", "body_of"]
+__all__ = ["HIDDEN", "Answered", "Cast", "OverHttp", "Person", "Stage", "body_of"]
 
 PHARMACIST, PHARMACY = mint(), mint()
 HIDDEN = ("N", "MASQUE_PS", "INVISIBLE_PATIENT", "INVISIBLE_REPRESENTANTS_LEGAUX")
@@ -242,6 +242,24 @@ class Stage:
                 self.counting.sql.execute("ROLLBACK TO cell")
             self.counting.sql.execute("RELEASE cell")
         return Answered(answer.status, told, answer.headers, len(shapes), shapes)
+
+
+class OverHttp:
+    """Asks over the wire, with the callers' tokens; for what changes nothing."""
+
+    def __init__(self, people: Cast, client: httpx.Client) -> None:
+        self.client = client
+        self.tokens = [(caller, people.tokens[name]) for name, caller in people.callers.items()]
+
+    def ask(self, caller: Caller, method: str, where: str, body: object = None, **headers: str) -> Answered:
+        """Ask one thing."""
+        token = next(token for each, token in self.tokens if each is caller)
+        sent = {"content-type": "application/fhir+json", "authorization": f"Bearer {token}"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        data = body if isinstance(body, bytes) else orjson.dumps(body) if body is not None else None
+        told = self.client.request(method, f"/{where}", content=data, headers=sent)
+        return Answered(told.status_code, told.content, told.headers, 0, ())
 
 
 class Cast:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from app.fhir import Resource
     from sync.service.caller import Caller
-    from tests.sync.service.access.cast import Answered, Cast, Person, Stage
+    from tests.sync.service.access.cast import Answered, Cast, OverHttp, Person, Stage
 
 __all__ = ["NOTHING", "WAYS", "Form", "play"]
 
@@ -41,7 +41,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 def play(
     people: Cast,
-    stage: Stage,
+    stage: Stage | OverHttp,
     caller: Caller,
     deed: Deed,
     kind: str,
@@ -56,7 +56,7 @@ def play(
 
 class _Scene:
     def __init__(
-        self, people: Cast, stage: Stage, caller: Caller, kind: str, resource_id: str, form: Form
+        self, people: Cast, stage: Stage | OverHttp, caller: Caller, kind: str, resource_id: str, form: Form
     ) -> None:
         self.people, self.stage, self.caller, self.kind, self.id = people, stage, caller, kind, resource_id
         self.form = form

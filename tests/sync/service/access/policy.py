@@ -20,8 +20,8 @@ from enum import StrEnum
 from typing import Final
 
 __all__ = [
-    "DIRECTORY", "KINDS", "RECORD", "SCOPE_OF", "TRAVELS", "Deed", "Family", "Who", "Whose", "expected",
-    "family_of",
+    "DIRECTORY", "FINDS", "KINDS", "READS", "RECORD", "SCOPE_OF", "TRAVELS", "Deed", "Family", "Who", "Whose",
+    "expected", "family_of",
 ]  # fmt: skip
 
 

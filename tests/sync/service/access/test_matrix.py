@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
-from tests.sync.service.access.cast import CAST
+from tests.sync.service.access.cast import CAST, OverHttp
 from tests.sync.service.access.deeds import play
-from tests.sync.service.access.policy import DIRECTORY, KINDS, Deed, Whose, expected
+from tests.sync.service.access.policy import DIRECTORY, FINDS, KINDS, READS, Deed, Whose, expected
 
 if TYPE_CHECKING:
     from sync.service.caller import Caller
@@ -73,7 +74,28 @@ def test_every_cell(people: Cast, name: str) -> None:
     assert count > 800
 
 
-def played(people: Cast, stage: Stage, caller: Caller, deed: Deed, kind: str, whose: Whose) -> Answered:
+@pytest.mark.parametrize("name", CAST)
+def test_a_sample_over_the_wire(people: Cast, name: str) -> None:
+    """Readings, and whatever is refused: as the table says, from the token to the status line."""
+    who, caller, faults, count = CAST[name], people.callers[name], [], 0
+    with httpx.Client(base_url=people.house.fhir, trust_env=False) as client:
+        line = OverHttp(people, client)
+        for kind, deed, whose in cells()[sorted(CAST).index(name) :: 17]:
+            wanted = expected(who, deed, kind, whose)
+            if kind == "Parameters" or (deed not in READS | FINDS and not wanted.startswith("4")):
+                continue
+            told = played(people, line, caller, deed, kind, whose)
+            count += 1
+            wanted = "200" if deed is Deed.HISTORY_TYPE and wanted == "200 empty" else wanted
+            if wrong(told, wanted):
+                faults.append((kind, deed.value, whose.value, wanted, told.status, told.body[:80]))
+    assert not faults, "\n".join(map(str, faults[:40]))
+    assert count > 20
+
+
+def played(
+    people: Cast, stage: Stage | OverHttp, caller: Caller, deed: Deed, kind: str, whose: Whose
+) -> Answered:
     """Play a cell."""
     if kind in {"Parameters", "OperationOutcome"}:
         whose = Whose.NOBODY

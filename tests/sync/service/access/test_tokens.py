@@ -15,10 +15,12 @@ from joserfc.jwk import ECKey
 
 from app.clock import now
 from sync.enrolment import proof_of
+from sync.service import devices
 from sync.service.provider.tokens import Sessions, claims_of
 from sync.service.refusals import Refused
 from tests.sync.service.access.deeds import NOTHING
 from tests.sync.service.access.test_foreign import seen
+from tests.sync.service.house import ORGANIZATION
 
 if TYPE_CHECKING:
     from tests.sync.service.access.cast import Cast
@@ -38,6 +40,42 @@ def resigned(people: Cast, token: str, key: ECKey, **changes: object) -> str:
     return jwt.encode(header, claims | changes, key, algorithms=["ES256"])
 
 
+def of_a_lost_pc(people: Cast) -> str:
+    """Open a session of two at a PC that is then taken out."""
+    house, usual = people.house, people.house.device
+    house.device = house.enrolled()
+    token, lost = house.session_token("anne"), house.device.device_id
+    house.device = usual
+    assert works(people, token)
+    devices.revoke(people.service, ORGANIZATION, lost, "gaelle")
+    return token
+
+
+def of_a_stolen_session(people: Cast) -> str:
+    """Spend a refresh token, then what it gave, then the first one again."""
+    first = spent = people.house.sign_in("anne")["refresh_token"]
+    told: dict[str, str] = {}
+    for _ in range(2):
+        told = refreshed(people, spent).json()
+        spent = told["refresh_token"]
+    assert works(people, told["access_token"])
+    assert refreshed(people, first).status_code == 400
+    return told["access_token"]
+
+
+def refreshed(people: Cast, token: str) -> httpx.Response:
+    """Spend a refresh token."""
+    form = {"grant_type": "refresh_token", "refresh_token": token}
+    return httpx.post(f"{people.house.base}/token", data=form, trust_env=False)
+
+
+def works(people: Cast, token: str) -> bool:
+    """Say whether Anne's record opens."""
+    headers = {"authorization": f"Bearer {token}"}
+    where = f"{people.house.fhir}/Patient/{people.anne.id}"
+    return httpx.get(where, headers=headers, trust_env=False).status_code == 200
+
+
 def bad_tokens(people: Cast) -> dict[str, str]:
     """Make one of each."""
     own, ours = people.tokens["citizen"], people.service.secrets.signing
@@ -50,6 +88,8 @@ def bad_tokens(people: Cast) -> dict[str, str]:
     return {
         "expired": resigned(people, own, ours, exp=int(now().timestamp()) - 1),
         "of a session that ended": over["access_token"],
+        "of a PC that was taken out": of_a_lost_pc(people),
+        "of a session whose refresh token was spent twice": of_a_stolen_session(people),
         "another's key": resigned(people, own, stranger),
         "unsigned": unsigned(own),
         "unsigned for another": unsigned(
