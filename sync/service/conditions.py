@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ Condition = tuple[str, tuple[str | float, ...]]
 
 _PREFIXES = frozenset({"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"})
 _DAY = 86_400.0
+_ABOUT = 0.1  # R4 §3.1.1.4.6: "ap" is within a tenth
 _LAST = "\U0010ffff"
 _CHAINED = ("Patient", "Practitioner", "Organization", "DocumentReference")
 
@@ -213,15 +215,26 @@ def _range(
     return wanted[prefix]
 
 
-def _quantity(name: str, value: str, alias: str) -> tuple[str, list[str | float]]:
-    number, _, unit = value.partition("|")
-    prefix, text = _prefix(number)
+def _number(name: str, text: str) -> float:
     try:
         wanted = float(text)
     except ValueError:
-        raise Refused("bad-parameter", at=name, name=name) from None
-    half = 0.5 * 10 ** -len(text.partition(".")[2]) if prefix in {"eq", "ne"} else 0.0
-    sql, values = _range(prefix, (wanted - half, wanted + half), alias)
+        wanted = math.nan
+    if not math.isfinite(wanted):
+        raise Refused("bad-parameter", at=name, name=name)
+    return wanted
+
+
+def _quantity(name: str, value: str, alias: str) -> tuple[str, list[str | float]]:
+    number, _, unit = value.partition("|")
+    prefix, text = _prefix(number)
+    wanted = _number(name, text)
+    if prefix == "ap":
+        about = _ABOUT * abs(wanted)
+        sql, values = _range(prefix, (wanted - about, wanted + about), alias, overlap=True)
+    else:
+        half = 0.5 * 10 ** -len(text.partition(".")[2]) if prefix in {"eq", "ne"} else 0.0
+        sql, values = _range(prefix, (wanted - half, wanted + half), alias)
     if unit:
         sql, values = f"({sql}) AND {alias}.value = ?", [*values, indexed(unit.split("|")[-1])]
     return sql, values

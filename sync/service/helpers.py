@@ -156,7 +156,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _is_revocation(consent: Resource) -> bool:
-    return consent.get("status") in {"inactive", "rejected"}
+    return string(consent, "status") in {"inactive", "rejected"}
 
 
 def _check_actor(unit: Unit, consent: Resource) -> None:

@@ -105,6 +105,8 @@ def _entry(service: Service, number: int, entry: object) -> _Entry:
     resource = entry.get("resource")
     if method in {"POST", "PUT", "PATCH"} and not isinstance(resource, dict):
         raise Refused("element-missing", at=f"Bundle.entry[{number}].resource")
+    if isinstance(resource, dict) and not isinstance(resource.get("resourceType"), str):
+        raise Refused("type-mismatch", at=f"Bundle.entry[{number}].resource.resourceType")
     url = url.removeprefix(service.fhir).lstrip("/")
     headers = {name: str(request[key]) for key, name in _CONDITIONS.items() if request and key in request}
     return _Entry(number, method, url, string(entry, "fullUrl"), resource, headers)

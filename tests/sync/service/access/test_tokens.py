@@ -20,7 +20,7 @@ from sync.service.provider.tokens import Sessions, claims_of
 from sync.service.refusals import Refused
 from tests.sync.service.access.deeds import NOTHING
 from tests.sync.service.access.test_foreign import seen
-from tests.sync.service.house import ORGANIZATION
+from tests.sync.service.house import ADVISER_SCOPE, ORGANIZATION
 
 if TYPE_CHECKING:
     from tests.sync.service.access.cast import Cast
@@ -80,14 +80,16 @@ def bad_tokens(people: Cast) -> dict[str, str]:
     """Make one of each."""
     own, ours = people.tokens["citizen"], people.service.secrets.signing
     signed_in = people.house.sign_in("anne")
-    over = people.house.sign_in("anne")
+    over, adviser = people.house.sign_in("anne"), people.house.sign_in("chloe", ADVISER_SCOPE)
     with people.service.store.transaction() as sql:
-        Sessions(people.service, sql).end(str(claims_of(people.service, over["access_token"])["sid"]))
+        for each in (over, adviser):
+            Sessions(people.service, sql).end(str(claims_of(people.service, each["access_token"])["sid"]))
     stranger = ECKey.generate_key("P-256", private=True)
     head, middle, last = own.split(".")
     return {
         "expired": resigned(people, own, ours, exp=int(now().timestamp()) - 1),
         "of a session that ended": over["access_token"],
+        "of an adviser's session that ended": adviser["access_token"],
         "of a PC that was taken out": of_a_lost_pc(people),
         "of a session whose refresh token was spent twice": of_a_stolen_session(people),
         "another's key": resigned(people, own, stranger),
