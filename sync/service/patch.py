@@ -73,7 +73,7 @@ def _get(document: Any, steps: list[str]) -> Any:  # noqa: ANN401 (any JSON valu
 
 
 def _index(array: list[Any], step: str) -> int:
-    if not re.fullmatch(r"0|[1-9]\d*", step) or int(step) >= len(array):
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}", step) or int(step) >= len(array):
         raise LookupError
     return int(step)
 
@@ -96,6 +96,8 @@ def _add(document: Any, path: str, value: Any) -> Any:  # noqa: ANN401 (any JSON
 def _remove(document: Any, path: str) -> tuple[Any, Any]:  # noqa: ANN401 (any JSON value)
     steps = _steps(path)
     parent, last = _get(document, steps[:-1]), steps[-1]
+    if not isinstance(parent, list | dict):
+        raise TypeError
     gone = parent.pop(_index(parent, last)) if isinstance(parent, list) else parent.pop(last)
     return document, gone
 

@@ -220,6 +220,18 @@ def test_a_consent_whose_status_is_no_text(
         assert b'"status":"5' not in told.content
 
 
+@pytest.mark.parametrize("path", ["/status/x", "/status/0", "/code/text/-", "/id/a", ""])
+@pytest.mark.parametrize("op", ["remove", "replace", "move", "copy", "add", "test"])
+def test_a_patch_within_what_has_no_parts(narrow: House, anne: httpx.Client, op: str, path: str) -> None:
+    """A text has no members: nothing is taken out of it, put into it, or compared in it."""
+    made = anne.post("/Observation", json=observation(narrow) | {"code": {"text": "x"}}).json()["id"]
+    ops = [{"op": op, "path": path, "from": "/status/y", "value": "x"}]
+    kind = {"content-type": "application/json-patch+json"}
+    with nothing_written(narrow):
+        told = anne.patch(f"/Observation/{made}", content=orjson.dumps(ops), headers=kind)
+    assert told.status_code in {400, 409, 422}, told.content
+
+
 @pytest.mark.parametrize(
     ("query", "total"),
     [("ap70", 1), ("ap75|http://unitsofmeasure.org|kg", 1), ("ap60", 0), ("ap-70", 0), ("ap0", 0),
