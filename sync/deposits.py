@@ -14,7 +14,7 @@ from app.fhir.document_reference import binary_id, content_type, sha256_of
 from app.vault.sealed import FileDamaged, FileMissing
 from sync.failures import Busy, TransportError
 from sync.lanes import Lane, Lanes, lane_of
-from sync.uploads import Upload, UploadDamaged, upload
+from sync.uploads import Upload, UploadDamaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from app.fhir import Resource
     from app.records import Operation, Records
     from app.vault.files import DocumentFiles
-    from sync.transport import Transport
+    from sync.destination import Destination
     from sync.verdicts import Judge
 
 __all__ = ["Deposits"]
@@ -39,7 +39,7 @@ class Deposits:
         self,
         records: Records,
         files: DocumentFiles,
-        transport: Transport,
+        destination: Callable[[], Destination],
         judge: Judge,
         lanes: Lanes,
         *,
@@ -48,7 +48,7 @@ class Deposits:
     ) -> None:
         self._records = records
         self._files = files
-        self._transport = transport
+        self._destination = destination
         self._judge = judge
         self._lanes = lanes
         self._clock = clock
@@ -101,7 +101,7 @@ class Deposits:
 
         with self._files.open(operation.document_id) as reader, self._lanes.at_work(lane):
             wanted = Upload(binary, operation.document_id, content_type(document), digest, reader.size)
-            return upload(self._transport, wanted, reader, moved=moved, stopping=stopping)
+            return self._destination().bring(wanted, reader, moved=moved, stopping=stopping)
 
     def _failed(self, operation: Operation, failure: TandemError) -> None:
         self._judge.sentence(operation, failure)

@@ -10,15 +10,16 @@ Order: what somebody wants to see now, then the newest, up to a budget for each 
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import io
 import threading
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
 from app.errors import TandemError, WorldFailed
 from app.fhir.document_reference import attachment_of, binary_id, sha256_of, size_of
-from sync.failures import ServiceBroken, TransportError
+from sync.failures import Absent, ServiceBroken, TransportError
 from sync.lanes import Lane, Lanes, lane_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from app.records import Records
     from app.records.values import DocumentRow
     from app.vault.files import DocumentFiles
+    from sync.peer_binaries import PeerBinaries
     from sync.transport import Transport
 
 __all__ = ["DownloadDamaged", "Downloads", "NoFileThere"]
@@ -57,7 +59,10 @@ class _StartAgain(Exception):
 
 
 class Downloads:
-    """Fetches one person's documents. :meth:`want` from any thread, :meth:`step` from one a lane."""
+    """Fetches one person's documents. :meth:`want` from any thread, :meth:`step` from one a lane.
+
+    ``elsewhere`` are the Binaries of another maker's server, where that is where they are.
+    """
 
     def __init__(
         self,
@@ -70,6 +75,7 @@ class Downloads:
         moved: Callable[[int], None] = lambda _: None,
         budget: int = BUDGET,
         lanes: Lanes | None = None,
+        elsewhere: Callable[[], PeerBinaries | None] = lambda: None,
     ) -> None:
         self._records = records
         self._files = files
@@ -80,6 +86,7 @@ class Downloads:
         self._lock = threading.Lock()
         self._lanes = lanes or Lanes()
         self._moved = moved
+        self._elsewhere = elsewhere
         self._wanted: list[str] = []
         self._under_way: set[str] = set()
         self._refused: dict[str, str] = {}
@@ -162,7 +169,7 @@ class Downloads:
 
     def _fetch(self, document_id: str, stopping: threading.Event, lane: Lane) -> None:
         document = self._records.get("DocumentReference", document_id)
-        if document is None or binary_id(document) is None:
+        if document is None or (binary_id(document) is None and "data" not in attachment_of(document)):
             raise NoFileThere
         row = self._records.document(document_id)
         if row is None or not (row.has_file and self._files.has(document_id)):
@@ -175,9 +182,8 @@ class Downloads:
             self._lanes.give_way(lane)
 
         for attempt in range(3):
-            remote = _Remote(self._transport, document, stopping, came)
             try:
-                with io.BufferedReader(remote, _PIECE) as source:
+                with self._source(document, stopping, came) as source:
                     sealed = self._files.write(document_id, source)
             except _StartAgain:
                 continue
@@ -190,6 +196,34 @@ class Downloads:
             self._records.file_stored(document_id, sealed.sha256, sealed.size, media_type)
             return
         raise ServiceBroken(status=200)
+
+    def _source(self, document: Resource, stopping: threading.Event, came: Callable[[int], None]) -> BinaryIO:
+        """Open a document's bytes: from its own metadata, another maker's server, or our service."""
+        data, binaries = attachment_of(document).get("data"), self._elsewhere()
+        if data is not None:
+            return _whole(document, _decoded(data), came)
+        if binaries is not None:
+            try:
+                return _whole(document, binaries.get(str(binary_id(document))), came)
+            except Absent:
+                raise NoFileThere from None
+        return io.BufferedReader(_Remote(self._transport, document, stopping, came), _PIECE)
+
+
+def _whole(document: Resource, data: bytes, came: Callable[[int], None]) -> io.BytesIO:
+    """Hold bytes that came at once against the metadata."""
+    promised = _Promise(document)
+    promised.take(data)
+    promised.keep()
+    came(len(data))
+    return io.BytesIO(data)
+
+
+def _decoded(data: object) -> bytes:
+    try:
+        return base64.b64decode("".join(str(data).split()), validate=True)
+    except binascii.Error as problem:
+        raise DownloadDamaged from problem
 
 
 class _Remote(io.RawIOBase):

@@ -22,8 +22,6 @@ from sync.backoff import full_jitter
 from sync.deposits import Deposits
 from sync.downloads import BUDGET, Downloads
 from sync.failures import Offline, TransportError, Unauthorised
-from sync.fhir_client import FhirClient
-from sync.incoming import FEED, Outbox
 from sync.lanes import Lane, Lanes
 from sync.outgoing import Outgoing
 from sync.pulling import Pulling
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from app.errors import TandemError
     from app.records import Records
     from app.vault.files import DocumentFiles
+    from sync.incoming import Outbox
     from sync.transport import Transport
 
 __all__ = ["Engine", "SyncStatus"]
@@ -79,8 +78,13 @@ class Engine:
         self._transport = transport
         self._metered = metered
         self._board = StatusBoard()
-        lanes, client, judge = Lanes(), FhirClient(transport), Judge(records, clock, self._rng)
-        self._deposits = Deposits(records, files, transport, judge, lanes, clock=clock, moved=self._moved)
+        lanes, judge = Lanes(), Judge(records, clock, self._rng)
+        self._pulling = pulling = Pulling(
+            records, transport, patient_id, outbox, clock, root=transport.address.fhir_root
+        )
+        self._deposits = Deposits(
+            records, files, pulling.destination, judge, lanes, clock=clock, moved=self._moved
+        )
         self._downloads = Downloads(
             records,
             files,
@@ -90,6 +94,7 @@ class Engine:
             moved=self._moved,
             budget=budget,
             lanes=lanes,
+            elsewhere=pulling.binaries,
         )
         self._stopping = threading.Event()
         self._stirred = threading.Event()
@@ -97,9 +102,9 @@ class Engine:
         self._rounds = Rounds(
             records,
             transport,
-            Pulling(records, transport, patient_id, outbox, clock),
-            Outgoing(records, client, judge, clock=clock, deposits=self._deposits),
-            Readings(records, transport, outbox),
+            pulling,
+            Outgoing(records, pulling.destination, judge, clock=clock, deposits=self._deposits),
+            Readings(records, pulling.rest, outbox, pulling.ids.outward),
             self._board,
             lanes,
             clock=clock,
@@ -146,8 +151,13 @@ class Engine:
 
     def settle_restored(self, *, offer_again: bool) -> None:
         """Say whether to offer a restored service again what it lost; nothing here is deleted either way."""
-        self._records.settle_lost(FEED, offer_again=offer_again)
+        self._records.settle_lost(self._pulling.feed, offer_again=offer_again)
         self.wake()
+
+    @property
+    def feed(self) -> str:
+        """The name under which the records keep how far this person's server was read."""
+        return self._pulling.feed
 
     def on_status(self, listener: Callable[[SyncStatus], None]) -> Callable[[], None]:
         """Hear the status now and whenever it changes, from another thread; what comes back ends it."""
@@ -212,6 +222,9 @@ class Engine:
 
     def _step(self, lane: Lane) -> bool:
         """Move one file; what acts wait for goes before what may be read one day."""
+        if not self._pulling.is_known:
+            # Whose server this is, and so how it takes files, the first pull finds out.
+            return False
         metered = self._metered()
         if metered and lane is Lane.IMAGES:
             return False

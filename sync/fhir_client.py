@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from app.fhir import Resource
     from sync.transport import Transport
 
-__all__ = ["EPOCH_SYSTEM", "FeedPage", "FhirClient", "feed_page"]
+__all__ = ["EPOCH_SYSTEM", "FeedPage", "FhirClient", "feed_page", "require_done"]
 
 EPOCH_SYSTEM = "https://tandem.example/fhir/epoch"
 FHIR_JSON = "application/fhir+json"
@@ -86,19 +86,24 @@ class FhirClient:
         answer = self._transport.request(
             "POST", "fhir", content=body, headers={"Content-Type": FHIR_JSON, "Prefer": "return=minimal"}
         ).json()
-        told = statuses(answer)
-        if answer.get("type") != "transaction-response" or len(told) != len(entries(orjson.loads(body))):
-            raise ServiceBroken(status=200)
-        for entry, status in zip(entries(answer), told, strict=True):
-            failure = failure_of(status, {}, orjson.dumps(_outcome(entry)))
-            if failure is not None:
-                raise failure
+        require_done(answer, len(entries(orjson.loads(body))))
 
     def changes(self, patient_id: str, cursor: str | None, count: int) -> FeedPage:
         """Read the next page of the feed; without a cursor from its beginning."""
         asked = {"_count": str(count)} | ({"_cursor": cursor} if cursor is not None else {})
         answer = self._transport.request("GET", f"fhir/Patient/{patient_id}/$changes", params=asked)
         return feed_page(answer.body)
+
+
+def require_done(answer: Resource, count: int) -> None:
+    """Raise what is wrong with a transaction's answer; ``count`` is how many entries were sent."""
+    told = statuses(answer)
+    if answer.get("type") != "transaction-response" or len(told) != count:
+        raise ServiceBroken(status=200)
+    for entry, status in zip(entries(answer), told, strict=True):
+        failure = failure_of(status, {}, orjson.dumps(_outcome(entry)))
+        if failure is not None:
+            raise failure
 
 
 class _Request(msgspec.Struct):

@@ -38,13 +38,15 @@ class Grouping:
     def __init__(self, acts: int = _FIRST_ACTS) -> None:
         self._acts = acts
 
-    def groups(self, unsent: Sequence[Operation], bodies: Mapping[int, bytes]) -> Iterator[list[Operation]]:
-        """Cut what is to be sent, in its order; each group has the size that is right by then."""
+    def groups(
+        self, unsent: Sequence[Operation], bodies: Mapping[int, bytes], most: int = MOST_ENTRIES
+    ) -> Iterator[list[Operation]]:
+        """Cut what is to be sent, in its order, by the size that is right by then; ``most`` in acts."""
         left = list(unsent)
         while left:
             group = [left.pop(0)]
             size, count = len(bodies[group[0].seq]), len(group[0].resources)
-            while left and len(group) < self._acts:
+            while left and len(group) < min(self._acts, most):
                 size, count = size + len(bodies[left[0].seq]), count + len(left[0].resources)
                 if size > MOST_BYTES or count > MOST_ENTRIES:
                     break

@@ -14,7 +14,7 @@ from app.fhir import Resource, nodes, resource_key
 from app.records import peers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from app.records import Records
 
@@ -36,6 +36,14 @@ class IdMap:
 
     def __bool__(self) -> bool:
         return bool(self._outward)
+
+    def recognise(self, body: Resource, made_here: Collection[tuple[str, str]]) -> None:
+        """Pair a resource of ours, known by its business identifier: the answer that told its id was lost."""
+        kind = str(body["resourceType"])
+        for each in nodes(body, "identifier"):
+            ours = str(each.get("value")).removeprefix("urn:uuid:")
+            if (kind, ours) in made_here and each.get("system") == SYSTEM:
+                self.pair(kind, ours, str(body["id"]))
 
     def pair(self, kind: str, ours: str, theirs: str) -> None:
         """Keep the id that the server gave."""

@@ -30,6 +30,7 @@ __all__ = ["Laid", "Laying"]
 Key = tuple[str, str]
 _PROVENANCE = "Provenance"
 _MOST_ORPHANS = 500
+_OUR_NAME = "urn:uuid:"
 
 
 class _Outbox(Protocol):
@@ -97,7 +98,7 @@ class Laying:
 
     def read(self, kind: str, resource_id: str) -> FeedEntry:
         """Read one of our resources as it now is; raises ``Absent``."""
-        return self._inward(self._rest.entry(kind, self._ids.theirs(kind, resource_id)))
+        return self._renamed(self._rest.entry(kind, self._ids.theirs(kind, resource_id)))
 
     # Inside
 
@@ -125,7 +126,7 @@ class Laying:
         return found
 
     def _mine(self, entries: Iterable[FeedEntry], into: Laid) -> list[FeedEntry]:
-        told = [self._inward(each) for each in entries if each.type in ASKED_BY]
+        told = self._inward([each for each in entries if each.type in ASKED_BY])
         here = self._records.look(arrivals.held({(each.type, each.id) for each in told}))
         found, waiting = [], []
         for entry in told:
@@ -157,7 +158,15 @@ class Laying:
         named = [self._rest.relative(each) for each in deciding_patients(body)]
         return f"Patient/{self._patient_id}" in named if named else None
 
-    def _inward(self, entry: FeedEntry) -> FeedEntry:
+    def _inward(self, entries: list[FeedEntry]) -> list[FeedEntry]:
+        """Write what a server told as the store knows it."""
+        made_here = self._records.look(arrivals.not_confirmed)
+        for each in entries if made_here else ():
+            if each.text is not None and _OUR_NAME in each.text and (each.type, each.id) not in made_here:
+                self._ids.recognise(each.body or {}, made_here)
+        return [self._renamed(each) for each in entries]
+
+    def _renamed(self, entry: FeedEntry) -> FeedEntry:
         if not self._ids:
             return entry
         body = self._ids.inward(entry.body) if entry.body is not None else None

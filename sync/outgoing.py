@@ -13,9 +13,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import orjson
-
-from app.fhir.bundle import transaction
 from app.records.values import OperationState
 from sync.failures import (
     Busy,
@@ -26,7 +23,7 @@ from sync.failures import (
     Unauthorised,
     VersionClash,
 )
-from sync.grouping import Grouping, bundled, culprit, split
+from sync.grouping import Grouping, culprit, split
 from sync.verdicts import BINARY_MISSING, BREAKER
 
 if TYPE_CHECKING:
@@ -36,7 +33,7 @@ if TYPE_CHECKING:
     from app.clock import Clock
     from app.records import Operation, Records
     from sync.deposits import Deposits
-    from sync.fhir_client import FhirClient
+    from sync.destination import Destination
     from sync.verdicts import Judge
 
 __all__ = ["NOT_READ_BACK", "Outgoing"]
@@ -46,12 +43,15 @@ _AT_ONCE = 50
 
 
 class Outgoing:
-    """Sends one person's operations, those with a file once ``deposits`` has it at the service."""
+    """Sends one person's operations, those with a file once ``deposits`` has it at the service.
+
+    ``destination`` says where to; it is asked only when there is something to send or to look for.
+    """
 
     def __init__(
         self,
         records: Records,
-        client: FhirClient,
+        destination: Callable[[], Destination],
         judge: Judge,
         *,
         clock: Clock,
@@ -59,7 +59,7 @@ class Outgoing:
         grouping: Grouping | None = None,
     ) -> None:
         self._records = records
-        self._client = client
+        self._destination = destination
         self._judge = judge
         self._clock = clock
         self._deposits = deposits
@@ -82,10 +82,14 @@ class Outgoing:
         if self._held_until is not None and moment < self._held_until:
             return 0
         self._broken = 0
-        unsent, moved = self._cleared(self._records.due(moment, _AT_ONCE))
-        bodies = {each.seq: each.send_bytes or _body(each) for each in unsent}
+        due = self._records.due(moment, _AT_ONCE)
+        if not due:
+            return 0
+        to = self._destination()
+        unsent, moved = self._cleared(to, due)
+        bodies = {each.seq: each.send_bytes or to.body(each) for each in unsent}
         try:
-            for group in self._grouping.groups(unsent, bodies):
+            for group in self._grouping.groups(unsent, bodies, to.most_acts):
                 if stopping() or self._is_stopped():
                     break
                 moved += self._send(group, bodies)
@@ -99,7 +103,7 @@ class Outgoing:
         Servers have said 200 to what they rolled back: such an act is sent again.
         """
         missed = [each for each in self._records.operations(OperationState.ANSWERED) if each.op_id in before]
-        there = self._client.those("Provenance", [each.op_id for each in missed])
+        there = self._destination().there(missed) if missed else frozenset()
         for operation in missed:
             if operation.op_id not in there:
                 self._judge.later(operation, 1, NOT_READ_BACK)
@@ -117,10 +121,10 @@ class Outgoing:
     def _is_stopped(self) -> bool:
         return self._broken >= BREAKER or (self._held_until is not None and self._clock() < self._held_until)
 
-    def _cleared(self, due: Sequence[Operation]) -> tuple[list[Operation], int]:
+    def _cleared(self, to: Destination, due: Sequence[Operation]) -> tuple[list[Operation], int]:
         """Take out what was sent before and is there; its answer was lost."""
-        sent = [each.op_id for each in due if each.send_bytes]
-        there = self._client.those("Provenance", sent) if sent else frozenset()
+        sent = [each for each in due if each.send_bytes]
+        there = to.there(sent) if sent else frozenset()
         found = [each for each in due if each.op_id in there]
         if found:
             self._records.answered(*(each.seq for each in found))
@@ -130,7 +134,7 @@ class Outgoing:
         answered, self._answered = self._answered, []
         sending = self._records.start_sending({each.seq: bodies[each.seq] for each in group}, answered)
         try:
-            self._client.transaction(bundled([each.send_bytes or b"" for each in sending]))
+            self._destination().deliver(sending)
         except TransportError as failure:
             return self._failed(group, bodies, failure)
         self._answered += [each.seq for each in group]
@@ -170,7 +174,7 @@ class Outgoing:
 
     def _failed_alone(self, operation: Operation, failure: TransportError) -> int:
         self._broken = self._broken + 1 if isinstance(failure, ServiceBroken) else 0
-        if isinstance(failure, VersionClash) and self._client.those("Provenance", [operation.op_id]):
+        if isinstance(failure, VersionClash) and self._destination().there([operation]):
             # Our own earlier sending, not somebody else's edit.
             self._records.answered(operation.seq)
             return 1
@@ -178,7 +182,3 @@ class Outgoing:
             self._deposits.forget(operation)
         self._judge.sentence(operation, failure)
         return int(isinstance(failure, VersionClash))
-
-
-def _body(operation: Operation) -> bytes:
-    return orjson.dumps(transaction(operation.resources, operation.base_versions))

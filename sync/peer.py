@@ -48,7 +48,8 @@ class PeerUnusable(WorldFailed):
 class Peer:
     """A server: how it is pulled from, what was seen to work there, and what it is asked for.
 
-    ``kinds`` maps a type to the search parameter that finds a person's; ``window`` is in seconds.
+    ``kinds`` maps a type to the search parameter that finds a person's; ``window`` is in seconds;
+    ``written`` says whether writing was tried.
     """
 
     base: str
@@ -57,6 +58,7 @@ class Peer:
     works: frozenset[Check]
     kinds: dict[str, str]
     window: float = WINDOW_SECONDS
+    written: bool = False
 
     def can(self, check: Check) -> bool:
         """Say whether this was seen to work."""
@@ -69,6 +71,7 @@ class Peer:
             "works": sorted(self.works),
             "kinds": self.kinds,
             "window": self.window,
+            "written": self.written,
         }
         return orjson.dumps(kept).decode()
 
@@ -77,7 +80,7 @@ class Peer:
         """Read what :meth:`json` wrote."""
         kept = orjson.loads(body)
         works = frozenset(Check(each) for each in kept["works"])
-        return cls(base, software, Tier(kept["tier"]), works, kept["kinds"], kept["window"])
+        return cls(base, software, Tier(kept["tier"]), works, kept["kinds"], kept["window"], kept["written"])
 
 
 def learn(
@@ -89,7 +92,7 @@ def learn(
     window: float = WINDOW_SECONDS,
     clock: Clock = now,
 ) -> Peer:
-    """Say what a server can do: as it is known, or tried anew.
+    """Say what a server can do: as it is known, or tried anew; ``may_write`` for who has something to write.
 
     Raises:
         PeerUnusable: nobody's records can be read from it.
@@ -98,20 +101,25 @@ def learn(
     """
     moment = clock()
     known = records.look(peers.kept(rest.base))
-    if (
-        known is not None
-        and _fresh(known.looked_at, moment, _LOOK)
-        and _fresh(known.probed_at, moment, _PROBE)
+    if known is not None and (
+        not _fresh(known.probed_at, moment, _PROBE) or _is_untried(rest, known, may_write)
     ):
+        known = None
+    if known is not None and _fresh(known.looked_at, moment, _LOOK):
         return Peer.of(rest.base, known.software, known.body)
     statement = read_statement(rest)
-    if known is None or known.software != statement.software or not _fresh(known.probed_at, moment, _PROBE):
+    if known is None or known.software != statement.software:
         peer = _tried(rest, statement, patient_id, may_write=may_write, window=window)
         known = KeptPeer(statement.software, peer.json(), instant(moment), instant(moment))
     else:
         known = KeptPeer(known.software, known.body, instant(moment), known.probed_at)
     records.take_in(peers.keep(rest.base, known))
     return Peer.of(rest.base, known.software, known.body)
+
+
+def _is_untried(rest: Rest, known: KeptPeer, may_write: bool) -> bool:  # noqa: FBT001
+    """Say whether writing is now wanted and was not tried."""
+    return may_write and not Peer.of(rest.base, known.software, known.body).written
 
 
 def look_again(records: Records, base: str) -> None:
@@ -137,7 +145,7 @@ def _tried(rest: Rest, statement: Statement, patient_id: str, *, may_write: bool
     tier = tier_of(statement, findings)
     if tier is None:
         raise PeerUnusable(version=statement.fhir_version)
-    return Peer(rest.base, statement.software, tier, _works(findings), statement.kinds, window)
+    return Peer(rest.base, statement.software, tier, _works(findings), statement.kinds, window, may_write)
 
 
 def _works(findings: list[Finding]) -> frozenset[Check]:

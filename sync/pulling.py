@@ -3,27 +3,25 @@
 Decision: what calls a pull knows none of this. :class:`Pulling` tries our feed first: that is the shortest
 probe there is, and a kiosk, whose store is new at each visit, pays nothing for it. A server that does not
 have it is looked at once (``sync.peer``, kept with the records) and pulled from by :class:`ByTime`.
+Where acts and files go follows from the same (``destination``).
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from app.clock import now
 from app.records import peers
-from sync.by_history import HistoryPass
-from sync.by_search import SearchPass
-from sync.conformance import Check, Tier
+from sync.by_time import ByTime
+from sync.conformance import Tier
+from sync.destination import ToService
 from sync.failures import Absent, Refused, ServiceBroken
 from sync.fhir_client import FhirClient
 from sync.id_map import IdMap
 from sync.incoming import FEED, Incoming, Pulled
-from sync.laying import Laid, Laying
-from sync.passes import Progress
+from sync.passes import BY_TIME
 from sync.peer import WINDOW_SECONDS, Peer, learn
-from sync.reading_back import ReadBack
-from sync.reconciling import WEEK, Reconciled, Reconciler, count_from_now, is_due
+from sync.reconciling import WEEK, Reconciled, count_from_now, is_due
 from sync.rest import Rest
 
 if TYPE_CHECKING:
@@ -31,10 +29,12 @@ if TYPE_CHECKING:
 
     from app.clock import Clock
     from app.records import Records
+    from sync.destination import Destination
     from sync.incoming import Outbox
+    from sync.peer_binaries import PeerBinaries
     from sync.transport import Transport
 
-__all__ = ["ByTime", "Puller", "Pulling"]
+__all__ = ["Puller", "Pulling"]
 
 # What a server answers that has never heard of our feed: no page of it, no such address or method.
 _NO_FEED = frozenset({200, 400, 404, 405, 410, 422, 501})
@@ -48,54 +48,6 @@ class Puller(Protocol):
     ) -> Pulled:
         """Bring what is new; raises ``TransportError``, and what came before it is kept."""
         ...
-
-
-class ByTime:
-    """Pulls from a server without our feed: by history or by search, and by comparing the lists."""
-
-    def __init__(
-        self,
-        records: Records,
-        rest: Rest,
-        peer: Peer,
-        patient_id: str,
-        outbox: Outbox | None = None,
-        clock: Clock = now,
-    ) -> None:
-        ids = self.ids = IdMap(records, rest.base)
-        self._records = records
-        self._base = rest.base
-        self._laying = Laying(records, rest, patient_id, ids, outbox)
-        self._search = SearchPass(self._laying, rest, peer, patient_id)
-        self._history = HistoryPass(self._laying, rest, peer) if peer.tier is Tier.HISTORY else None
-        self._read_back = ReadBack(records, self._laying, provenance=peer.can(Check.PROVENANCE))
-        self.reconciler = Reconciler(records, rest, peer, patient_id, self._laying, ids, clock)
-        # What a search cannot see is looked for at each session; what a history may skip, each week.
-        self._every = WEEK if self._history is not None else timedelta()
-
-    def pull(
-        self, *, stopping: Callable[[], bool], received: Callable[[int], None] = lambda _: None
-    ) -> Pulled:
-        """Read one pass to its end, read back what was answered, and reconcile where it is due."""
-        laid = Laid()
-        progress = Progress.of(self._records, self._base)
-        run = self._search.run if self._history is None or progress.at is None else self._history.run
-        if run(progress, laid, stopping=stopping, received=received) is None:
-            return Pulled(laid.news, laid.confirmed)
-        confirmed = laid.confirmed | self._read_back.confirm()
-        if laid.doubtful:
-            self.reconciler.demand()
-        reconciled = self._reconcile(stopping)
-        received(reconciled.fetched)
-        return Pulled(laid.news + reconciled.fetched, confirmed)
-
-    def _reconcile(self, stopping: Callable[[], bool]) -> Reconciled:
-        if not self.reconciler.is_due(self._every):
-            return Reconciled(finished=True)
-        done = self.reconciler.step(stopping=stopping)
-        if done.finished:
-            self._every = WEEK
-        return done
 
 
 class Pulling:
@@ -124,6 +76,7 @@ class Pulling:
         self._may_write = may_write
         self._window = window
         self.rest = Rest(transport, root)
+        self.ids = IdMap(records, self.rest.base)
         self.peer: Peer | None = None
         self._chosen: Puller | None = None
 
@@ -141,8 +94,30 @@ class Pulling:
             pulled = self._tried_feed(stopping, received)
             if pulled is not None:
                 return pulled
-            self._chosen = self._by_time(self._looked_at(may_write=self._may_write))
+            peer = self._looked_at(may_write=self._may_write)
+            # What it answered before was no word of its own: a cut, a portal.
+            self._chosen = self._feed() if peer.tier is Tier.FEED else self._by_time(peer)
         return self._chosen.pull(stopping=stopping, received=received)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it was found out whose server this is."""
+        return self._chosen is not None
+
+    @property
+    def feed(self) -> str:
+        """The name under which the records keep how far this server was read."""
+        return BY_TIME if isinstance(self._chosen, ByTime) else FEED
+
+    def destination(self) -> Destination:
+        """Return where acts and files go. Raises ``TransportError``: it was not reached to be tried."""
+        chosen = self._chosen
+        return chosen.destination() if isinstance(chosen, ByTime) else ToService(self._transport)
+
+    def binaries(self) -> PeerBinaries | None:
+        """Return where another maker's server has the bytes of documents; None for our own service."""
+        chosen = self._chosen
+        return chosen.binaries() if isinstance(chosen, ByTime) else None
 
     def look_through(self, stopping: Callable[[], bool]) -> Reconciled:
         """Compare the lists with a server that has our feed, a week after the last time.
@@ -161,12 +136,11 @@ class Pulling:
         known = self._records.look(peers.kept(self.rest.base))
         if known is not None and Peer.of(self.rest.base, known.software, known.body).tier is not Tier.FEED:
             return None
-        feed = Incoming(self._records, FhirClient(self._transport), self._patient_id, self._outbox)
-        was_read = self._records.cursor(FEED) is not None
+        feed = self._feed()
         try:
             pulled = feed.pull(stopping=stopping, received=received)
         except (Absent, Refused, ServiceBroken) as failure:
-            if was_read or failure.fields.get("status") not in _NO_FEED:
+            if self._records.cursor(FEED) is not None or failure.fields.get("status") not in _NO_FEED:
                 raise
             return None
         self._chosen = feed
@@ -183,5 +157,8 @@ class Pulling:
         )
         return self.peer
 
+    def _feed(self) -> Incoming:
+        return Incoming(self._records, FhirClient(self._transport), self._patient_id, self._outbox)
+
     def _by_time(self, peer: Peer) -> ByTime:
-        return ByTime(self._records, self.rest, peer, self._patient_id, self._outbox, self._clock)
+        return ByTime(self._records, self.rest, peer, self._patient_id, self.ids, self._outbox, self._clock)

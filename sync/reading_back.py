@@ -14,7 +14,7 @@ from app.records.values import OperationState
 from sync.failures import Absent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from app.records import Records
     from app.records.values import FeedEntry, Operation
@@ -29,9 +29,9 @@ _NOT_FED = frozenset(
 
 
 class ReadBack:
-    """Reads answered acts back. ``provenance`` says whether the server keeps Provenances."""
+    """Reads answered acts back. ``provenance`` says whether the server is known to keep Provenances."""
 
-    def __init__(self, records: Records, laying: Laying, *, provenance: bool) -> None:
+    def __init__(self, records: Records, laying: Laying, *, provenance: Callable[[], bool]) -> None:
         self._records = records
         self._laying = laying
         self._provenance = provenance
@@ -41,25 +41,25 @@ class ReadBack:
         waiting = self._records.operations(OperationState.ANSWERED) if operations is None else operations
         confirmed = frozenset[str]()
         for operation in waiting:
-            read = self._read(operation)
+            read = self.found(operation)
             if read is not None:
-                done = () if self._provenance else (operation.seq,)
+                done = () if self._provenance() else (operation.seq,)
                 confirmed |= self._laying.lay_own(read, done)
         return confirmed
 
-    def _read(self, operation: Operation) -> list[FeedEntry] | None:
+    def found(self, operation: Operation) -> list[FeedEntry] | None:
         """Read all that an act brought; None where a part is missing or says something else."""
-        found = []
+        found, kept = [], self._provenance()
         for body in operation.resources:
             kind, resource_id = str(body["resourceType"]), str(body["id"])
             is_proof = (kind, resource_id) == ("Provenance", operation.op_id)
-            if kind in _NOT_FED or (is_proof and not self._provenance):
+            if kind in _NOT_FED or (is_proof and not kept):
                 continue
             try:
                 entry = self._laying.read(kind, resource_id)
             except Absent:
                 return None
-            if not self._provenance and not says(entry.body, body):
+            if not kept and not says(entry.body, body):
                 return None
             found.append(entry)
         return found
@@ -73,14 +73,19 @@ def says(theirs: object, ours: object, key: str = "") -> bool:
             name in theirs and says(theirs[name], value, name) for name, value in wanted.items()
         )
     if isinstance(ours, list):
-        return (
-            isinstance(theirs, list)
-            and len(theirs) == len(ours)
-            and all(says(one, other, key) for one, other in zip(theirs, ours, strict=True))
-        )
+        return isinstance(theirs, list) and _list_says(theirs, ours, key)
     if theirs == ours and isinstance(theirs, bool) == isinstance(ours, bool):
         return True
     return isinstance(theirs, str) and isinstance(ours, str) and _same(theirs, ours, key)
+
+
+def _list_says(theirs: list[object], ours: list[object], key: str) -> bool:
+    """Compare lists: a server may add an ``identifier`` of its own, and nothing else."""
+    if key == "identifier":
+        return all(any(says(one, other, key) for one in theirs) for other in ours)
+    return len(theirs) == len(ours) and all(
+        says(one, other, key) for one, other in zip(theirs, ours, strict=True)
+    )
 
 
 def _same(theirs: str, ours: str, key: str) -> bool:

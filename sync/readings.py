@@ -10,11 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import orjson
-
 from app.fhir.bundle import statuses
-from sync.failures import ServiceBroken
-from sync.fhir_client import FHIR_JSON
+from sync.failures import ServiceBroken, failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +19,7 @@ if TYPE_CHECKING:
     from app.fhir import Resource
     from app.records import Records
     from sync.incoming import Outbox
-    from sync.transport import Transport
+    from sync.rest import Rest
 
 __all__ = ["Readings"]
 
@@ -32,12 +29,19 @@ _LATER = frozenset({401, 408, 429})
 
 
 class Readings:
-    """Tells the service of one person's visit."""
+    """Tells the service of one person's visit; ``outward`` writes a resource as that server names it."""
 
-    def __init__(self, records: Records, transport: Transport, outbox: Outbox | None = None) -> None:
+    def __init__(
+        self,
+        records: Records,
+        rest: Rest,
+        outbox: Outbox | None = None,
+        outward: Callable[[Resource], Resource] = lambda body: body,
+    ) -> None:
         self._records = records
-        self._transport = transport
+        self._rest = rest
         self._outbox = outbox
+        self._outward = outward
 
     def push(self, stopping: Callable[[], bool] = lambda: False) -> int:
         """Tell what was not told yet; return how many the service has got now.
@@ -61,13 +65,17 @@ class Readings:
 
     def _tell(self, events: list[Resource]) -> list[int]:
         entries = [
-            {"resource": event, "request": {"method": "PUT", "url": f"AuditEvent/{event['id']}"}}
+            {
+                "resource": self._outward(event),
+                "request": {"method": "PUT", "url": f"AuditEvent/{event['id']}"},
+            }
             for event in events
         ]
-        body = orjson.dumps({"resourceType": "Bundle", "type": "batch", "entry": entries})
-        answer = self._transport.request(
-            "POST", "fhir", content=body, headers={"Content-Type": FHIR_JSON, "Prefer": "return=minimal"}
-        ).json()
+        batch = self._rest.bundle({"resourceType": "Bundle", "type": "batch", "entry": entries})
+        failure = failure_of(batch.status, batch.headers, batch.body)
+        if failure is not None:
+            raise failure
+        answer = batch.json()
         told = statuses(answer)
         if answer.get("type") != "batch-response" or len(told) != len(events):
             raise ServiceBroken(status=_HAD)

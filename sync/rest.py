@@ -20,13 +20,14 @@ from app.fhir import Resource, node, nodes, string
 from app.fhir.bundle import next_link
 from app.records.values import FeedEntry
 from sync.failures import ServiceBroken
+from sync.transport import ANSWER_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from sync.transport import Answer, Transport
 
-__all__ = ["REFUSALS", "Page", "Rest", "version_of"]
+__all__ = ["REFUSALS", "Page", "Rest", "created_id", "version_of"]
 
 FHIR_JSON = "application/fhir+json"
 REFUSALS = frozenset(range(400, 500)) - {401, 407, 423, 425, 429}
@@ -76,9 +77,10 @@ class Rest:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         also: Collection[int] = (),
+        limit: int = ANSWER_LIMIT,
     ) -> Answer:
-        """GET; statuses in ``also`` come back instead of raising."""
-        return self._transport.request("GET", path, params=params, headers=headers, also=also)
+        """GET; statuses in ``also`` come back instead of raising. ``limit`` is in bytes."""
+        return self._transport.request("GET", path, params=params, headers=headers, also=also, limit=limit)
 
     def read(self, kind: str, resource_id: str) -> Resource:
         """Read one resource as it now is; raises ``Absent``, ``ServiceBroken`` where it is another."""
@@ -127,7 +129,7 @@ class Rest:
 
     def bundle(self, bundle: Resource) -> Answer:
         """POST a batch or a transaction. Refusals come back."""
-        return self._write("POST", self.base, bundle, {})
+        return self._write("POST", self.at(), bundle, {})
 
     def delete(self, kind: str, resource_id: str, **headers: str) -> Answer:
         """DELETE. Refusals come back."""
@@ -140,7 +142,7 @@ class Rest:
             method,
             path,
             content=orjson.dumps(body),
-            headers={"Content-Type": FHIR_JSON, **_named(headers)},
+            headers={"Content-Type": FHIR_JSON, "Prefer": "return=minimal", **_named(headers)},
             also=REFUSALS,
         )
 
@@ -171,6 +173,13 @@ def version_of(resource: Resource) -> str:
     """Return what tells a version from another, also where a server numbers none."""
     told = string(resource, "meta", "versionId") or string(resource, "meta", "lastUpdated")
     return told or hashlib.sha256(orjson.dumps(resource, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+def created_id(answer: Answer) -> str | None:
+    """Return the id that a server gave to what it created: from the address, else from the body."""
+    place = answer.headers.get("location", "").partition("/_history/")[0].rstrip("/")
+    named = place.rpartition("/")[2]
+    return named or (string(answer.json(), "id") if answer.body else None)
 
 
 def _named(headers: Mapping[str, str]) -> dict[str, str]:

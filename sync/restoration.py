@@ -24,6 +24,7 @@ from sync.rest import REFUSALS, version_of
 
 if TYPE_CHECKING:
     from app.records import Records
+    from sync.id_map import IdMap
     from sync.peer import Peer
     from sync.rest import Rest
 
@@ -44,12 +45,20 @@ class Watch:
     """Watches one server for one person's store. ``may_write`` allows a canary."""
 
     def __init__(
-        self, records: Records, rest: Rest, peer: Peer, patient_id: str, *, may_write: bool = False
+        self,
+        records: Records,
+        rest: Rest,
+        peer: Peer,
+        patient_id: str,
+        ids: IdMap,
+        *,
+        may_write: bool = False,
     ) -> None:
         self._records = records
         self._rest = rest
         self._peer = peer
         self._patient_id = patient_id
+        self._ids = ids
         self._may_write = may_write and peer.can(Check.CLIENT_IDS)
 
     def check(self) -> None:
@@ -105,13 +114,14 @@ class Watch:
             raise ServiceRestored(sign=unknown[0])
 
     def _sign(self, kind: str, resource_id: str, version: str) -> str | None:
-        answer = self._rest.ask(self._rest.at(kind, resource_id), also=REFUSALS)
+        theirs = self._ids.theirs(kind, resource_id)
+        answer = self._rest.ask(self._rest.at(kind, theirs), also=REFUSALS)
         if answer.status == httpx.codes.NOT_FOUND:
             return "held-unknown"
         if answer.status in REFUSALS:
             return None
         body = answer.json()
-        if body.get("id") != resource_id:
+        if body.get("id") != theirs:
             raise ServiceBroken(status=answer.status)
         now = version_of(body)
         behind = now.isdecimal() and version.isdecimal() and int(now) < int(version)

@@ -27,7 +27,6 @@ from sync.failures import (
     TransportError,
     Unauthorised,
 )
-from sync.incoming import FEED
 from sync.lanes import Lane
 from sync.peer import PeerUnusable
 
@@ -137,7 +136,7 @@ class Rounds:
         with self._lanes.at_work(Lane.METADATA):
             self._pulling.pull(stopping=stopping, received=self._received)
         if not stopping():
-            question = guard.settle(self._records, FEED)
+            question = guard.settle(self._records, self._pulling.feed)
             self._board.update(question=question)
         offset = self._transport.clock_offset
         self._board.update(

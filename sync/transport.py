@@ -104,10 +104,14 @@ class TokenSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a service is: its origin, and the proxy of this place (``http://``, ``socks5://``)."""
+    """Where a service is: its origin, and the proxy of this place (``http://``, ``socks5://``).
+
+    ``fhir_root`` is the path of its FHIR base below the origin: ours has ``fhir``, others what they like.
+    """
 
     base: str
     proxy: str | None = None
+    fhir_root: str = "fhir"
 
     def __post_init__(self) -> None:
         """Refuse an address on which a token would travel in clear.
@@ -125,7 +129,7 @@ class Address:
     @property
     def fhir(self) -> str:
         """The FHIR base."""
-        return f"{self.base}/fhir"
+        return f"{self.base}/{self.fhir_root}".rstrip("/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 Decision: creations are ``POST`` entries whose ``fullUrl`` is ``urn:uuid:<our id>``; our service
 stores them under that id, another R4 server under its own, so references between the entries are
 written with the same URN, as the standard asks (an attachment's address of a Binary too). Changes
-are ``PUT`` with ``If-Match``.
+are ``PUT`` with ``If-Match``. What goes to another maker's server is all conditional ``PUT`` under our ids
+(:func:`conditional_puts`): sent twice, it is made once.
 A transaction that carries a Provenance does not claim the PDSm bundle profile, whose entries are a
 closed list; its List and DocumentReference claim theirs, and ITI-65 is recognised by them.
 """
@@ -18,7 +19,15 @@ from app.fhir import Resource, nodes, resource_key, string
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["PROVIDE_BUNDLE", "entries", "next_link", "resources_of", "statuses", "transaction"]
+__all__ = [
+    "PROVIDE_BUNDLE",
+    "conditional_puts",
+    "entries",
+    "next_link",
+    "resources_of",
+    "statuses",
+    "transaction",
+]
 
 PROVIDE_BUNDLE = f"{PDSM}/pdsm-comprehensive-provide-document-bundle"
 _ADDRESSES = frozenset({"reference", "url"})
@@ -42,6 +51,23 @@ def transaction(resources: Iterable[Resource], base_versions: Mapping[str, str] 
         for each in made
     ]
     return bundle
+
+
+def conditional_puts(
+    resources: Iterable[Resource], base_versions: Mapping[str, str] | None = None
+) -> Resource:
+    """Make an act of PUTs under our ids: ``If-None-Match: *`` for what is new, ``If-Match`` for changes."""
+    bases = base_versions or {}
+    made = []
+    for each in resources:
+        key = resource_key(each)
+        request: Resource = {"method": "PUT", "url": key}
+        if key not in bases:
+            request["ifNoneMatch"] = "*"
+        elif bases[key]:
+            request["ifMatch"] = f'W/"{bases[key]}"'
+        made.append({"resource": each, "request": request})
+    return {"resourceType": "Bundle", "type": "transaction", "entry": made}
 
 
 def _is_provide_bundle(resources: list[Resource], bases: Mapping[str, str]) -> bool:

@@ -27,6 +27,8 @@ __all__ = [
     "held",
     "keep_cursor",
     "newest",
+    "not_confirmed",
+    "of_another_life",
     "order",
     "page",
     "read_now",
@@ -105,10 +107,26 @@ def held(keys: Iterable[Key]) -> Callable[[Connection], set[Key]]:
 
 
 def newest(limit: int) -> Callable[[Connection], list[tuple[str, str, str]]]:
-    """Return type, id and version of the living resources that changed last."""
+    """Return type, id and version of the living resources that changed last; kept ones are ours alone."""
     return lambda connection: connection.execute(
-        "SELECT type, id, version FROM truth WHERE body IS NOT NULL ORDER BY last_updated DESC LIMIT ?",
+        "SELECT type, id, version FROM truth t WHERE body IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM withheld w WHERE w.type = t.type AND w.id = t.id AND w.kept_at IS NOT NULL)"
+        " ORDER BY last_updated DESC LIMIT ?",
         (limit,),
+    ).fetchall()
+
+
+def not_confirmed(connection: Connection) -> set[Key]:
+    """Return the resources of this PC's acts that are not confirmed."""
+    return set(connection.execute("SELECT type, id FROM op_resource"))
+
+
+def of_another_life(after: Key, limit: int) -> Callable[[Connection], list[Key]]:
+    """Return what a server put back from a copy has not told again, in the order of its keys."""
+    return lambda connection: connection.execute(
+        "SELECT type, id FROM truth WHERE body IS NOT NULL AND generation < ? AND (type, id) > (?, ?)"
+        " ORDER BY type, id LIMIT ?",
+        (feed.generation(connection), *after, limit),
     ).fetchall()
 
 
@@ -171,7 +189,8 @@ def withhold(connection: Connection, key: Key, moment: str) -> None:
 
     No version is known of such a deletion, so that nothing keeps the resource away should it come back.
     """
-    if held([key])(connection):
+    noted = connection.execute("SELECT 1 FROM withheld WHERE type = ? AND id = ?", key).fetchone()
+    if noted is None and held([key])(connection):
         removals.withhold(connection, FeedEntry.of(*key, "", "", None), moment)
         connection.execute("DELETE FROM seen WHERE type = ? AND id = ?", key)
 
@@ -183,7 +202,7 @@ def _store(
     if note and not certain and _seen(connection, entry):
         return False
     old = _held(connection, (entry.type, entry.id))
-    stands = Order.NEWER if old is None else order(entry, *old)
+    stands = Order.NEWER if old is None or _is_of_another_life(connection, entry) else order(entry, *old)
     if note:
         _note(connection, entry, moment)
     if stands is Order.SAME or (stands is not Order.NEWER and not certain):
@@ -192,6 +211,14 @@ def _store(
         # Read as it now is, and older than what is here: the server went back. Nothing is undone by that.
         return False
     return bool(overlay.store_truths(connection, [entry], feed.generation(connection), moment))
+
+
+def _is_of_another_life(connection: Connection, entry: FeedEntry) -> bool:
+    """Say whether what is here was told by the server before it was put back from a copy."""
+    (told,) = connection.execute(
+        "SELECT generation FROM truth WHERE type = ? AND id = ?", (entry.type, entry.id)
+    ).fetchone()
+    return int(told) != feed.generation(connection)
 
 
 def _bury(connection: Connection, entry: FeedEntry, moment: str) -> bool:

@@ -78,6 +78,8 @@ def begin_again(connection: Connection, name: str, moment: str) -> None:
         " ON CONFLICT DO NOTHING",
         (_begun_again(name), moment),
     )
+    # Which versions were told is true of that life only.
+    connection.execute("DELETE FROM seen")
 
 
 def is_begun_again(connection: Connection, name: str) -> bool:

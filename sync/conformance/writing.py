@@ -19,7 +19,7 @@ from app.records.arrivals import moment_of
 from sync.conformance.reading import tried
 from sync.conformance.values import Check, Finding, Verdict
 from sync.failures import Absent, ServiceBroken, TransportError
-from sync.rest import REFUSALS
+from sync.rest import REFUSALS, created_id, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,7 @@ class Writing:
         return Verdict.LIES if _good(answer) else Verdict.WORKS
 
     def if_match(self) -> Verdict:
-        """An update from another version must be refused, and change nothing."""
+        """An update from another version must be refused; one from the true version is taken."""
         first = self._basic()
         if not _good(self._put(first)):
             return Verdict.UNKNOWN
@@ -100,7 +100,11 @@ class Writing:
             not _good(self._put(first | {"code": {"text": "second"}}, If_Match=f'W/"{version}"'))
             for version in ("99", "no-such-version")
         ]
-        return Verdict.WORKS if all(refused) and self._has(first) else Verdict.LIES
+        if not all(refused) or not self._has(first):
+            return Verdict.LIES
+        true = version_of(self._rest.read("Basic", str(first["id"])))
+        taken = _good(self._put(first | {"code": {"text": "third"}}, If_Match=f'W/"{true}"'))
+        return Verdict.WORKS if taken else Verdict.LACKS
 
     def conditional_create(self) -> Verdict:
         """``If-None-Exist`` must find by its business identifier what was created before."""
@@ -265,11 +269,7 @@ class Writing:
         return found.get("code") == body.get("code")
 
     def _id_of(self, answer: Answer) -> str | None:
-        if not _good(answer):
-            return None
-        place = answer.headers.get("location", "").partition("/_history/")[0].rstrip("/")
-        named = place.rpartition("/")[2]
-        return named or (string(answer.json(), "id") if answer.body else None)
+        return created_id(answer) if _good(answer) else None
 
     def _clean(self) -> int:
         """Take away what was made, the last first; return how many stay."""

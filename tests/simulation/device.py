@@ -14,7 +14,6 @@ from app.records import Act, OperationState, Records
 from app.vault.sealed import FileMissing
 from app.vault.sqlcipher import DiskFull, StoreBusy
 from sync.deposits import Deposits
-from sync.fhir_client import FhirClient
 from sync.guard import Question
 from sync.incoming import FEED
 from sync.lanes import Lane, Lanes
@@ -120,14 +119,15 @@ class Device:
         self.board = _Board()
         changes, lanes = Changes(), Lanes()
         self.records = Records(self.disk, changes, clock=clock)  # type: ignore[arg-type]
-        client, judge = FhirClient(self.wire), Judge(self.records, clock, rng)  # type: ignore[arg-type]
-        self.deposits = Deposits(self.records, self.files, self.wire, judge, lanes, clock=clock)  # type: ignore[arg-type]
+        judge = Judge(self.records, clock, rng)
+        pulling = Pulling(self.records, self.wire, PATIENT_ID, clock=clock)  # type: ignore[arg-type]
+        self.deposits = Deposits(self.records, self.files, pulling.destination, judge, lanes, clock=clock)  # type: ignore[arg-type]
         self.rounds = Rounds(
             self.records,
             self.wire,  # type: ignore[arg-type]
-            Pulling(self.records, self.wire, PATIENT_ID, clock=clock),  # type: ignore[arg-type]
-            Outgoing(self.records, client, judge, clock=clock, deposits=self.deposits),
-            Readings(self.records, self.wire),  # type: ignore[arg-type]
+            pulling,
+            Outgoing(self.records, pulling.destination, judge, clock=clock, deposits=self.deposits),
+            Readings(self.records, pulling.rest),
             self.board,  # type: ignore[arg-type]
             lanes,
             clock=clock,

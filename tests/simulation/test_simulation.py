@@ -79,14 +79,14 @@ def believing_the_answer(monkeypatch: pytest.MonkeyPatch) -> Knobs:
 
 def saying_no_version(monkeypatch: pytest.MonkeyPatch) -> Knobs:
     """A change does not say from which version it was made."""
-    from sync import outgoing
+    from sync import destination
 
-    made = outgoing.transaction
+    made = destination.transaction
 
     def blind(resources, versions=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         return made(resources, dict.fromkeys(versions or {}, ""))
 
-    monkeypatch.setattr(outgoing, "transaction", blind)
+    monkeypatch.setattr(destination, "transaction", blind)
     return Knobs(resources=1, troubles=frozenset({"other-edits", "offline"}), rate=0.3)
 
 

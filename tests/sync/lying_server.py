@@ -17,7 +17,15 @@ from app.ids import mint
 
 Body = dict[str, Any]
 Answer = tuple[int, Body | None, dict[str, str]]
-_KINDS = {"Patient": "_id", "Observation": "patient", "Provenance": "patient", "Basic": "subject"}
+_KINDS = {
+    "Patient": "_id",
+    "Observation": "patient",
+    "Provenance": "patient",
+    "Basic": "subject",
+    "DocumentReference": "patient",
+    "List": "patient",
+    "AllergyIntolerance": "patient",
+}
 
 
 class LyingServer(ThreadingHTTPServer):
@@ -142,8 +150,10 @@ class LyingServer(ThreadingHTTPServer):
             return 204, None, {}
         if told("If-None-Match") == "*" and version and "overwrites" not in self.lies:
             return 412, None, {}
-        if body.get("id") != resource_id:
+        if body.get("id") != resource_id or (kind == "Provenance" and "no-provenance" in self.lies):
             return 400, None, {}
+        if version is None and "own-ids-only" in self.lies:
+            return 405, None, {}
         if "says-saved" in self.lies:
             return 201, None, {}
         if "own-ids" in self.lies:
@@ -166,13 +176,15 @@ class LyingServer(ThreadingHTTPServer):
         told = []
         for entry in bundle["entry"]:
             path = entry["request"]["url"].split("/")
-            status, _, _ = self._change("PUT", path[0], path[1], entry["resource"], lambda _: None)
+            request = entry["request"]
+            told_with = {"If-Match": request.get("ifMatch"), "If-None-Match": request.get("ifNoneMatch")}
+            status, _, _ = self._change("PUT", path[0], path[1], entry["resource"], told_with.get)
             told.append(status)
         failed = any(status >= 400 for status in told)
         if kind == "transaction" and failed and "no-rollback" not in self.lies:
             self.versions, self.now = before
             if "phantom-200" not in self.lies:
-                return 400, None, {}
+                return max(told), None, {}
         if kind == "batch" and "batch-all-well" in self.lies:
             told = [200] * len(told)
         entries = [{"response": {"status": str(status)}} for status in told]
@@ -219,7 +231,7 @@ class LyingServer(ThreadingHTTPServer):
     def _persons(self, body: Body) -> set[str | None]:
         if body["resourceType"] == "Patient":
             return {body["id"]}
-        named = [body.get("subject"), *body.get("target", ())]
+        named = [body.get("subject"), body.get("patient"), *body.get("target", ())]
         found = {reference_id(each, "Patient") for each in named}
         basics = [self.now.get(("Basic", str(reference_id(each, "Basic")))) for each in named]
         return found | {reference_id((each["body"] or {}).get("subject")) for each in basics if each}

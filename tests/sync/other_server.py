@@ -20,7 +20,6 @@ from app.records import Records
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
 from sync import guard
-from sync.incoming import FEED
 from sync.pulling import Pulling
 from sync.transport import Address, Transport
 from tests.sync.rough_server import RoughServer
@@ -110,6 +109,12 @@ class OtherServer:
         """Delete a resource, as somebody else."""
         assert self._client.delete(f"/{body['resourceType']}/{body['id']}").is_success
 
+    def search(self, kind: str, **params: str) -> list[Body]:
+        """Search past everything; return the entries."""
+        answer = self._client.get(f"/{kind}", params={"_count": "500", **params}).json()
+        found: list[Body] = answer.get("entry", [])
+        return found
+
     def read(self, kind: str, resource_id: str) -> Body | None:
         """Read a resource past everything."""
         answer = self._client.get(f"/{kind}/{resource_id}")
@@ -190,7 +195,7 @@ class Reader:
     def pull(self) -> Pulled:
         """Pull once, as a round does."""
         pulled = self.pulling.pull(stopping=lambda: False)
-        self.question = guard.settle(self.records, FEED)
+        self.question = guard.settle(self.records, self.pulling.feed)
         return pulled
 
     def ids(self, kind: str) -> set[str]:

@@ -12,6 +12,7 @@ import pytest
 
 from app.acts import commit
 from app.records import DocumentState, OperationState
+from sync.incoming import FEED
 from tests.sync.visit import Visit, pdf, service_documents, wait_for
 
 if TYPE_CHECKING:
@@ -66,6 +67,26 @@ def titled(service: RealService, tokens: Tokens) -> Callable[[str], list[dict[st
 def settled(visit: Visit) -> bool:
     """Say whether nothing waits any more."""
     return visit.records.waiting().count == 0
+
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_a_portal_s_answer_makes_no_stranger_of_our_service(
+    tmp_path: Path, between: RoughServer, tokens: Tokens, page: int
+) -> None:
+    """An empty 200 in place of a page, the first or a later one: files go on as to our own service."""
+    asked_for = 0
+
+    def empty(asked: Asked) -> bool:
+        nonlocal asked_for
+        asked_for += is_feed(asked)
+        return is_feed(asked) and asked_for == page and asked.answer(200)
+
+    between.rules.append(empty)
+    with Visit.begin(tmp_path, between.base, tokens) as visit:
+        visit.start()
+        wait_for(lambda: visit.engine.status.last_sync is not None)
+        assert asked_for > page
+        assert visit.engine.feed == FEED
 
 
 def test_a_document_filed_offline_is_sent_once_when_the_network_is_back(

@@ -309,6 +309,7 @@ def test_a_round_without_news_is_one_request_by_history(other: OtherServer, read
     desk.pull()
     assert [each.path.partition("?")[0] for each in other.between.asked] == ["/fhir/_history"]
     desk.anew()
+    desk.pull()
     other.between.asked.clear()
     desk.pull()
     assert len(other.between.asked) == 1
@@ -327,7 +328,9 @@ def test_a_server_is_looked_at_again_each_day_and_tried_again_with_another_versi
         other.between.asked.clear()
         desk.anew()
         desk.pull()
-        return [each.path.partition("?")[0].removeprefix("/fhir/") for each in other.between.asked]
+        paths = [each.path.partition("?")[0].removeprefix("/fhir/") for each in other.between.asked]
+        # At the start of a session what is held is asked for: a server put back does not know it.
+        return [each for each in paths if each != f"Patient/{one['id']}"]
 
     desk.clock.offset += desk.clock.offset.resolution * 86_400_000_000
     assert asked_for()[:2] == ["metadata", "_history"]

@@ -11,6 +11,7 @@ from app.acts import commit
 from app.ids import mint
 from app.records import OperationState
 from app.space import Actor, ActorRole, Space
+from sync.by_time import ByTime
 from sync.conformance import Check
 from sync.failures import ServiceBroken
 from sync.guard import Question
@@ -18,7 +19,6 @@ from sync.id_map import IdMap, can_be_named, if_none_exist, named
 from sync.laying import Laying
 from sync.passes import Progress
 from sync.peer import PeerUnusable, learn
-from sync.pulling import ByTime
 from sync.reading_back import ReadBack, says
 from sync.reconciling import Reconciler
 from sync.restoration import ServiceRestored, Watch
@@ -229,7 +229,7 @@ def test_an_act_is_confirmed_by_reading_back_its_provenance(opening: Opening) ->
     """The server does not bring it by person; asked for by its id, it is there."""
     desk = opening()
     operation = act(desk)
-    read_back = ReadBack(desk.records, desk.laying(), provenance=True)
+    read_back = ReadBack(desk.records, desk.laying(), provenance=lambda: True)
     assert read_back.confirm() == frozenset()
     for body in operation.resources[:-1]:
         desk.server.write("PUT", body["resourceType"], body["id"], body)
@@ -246,7 +246,7 @@ def test_without_provenance_an_act_is_confirmed_by_equal_content_only(opening: O
     desk = opening()
     operation = act(desk)
     body = operation.resources[0]
-    read_back = ReadBack(desk.records, desk.laying(), provenance=False)
+    read_back = ReadBack(desk.records, desk.laying(), provenance=lambda: False)
     desk.server.write("PUT", "Observation", body["id"], body | {"valueQuantity": {"value": 6}})
     assert read_back.confirm() == frozenset()
     (waiting,) = desk.records.operations()
@@ -281,8 +281,7 @@ def test_a_server_s_own_identifiers_are_ours_in_the_store(opening: Opening) -> N
     """The id and the references, inward and outward."""
     desk = opening()
     ours = mint()
-    ids = IdMap(desk.records, desk.rest.base)
-    ids.pair("Observation", ours, "77")
+    desk.pulling.ids.pair("Observation", ours, "77")
     body = observation(desk.person) | {"id": "77", "hasMember": [{"reference": "Observation/77"}]}
     desk.server.write("PUT", "Observation", "77", body)
     desk.pull()
@@ -324,7 +323,7 @@ def watched(opening: Opening) -> tuple[Desk, Callable[[], None]]:
     assert peer.can(Check.CLIENT_IDS)
 
     def check() -> None:
-        Watch(desk.records, desk.rest, peer, desk.person, may_write=True).check()
+        Watch(desk.records, desk.rest, peer, desk.person, desk.pulling.ids, may_write=True).check()
 
     check()
     check()
@@ -373,7 +372,7 @@ def test_a_server_put_back_from_a_copy_is_noticed(
     assert told.value.fields == {"sign": sign}
     assert desk.ids("Observation") == before
     if sign.startswith("canary"):
-        Watch(desk.records, desk.rest, desk.peer(), desk.person).settled()
+        Watch(desk.records, desk.rest, desk.peer(), desk.person, desk.pulling.ids).settled()
         check()
 
 
@@ -400,13 +399,13 @@ def test_a_stopped_pull_moves_no_cursor(opening: Opening) -> None:
     desk = opening()
     new = desk.add(3)
     # The first question is that of our feed, which this server does not have.
-    asked = iter([False, False, True])
+    asked = iter([*[False] * 5, True])
     desk.pulling.pull(stopping=lambda: next(asked, True))
     # The page that came is kept, the pass is not over.
     assert desk.ids("Observation") == set(new)
     assert desk.ids("Patient") == set()
     progress = Progress.of(desk.records, desk.rest.base)
-    assert (progress.at, progress.place) == (None, 1)
+    assert (progress.at, progress.place) == (None, 4)
     desk.anew()
     desk.pull()
     assert desk.ids("Patient") == {desk.person}

@@ -33,6 +33,7 @@ from app.records import Act, Records
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
 from sync.deposits import Deposits
+from sync.destination import ToService
 from sync.fhir_client import FhirClient
 from sync.grouping import Grouping, bundled
 from sync.incoming import Incoming
@@ -170,9 +171,9 @@ def _pushed(transport: Transport, patient: str, count: int) -> float:
         for number in range(count):
             _commit(records, number, patient)
         judge = Judge(records, now, random.Random(1))  # noqa: S311 (spreads waits)
-        deposits = Deposits(records, vault.files, transport, judge, Lanes(), clock=now)
-        client = FhirClient(transport)
-        outgoing = Outgoing(records, client, judge, clock=now, deposits=deposits)
+        service = ToService(transport)
+        deposits = Deposits(records, vault.files, lambda: service, judge, Lanes(), clock=now)
+        outgoing = Outgoing(records, lambda: service, judge, clock=now, deposits=deposits)
         took = milliseconds(lambda: _all_pushed(outgoing))
         left = records.due(now())
     assert not left, "all was sent"  # noqa: S101

@@ -42,6 +42,7 @@ def start_line(
         outbox=config.outbox,
         adviser=adviser,
         proxy=config.proxy,
+        fhir_root=config.fhir_root,
         browser=config.browser,
         device=post.for_session() if post else None,
         journal_key=post.journal_key() if post else None,

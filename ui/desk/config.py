@@ -21,8 +21,9 @@ class ConfigBroken(PersonCanAct):
 
 @dataclass(frozen=True, slots=True)
 class DeskConfig:
-    """``service``: the service's origin. ``folder``: ours on this PC (sessions, outbox, vault).
+    """``service``: the service's origin; ``fhir_root``: the path of its FHIR base below it.
 
+    ``folder``: ours on this PC (sessions, outbox, vault).
     ``browser``: the command of the sign-in browser (``None``: the system's); the address is added to
     it, or replaces ``{url}``. ``kiosk``: nobody at the screen gets out of the program. ``scans``: the folder
     where the place's copier drops what it scanned. ``screen_keyboard``: this PC has no keyboard of its own.
@@ -51,6 +52,7 @@ class DeskConfig:
     idle: tuple[int, int, int] = IDLE_SECONDS
     printer: str = ""
     customer_screen: str = ""
+    fhir_root: str = "fhir"
 
     @property
     def outbox(self) -> Path:

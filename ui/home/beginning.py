@@ -32,6 +32,7 @@ def start_line(
         outbox=config.outbox,
         adviser={"claims": {}},
         proxy=config.proxy,
+        fhir_root=config.fhir_root,
         browser=config.browser,
         place="home",
         text_size=int(theme.current().size),

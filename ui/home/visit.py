@@ -77,7 +77,9 @@ class HomeVisit(Visit):
         patient_id = self._person["patient_id"]
         if self._vault is None:
             self._vault = self._opened()
-        self._transport = Transport(Address(self._start.service, self._start.proxy), _Borrowed(self._channel))
+        self._transport = Transport(
+            Address(self._start.service, self._start.proxy, self._start.fhir_root), _Borrowed(self._channel)
+        )
         records = Records(self._vault.store, self._changes, on_audit=self._journal)
         self._records = records
         self.engine = Engine(

@@ -37,6 +37,7 @@ class Start:
     outbox: Path
     adviser: dict[str, Any]
     proxy: str | None = None
+    fhir_root: str = "fhir"
     browser: tuple[str, ...] | None = None
     device: dict[str, Any] | None = None
     journal_key: str | None = None

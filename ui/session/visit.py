@@ -125,7 +125,9 @@ class Visit:
         patient_id = str(self._keeper.tokens.claims["patient"])
         if self._vault is None:
             self._vault = PatientVault.create(self._start.folders.vault, Key.random())
-        self._transport = Transport(Address(self._start.service, self._start.proxy), self._keeper)
+        self._transport = Transport(
+            Address(self._start.service, self._start.proxy, self._start.fhir_root), self._keeper
+        )
         records = Records(self._vault.store, self._changes, on_audit=self._journal)
         self._sealer = self._make_sealer()
         self.engine = Engine(
