@@ -30,7 +30,17 @@ CONTRACT = frozenset(
 """Whose tests run on both engines; the others are about what stands before the records."""
 LONG_CONTRACT = frozenset(
     f"test_{each}"
-    for each in ("factors", "foreign", "hidden", "mandates", "matrix", "organizations", "rubbish", "tokens")
+    for each in (
+        "declared",
+        "factors",
+        "foreign",
+        "hidden",
+        "mandates",
+        "matrix",
+        "organizations",
+        "rubbish",
+        "tokens",
+    )
 )
 """Likewise, on PostgreSQL with ``--slow``: their tests start a service each, or play thousands of cells."""
 
