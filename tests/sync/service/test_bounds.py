@@ -39,6 +39,7 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Start a service that is sooner impatient."""
     house = House(tmp_path_factory.mktemp("narrow"))
     house.add_citizen("anne", mint())
+    house.add_adviser()
     house.service.limits = dataclasses.replace(
         house.service.limits, body=BODY, stall=STALL, slowest=SLOWEST, upload=1 << 20
     )
@@ -109,6 +110,16 @@ def test_a_body_that_is_wrong_by_its_shape(
             assert told.status_code == status, (name, told.content)
             found = told.json()["issue"][0]["details"]["coding"][0]["code"]
             assert found in {code, "too-deep"} if code else found
+
+
+@pytest.mark.parametrize("body", [b"[]", b"[{}]", b'"x"', b"1", b"null", b"true", b"", b" ", b"{", b"{}{}"])
+def test_a_body_that_is_no_object(narrow: House, anne: httpx.Client, body: bytes) -> None:
+    """As a resource, a bundle, a search's neighbour."""
+    for method, where in (("POST", "/Observation"), ("POST", "/"), ("PUT", f"/Observation/{mint()}")):
+        with nothing_written(narrow):
+            told = anne.request(method, where, content=body, headers={"content-type": "application/json"})
+        found = told.json()["issue"][0]["details"]["coding"][0]["code"]
+        assert (told.status_code, found) == (400, "not-json" if body.strip() else "no-body")
 
 
 @pytest.mark.parametrize(
@@ -212,12 +223,17 @@ def test_a_consent_whose_status_is_no_text(
     """In a bundle the acts are looked at before the types are."""
     consent = body_of("Consent", narrow.patients["anne"]) | {"status": value}
     odd = observation(narrow) | {"resourceType": value}
-    for body, where in ((consent, "Consent"), (odd, "Observation")):
-        entry = {"resource": body, "request": {"method": "PUT", "url": f"{where}/{mint()}"}}
-        with nothing_written(narrow):
-            told = anne.post("/", json={"resourceType": "Bundle", "type": kind, "entry": [entry]})
-        assert told.status_code < 500
-        assert b'"status":"5' not in told.content
+    together = narrow.client(narrow.session_token("anne"))
+    for client in (anne, together):
+        for body, where in ((consent, "Consent"), (odd, "Observation")):
+            entry = {"resource": body, "request": {"method": "PUT", "url": f"{where}/{mint()}"}}
+            with nothing_written(narrow):
+                told = client.post("/", json={"resourceType": "Bundle", "type": kind, "entry": [entry]})
+            assert told.status_code < 500
+            assert b'"status":"5' not in told.content
+            if body is odd:
+                assert b"type-mismatch" in told.content
+                assert b"Bundle.entry[0].resource.resourceType" in told.content
 
 
 @pytest.mark.parametrize("path", ["/status/x", "/status/0", "/code/text/-", "/id/a", ""])
@@ -337,7 +353,8 @@ def test_slow_clients_keep_nobody_waiting_and_are_let_go(narrow: House, anne: ht
         with nothing_written(narrow):
             for _ in range(6):
                 for start, line in lines:
-                    dripped(line, b" " if start == body else b"x")
+                    if start:
+                        dripped(line, b" " if start == body else b"x")
                 started = time.monotonic()
                 assert anne.head("/metadata").status_code == 200
                 assert time.monotonic() - started < 1
