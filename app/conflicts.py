@@ -8,12 +8,13 @@ replaces the refused ones in the same transaction; so is keeping theirs where so
 else ours is dropped and the journal says who chose. Either way all three versions stay in the store's
 ``conflict`` table, and the service keeps its history: nothing is lost.
 Acts of ours that came after the refused one and build on it go with it; what they changed elsewhere is
-kept. A conflict is shown once the feed has brought what the other side did, never before.
+kept. Where the service refuses though nothing contradicts, the choice is between the two as they are.
+A conflict is shown once the feed has brought what the other side did, never before.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ from app.acts import audit, commit, seal, version_of
 from app.codes.systems import V3_PARTICIPATION
 from app.fhir import Resource, codes, nodes, provenance, resource_key, string
 from app.fhir.audit_event import AuditAction
+from app.fhir.differing import changed_paths
 from app.fhir.merging import merge
 from app.records import OperationState
 from app.space import DoneCode
@@ -36,9 +38,13 @@ __all__ = [
     "Conflict",
     "Keep",
     "Witness",
+    "building_on",
     "conflicts",
+    "keys_of",
+    "kinds_of",
     "last_witness",
     "on_the_way",
+    "on_what_is_there",
     "settle",
     "unsettled",
     "witness_of",
@@ -69,7 +75,8 @@ class Conflict:
     """One act of ours that met another's change.
 
     ``operations`` are that act and ours that build on it; ``ours`` and ``theirs`` the bodies by
-    "Type/id" (``None``: not there); ``clashing`` the keys that both changed.
+    "Type/id" (``None``: not there); ``clashing`` the keys that both changed; ``asked`` where in each of them
+    the two contradict each other (paths of ``app.fhir.merging``): all else is kept from both.
     """
 
     operations: tuple[Operation, ...]
@@ -78,6 +85,7 @@ class Conflict:
     theirs: dict[str, Resource | None]
     our_witness: Witness
     their_witness: Witness
+    asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def conflicts(space: Space, kinds: Collection[str]) -> list[Conflict]:
@@ -86,7 +94,7 @@ def conflicts(space: Space, kinds: Collection[str]) -> list[Conflict]:
     made = (
         _conflict(space, each, living)
         for each in living
-        if each.state is OperationState.CONFLICT and _kinds_of(each) & set(kinds)
+        if each.state is OperationState.CONFLICT and kinds_of(each) & set(kinds)
     )
     return [each for each in made if each.clashing]
 
@@ -94,38 +102,46 @@ def conflicts(space: Space, kinds: Collection[str]) -> list[Conflict]:
 def unsettled(space: Space) -> list[frozenset[str]]:
     """Say of which types each act is that another's change refused and that nobody has settled."""
     return [
-        frozenset(_kinds_of(each))
+        frozenset(kinds_of(each))
         for each in space.records.operations()
         if each.state is OperationState.CONFLICT
     ]
 
 
 def _conflict(space: Space, first: Operation, living: list[Operation]) -> Conflict:
-    chain = _building_on(first, living)
-    keys = _keys_of(first)
+    chain = building_on(first, living)
+    keys = keys_of(first)
     theirs = {key: space.records.there(*key.split("/")) for key in keys}
     clashing = frozenset(
         key
         for key, base in first.base_versions.items()
         if key in keys and version_of(theirs[key] or {}) != base
     )
+    ours = {key: space.records.get(*key.split("/")) for key in keys}
     return Conflict(
         operations=chain,
         clashing=clashing,
-        ours={key: space.records.get(*key.split("/")) for key in keys},
+        ours=ours,
         theirs=theirs,
         our_witness=witness_of(chain[-1].resources[-1]),
         their_witness=last_witness(space, clashing, besides={each.op_id for each in living}),
+        asked={key: _asked(space, key, ours[key], theirs[key]) for key in clashing},
     )
 
 
-def _building_on(first: Operation, living: list[Operation]) -> tuple[Operation, ...]:
+def _asked(space: Space, key: str, ours: Resource | None, theirs: Resource | None) -> tuple[str, ...]:
+    """Say where a person must choose; what differs, where the service refuses and nothing contradicts."""
+    paths = tuple(each.path for each in merge(space.records.base(*key.split("/")), ours, theirs).clashes)
+    return paths or changed_paths(ours, theirs)
+
+
+def building_on(first: Operation, living: list[Operation]) -> tuple[Operation, ...]:
     """Return the operation and those after it that touch what it, or they, touched."""
-    chain, touched = [first], set(_keys_of(first))
+    chain, touched = [first], set(keys_of(first))
     for each in living:
-        if each.seq > first.seq and touched & set(_keys_of(each)):
+        if each.seq > first.seq and touched & set(keys_of(each)):
             chain.append(each)
-            touched |= set(_keys_of(each))
+            touched |= set(keys_of(each))
     return tuple(chain)
 
 
@@ -134,15 +150,17 @@ def on_the_way(space: Space, keys: Collection[str]) -> bool:
     living = space.records.operations(
         OperationState.PENDING, OperationState.IN_FLIGHT, OperationState.ANSWERED, OperationState.CONFLICT
     )
-    return any(not set(keys).isdisjoint(_keys_of(each)) for each in living)
+    return any(not set(keys).isdisjoint(keys_of(each)) for each in living)
 
 
-def _keys_of(operation: Operation) -> list[str]:
+def keys_of(operation: Operation) -> list[str]:
+    """Return what an act is about, besides who did it."""
     return [resource_key(each) for each in operation.resources if each.get("resourceType") not in _UNCHOSEN]
 
 
-def _kinds_of(operation: Operation) -> set[str]:
-    return {key.partition("/")[0] for key in _keys_of(operation)}
+def kinds_of(operation: Operation) -> set[str]:
+    """Return of which types that is."""
+    return {key.partition("/")[0] for key in keys_of(operation)}
 
 
 def witness_of(act: Resource | None) -> Witness:
@@ -195,7 +213,7 @@ def settle(
     if keep is Keep.OURS:
         ours = adjusted(ours)
     if ours:
-        based = [_on_what_is_there(space, each) for each in ours]
+        based = [on_what_is_there(space, each) for each in ours]
         commit(
             space,
             [body for body, _ in based],
@@ -210,8 +228,11 @@ def settle(
 
 def _to_send(space: Space, conflict: Conflict, keep: Keep) -> list[Resource]:
     """Return the bodies that come of the choice and are not what the service has, in their order."""
-    keys = dict.fromkeys(key for each in conflict.operations for key in _keys_of(each))
+    keys = dict.fromkeys(key for each in conflict.operations for key in keys_of(each))
     if keep is Keep.THEIRS:
+        if not any(_clashes(space, key) for key in conflict.clashing):
+            # Nothing contradicts, and the cards showed all that differs: theirs was chosen as it is.
+            return []
         # What else the refused act made belongs to it: who was named goes with the naming.
         keys = dict.fromkeys(key for key in keys if key in conflict.clashing or key not in conflict.ours)
     bodies = (
@@ -219,6 +240,13 @@ def _to_send(space: Space, conflict: Conflict, keep: Keep) -> list[Resource]:
         for key in keys
     )
     return [each for each in bodies if each is not None]
+
+
+def _clashes(space: Space, key: str) -> bool:
+    name = key.split("/")
+    return bool(
+        merge(space.records.base(*name), space.records.get(*name), space.records.there(*name)).clashes
+    )
 
 
 def _chosen(space: Space, key: str, keep: Keep) -> Resource | None:
@@ -234,7 +262,7 @@ def _chosen(space: Space, key: str, keep: Keep) -> Resource | None:
     return merged.body if merged.changed else None
 
 
-def _on_what_is_there(space: Space, ours: Resource) -> tuple[Resource, str | None]:
+def on_what_is_there(space: Space, ours: Resource) -> tuple[Resource, str | None]:
     """Return our body and the version it now changes: empty where that was deleted, ``None`` if new."""
     there = space.records.there(*resource_key(ours).split("/"))
     if there is not None:

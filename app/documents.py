@@ -24,6 +24,7 @@ from app.ids import mint
 from app.mandates import Action, Scope, require
 from app.reader.errors import AlreadyFiled
 from app.records import DocumentState
+from app.refused import refused_chain
 from app.space import DoneCode
 from app.vault.sealed import FileDamaged, FileMissing
 
@@ -126,14 +127,16 @@ def file(
     title: str,
     tags: Sequence[Resource] = (),
     done: DoneCode = DoneCode.DOCUMENT_FILED,
+    instead_of: int | None = None,
     reached: Callable[[Step], None] = nothing,
 ) -> Filed:
     """File a document that was looked at; returns when it is recorded for good.
 
-    ``tags`` (Codings) mark what a program makes itself, ``done`` is its line on the receipt.
+    ``tags`` (Codings) mark what a program makes itself, ``done`` is its line on the receipt; ``instead_of``
+    is the number of a refused act: the same paper, now with other answers.
 
     Raises what ``mandates.require`` raises, ``AlreadyFiled``, ``TitleMissing``, ``TitleTooLong``,
-    ``DateInFuture``, ``DiskFull``; then nothing has changed.
+    ``DateInFuture``, ``NoLongerWaiting``, ``DiskFull``; then nothing has changed.
     """
     require(space, Action.ADD, Scope.DOCUMENTS)
     title = _checked(space, category, date, title)
@@ -142,14 +145,19 @@ def file(
         raise CandidateChanged
     reached(Step.ALLOWED)
     with space.filing:
+        refused = refused_chain(space, instead_of) if instead_of is not None else ()
+        before = {each.document_id for each in refused if each.document_id}
         known = space.records.document_with_digest(content.sha256)
-        if known is not None:
+        if known is not None and known.id not in before:
             raise AlreadyFiled(document_id=known.id)
         document_id = mint()
         metadata = _metadata(space, document_id, candidate, content, category=category, day=date, title=title)
         if tags:
             metadata[-1]["meta"]["tag"] = list(tags)
-        operation = _kept(space, document_id, candidate.data, metadata, reached)
+        operation = _kept(space, document_id, candidate.data, metadata, reached, refused)
+        for each in before:
+            space.records.file_removed(each)
+            space.files.remove(each)
     _index(space, document_id, candidate)
     space.note(done, title=title, category=category, day=date.isoformat())
     return Filed(document_id, operation.op_id, title, category, date, space.sealer is not None)
@@ -209,11 +217,12 @@ def _kept(
     data: bytes,
     metadata: list[Resource],
     reached: Callable[[Step], None],
+    instead_of: Sequence[Operation],
 ) -> Operation:
     space.files.write(document_id, io.BytesIO(data))
     reached(Step.FILE_SEALED)
     try:
-        return commit(space, metadata, document_id=document_id, reached=reached)
+        return commit(space, metadata, document_id=document_id, instead_of=instead_of, reached=reached)
     except NotSealed:
         raise
     except BaseException:

@@ -2,7 +2,8 @@
 
 Decision: nothing here is deleted. What is over or was wrong says so and stays, with its history; an
 undo is one more act, which puts back what stood before. So the journal tells all of it, and the
-service can compare versions (``If-Match``) for every change.
+service can compare versions (``If-Match``) for every change. A correction of what the service refused
+goes in its place (``app.refused``).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from app.acts import commit
 from app.errors import PersonCanAct
 from app.fhir import Resource, allergy_intolerance, immunization, related_person, resource_key
 from app.fhir.audit_event import AuditAction
+from app.refused import commit_instead, laid_on_now, refused_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -91,11 +93,17 @@ def keep(
 ) -> Edit:
     """Commit one edit; ``resources`` with the main one first, ``before`` what each of them was.
 
-    Raises what a commit raises; then nothing has changed.
+    Where the service refused an earlier act on them, this one goes in its place. Raises what a commit
+    raises; then nothing has changed.
     """
     earlier = dict(zip(map(resource_key, resources), before, strict=True))
-    action = AuditAction.CREATE if before[0] is None else AuditAction.UPDATE
-    operation = commit(space, resources, action=action, before=before)
+    refused = refused_on(space, earlier)
+    corrected = laid_on_now(space, resources, before) if refused else None
+    if corrected is not None:
+        operation = commit_instead(space, refused, corrected)
+    else:
+        action = AuditAction.CREATE if before[0] is None else AuditAction.UPDATE
+        operation = commit(space, resources, action=action, before=before)
     space.note(code, **fields)
     line = next(each for each in reversed(space.done) if each.code is code and each.fields == fields)
     return Edit(resource_key(resources[0]), operation.op_id, space.sealer is not None, line, earlier)

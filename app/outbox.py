@@ -129,6 +129,16 @@ class Sealer:
             if op_id not in self._dropped:
                 publish(self._path(op_id, PREPARED), self._path(op_id, ENVELOPE))
 
+    def seal_again(self, operation: Operation, patient_id: str, files: DocumentFiles) -> None:
+        """Seal an act anew whose envelope went when it was confirmed: the service has lost it since.
+
+        Raises ``DiskFull`` or ``StoreUnreadable``.
+        """
+        with self._lock:
+            self._dropped.discard(operation.op_id)
+        self.prepare(operation, patient_id, files)
+        self.publish(operation.op_id)
+
     def seal_event(self, event: Resource, patient_id: str) -> None:
         """Make an AuditEvent durable for the service, under the event's own id.
 

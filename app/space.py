@@ -97,6 +97,7 @@ class DoneCode(StrEnum):
     ACCESS_REPORTED = "access-reported"
     VISIT_PREPARED = "visit-prepared"
     RECEIPT_KEPT = "receipt-kept"
+    SENDING_GIVEN_UP = "sending-given-up"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ Decision: by history where that was proven, else by search; both read an overlap
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -66,7 +65,7 @@ class ByTime:
         self._ids = ids
         self._patient_id = patient_id
         self._clock = clock
-        self._writing = threading.Lock()
+        self._session = clock()
         self._is_watched = self._is_told_again = False
         self._laying = Laying(records, rest, patient_id, ids, outbox)
         self._search = SearchPass(self._laying, rest, peer, patient_id)
@@ -96,22 +95,21 @@ class ByTime:
         return Pulled(laid.news + reconciled.fetched, confirmed)
 
     def destination(self) -> ToPeer:
-        """Return where acts go; how this server takes them is tried before the first.
+        """Return where acts and files go; how this server takes them is tried before the first act.
 
         Raises:
             TransportError: it was not reached.
 
         """
-        with self._writing:
-            if not self.peer.written:
-                self.peer = learn(
-                    self._records,
-                    self._rest,
-                    self._patient_id,
-                    may_write=True,
-                    window=self.peer.window,
-                    clock=self._clock,
-                )
+        if not self.peer.written:
+            self.peer = learn(
+                self._records,
+                self._rest,
+                self._patient_id,
+                may_write=True,
+                window=self.peer.window,
+                clock=self._clock,
+            )
         return ToPeer(self._rest, self.peer, self._ids, self._read_back)
 
     def binaries(self) -> PeerBinaries:
@@ -158,6 +156,7 @@ class ByTime:
         if not self.reconciler.is_due(self._every):
             return Reconciled(finished=True)
         done = self.reconciler.step(stopping=stopping)
-        if done.finished:
+        if done.begun is not None and done.begun >= self._session:
+            # One that an earlier session had begun is finished first, and says nothing of since.
             self._every = WEEK
         return done

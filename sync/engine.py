@@ -141,10 +141,13 @@ class Engine:
         """Return the code of the error for which a file is not fetched; :meth:`want` tries again."""
         return self._downloads.refused(document_id)
 
-    def carry_out_removals(self, *, wanted: bool) -> None:
-        """Say whether to delete here what the service has deleted; what is not wanted stays here."""
+    def carry_out_removals(self, *, wanted: bool, seen: int | None = None) -> None:
+        """Say whether to delete here what the service has deleted; what is not wanted stays here.
+
+        ``seen``: how many the person was told of; raises ``RemovalsChanged`` where there are others now.
+        """
         if wanted:
-            self._records.carry_out_removals()
+            self._records.carry_out_removals(seen)
         else:
             self._records.keep_removals()
         self.wake()
@@ -195,6 +198,8 @@ class Engine:
             wait = self._rounds.once(self._stopping.is_set)
             self._rounds.count()
             self._board.update(busy=False)
+            # How files go there may be known only now.
+            self._stir_files()
             self._stirred.wait(wait)
 
     # Files
@@ -230,7 +235,7 @@ class Engine:
             return False
         if self._downloads.step(self._stopping, lane, asked_only=True):
             return True
-        if self._deposits.step(lane, self._stopping.is_set):
+        if self._pulling.takes_files and self._deposits.step(lane, self._stopping.is_set):
             self._stirred.set()
             return True
         return not metered and self._downloads.step(self._stopping, lane)

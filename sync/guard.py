@@ -2,7 +2,9 @@
 
 Decision: up to 25 deletions that are no more than a fifth of what is here are carried out as they come,
 a single one in any case. Of more, and of whatever a restored service does not tell again, the person is
-asked, and until then nothing goes.
+asked, and until then nothing goes. Our feed tells every version in its order: what came and went before
+a store was read to its end once was never here, and nobody is asked about it (on a PC that serves many,
+each visit begins with such a reading).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import hmac
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sync.transport import Transport
 
-__all__ = ["IdTokenRefused", "KeysOfProvider", "checked_id_token"]
+__all__ = ["IdTokenRefused", "KeySource", "KeysOfProvider", "checked_id_token", "signed_claims"]
 
 ASYMMETRIC = frozenset({"RS256", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"})
 _LEEWAY_SECONDS = 120
@@ -39,6 +39,14 @@ class IdTokenRefused(WorldFailed):
     def __init__(self, what: str) -> None:
         super().__init__(what=what)
         self.what = what
+
+
+class KeySource(Protocol):
+    """Where a provider's public keys come from."""
+
+    def held(self, *, anew: bool = False) -> KeySet:
+        """Return the keys, read anew when asked to."""
+        ...
 
 
 class KeysOfProvider:
@@ -64,19 +72,20 @@ class KeysOfProvider:
 
 def checked_id_token(
     token: str,
-    keys: KeysOfProvider,
+    keys: KeySource,
     *,
     issuer: str,
     client_id: str,
     nonce: str | None,
     algorithms: Collection[str],
     access_token: str,
-    moment: datetime,
+    moment: datetime | None,
 ) -> dict[str, Any]:
     """Return the claims of a token that holds in every respect.
 
     ``nonce`` is that of the request; an exchange (RFC 8693) has none, its answer comes straight
-    from the provider.
+    from the provider. Without a ``moment`` its times do not count: it came with a renewal, and a clock that
+    was set meanwhile ends no visit.
 
     Raises:
         IdTokenRefused: it does not; ``what`` names the first check that failed.
@@ -86,7 +95,7 @@ def checked_id_token(
     header, claims = _verified(token, keys, allowed)
     audience = claims.get("aud")
     audiences = audience if isinstance(audience, list) else [audience]
-    present = moment.timestamp()
+    present = moment.timestamp() if moment else _number(claims, "iat")
     checks = {
         "issuer": claims.get("iss") == issuer,
         "audience": client_id in audiences and claims.get("azp", client_id) == client_id,
@@ -102,9 +111,12 @@ def checked_id_token(
     return claims
 
 
-def _verified(
-    token: str, keys: KeysOfProvider, allowed: list[str]
-) -> tuple[Mapping[str, Any], dict[str, Any]]:
+def signed_claims(token: str, keys: KeySource, algorithms: Collection[str]) -> dict[str, Any]:
+    """Return the claims of a JWT that the provider signed; raises ``IdTokenRefused``."""
+    return _verified(token, keys, sorted(ASYMMETRIC.intersection(algorithms)))[1]
+
+
+def _verified(token: str, keys: KeySource, allowed: list[str]) -> tuple[Mapping[str, Any], dict[str, Any]]:
     try:
         try:
             decoded = jwt.decode(token, keys.held(), algorithms=allowed)

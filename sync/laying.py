@@ -46,6 +46,8 @@ class Laid:
     doubtful: bool = False
     """Something was told twice, or could not be read: something else may have been left out."""
     told: set[tuple[str, str, str]] = field(default_factory=set)
+    gone: dict[Key, FeedEntry] = field(default_factory=dict)
+    """Deletions of what is not here: an earlier version of it may yet be told."""
     orphans: list[FeedEntry] = field(default_factory=list)
     """Provenances whose targets are not here (yet)."""
 
@@ -130,13 +132,18 @@ class Laying:
         here = self._records.look(arrivals.held({(each.type, each.id) for each in told}))
         found, waiting = [], []
         for entry in told:
+            key = (entry.type, entry.id)
             owner = self._is_mine(entry.body) if entry.body is not None else None
             if owner is None and entry.type == _PROVENANCE and entry.body is not None:
                 waiting.append(entry)
             elif owner:
-                found.append(entry)
-            elif (entry.type, entry.id) in here:
-                found.append(FeedEntry.of(entry.type, entry.id, entry.version, entry.last_updated, None))
+                # A history told newest first tells of the end before the beginning.
+                found += [each for each in (into.gone.pop(key, None), entry) if each is not None]
+                here.add(key)
+            elif key in here:
+                found.append(FeedEntry.of(*key, entry.version, entry.last_updated, None))
+            elif entry.body is None:
+                into.gone[key] = entry
         return found + self._with_targets(waiting, found, into)
 
     def _with_targets(self, waiting: list[FeedEntry], found: list[FeedEntry], into: Laid) -> list[FeedEntry]:

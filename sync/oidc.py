@@ -5,6 +5,9 @@ listener on 127.0.0.1; ``state``, ``nonce`` and the issuer (RFC 9207) are compar
 ID token is checked against the provider's published keys with asymmetric algorithms only. No
 password ever passes through a window of ours, and there is no client secret to lose. Tokens are
 plain values held by the caller: on a kiosk they live in memory only.
+A provider that remembers someone must never sign them in at the next person's visit: it is asked not to
+(``prompt=login``, ``max_age=0``), and what it says of the time of that sign-in (``auth_time``) is compared.
+Signing out takes the tokens back (RFC 7009) and tells the provider (RP-Initiated Logout 1.0).
 The adviser's and the person's sign-ins become one token by token exchange (RFC 8693), whose
 ``act`` names the adviser.
 """
@@ -17,17 +20,30 @@ import re
 import secrets
 import threading
 import time
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from app.clock import now
-from app.errors import PersonCanAct, WorldFailed
+from sync.device_grant import DEVICE_GRANT, PhoneCode, phone_code_of, wait_for_phone
 from sync.enrolment import worded
-from sync.failures import Absent, Busy, Refused, Unauthorised
+from sync.failures import Absent, Busy, Forbidden, Refused, Unauthorised
 from sync.id_tokens import IdTokenRefused, KeysOfProvider, checked_id_token
 from sync.loopback import LoopbackListener, ReturnPage
+from sync.provider_metadata import Provider, provider_of
+from sync.sign_in_errors import (
+    BrowserClosed,
+    CareOver,
+    SignInCancelled,
+    SignInNotTrusted,
+    SignInRefused,
+    SignInTimedOut,
+    SlipRefused,
+    TooManyTries,
+    demand,
+)
 from sync.tokens import Tokens
 from sync.transport import Address, Transport
 
@@ -41,6 +57,7 @@ __all__ = [
     "BrowserClosed",
     "CareOver",
     "OidcClient",
+    "PhoneCode",
     "ReturnPage",
     "SignInCancelled",
     "SignInNotTrusted",
@@ -60,69 +77,7 @@ _TOKEN_ANSWER_LIMIT = 1 << 20
 _POLL_SECONDS = 0.1
 _ERROR_CODE = re.compile(r"[a-z_]{1,40}")
 _TOO_MANY = 429
-# Renew a little before the end, so that no request meets a token that dies under way.
-
-
-class SignInCancelled(PersonCanAct):
-    """Someone pressed "Annuler" while the browser was open."""
-
-    code = "sign-in-cancelled"
-
-
-class BrowserClosed(PersonCanAct):
-    """The browser's window was closed, or it could not start, before the sign-in was done."""
-
-    code = "browser-closed"
-
-
-class SignInTimedOut(PersonCanAct):
-    """Nobody came back from the browser in time (``minutes``)."""
-
-    code = "sign-in-timed-out"
-
-
-class SignInRefused(PersonCanAct):
-    """The provider said no, or the person did (``reason``: the OAuth error code)."""
-
-    code = "sign-in-refused"
-
-
-class SlipRefused(PersonCanAct):
-    """The code of the mandate slip does not open anything."""
-
-    code = "slip-refused"
-
-
-class TooManyTries(PersonCanAct):
-    """Wrong codes too often; try again after ``minutes``."""
-
-    code = "too-many-tries"
-
-
-class CareOver(PersonCanAct):
-    """The person cared for no longer lets this carer act, or the end has come."""
-
-    code = "care-over"
-
-
-class SignInNotTrusted(WorldFailed):
-    """An answer of the sign-in is not what its standard demands (``what``)."""
-
-    code = "sign-in-not-trusted"
-
-
-@dataclass(frozen=True, slots=True)
-class _Provider:
-    """The endpoints of the provider's metadata (OpenID Connect Discovery §3)."""
-
-    issuer: str
-    authorization: str
-    token: str
-    jwks: str
-    userinfo: str | None
-    end_session: str | None
-    algorithms: tuple[str, ...]
-    sends_issuer: bool
+_SLACK_SECONDS = 5
 
 
 class OidcClient:
@@ -144,7 +99,7 @@ class OidcClient:
         self._clock = clock
         self._transport = Transport(Address(self.issuer, proxy))
         self._lock = threading.Lock()
-        self._found: _Provider | None = None
+        self._found: Provider | None = None
         self._keys: KeysOfProvider | None = None
 
     def close(self) -> None:
@@ -184,20 +139,58 @@ class OidcClient:
         wishes = {"ui_locales": ui_locales, "screen_keyboard": "1" if screen_keyboard else ""}
         wishes["organization"] = organization
         with LoopbackListener(state, page or ReturnPage()) as listener:
-            asked = _authorization_request(scope, state, nonce, verifier, listener.redirect_uri, fresh=fresh)
+            asked = _authorization_request(
+                self.client_id, self._scope(scope), state, nonce, verifier, listener.redirect_uri, fresh=fresh
+            )
             asked |= {name: value for name, value in wishes.items() if value}
+            began = time.monotonic()
             open_browser(f"{provider.authorization}?{urlencode(asked)}")
             answer = _wait(listener, timeout, cancelled or threading.Event(), is_open or _always)
         code = self._code(provider, answer)
         form = {"code": code, "redirect_uri": listener.redirect_uri, "code_verifier": verifier}
         told = self._token("authorization_code", form)
-        return self._signed_in(told, nonce)
+        return self._signed_in(told, nonce, time.monotonic() - began if fresh else None)
+
+    def begin_on_phone(self, scope: str, *, ui_locales: str = "") -> PhoneCode:
+        """Ask for a code with which the person signs in on their own phone (RFC 8628 §3.1).
+
+        Raises:
+            SignInRefused: the provider has no such way, or not for this PC; SignInNotTrusted, TransportError.
+
+        """
+        endpoint = self.provider().device_authorization
+        if endpoint is None:
+            raise SignInRefused(reason="unsupported")
+        form = {"client_id": self.client_id, "scope": self._scope(scope)}
+        form |= {"ui_locales": ui_locales} if ui_locales else {}
+        try:
+            told = self._posted(endpoint, form, proven=True)
+        except Refused as refused:
+            failure = worded(refused)
+            if failure is not refused:
+                raise failure from refused
+            raise SignInRefused(reason=str(refused.fields["reason"]).replace("-", "_")) from refused
+        return phone_code_of(told)
+
+    def wait_for_phone(self, code: PhoneCode, *, cancelled: threading.Event | None = None) -> Tokens:
+        """Block until the person signed in on their phone, said no, or the code is over.
+
+        Raises:
+            SignInCancelled, SignInTimedOut, SignInRefused, SignInNotTrusted, or a TransportError.
+
+        """
+        form = {"grant_type": DEVICE_GRANT, "client_id": self.client_id, "device_code": code.device_code}
+        endpoint = self.provider().token
+        told = wait_for_phone(code, lambda: self._posted(endpoint, form), cancelled or threading.Event())
+        # There is no nonce on this way: the answer comes straight from the provider.
+        return self._signed_in(told, None, None)
 
     def refresh(self, tokens: Tokens) -> Tokens:
         """Trade the refresh token for a new pair; the old one is dead afterwards.
 
         Raises:
             Unauthorised: it is not taken any more: sign in again.
+            SignInNotTrusted: the new ID token is somebody else's, or does not hold (Core §12.2).
 
         """
         if tokens.refresh_token is None:
@@ -206,6 +199,9 @@ class OidcClient:
             told = self._token("refresh_token", {"refresh_token": tokens.refresh_token})
         except Refused as refused:
             raise Unauthorised from refused
+        if isinstance(told.get("id_token"), str):
+            claims = self._claims(told, None, renewed=True)
+            demand(claims["sub"] == tokens.claims.get("sub", claims["sub"]), "subject")
         fresh = self._tokens(told, tokens.claims)
         return replace(
             fresh,
@@ -260,70 +256,98 @@ class OidcClient:
             raise CareOver from refused
         return self._exchanged(told, {})
 
-    def logout(self, tokens: Tokens) -> None:
-        """End the sign-in at the provider too (RP-Initiated Logout 1.0), so that nobody inherits it."""
+    def logout(self, tokens: Tokens, open_browser: Callable[[str], None] | None = None) -> None:
+        """End the sign-in at the provider too, so that nobody inherits it (RFC 7009, RP-Initiated Logout).
+
+        A browser that lives on is sent to the provider's page of signing out (``open_browser``); the session
+        of a throw-away one goes with its profile, and the provider is told without it.
+        """
+        taken_back = self._take_back(tokens)
         endpoint = self.provider().end_session
         if endpoint is None:
             return
         form = {"client_id": self.client_id}
         if tokens.id_token:
             form["id_token_hint"] = tokens.id_token
-        if tokens.refresh_token:
+        if open_browser is not None:
+            open_browser(f"{endpoint}?{urlencode(form)}")
+            return
+        if tokens.refresh_token and not taken_back:
             form["refresh_token"] = tokens.refresh_token
-        # The provider may show a page or lead on: either is its way to say yes.
-        self._transport.request(
-            "POST",
-            endpoint,
-            form=form,
-            headers={"Accept": "application/json"},
-            also=(200, 302, 303),
-            bearer=False,
-        )
+        # The provider may show a page or lead on: either is its way to say yes. One that wants a browser for
+        # it says no; the tokens are taken back then.
+        with suppress(*((Absent, Forbidden, Refused) if taken_back else ())):
+            self._transport.request(
+                "POST",
+                endpoint,
+                form=form,
+                headers={"Accept": "application/json"},
+                also=(200, 302, 303),
+                bearer=False,
+            )
 
-    def provider(self) -> _Provider:
+    def _take_back(self, tokens: Tokens) -> bool:
+        """Revoke the tokens; returns whether the provider has a way to."""
+        endpoint = self.provider().revocation
+        if endpoint is None:
+            return False
+        # With a refresh token goes what was given for it (RFC 7009 §2.1).
+        kind = "refresh_token" if tokens.refresh_token else "access_token"
+        form = {"client_id": self.client_id, "token_type_hint": kind}
+        form["token"] = tokens.refresh_token or tokens.access_token
+        self._transport.request("POST", endpoint, form=form, also=(200,), bearer=False)
+        return True
+
+    def provider(self) -> Provider:
         """Read the provider's metadata once; its ``issuer`` must be ours to the letter."""
         with self._lock:
             if self._found is None:
                 path = f"{self.issuer}/.well-known/openid-configuration"
                 told = self._transport.request("GET", path, limit=_TOKEN_ANSWER_LIMIT, bearer=False).json()
-                self._found = _provider(told, self.issuer)
+                self._found = provider_of(told, self.issuer)
                 self._keys = KeysOfProvider(self._transport, self._found.jwks)
             return self._found
 
-    def _code(self, provider: _Provider, answer: Mapping[str, str]) -> str:
+    def _code(self, provider: Provider, answer: Mapping[str, str]) -> str:
         if "iss" in answer or provider.sends_issuer:
-            _demand(answer.get("iss") == provider.issuer, "issuer")
+            demand(answer.get("iss") == provider.issuer, "issuer")
         if "error" in answer:
             raise SignInRefused(reason=_short(answer["error"]))
-        _demand(bool(answer.get("code")), "code")
+        demand(bool(answer.get("code")), "code")
         return answer["code"]
 
     def _token(self, grant: str, form: Mapping[str, str]) -> dict[str, Any]:
         sent = {"grant_type": grant, "client_id": self.client_id, **form}
-        proof = {"Tandem-Device": self._proof()} if self._proof and grant == EXCHANGE else {}
         try:
-            return self._transport.request(
-                "POST",
-                self.provider().token,
-                form=sent,
-                headers=proof,
-                limit=_TOKEN_ANSWER_LIMIT,
-                bearer=False,
-            ).json()
+            return self._posted(self.provider().token, sent, proven=grant == EXCHANGE)
         except Refused as refused:
             # What is wrong with the PC or with the adviser's sign-in has a word of its own.
             raise worded(refused) from refused
 
-    def _signed_in(self, told: Mapping[str, Any], nonce: str) -> Tokens:
-        _demand(isinstance(told.get("id_token"), str), "id_token")
-        return self._with_userinfo(self._tokens(told, self._claims(told, nonce)))
+    def _posted(self, endpoint: str, form: Mapping[str, str], *, proven: bool = False) -> dict[str, Any]:
+        proof = {"Tandem-Device": self._proof()} if self._proof and proven else {}
+        return self._transport.request(
+            "POST", endpoint, form=form, headers=proof, limit=_TOKEN_ANSWER_LIMIT, bearer=False
+        ).json()
+
+    def _scope(self, scope: str) -> str:
+        """Ask for a refresh token where the provider gives one only so (Core §11)."""
+        wants = self.provider().has_offline_access and "offline_access" not in scope.split()
+        return f"{scope} offline_access" if wants else scope
+
+    def _signed_in(self, told: Mapping[str, Any], nonce: str | None, seconds: float | None) -> Tokens:
+        """Take the tokens; ``seconds`` since the browser was opened, where the sign-in must be fresh."""
+        demand(isinstance(told.get("id_token"), str), "id_token")
+        claims = self._claims(told, nonce)
+        demand(seconds is None or _is_fresh(claims, seconds), "auth-time")
+        return self._with_userinfo(self._tokens(told, claims))
 
     def _exchanged(self, told: Mapping[str, Any], known: Mapping[str, Any]) -> Tokens:
         """Take an exchange's answer; its ID token, where there is one, names its own session."""
         claims = self._claims(told, None) if isinstance(told.get("id_token"), str) else {}
         return self._with_userinfo(self._tokens(told, {**known, **claims}))
 
-    def _claims(self, told: Mapping[str, Any], nonce: str | None) -> dict[str, Any]:
+    def _claims(self, told: Mapping[str, Any], nonce: str | None, *, renewed: bool = False) -> dict[str, Any]:
         provider = self.provider()
         assert self._keys is not None  # noqa: S101 (made with the provider)
         try:
@@ -335,7 +359,7 @@ class OidcClient:
                 nonce=nonce,
                 algorithms=provider.algorithms,
                 access_token=str(told.get("access_token", "")),
-                moment=self._clock(),
+                moment=None if renewed else self._clock(),
             )
         except IdTokenRefused as refused:
             raise SignInNotTrusted(what=refused.what) from refused
@@ -348,13 +372,13 @@ class OidcClient:
         told = self._transport.request(
             "GET", endpoint, headers={"Authorization": f"Bearer {tokens.access_token}"}, bearer=False
         ).json()
-        _demand(told.get("sub") == tokens.claims.get("sub", told.get("sub")), "userinfo")
+        demand(told.get("sub") == tokens.claims.get("sub", told.get("sub")), "userinfo")
         return replace(tokens, claims={**told, **tokens.claims})
 
     def _tokens(self, told: Mapping[str, Any], claims: Mapping[str, Any]) -> Tokens:
         access, refresh, seconds = told.get("access_token"), told.get("refresh_token"), told.get("expires_in")
-        _demand(isinstance(access, str) and access != "", "access_token")
-        _demand(str(told.get("token_type", "")).lower() == "bearer", "token_type")
+        demand(isinstance(access, str) and access != "", "access_token")
+        demand(str(told.get("token_type", "")).lower() == "bearer", "token_type")
         more = {name: told[name] for name in ("patient", "scope") if isinstance(told.get(name), str)}
         return Tokens(
             access_token=str(access),
@@ -365,13 +389,21 @@ class OidcClient:
         )
 
 
+def _is_fresh(claims: Mapping[str, Any], seconds: float) -> bool:
+    """Say whether the sign-in came after we asked, by the provider's own clock (Core §3.1.3.7, 13)."""
+    signed_in, issued = claims.get("auth_time"), claims.get("iat")
+    if not isinstance(signed_in, int | float) or not isinstance(issued, int | float):
+        return False
+    return issued - signed_in <= seconds + _SLACK_SECONDS
+
+
 def _authorization_request(
-    scope: str, state: str, nonce: str, verifier: str, redirect_uri: str, *, fresh: bool
+    client_id: str, scope: str, state: str, nonce: str, verifier: str, redirect_uri: str, *, fresh: bool
 ) -> dict[str, str]:
     digest = hashlib.sha256(verifier.encode()).digest()
     asked = {
         "response_type": "code",
-        "client_id": CLIENT_ID,
+        "client_id": client_id,
         "redirect_uri": redirect_uri,
         "scope": scope,
         "state": state,
@@ -379,7 +411,11 @@ def _authorization_request(
         "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
         "code_challenge_method": "S256",
     }
-    return asked | ({"prompt": "login", "max_age": "0"} if fresh else {})
+    prompts = ["login"] if fresh else []
+    # Without it a provider leaves offline_access out (Core §11).
+    prompts += ["consent"] if "offline_access" in scope.split() else []
+    asked |= {"prompt": " ".join(prompts)} if prompts else {}
+    return asked | ({"max_age": "0"} if fresh else {})
 
 
 def _wait(
@@ -405,35 +441,6 @@ def _always() -> bool:
 
 def _actor(adviser: Tokens) -> dict[str, str]:
     return {"actor_token": adviser.access_token, "actor_token_type": ACCESS_TOKEN_TYPE}
-
-
-def _provider(told: Mapping[str, Any], issuer: str) -> _Provider:
-    _demand(told.get("issuer") == issuer, "issuer")
-    required = {name: told.get(name) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")}
-    _demand(all(isinstance(value, str) for value in required.values()), "metadata")
-    endpoints = [*required.values(), told.get("userinfo_endpoint"), told.get("end_session_endpoint")]
-    _demand(all(_same_place(str(value), issuer) for value in endpoints if value), "endpoint")
-    algorithms = told.get("id_token_signing_alg_values_supported")
-    return _Provider(
-        issuer=issuer,
-        authorization=str(required["authorization_endpoint"]),
-        token=str(required["token_endpoint"]),
-        jwks=str(required["jwks_uri"]),
-        userinfo=told.get("userinfo_endpoint"),
-        end_session=told.get("end_session_endpoint"),
-        algorithms=tuple(map(str, algorithms)) if isinstance(algorithms, list) else ("RS256",),
-        sends_issuer=told.get("authorization_response_iss_parameter_supported") is True,
-    )
-
-
-def _same_place(endpoint: str, issuer: str) -> bool:
-    there, here = urlsplit(endpoint), urlsplit(issuer)
-    return (there.scheme, there.netloc) == (here.scheme, here.netloc)
-
-
-def _demand(holds: bool, what: str) -> None:  # noqa: FBT001 (it is the sentence's verb)
-    if not holds:
-        raise SignInNotTrusted(what=what)
 
 
 def _short(error: str) -> str:

@@ -105,6 +105,12 @@ class Pulling:
         return self._chosen is not None
 
     @property
+    def takes_files(self) -> bool:
+        """Whether it is known how files go there: another maker's server is tried by who sends the acts."""
+        chosen = self._chosen
+        return chosen is not None and (not isinstance(chosen, ByTime) or chosen.peer.written)
+
+    @property
     def feed(self) -> str:
         """The name under which the records keep how far this server was read."""
         return BY_TIME if isinstance(self._chosen, ByTime) else FEED

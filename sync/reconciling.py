@@ -12,7 +12,7 @@ Provenances are never dropped: many servers do not list them by person, and nobo
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import orjson
@@ -46,11 +46,15 @@ _NEVER_DROPPED = "Provenance"
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What a step did; ``dropped`` are proven gone there and noted as deleted."""
+    """What a step did; ``dropped`` are proven gone there and noted as deleted.
+
+    ``begun`` is when the list of one that is finished was begun: what went after that is not noticed.
+    """
 
     finished: bool
     fetched: int = 0
     dropped: int = 0
+    begun: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ class Reconciler:
         state = self._state()
         begun = moment_of(state.begun or "")
         if begun is None or self._clock() - begun > _STALE:
-            state = _State(done=state.done, begun=instant(self._clock()))
+            begun = self._clock()
+            state = _State(done=state.done, begun=instant(begun))
             self._records.take_in(manifest.note((), MANIFEST, self._cursor(state), anew=True))
         if not state.is_listed:
             listed = self._list(state, stopping)
@@ -115,7 +120,7 @@ class Reconciler:
             self._read_absent(state, stopping, most - fetched)
         if self._left(state):
             return Reconciled(finished=False, fetched=fetched)
-        return self._end(fetched)
+        return self._end(fetched, begun)
 
     # The list
 
@@ -206,11 +211,11 @@ class Reconciler:
         settle = manifest.settle(keys, gone=gone)
         self._records.take_in(arrivals.page((), MANIFEST, None, also=settle))
 
-    def _end(self, fetched: int) -> Reconciled:
+    def _end(self, fetched: int, begun: datetime) -> Reconciled:
         gone = self._records.look(manifest.gone)
         done = _State(done=instant(self._clock()))
         self._records.take_in(manifest.withhold_gone(MANIFEST, self._cursor(done)))
-        return Reconciled(finished=True, fetched=fetched, dropped=gone)
+        return Reconciled(finished=True, fetched=fetched, dropped=gone, begun=begun)
 
     # Where it is
 

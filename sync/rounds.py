@@ -114,7 +114,9 @@ class Rounds:
         except TandemError as failure:
             self._board.update(reason=failure.code)
             return
-        self._board.update(waiting=waiting.count, parked=waiting.parked, oldest=waiting.oldest)
+        self._board.update(
+            waiting=waiting.count, parked=waiting.parked, choices=waiting.choices, oldest=waiting.oldest
+        )
 
     def _sync(self, stopping: Callable[[], bool]) -> None:
         before = self._outgoing.answered_ids()

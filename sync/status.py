@@ -23,7 +23,8 @@ class SyncStatus:
     """``reason`` is the code of the error that stands in the way; ``received`` counts changes read.
 
     ``moved`` counts the bytes of documents that went either way; ``question`` is what only a person
-    can say (``sync.guard``).
+    can say (``sync.guard``); ``choices`` of the ``parked`` acts wait because two people changed one thing.
+    ``clock_offset``: by how many seconds the service's clock is ahead of this PC's.
     """
 
     online: bool = False
@@ -37,6 +38,7 @@ class SyncStatus:
     clock_offset: float | None = None
     moved: int = 0
     question: str | None = None
+    choices: int = 0
 
 
 class StatusBoard:

@@ -87,6 +87,9 @@ def demo(
 @click.option("--demo", is_flag=True, help="With made-up people.")
 @click.option("--people", metavar="N|LOGIN,…", help="Only so many made-up people, or those named.")
 @click.option("--mail", type=FILE, metavar="FILE", help="The mail server (JSON), to tell of receipts.")
+@click.option(
+    "--broker", type=FILE, metavar="FILE", help="Where else people sign in: FranceConnect+, … (TOML)."
+)
 def service(
     data: Path | None,
     port: int,
@@ -96,6 +99,7 @@ def service(
     people: str | None,
     origin: str | None,
     mail: Path | None,
+    broker: Path | None,
     *,
     drain: float,
     access_log: bool,
@@ -119,7 +123,7 @@ def service(
     sys.exit(
         serve(
             data=data, port=port, demo=demo, people=people, origin=origin, mail=mail, records=records,
-            workers=workers, objects=objects, drain=drain, access_log=access_log,
+            workers=workers, objects=objects, drain=drain, access_log=access_log, broker=broker,
         )
     )  # fmt: skip
 

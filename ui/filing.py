@@ -47,6 +47,8 @@ class Filing:
     """Said by the person: it is a paper, though no word was found on it."""
     reading: Recognising | None = None
     """The words of its pages on their way, where it carries none."""
+    instead_of: int | None = None
+    """The number of the refused act in whose place it goes."""
     is_read: bool = False
     """Whether what was read on its first pages was taken into account."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from app.errors import Field
 
-__all__ = ["AT_THE_DOOR", "SENTENCES", "kind_name", "reason", "sentence"]
+__all__ = ["AT_THE_DOOR", "REFUSED_BECAUSE", "SENTENCES", "kind_name", "reason", "sentence"]
 
 SENTENCES: dict[str, str] = {
     # -- reading aloud (ui/speech) ---------------------------------------------------------------
@@ -248,7 +248,7 @@ SENTENCES: dict[str, str] = {
         "Rangez-le en plusieurs parties."
     ),
     "service-refused": mark(
-        "Le service a refusé ce papier. Vérifiez sa date et son nom, puis rangez-le de nouveau."
+        "Le service a refusé cet envoi. Vérifiez ce qui est écrit, corrigez-le, puis envoyez de nouveau."
     ),
     "address-not-allowed": mark(
         "L’adresse du service n’est pas sûre. Appelez la personne qui s’occupe de ce poste."
@@ -571,11 +571,19 @@ SENTENCES: dict[str, str] = {
         "Ce document est arrivé abîmé deux fois. Réessayez plus tard, ou demandez-le à son auteur."
     ),
     "upload-damaged": mark("L’envoi est arrivé abîmé deux fois. Il est gardé et repartira tout seul."),
+    "not-read-back": mark(
+        "Le service a dit oui, mais ne l’a pas gardé. Tout est gardé ici et repart tout seul."
+    ),
+    "waiting-over": mark("Cet envoi vient de changer. Regardez de nouveau la liste."),
+    "removals-changed": mark("Le service vient d’en retirer d’autres. Regardez de nouveau, puis répondez."),
     "delivering-elsewhere": mark("L’envoi est déjà en cours sur ce poste. Attendez un instant."),
     "sync-failed": mark("La mise à jour n’a pas marché. Tout est gardé : nous réessayons tout seuls."),
     # -- the service's own start ----------------------------------------------------------------
     "service-key-missing": mark(
         "Le dossier du service n’a pas sa clé : il n’a pas été copié en entier. Rendez le fichier de la clé."
+    ),
+    "broker-bad": mark(
+        "Le fichier des connexions du service n’est pas utilisable. Corrigez-le, puis relancez le service."
     ),
     "mail-server-bad": mark(
         "Le fichier du serveur de mail n’est pas compris. Corrigez-le, puis relancez le service."
@@ -622,6 +630,56 @@ SENTENCES: dict[str, str] = {
         "Un envoi gardé est destiné à un autre service. Appelez la personne qui s’occupe de ce poste."
     ),
 }  # fmt: skip
+
+_MANDATE_OVER = mark(
+    "Le mandat nommé dans cet envoi ne vaut plus. Réessayez ensemble, ou donnez un nouveau mandat."
+)
+_MANDATE_SCOPE = mark(
+    "Le mandat ne permet pas cet envoi. Réessayez ensemble, ou donnez un mandat plus large."
+)
+_MANDATE_TEXT = mark("Le service ne reconnaît pas ce mandat. Ne l’envoyez plus, puis donnez-en un nouveau.")
+_PERSON_ONLY = mark("Seule la personne peut envoyer cela. Faites-le ensemble, puis réessayez.")
+_NOT_THIS_ACCOUNT = mark("Ce compte n’a pas le droit d’envoyer cela. Prévenez la structure.")
+_NOT_THIS_PC = mark("Ce poste n’a pas le droit d’envoyer cela. Prévenez la structure.")
+_NOT_UNDERSTOOD = mark(
+    "Le service ne comprend pas cet envoi. Ce n’est pas votre faute : prévenez la structure."
+)
+_NO_LONGER_THERE = mark("Cet envoi parle d’une chose que le service n’a plus. Prévenez la structure.")
+_FILE_CUT = mark("Le fichier n’est pas arrivé entier au service. Réessayez : il repart en entier.")
+_KIND_OF_FILE = mark("Le service ne prend pas cette sorte de fichier. Imprimez-le, puis scannez-le.")
+
+# What our own service says of an act it refuses (its code, in ``reason``), more exactly than the class does.
+REFUSED_BECAUSE: dict[str, str] = {
+    **dict.fromkeys(("mandate-missing", "mandate-over", "mandate-duration"), _MANDATE_OVER),
+    **dict.fromkeys(("mandate-scope", "carer-never", "representative-noted"), _MANDATE_SCOPE),
+    "mandate-text": _MANDATE_TEXT,
+    **dict.fromkeys(("person-decides", "presence-missing", "presence-over"), _PERSON_ONLY),
+    **dict.fromkeys(
+        ("not-allowed", "read-only-type", "another-person", "account-kind", "patient-changed"),
+        _NOT_THIS_ACCOUNT,
+    ),
+    **dict.fromkeys(
+        ("device-unknown", "device-revoked", "device-clock", "device-needed", "device-elsewhere"),
+        _NOT_THIS_PC,
+    ),
+    **dict.fromkeys(
+        (
+            "method", "patch-not-permitted", "accept", "not-json", "no-body", "type-mismatch", "id-mismatch",
+            "id-missing", "bad-id", "bad-etag", "bad-parameter", "unknown-parameter", "bad-modifier",
+            "bad-bundle", "bad-entry", "entry-twice", "bad-patch", "patch-failed", "element-missing",
+            "element-type", "element-unknown", "element-empty", "element-value", "element-forbidden",
+            "code-unknown", "reference-form", "patient-required", "upload-headers", "digest-required",
+        ),
+        _NOT_UNDERSTOOD,
+    ),
+    **dict.fromkeys(("reference-unknown", "patient-unknown"), _NO_LONGER_THERE),
+    **dict.fromkeys(
+        ("binary-missing", "digest-differs", "size-differs", "not-base64", "upload-digest", "range"),
+        _FILE_CUT,
+    ),
+    "content-type": _KIND_OF_FILE,
+}  # fmt: skip
+_MORE_EXACT = frozenset({"forbidden", "service-refused"})
 
 # While no space is open: nothing is kept that one could go on with, one tries again.
 AT_THE_DOOR: dict[str, str] = {
@@ -698,6 +756,9 @@ def reason(code: str | None, fields: Mapping[str, Field] | None = None, *, at_th
     """Return the sentence of a code kept in the store (an operation that was refused)."""
     if code in OUR_FAULTS:
         return _(_FAULT)
+    because = REFUSED_BECAUSE.get(str((fields or {}).get("reason"))) if code in _MORE_EXACT else None
+    if because is not None:
+        return _(because)
     wanted = (AT_THE_DOOR if at_the_door else SENTENCES).get(code or "") or SENTENCES.get(code or "")
     if wanted is None:
         return _(_UNKNOWN)

@@ -18,6 +18,7 @@ from app.fhir import Resource, coding, extension, identifier_value, items, node,
 __all__ = [
     "ADULT",
     "PROTECTION_URL",
+    "Identity",
     "ReadBack",
     "age_on",
     "birth_date",
@@ -26,6 +27,7 @@ __all__ = [
     "birth_place",
     "display_name",
     "email",
+    "identity",
     "ins",
     "is_minor",
     "is_protected",
@@ -43,6 +45,7 @@ _BIRTH_GIVEN = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-patient-
 _BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
 _INSEE_CODE = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-address-insee-code"
 _RELIABILITY = "https://hl7.fr/ig/fhir/core/StructureDefinition/fr-core-identity-reliability"
+_VERIFIED = "VALI"
 _RELIABILITY_CODES = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0445"
 _IDENTIFIER_TYPES = "https://hl7.fr/ig/fhir/core/CodeSystem/fr-core-cs-v2-0203"
 _COMMUNES = "https://mos.esante.gouv.fr/NOS/TRE_R13-CommuneOM/FHIR/TRE-R13-CommuneOM"
@@ -61,6 +64,17 @@ class ReadBack:
     birth_place: str | None
     gender: str | None
     ins: str | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Identity:
+    """The strict traits of the INS, as written: all given names, the COG code of the birth place."""
+
+    family: str
+    given: str
+    born: str
+    gender: str
+    place: str
 
 
 def display_name(patient: Resource) -> str:
@@ -90,6 +104,31 @@ def birth_name(patient: Resource) -> str:
     given = listed or " ".join(each for each in items(official, "given") if isinstance(each, str))
     family = string(official, "family") or ""
     return f"{_as_written(given)} {family.upper()}".strip()
+
+
+def identity(patient: Resource) -> Identity | None:
+    """Return the traits of an identity that was verified (status ``VALI``); "" for what the record lacks.
+
+    The list of birth given names counts, not the first one alone.
+    """
+    statuses = nodes(extension(patient, _RELIABILITY), "extension")
+    if not any(
+        each.get("url") == "identityStatus" and string(each, "valueCoding", "code") == _VERIFIED
+        for each in statuses
+    ):
+        return None
+    official = next((each for each in nodes(patient, "name") if each.get("use") == "official"), {})
+    listed = string(extension(official, _BIRTH_GIVEN), "valueString") or string(
+        extension(patient, _BIRTH_GIVEN), "valueString"
+    )
+    address = node(extension(patient, _BIRTH_PLACE), "valueAddress")
+    return Identity(
+        family=string(official, "family") or "",
+        given=listed or "",
+        born=birth_date_text(patient) or "",
+        gender=string(patient, "gender") or "",
+        place=string(extension(address, _INSEE_CODE), "valueCoding", "code") or "",
+    )
 
 
 def _name(patient: Resource, use: str) -> Resource:

@@ -250,7 +250,10 @@ def _told(entry: FeedEntry) -> str:
 
 
 def _held(connection: Connection, key: Key) -> tuple[str, str] | None:
+    """Return the last version known of a resource: that which is here, or its deletion that waits."""
     found: tuple[str, str] | None = connection.execute(
-        "SELECT version, last_updated FROM truth WHERE type = ? AND id = ?", key
+        "SELECT version, last_updated FROM withheld WHERE type = :type AND id = :id AND version <> ''"
+        " UNION ALL SELECT version, last_updated FROM truth WHERE type = :type AND id = :id LIMIT 1",
+        {"type": key[0], "id": key[1]},
     ).fetchone()
     return found

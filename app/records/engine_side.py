@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from app.changes import Change, Origin
 from app.clock import instant
-from app.errors import OurBug
+from app.errors import OurBug, PersonCanAct
 from app.records import feed, outbox, overlay, readings, rebasing, removals, restoring
 from app.records.values import OperationState, Taken
 
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from app.vault.sqlcipher import Connection
     from app.vault.store import Store
 
-__all__ = ["EngineSide", "OperationUnknown", "require_living"]
+__all__ = ["EngineSide", "OperationUnknown", "RemovalsChanged", "require_living"]
+
+
+class RemovalsChanged(PersonCanAct):
+    """The service deleted others since the person was asked: what they agreed to is not what would go."""
+
+    code = "removals-changed"
+
 
 _DOCUMENT = "DocumentReference"
 _Found = TypeVar("_Found")
@@ -178,13 +185,16 @@ class EngineSide:
         with self._store.read() as connection:
             return removals.noted(connection)
 
-    def carry_out_removals(self) -> None:
-        """Delete what the service deleted."""
+    def carry_out_removals(self, seen: int | None = None) -> None:
+        """Delete what the service deleted.
+
+        ``seen`` is how many someone agreed to: raises ``RemovalsChanged`` where there are others now.
+        """
         moment = instant(self._clock())
         with self._store.transaction() as connection:
-            gone = removals.carry_out(connection, moment)
-            gone += rebasing.rebase(connection, gone, moment)
-            self._relist(connection, gone, moment)
+            if seen is not None and removals.noted(connection).count != seen:
+                raise RemovalsChanged
+            gone = self._carry_out(connection, moment)
         self._tell(gone, Origin.FEED)
 
     def keep_removals(self) -> None:
@@ -210,6 +220,12 @@ class EngineSide:
         self._tell(touched, Origin.ACT)
 
     # Inside
+
+    def _carry_out(self, connection: Connection, moment: str) -> list[tuple[str, str]]:
+        gone = removals.carry_out(connection, moment)
+        gone += rebasing.rebase(connection, gone, moment)
+        self._relist(connection, gone, moment)
+        return gone
 
     def _relist(self, connection: Connection, touched: Iterable[tuple[str, str]], moment: str) -> None:
         for document_id in dict.fromkeys(key for kind, key in touched if kind == _DOCUMENT):

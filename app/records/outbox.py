@@ -228,10 +228,11 @@ def touched(connection: Connection, seq: int) -> list[tuple[str, str]]:
 
 def waiting(connection: Connection) -> Waiting:
     """Count what the service does not have yet."""
-    count, oldest, parked = connection.execute(
-        "SELECT count(*), min(created_at), coalesce(sum(state IN ('parked', 'conflict')), 0) FROM op"
+    count, oldest, parked, choices = connection.execute(
+        "SELECT count(*), min(created_at), coalesce(sum(state IN ('parked', 'conflict')), 0),"
+        " coalesce(sum(state = 'conflict'), 0) FROM op"
     ).fetchone()
-    return Waiting(count, _moment(oldest), parked)
+    return Waiting(count, _moment(oldest), parked, choices)
 
 
 def _only(connection: Connection, where: str, value: str | int) -> Operation:

@@ -20,6 +20,7 @@ __all__ = [
     "all_of",
     "base_of",
     "get",
+    "is_gone",
     "lay",
     "lift",
     "relay",
@@ -88,6 +89,14 @@ def version_of(connection: Connection, kind: str, resource_id: str) -> str | Non
         "SELECT version FROM truth WHERE type = ? AND id = ? AND body IS NOT NULL", (kind, resource_id)
     ).fetchone()
     return found[0] if found else None
+
+
+def is_gone(connection: Connection, kind: str, resource_id: str) -> bool:
+    """Say whether the service is known to have had a resource, and has it no more."""
+    found = connection.execute(
+        "SELECT 1 FROM truth WHERE type = ? AND id = ? AND body IS NULL", (kind, resource_id)
+    ).fetchone()
+    return found is not None
 
 
 def lay(connection: Connection, resource: Resource, seq: int, base_version: str | None) -> None:

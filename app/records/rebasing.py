@@ -73,13 +73,15 @@ def _rebase_one(connection: Connection, kind: str, resource_id: str, moment: str
     key = f"{kind}/{resource_id}"
     theirs = overlay.truth_of(connection, kind, resource_id)
     version = overlay.version_of(connection, kind, resource_id) or ""
+    # Changed before its own creation was read back, and by then deleted elsewhere: neither has a version.
+    gone = not version and key in chain[0].base_versions and overlay.is_gone(connection, kind, resource_id)
     touched: list[tuple[str, str]] = []
     for operation in chain:
         if operation.state not in _UNSENT:
             break
         ours = _body(operation, key)
         # A creation of what is there already (somebody offered it again) is merged with it as well.
-        if operation.base_versions.get(key, "") == version:
+        if operation.base_versions.get(key, "") == version and not (gone and operation is chain[0]):
             theirs = ours
             continue
         merged = merge(_base(connection, operation.seq, key), ours, theirs)

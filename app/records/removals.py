@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from app.records.values import FeedEntry
     from app.vault.sqlcipher import Connection
 
-__all__ = ["Removals", "carry_out", "forget", "keep", "noted", "withhold"]
+__all__ = ["Removals", "carry_out", "forget", "keep", "keys", "noted", "withhold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,16 @@ def noted(connection: Connection) -> Removals:
     ).fetchone()
     (living,) = connection.execute("SELECT count(*) FROM truth WHERE body IS NOT NULL").fetchone()
     return Removals(int(count), int(living), int(documents))
+
+
+def keys(connection: Connection) -> list[tuple[str, str]]:
+    """Return what nobody has decided on, documents first, as they are listed."""
+    found: list[tuple[str, str]] = connection.execute(
+        "SELECT w.type, w.id FROM withheld w LEFT JOIN document d"
+        " ON w.type = 'DocumentReference' AND d.id = w.id WHERE w.kept_at IS NULL"
+        " ORDER BY d.id IS NULL, d.date DESC, w.type, w.id"
+    ).fetchall()
+    return found
 
 
 def carry_out(connection: Connection, moment: str) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from app.records.values import Act
 if TYPE_CHECKING:
     from app.vault.sqlcipher import Connection
 
-__all__ = ["Lost", "keep_untold", "lost", "offer_again"]
+__all__ = ["Lost", "keep_untold", "keys", "lost", "offer_again"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,15 @@ def lost(connection: Connection) -> Lost:
         "SELECT count(*) FROM truth WHERE body IS NOT NULL AND generation < ?", (generation,)
     ).fetchone()
     return Lost(int(acts), int(resources))
+
+
+def keys(connection: Connection) -> list[tuple[str, str]]:
+    """Return what this PC's own acts were about that the present generation has not told, newest first."""
+    found = connection.execute(
+        f"SELECT resources {_UNTOLD_ACTS} ORDER BY seq DESC", (feed.generation(connection),)
+    ).fetchall()
+    told = (body for (resources,) in found for body in orjson.loads(resources))
+    return list(dict.fromkeys((body["resourceType"], body["id"]) for body in told))
 
 
 def keep_untold(connection: Connection, moment: str) -> None:

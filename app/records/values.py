@@ -84,11 +84,12 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What is not yet at the service; ``parked`` of them need someone to look."""
+    """What is not yet at the service; ``parked`` need someone to look, ``choices`` of those to choose."""
 
     count: int
     oldest: datetime | None
     parked: int
+    choices: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ class Tier(StrEnum):
     """How a person's records are pulled, best first."""
 
     FEED = "feed"
-    """Our ``$changes``: every version in the order of the commits."""
+    """Our ``$changes``: what changed in the order of the commits."""
     HISTORY = "history"
     """``_history?_since``, read over again as far as a transaction can last."""
     SEARCH = "search"

@@ -15,6 +15,7 @@ from sync.service.server import (
     main,
     migrate,
     note_representative,
+    untie,
 )
 
 
@@ -36,6 +37,7 @@ def _run() -> int:
     parser.add_argument(
         "--mail", type=Path, metavar="FILE", help="the mail server (JSON), to tell of receipts"
     )
+    parser.add_argument("--broker", type=Path, metavar="FILE", help="where else people sign in (TOML)")
     parser.add_argument("--objects", metavar="s3://…|file://…", help="where documents lie, if not in --data")
     parser.add_argument("--follow-input", action="store_true", help="end when the standard input ends")
     parser.add_argument("--administrator", metavar="LOGIN", help="invite an organization's administrator")
@@ -54,11 +56,14 @@ def _run() -> int:
     parser.add_argument("--ends", action="store_true", help="the representation is over")
     parser.add_argument("--drain", type=float, default=0, metavar="S", help="seconds of not being ready")
     parser.add_argument("--access-log", action="store_true", help="a line for each request")
+    parser.add_argument("--untie", metavar="LOGIN", help="let go of who an account is at other providers")
     wishes = parser.parse_args()
     if wishes.migrate:
         return migrate(wishes.data, wishes.records)
     if wishes.data is None:
         parser.error("--data is missing")
+    if wishes.untie:
+        return untie(wishes.data, wishes.untie, wishes.records)
     if wishes.certificate_request:
         return certificate_request(wishes.data, wishes.records)
     if wishes.administrator:
@@ -84,6 +89,7 @@ def _run() -> int:
         access_log=wishes.access_log,
         records=wishes.records,
         workers=wishes.workers,
+        broker=wishes.broker,
     )
 
 

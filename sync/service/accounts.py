@@ -20,7 +20,7 @@ from sync.service.caller import Role
 from sync.service.refusals import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sync.service.service import Service
     from sync.service.storage import Connection
@@ -101,6 +101,20 @@ class Accounts:
                 "SELECT login, kind, subject, claims, made_up FROM account WHERE subject = ?", (subject,)
             ).fetchone()
         return _account(row) if row else None
+
+    def of_subjects(self, subjects: Sequence[str], kinds: frozenset[Role]) -> list[Account]:
+        """Return the accounts of some people that are of such kinds and not closed."""
+        with self._service.store.read() as sql:
+            rows = [
+                row
+                for subject in subjects
+                for row in sql.execute(
+                    "SELECT login, kind, subject, claims, made_up FROM account"
+                    " WHERE subject = ? AND ended IS NULL",
+                    (subject,),
+                ).fetchall()
+            ]
+        return [each for each in map(_account, rows) if each.kind in kinds]
 
     def made_up(self, kinds: frozenset[Role]) -> list[Account]:
         """List the made-up people of some kinds, as the demonstration's page shows them."""

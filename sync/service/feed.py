@@ -1,11 +1,14 @@
-"""The change feed of one citizen (operation ``$changes``): every version, in the order of the commits.
+"""The change feed of one citizen (operation ``$changes``): what changed, in the order of the commits.
 
-Decision: a history Bundle whose ``next`` link is always there and carries an opaque cursor; an empty
-page means "up to date". The change number is drawn from the citizen's row inside the writing
-transaction, so no reader can see a number and later be shown a smaller one. The epoch names this
-life of the store: another one means that it was put back from elsewhere. A cursor carries a mark of
-the change it stands on as well, so that a store put back without a word (its files copied, its epoch
-unchanged) is noticed even when as many changes have come since: the one under that number is another.
+Decision: of each resource the last version only, in its place; who wants every version asks its history. So
+whoever begins anew never meets an old state on the way (an act that waits would be laid on it), is told of
+nobody's deleted papers, and a first reading is as long as the record, not as its past.
+It is a history Bundle whose ``next`` link is always there and carries an opaque cursor; an empty page means
+"up to date". The change number is drawn from the citizen's row inside the writing transaction, so no reader
+can see a number and later be shown a smaller one. The epoch names this life of the store: another one means
+that it was put back from elsewhere. A cursor carries a mark of the change it stands on as well, so that a
+store put back without a word (its files copied, its epoch unchanged) is noticed even when as many changes
+have come since: the one under that number is another.
 """
 
 from __future__ import annotations

@@ -117,6 +117,26 @@ SENTENCES: dict[str, str] = {
     "Déconnectez-vous, puis reconnectez-vous.",
     "account-kind": "Ce compte n’est pas de ceux qui se connectent ici. Choisissez-en un autre.",
     "sign-in-over": "Cette connexion a duré trop longtemps. Recommencez depuis le début.",
+    "broker-state": "Cette connexion n’a pas commencé dans cette fenêtre, ou elle a déjà servi. "
+    "Revenez dans Tandem et recommencez.",
+    "broker-denied": "La connexion avec {label} a été arrêtée. Rien n’a été ouvert.",
+    "broker-again": "{label} demande de recommencer la connexion. Rien n’a été ouvert.",
+    "broker-away": "{label} ne répond pas en ce moment. Rien n’a été ouvert : réessayez plus tard, "
+    "ou choisissez une autre façon de vous connecter.",
+    "broker-untrusted": "La réponse reçue de {label} n’est pas sûre. Rien n’a été ouvert : recommencez. "
+    "Si cela revient, prévenez la personne qui s’occupe du service.",
+    "broker-level": "Cette façon de se connecter à {label} n’est pas assez sûre pour des données de santé. "
+    "Recommencez, et choisissez-en une plus sûre.",
+    "broker-traits": "{label} n’a pas donné toute votre identité. Rien n’a été ouvert : "
+    "prévenez la personne qui s’occupe du service.",
+    "broker-rpps": "{label} n’a pas donné votre numéro RPPS. Rien n’a été ouvert : connectez-vous autrement.",
+    "broker-nobody": "Aucun compte d’ici ne correspond à l’identité donnée par {label}. "
+    "Rien n’a été créé. Demandez au lieu qui vous accueille.",
+    "broker-several": "Plusieurs comptes d’ici correspondent à l’identité donnée par {label}. "
+    "Par prudence, aucun n’a été ouvert. Demandez au lieu qui vous accueille.",
+    "broker-taken": "Le compte trouvé est déjà relié à quelqu’un d’autre sur {label}. "
+    "Par prudence, il n’a pas été ouvert. Demandez au lieu qui vous accueille.",
+    "broker-ended": "Ce compte est fermé. Demandez au lieu qui vous accueille.",
     "office-form": "Cette page n’est plus à jour. Rien n’a été changé : recommencez.",
     "login-taken": "Cet identifiant est déjà pris. Choisissez-en un autre.",
     "login-form": "Un identifiant a de 3 à 40 lettres ou chiffres, sans espace. Et le nom est obligatoire.",
@@ -205,6 +225,8 @@ PAGES: dict[str, str] = {
     "made-up": "Démonstration : ces personnes n’existent pas. Choisissez qui se connecte.",
     "born": "Date de naissance : {day}",
     "by-password": "Ou avec un mot de passe",
+    "elsewhere": "S’identifier avec {label}",
+    "back": "Revenir à la connexion",
     "login": "Identifiant",
     "password": "Mot de passe",
     "sign-in": "Se connecter",
@@ -246,6 +268,22 @@ PAGES: dict[str, str] = {
     "erase": "Effacer",
     "next": "Continuer",
     "away": "Fermer",
+    "phone-title": "Se connecter avec ce téléphone",
+    "phone-type": "Tapez le code affiché par l’ordinateur qui est devant vous.",
+    "phone-code": "Code à neuf chiffres",
+    "phone-asks": "Un ordinateur demande à ouvrir votre espace de santé. C’est celui de :",
+    "phone-demo": "une démonstration de Tandem",
+    "phone-same": "Regardez l’écran de l’ordinateur. Affiche-t-il exactement ce code ?",
+    "phone-beware": "Si quelqu’un vous a envoyé ce code, ou vous l’a dit au téléphone, c’est une tromperie. "
+    "Arrêtez.",
+    "phone-yes": "Oui, c’est le même code",
+    "phone-no": "Non, arrêter",
+    "phone-wrong": "Ce code n’est pas reconnu, ou il a trop attendu. Vérifiez-le sur l’ordinateur, "
+    "ou demandez-lui un nouveau code.",
+    "phone-done": "C’est fait",
+    "phone-look": "Regardez l’ordinateur : votre espace s’y ouvre. Vous pouvez fermer cette page.",
+    "phone-stopped": "La demande est arrêtée",
+    "phone-nothing": "L’ordinateur n’ouvrira rien. Vous pouvez fermer cette page.",
 }
 """The words of the sign-in pages, and of what all pages share."""
 
@@ -287,6 +325,14 @@ MAIL: dict[str, str] = {
 START: dict[str, str] = {
     "mail-server-bad": "Le fichier du serveur de mail n’est pas compris. Corrigez-le, "
     "puis relancez le service.",
+    "broker-bad-form": "Le fichier des connexions (--broker) n’est pas compris. Corrigez-le, "
+    "puis relancez le service.",
+    "broker-bad-issuer": "Dans le fichier des connexions (--broker), une adresse n’est pas en https. "
+    "En http, seule celle de cette machine est permise.",
+    "broker-bad-secret": "Le fichier d’un secret du fichier des connexions (--broker) manque ou est vide. "
+    "Vérifiez son chemin.",
+    "broker-bad-open-secret": "Le fichier d’un secret du fichier des connexions (--broker) peut être lu "
+    "par d’autres comptes. Fermez-le (chmod 600), puis relancez le service.",
     "port-taken": "Ce port est déjà pris. Choisissez-en un autre, ou laissez le service en prendre un libre.",
     "disk-full": "Il n’y a plus de place sur le disque. Libérez de la place, puis relancez le service.",
     "store-damaged": "Les données du service sont abîmées : elles ne sont plus ce qui a été écrit. "

@@ -33,11 +33,13 @@ from sync.service import (
     office_door,
     uploads,
 )
+from sync.service.broker import door
 from sync.service.dates import is_number
 from sync.service.exchange import Answer, Ask, of_refusal, parsed
 from sync.service.figures import Figures, shape
 from sync.service.messages import PAGES, sentence
-from sync.service.provider import authorize, endpoints, pages, token
+from sync.service.provider import authorize, device_grant, endpoints, pages, token
+from sync.service.provider.oauth_error import OAuthError, parameters
 from sync.service.provider.tokens import caller_of
 from sync.service.readiness import readiness
 from sync.service.refusals import Refused
@@ -65,7 +67,7 @@ _SECURITY = {
 }
 _JSON = "application/json"
 _FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip", "via"}
-_FOR_PEOPLE = frozenset({"/authorize", "/logout", "/organization", "/invitation"})
+_FOR_PEOPLE = frozenset({"/authorize", "/logout", device_grant.PATH, "/organization", "/invitation"})
 _PAGE_HEADERS = {"content-security-policy": pages.POLICY, "vary": "accept-language"}
 
 
@@ -198,7 +200,7 @@ class _Program:
 
     async def devices(self, request: Request) -> Response:
         told = parsed(await self.body(request, _FORM_LIMIT))
-        client = request.client.host if request.client else ""
+        client = _client(request)
         return _json(await self.work(devices.enrol, self.service, told, client), 201)
 
     async def device(self, request: Request) -> Response:
@@ -242,20 +244,33 @@ class _Program:
         return _page(await self.work(authorize.post, self.service, asked, form, spoken))
 
     async def token(self, request: Request) -> Response:
-        form = await self.form(request)
+        headers = request.headers
+        authorization, proof = headers.get("authorization", ""), headers.get("tandem-device", "")
+        return await self._oauth(request, lambda form: token.issue(self.service, form, authorization, proof))
+
+    async def revoke(self, request: Request) -> Response:
+        return await self._oauth(request, lambda form: token.revoke(self.service, form))
+
+    async def device_authorization(self, request: Request) -> Response:
+        proof, client = request.headers.get("tandem-device", ""), _client(request)
+        return await self._oauth(request, lambda form: device_grant.begin(self.service, form, proof, client))
+
+    async def _oauth(self, request: Request, do: Callable[[dict[str, str]], object]) -> Response:
+        """Answer a program of OAuth: what is wrong is said as RFC 6749 §5.2 says it."""
         try:
-            headers = request.headers
-            told = await self.work(
-                token.issue,
-                self.service,
-                form,
-                headers.get("authorization", ""),
-                headers.get("tandem-device", ""),
-            )
-        except token.OAuthError as error:
+            form = parameters(await self.body(request, _FORM_LIMIT))
+            told = await self.work(do, form)
+        except OAuthError as error:
             more = {"retry-after": str(error.seconds)} if error.seconds else {}
             return _json({"error": error.error}, error.status, more)
-        return _json(told)
+        return _json(told if told is not None else {})
+
+    async def code(self, request: Request) -> Response:
+        asked, spoken, client = dict(request.query_params), _tongue(request), _client(request)
+        if request.method == "GET":
+            return _page(await self.work(device_grant.show, self.service, asked, spoken, client))
+        form = await self.form(request)
+        return _page(await self.work(device_grant.post, self.service, asked, form, spoken, client))
 
     async def userinfo(self, request: Request) -> Response:
         caller = await self.caller(request)
@@ -263,7 +278,9 @@ class _Program:
 
     async def logout(self, request: Request) -> Response:
         asked = dict(request.query_params) if request.method == "GET" else await self.form(request)
-        return _page(await self.work(endpoints.sign_out, self.service, asked, _tongue(request)))
+        by_browser = "json" not in request.headers.get("accept", "")
+        leave = partial(endpoints.sign_out, by_browser=by_browser)
+        return _page(await self.work(leave, self.service, asked, _tongue(request)))
 
     # -- what anyone may read
 
@@ -335,12 +352,16 @@ def make(service: Service) -> Starlette:
         ("/.well-known/smart-configuration", program.smart, ["GET"]),
         ("/authorize", program.authorize, ["GET", "POST"]),
         ("/token", program.token, ["POST"]),
+        ("/revoke", program.revoke, ["POST"]),
+        ("/device_authorization", program.device_authorization, ["POST"]),
+        (device_grant.PATH, program.code, ["GET", "POST"]),
         ("/jwks", program.jwks, ["GET"]),
         ("/userinfo", program.userinfo, ["GET", "POST"]),
         ("/logout", program.logout, ["GET", "POST"]),
         ("/health", program.health, ["GET"]),
         ("/ready", program.ready, ["GET"]),
         ("/metrics", program.metrics, ["GET"]),
+        *door.routes(program),
         *drop_door.routes(program),
         *carers_door.routes(program),
         *office_door.routes(program),
@@ -416,6 +437,10 @@ async def _unknown(request: Request, _: Exception) -> Response:
 
 async def _no_method(request: Request, _: Exception) -> Response:
     return _secured(_refusal(request, Refused("method")))
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _path(request: Request) -> tuple[str, ...]:

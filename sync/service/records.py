@@ -259,10 +259,12 @@ class Records:
     # -- histories
 
     def feed(self, patient_key: str, after: int, limit: int) -> list[Held]:
-        """Return the versions that follow a change number, in commit order."""
+        """Return what each resource is by now, of those changed after a change number, in commit order."""
         rows = self.sql.execute(
             f"SELECT {_COLUMNS}, method, change FROM version"  # noqa: S608
             " WHERE patient_key = ? AND change > ? AND type NOT IN ('Binary', 'AuditEvent')"
+            " AND NOT EXISTS (SELECT 1 FROM version later WHERE later.patient_key = version.patient_key"
+            " AND later.type = version.type AND later.id = version.id AND later.version > version.version)"
             " ORDER BY change LIMIT ?",
             (patient_key, after, limit),
         )

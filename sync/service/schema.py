@@ -360,6 +360,43 @@ _SEALED = """
 CREATE UNIQUE INDEX access_report_once ON access_report (patient_key, communication, organization, helper);
 """
 
+_DEVICE_GRANTS = """
+CREATE TABLE device_grant (
+    digest BLOB PRIMARY KEY,
+    user_code BLOB NOT NULL UNIQUE,
+    fields TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    pause INTEGER NOT NULL,
+    polled TEXT,
+    state TEXT NOT NULL,
+    sid TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX device_grant_expires ON device_grant (expires);
+"""
+
+_BROKER = """
+CREATE TABLE broker_sign_in (
+    digest BLOB PRIMARY KEY,
+    fields TEXT NOT NULL,
+    expires TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX broker_sign_in_expires ON broker_sign_in (expires);
+CREATE TABLE broker_person (
+    subject BLOB PRIMARY KEY,
+    upstream BLOB NOT NULL,
+    login TEXT NOT NULL,
+    since TEXT NOT NULL,
+    UNIQUE (upstream, login)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE broker_session (
+    sid TEXT PRIMARY KEY,
+    link TEXT NOT NULL,
+    since TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX broker_session_since ON broker_session (since);
+CREATE INDEX account_of_subject ON account (subject);
+"""
+
 
 def _seal(sealing: Sealing, sql: Connection) -> None:
     """Seal the secrets that lay open within the store."""
@@ -374,7 +411,13 @@ def _seal(sealing: Sealing, sql: Connection) -> None:
 def embedded_schema(sealing: Sealing) -> Schema:
     """Return the embedded store's tables; PostgreSQL's are in ``storage.postgres_schema``."""
     return Schema(
-        "tandem service", (*_STEPS, Migration(9, "sealed secrets", _SEALED, partial(_seal, sealing)))
+        "tandem service",
+        (
+            *_STEPS,
+            Migration(9, "sealed secrets", _SEALED, partial(_seal, sealing)),
+            Migration(10, "sign-ins on one's own phone", _DEVICE_GRANTS),
+            Migration(11, "people who sign in at another provider", _BROKER),
+        ),
     )
 
 

@@ -15,6 +15,8 @@ import uvicorn
 
 from app.errors import TandemError
 from sync.service import logs, program
+from sync.service.broker.configuration import BrokerFileBad, read
+from sync.service.broker.flow import Broker
 from sync.service.figures import shared_between_workers
 from sync.service.mail import MailServer, Postman
 from sync.service.messages import START
@@ -37,6 +39,7 @@ __all__ = [
     "main",
     "migrate",
     "note_representative",
+    "untie",
 ]
 
 _GRACE_SECONDS = 10
@@ -90,6 +93,7 @@ def main(
     objects: str | None = None,
     drain: float = 0,
     access_log: bool = False,
+    broker: Path | None = None,
 ) -> int:
     """Run until SIGTERM or SIGINT; returns the exit code. Says on stderr why it cannot start.
 
@@ -98,7 +102,8 @@ def main(
     the address of PostgreSQL (`sync.service.storage.address`), which alone serves several ``workers``.
     ``objects``: where documents lie, if not in ``data`` (`sync.service.objects.address`). ``drain``: for so
     many seconds after SIGTERM it goes on answering and says that it is not ready. ``access_log``: a line for
-    each request, by its shape.
+    each request, by its shape. ``broker``: the file about the providers at which people may sign in
+    (`sync.service.broker.configuration`).
     """
     if workers > 1 and not (records and can_fork()):
         return _sorry("workers-alone" if can_fork() else "workers-here")
@@ -110,10 +115,12 @@ def main(
     def opened() -> Service:
         service = _opened(data, records, demo=demo, objects=objects)
         service.mail = MailServer.read(mail) if mail else None
+        service.broker = Broker(upstreams) if upstreams else None
         service.origin = origin.rstrip("/") if origin else f"http://127.0.0.1:{listening.getsockname()[1]}"
         return service
 
     try:
+        upstreams = read(broker) if broker else ()
         with closing(opened()) as service:
             told = _told(service, people)
             logs.as_json(accesses=access_log)
@@ -123,7 +130,7 @@ def main(
         return Supervisor(
             workers, lambda ready: _worker(opened, listening, ready, drain), lambda: _say(told), drain
         ).run()
-    except ObjectsUnusable as error:
+    except (BrokerFileBad, ObjectsUnusable) as error:
         return _sorry(f"{error.code}-{error.fields['what']}")
     except TandemError as error:
         return _sorry(error.code)
@@ -157,6 +164,15 @@ def migrate(data: Path | None, records: str | None) -> int:
         return _sorry("store-unreadable")
     _say({"migrated": True, "steps": steps})
     return 0
+
+
+def untie(data: Path, login: str, records: str | None = None) -> int:
+    """Let go of who an account is at the upstream providers, while the service rests: they are found anew."""
+    from sync.service.broker.waiting import Waiting
+
+    return _by_command(
+        data, records, lambda service: {"login": login, "untied": Waiting(service).forget(login)}
+    )
 
 
 def invite_administrator(

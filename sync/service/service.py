@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from app.clock import Clock
     from app.vault.keys import Key
+    from sync.service.broker.flow import Broker
     from sync.service.mail import MailServer
     from sync.service.objects import Objects
     from sync.service.storage import Database
@@ -52,6 +53,8 @@ class Limits:
     stall: float = 60
     slowest: int = 1024
     head: float = 30
+    device_code_seconds: int = 600
+    device_code_pause: int = 5
 
 
 @dataclass(slots=True)
@@ -68,6 +71,7 @@ class Service:
     alone: FileLock | None = None
     limits: Limits = field(default_factory=Limits)
     mail: MailServer | None = None
+    broker: Broker | None = None
     draining: bool = False
     """It was told to end, and goes on answering while whoever sends it requests takes notice."""
     chain: tuple[bytes, ...] = ()
@@ -157,6 +161,8 @@ class Service:
 
     def close(self) -> None:
         """Close everything; what runs is waited for."""
+        if self.broker:
+            self.broker.close()
         self.store.close()
         self.objects.close()
         if self.alone:

@@ -46,6 +46,10 @@ class Tongue:
         """Return the form of a French sentence that fits ``count``."""
         return _catalogue(self.catalogue).ngettext(one, many, count)
 
+    def isolated(self, name: str) -> str:
+        """Keep a foreign name whole among letters that run the other way (FSI and PDI, UAX #9 §2.4)."""
+        return f"\u2068{name}\u2069" if self.direction == "rtl" else name
+
     def day(self, day: date) -> str:
         """Say a day: « 3 mai 1946 »."""
         from babel.dates import format_date

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sync.service.tongues import Tongue
 
-__all__ = ["LOCALES", "STYLE", "hashed", "page", "row_of_languages", "words"]
+__all__ = ["LINK_STYLE", "LOCALES", "STYLE", "hashed", "page", "row_of_languages", "words"]
 
 LOCALES = "ui_locales"
 """The parameter that asks for a language (OpenID Connect Core §3.1.2.1), on every page alike."""
@@ -66,6 +66,13 @@ nav a[aria-current] { color: var(--ink); font-weight: 700; text-decoration: none
   border-bottom: 4px solid var(--accent); border-radius: 0; }
 [hidden] { display: none !important; }
 """
+
+LINK_STYLE = """
+a.button { font-weight: 700; display: flex; width: 100%; min-height: 72px; align-items: center;
+  justify-content: center; padding: .75rem 1rem; text-align: center; text-decoration: none;
+  color: var(--accent); background: var(--card); border: 2px solid var(--accent); border-radius: 12px; }
+"""
+"""A link that looks like a button, where a page leads elsewhere."""
 
 
 def hashed(text: str) -> str:

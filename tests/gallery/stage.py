@@ -20,6 +20,7 @@ from app.wipe import SessionFolders
 from sync.engine import SyncStatus
 from sync.service.demo.papers import Kind
 from tests.gallery.spaces import JEANNE, NOON, Opened, a_paper
+from tests.gallery.waiting_spaces import WAITING_SPACES
 from ui.filing import Filing
 from ui.session.channel import Channel
 from ui.session.start import Start
@@ -104,10 +105,10 @@ class Stage:
     def enter(self, whose: str) -> None:
         """Open the space of someone else: ``empty`` or ``full``."""
         if whose not in self._others:
-            make = {"empty": Opened, "full": Opened.full}[whose]
-            self._others[whose] = make(self.folder / whose, self._changes)
+            make = {"empty": Opened, "full": Opened.full} | WAITING_SPACES
+            self._others[whose] = make[whose](self.folder / whose, self._changes)
         self.opened = self._others[whose]
-        self._show_opened(ONLINE if whose == "empty" else OFFLINE)
+        self._show_opened(OFFLINE if whose.endswith("full") else ONLINE)
 
     def close_the_door(self) -> None:
         """Let the helper act for the person without a mandate: whatever they open stays closed."""

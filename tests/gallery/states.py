@@ -15,6 +15,7 @@ from tests.gallery.rooms import ROOMS as USUAL_ROOMS
 from tests.gallery.rooms import UNSTEADY as UNSTEADY_ROOMS
 from tests.gallery.state_rooms import STATE_ROOMS
 from tests.gallery.visit_rooms import VISIT_ROOMS
+from tests.gallery.waiting_rooms import WAITING_ROOMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -248,7 +249,7 @@ SCREENS: dict[str, dict[State, Where]] = {
         error="relatives_closed", full="relatives_full",
     ),
     "relative": _asks("relative", error="relative_gone", full="relative_full"),
-    "conflict": _asks("conflict", error="conflict_closed", full="conflict_full"),
+    "conflict": _asks(("conflict", "conflict_other"), error="conflict_closed", full="conflict_full"),
     "entry_question": _asks(
         ("entry_question_group", "entry_question_other", "entry_question_several"),
         empty=("entry_question_lines", "entry_question_date"), error="entry_question_none",
@@ -279,6 +280,21 @@ SCREENS: dict[str, dict[State, Where]] = {
     "print_done": _asks("print_done", full=Never.ONE_THING),
     "save_copy": _asks("save_copy", loading=Never.LIVED, error=Never.LIVED, full=Never.ONE_THING),
     "copy_done": _asks("copy_done", error=Never.SAID_ELSEWHERE, full=Never.ONE_THING),
+    "waiting": _asks(
+        ("waiting", "waiting_undo", "waiting_asked"), empty="waiting_nothing", loading="waiting_slow",
+        offline="waiting_full", error="waiting_broken", full="waiting_full",
+    ),
+    "waiting_item": _asks(
+        ("waiting_item", "waiting_item_mandate", "waiting_item_later", "waiting_item_choice"),
+        offline="waiting_item_offline", error="waiting_item_closed", full="waiting_item_full",
+    ),
+    "waiting_discard": _asks(
+        "waiting_discard", error="waiting_discard_closed", full="waiting_discard_full"
+    ),
+    "waiting_question": _asks(
+        ("waiting_question", "waiting_question_restored", "waiting_question_told"),
+        error=Never.SAID_ELSEWHERE, full="waiting_question_full",
+    ),
     "finish": _asks(
         ("finish", "finish_choice"), empty="finish_empty", offline="finish_full", full="finish_full",
     ),
@@ -288,7 +304,9 @@ SCREENS: dict[str, dict[State, Where]] = {
     ),
 }  # fmt: skip
 
-ROOMS: Mapping[str, Callable[[Stage], Shell]] = USUAL_ROOMS | STATE_ROOMS | VISIT_ROOMS | HOME_ROOMS
+ROOMS: Mapping[str, Callable[[Stage], Shell]] = (
+    USUAL_ROOMS | STATE_ROOMS | VISIT_ROOMS | HOME_ROOMS | WAITING_ROOMS
+)
 # What they say depends on the moment: they are held up, or ask the service again and again.
 UNSTEADY = UNSTEADY_ROOMS | {name for name in ROOMS if name.endswith("_slow")}
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.records import Operation
+    from sync.destination import Destination
     from tests.simulation.knobs import Knobs
     from tests.simulation.service import Service
     from tests.simulation.world import World
@@ -120,13 +121,13 @@ class Device:
         changes, lanes = Changes(), Lanes()
         self.records = Records(self.disk, changes, clock=clock)  # type: ignore[arg-type]
         judge = Judge(self.records, clock, rng)
-        pulling = Pulling(self.records, self.wire, PATIENT_ID, clock=clock)  # type: ignore[arg-type]
-        self.deposits = Deposits(self.records, self.files, pulling.destination, judge, lanes, clock=clock)  # type: ignore[arg-type]
+        self.pulling = pulling = Pulling(self.records, self.wire, PATIENT_ID, clock=clock)  # type: ignore[arg-type]
+        self.deposits = Deposits(self.records, self.files, self._destination, judge, lanes, clock=clock)  # type: ignore[arg-type]
         self.rounds = Rounds(
             self.records,
             self.wire,  # type: ignore[arg-type]
             pulling,
-            Outgoing(self.records, pulling.destination, judge, clock=clock, deposits=self.deposits),
+            Outgoing(self.records, self._destination, judge, clock=clock, deposits=self.deposits),
             Readings(self.records, pulling.rest),
             self.board,  # type: ignore[arg-type]
             lanes,
@@ -134,6 +135,10 @@ class Device:
             rng=rng,
             poll=15.0,
         )
+
+    def _destination(self) -> Destination:
+        with self.wire.spared():
+            return self.pulling.destination()
 
     def _alive_check(self) -> Callable[[], None]:
         life = self._life
@@ -162,13 +167,14 @@ class Device:
             try:
                 life(alive)
             except Crash:
-                self._die()
+                self.again()
             except _Gone:
                 pass
 
         return run
 
-    def _die(self) -> None:
+    def again(self) -> None:
+        """Begin another session on the same records."""
         self.restart()
         self._program()
 
@@ -188,7 +194,7 @@ class Device:
     def _file_worker(self, alive: Callable[[], None]) -> None:
         while True:
             try:
-                while self.deposits.step(Lane.DOCUMENTS, lambda: False):
+                while self.pulling.takes_files and self.deposits.step(Lane.DOCUMENTS, lambda: False):
                     alive()
             except TandemError:
                 pass
@@ -204,14 +210,14 @@ class Device:
             except (DiskFull, StoreBusy):
                 self.world.note(f"{self.name}: the screen says that it was not kept")
             except Crash:
-                self._die()
+                self.again()
 
     # What the person does
 
     def act_once(self) -> None:
         """Edit, create or file something; or answer what is asked."""
         rng = self.world.rng
-        known = [each for each in self.records.all("Basic") if not each.get("poison")]
+        known = [each for each in self.records.all("Flag") if not each.get("poison")]
         if self.world.chance(0.7) and (self._answer() or self._choose()):
             return
         what = rng.random()
@@ -224,7 +230,7 @@ class Device:
 
     def _edit(self, before: Resource) -> None:
         """Change one to two things; between reading and committing the world may go on."""
-        rng, op_id, key = self.world.rng, self.world.mint("f"), f"Basic/{before['id']}"
+        rng, op_id, key = self.world.rng, self.world.mint("f"), f"Flag/{before['id']}"
         if self.world.chance(0.3):
             life = self._life
             self.world.pause(rng.uniform(1, 30))
@@ -261,15 +267,17 @@ class Device:
 
     def _create(self) -> None:
         op_id, made = self.world.mint("f"), self.world.mint("b")
-        body: Resource = {"resourceType": "Basic", "id": made, "alpha": self._value(), "telecom": []}
+        body: Resource = {"resourceType": "Flag", "id": made, "alpha": self._value(), "telecom": []}
+        body["subject"] = {"reference": f"Patient/{PATIENT_ID}"}
         if self._trouble("poison"):
             body["poison"] = True
             self.poisoned.add(op_id)
-        self.service.ledger.note(op_id, f"Basic/{made}", "alpha", body["alpha"])
-        self.service.ledger.note(op_id, f"Basic/{made}", "resourceType", "Basic")
-        self.service.ledger.note(op_id, f"Basic/{made}", "id", made)
+        self.service.ledger.note(op_id, f"Flag/{made}", "alpha", body["alpha"])
+        self.service.ledger.note(op_id, f"Flag/{made}", "resourceType", "Flag")
+        self.service.ledger.note(op_id, f"Flag/{made}", "id", made)
+        self.service.ledger.note(op_id, f"Flag/{made}", "subject", body["subject"])
         if "poison" in body:
-            self.service.ledger.note(op_id, f"Basic/{made}", "poison", value=True)
+            self.service.ledger.note(op_id, f"Flag/{made}", "poison", value=True)
         self.commit(op_id, [body], {}, {})
 
     def file_once(self) -> str:
@@ -287,6 +295,7 @@ class Device:
             "resourceType": "DocumentReference",
             "id": made,
             "status": "current",
+            "subject": {"reference": f"Patient/{PATIENT_ID}"},
             "binary": binary,
             "content": [{"attachment": attachment}],
         }
@@ -340,7 +349,7 @@ class Device:
         yes = self.world.chance(0.5)
         self.world.note(f"{self.name} answers {question}: {yes}")
         if question is Question.SERVICE_RESTORED:
-            self.records.settle_lost(FEED, offer_again=True)
+            self.records.settle_lost(self.pulling.feed, offer_again=True)
         elif yes:
             self.records.carry_out_removals()
         else:
@@ -354,7 +363,7 @@ class Device:
         if not met:
             return False
         first = met[0]
-        keys = {key for key in self.about.get(first.op_id, set()) if key.startswith("Basic/")}
+        keys = {key for key in self.about.get(first.op_id, set()) if key.startswith("Flag/")}
         chain = [
             each
             for each in self.records.operations()
@@ -404,8 +413,10 @@ class Device:
                 f"SELECT type, id, version FROM {table} ORDER BY version"
             )
         }
+        # What changed again since is told in its new place.
+        told_later = {key for key, _, _ in self.service.log[int(number) :]}
         for key, version, _ in self.service.log[: int(number)]:
-            if held.get(key, 0) < version:
+            if key not in told_later and held.get(key, 0) < version:
                 self.world.wrong(
                     f"{self.name}: cursor {number} is ahead of {key} ({held.get(key)} < {version})"
                 )

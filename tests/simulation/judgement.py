@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["judge"]
 
 _SET_ASIDE = {OperationState.PARKED, OperationState.CONFLICT}
-_MOST_WHEN_ALL_IS_WELL = 3
 
 
 def judge(device: Device, service: Service, world: World) -> None:
@@ -45,7 +44,7 @@ def _all_is_shown(device: Device, service: Service, world: World) -> None:
     kept = {
         f"{kind}/{each}" for kind, each in device.disk.connection.execute("SELECT type, id FROM withheld")
     }
-    for key, (_, body) in service.current.items():
+    for key, (_, body) in service.shown():
         if device.records.there(*key.split("/")) != body and key not in kept:
             world.wrong(f"{device.name} does not have {key[:20]} as the service has it")
         if device.records.get(*key.split("/")) != body and key not in kept | waiting:
@@ -53,8 +52,10 @@ def _all_is_shown(device: Device, service: Service, world: World) -> None:
 
 
 def _at_rest(device: Device, world: World) -> None:
-    before = device.wire.requests
+    before, written = device.wire.requests, device.wire.written
     world.run(world.now + 31)
     count = device.wire.requests - before
-    if count > _MOST_WHEN_ALL_IS_WELL:
+    if count > device.service.most_at_rest:
         world.wrong(f"{device.name} does not come to rest: {count} requests in half a minute")
+    if device.wire.written > written:
+        world.wrong(f"{device.name} still writes though all is well")

@@ -6,6 +6,8 @@ import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sync.conformance import Tier
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -38,6 +40,7 @@ TROUBLES = (
     "restored",  # the service is put back from an older copy, under a new epoch
     "restored-quietly",  # … or under the old one
     "no-memory",  # the service does not know acts again
+    "late-commit",  # another's version appears with a stamp of some time ago (a server without our feed)
 )
 _RARE = frozenset({"restored", "restored-quietly", "many-deletes"})
 
@@ -52,10 +55,13 @@ class Knobs:
     page: int = 4
     troubles: frozenset[str] = frozenset()
     rate: float = 0.15
+    tier: Tier = Tier.FEED
 
     def __str__(self) -> str:
         """Say it in one line."""
-        size = f"devices={self.devices} acts={self.acts} resources={self.resources} page={self.page}"
+        size = (
+            f"devices={self.devices} acts={self.acts} resources={self.resources} page={self.page} {self.tier}"
+        )
         return f"{size} rate={self.rate} troubles={','.join(sorted(self.troubles)) or 'none'}"
 
 
@@ -73,6 +79,7 @@ def knobs_of(seed: int) -> Knobs:
         page=rng.choice((1, 2, 4, 50)),
         troubles=frozenset(chosen),
         rate=rng.choice((0.05, 0.15, 0.3)),
+        tier=rng.choice((*[Tier.FEED] * 6, Tier.HISTORY, Tier.SEARCH)),
     )
 
 

@@ -16,10 +16,12 @@ import io
 import logging
 from dataclasses import dataclass, field
 
+from sync.conformance import Tier
+from tests.simulation.by_time import ServiceByTime
 from tests.simulation.device import MARKER, Device
 from tests.simulation.judgement import judge
 from tests.simulation.knobs import Knobs, knobs_of, smaller
-from tests.simulation.service import Service
+from tests.simulation.service import PATIENT_ID, Service
 from tests.simulation.world import World
 
 __all__ = ["Outcome", "run", "shrink"]
@@ -83,16 +85,25 @@ class _Run:
         self.world, self.knobs = world, knobs
         self.is_troubled = True
         self.was_restored = False
-        self.service = Service(knobs.page, world.wrong, remembers="no-memory" not in knobs.troubles)
+        self.service = self._service()
         self.service.poison_is_named = world.chance(0.5)
         if "small-service" in knobs.troubles:
             self.service.most_entries = world.rng.choice((2, 4, 7))
         for number in range(knobs.resources):
-            body = {"resourceType": "Basic", "id": world.mint("b"), "alpha": f"old {number}", "telecom": []}
-            self.service.change(f"Basic/{body['id']}", body)
+            body = {"resourceType": "Flag", "id": world.mint("b"), "alpha": f"old {number}", "telecom": []}
+            body["subject"] = {"reference": f"Patient/{PATIENT_ID}"}
+            self.service.change(f"Flag/{body['id']}", body)
         self.devices = [
             Device(f"D{number}", world, self.service, knobs, self._trouble) for number in range(knobs.devices)
         ]
+
+    def _service(self) -> Service:
+        if self.knobs.tier is not Tier.FEED:
+            return ServiceByTime(
+                self.knobs.page, self.world.wrong, tier=self.knobs.tier, clock=self.world.clock
+            )
+        remembers = "no-memory" not in self.knobs.troubles
+        return Service(self.knobs.page, self.world.wrong, remembers=remembers)
 
     def _trouble(self, name: str) -> bool:
         if not self.is_troubled or name not in self.knobs.troubles:
@@ -112,6 +123,9 @@ class _Run:
         for each in self.devices:
             each.wire.is_up = True
             each.left = max(each.left, 0)
+            if self.knobs.tier is not Tier.FEED:
+                # Another session: that is when lists are compared, and a restoration is noticed.
+                each.again()
         self.world.spawn(self._helper)
         self.world.run(TROUBLED_SECONDS + HEALED_SECONDS)
         for device in self.devices:
@@ -132,13 +146,21 @@ class _Run:
         while self.is_troubled:
             self.world.pause(rng.uniform(5, 60))
             living = [
-                key for key, (_, body) in self.service.current.items() if body and key.startswith("Basic/")
+                key for key, (_, body) in self.service.current.items() if body and key.startswith("Flag/")
             ]
             if not living:
                 continue
             key = rng.choice(living)
             body = dict(self.service.current[key][1] or {})
-            if self._trouble("other-edits"):
+            begun = self.world.clock()
+            if self._trouble("late-commit"):
+                self.world.pause(rng.uniform(10, 110))
+                body = dict(self.service.current.get(key, (0, None))[1] or {})
+                if not body:
+                    continue
+                body[rng.choice(("alpha", "beta", "gamma"))] = f"late {self.world.now:.0f}"
+                self.service.change(key, body, begun)
+            elif self._trouble("other-edits"):
                 body[rng.choice(("alpha", "beta", "gamma"))] = f"other {self.world.now:.0f}"
                 self.service.change(key, body)
             elif self._trouble("other-deletes"):
@@ -154,6 +176,9 @@ class _Run:
 
     def _operator(self) -> None:
         """Back up the service, and one day put it back."""
+        if self.knobs.tier is not Tier.FEED:
+            # It does not say so: until the next session nobody can know (tests/sync/test_another_server.py).
+            return
         quietly = "restored-quietly" in self.knobs.troubles
         if not quietly and "restored" not in self.knobs.troubles:
             return

@@ -17,8 +17,9 @@ from app.fhir.bundle import entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
-__all__ = ["PATIENT_ID", "Asked", "Ledger", "Service", "Told"]
+__all__ = ["PATIENT_ID", "Asked", "Ledger", "Service", "Told", "json_told", "refused"]
 
 PATIENT_ID = "p"
 Resource = dict[str, Any]
@@ -58,7 +59,9 @@ class Ledger:
 
 
 class Service:
-    """The state of one person's record at the service."""
+    """The state of one person's record at the service; ``most_at_rest`` requests come in half a minute."""
+
+    most_at_rest = 3
 
     def __init__(self, page: int, wrong: Callable[[str], None], *, remembers: bool) -> None:
         self.ledger = Ledger()
@@ -71,6 +74,7 @@ class Service:
         self.was_restored = False
         self.current: dict[str, tuple[int, Resource | None]] = {}
         self.log: list[tuple[str, int, Resource | None]] = []
+        self.stamps: list[str] = []
         self.filed: dict[str, int] = {}
         self.binaries: dict[str, str] = {}
         self.uploads: dict[str, bytearray] = {}
@@ -94,13 +98,23 @@ class Service:
         self.uploads.clear()
         self.epoch += not quietly
 
-    def change(self, key: str, body: Resource | None) -> None:
-        """Store a version, by whoever it is."""
+    def change(self, key: str, body: Resource | None, begun: datetime | None = None) -> None:
+        """Store a version, by whoever it is; ``begun`` is when their transaction did."""
+        stamp = self.stamp(begun)
         version = self.current.get(key, (0, None))[0] + 1
         if body is not None:
-            body = body | {"meta": {"versionId": str(version), "lastUpdated": "2026-11-22T08:00:00Z"}}
+            body = body | {"meta": {"versionId": str(version), "lastUpdated": stamp}}
         self.current[key] = (version, body)
         self.log.append((key, version, body))
+        self.stamps.append(stamp)
+
+    def stamp(self, _begun: datetime | None) -> str:
+        """Return what a version is stamped with: nothing goes by it here."""
+        return "2026-11-22T08:00:00Z"
+
+    def shown(self) -> list[tuple[str, tuple[int, Resource | None]]]:
+        """Return what every device should show in the end."""
+        return list(self.current.items())
 
     # Requests
 
@@ -118,20 +132,20 @@ class Service:
         bundle = orjson.loads(asked.body)
         if bundle["type"] == "batch":
             told = [{"response": {"status": "201 Created"}} for _ in entries(bundle)]
-            return _json({"resourceType": "Bundle", "type": "batch-response", "entry": told})
+            return json_told({"resourceType": "Bundle", "type": "batch-response", "entry": told})
         return self.transaction(bundle)
 
     def _read(self, key: str) -> Told:
         version, body = self.current.get(key, (0, None))
         if body is None:
-            return _refused(410 if version else 404, "not-found")
-        return _json(body, etag=f'W/"{version}"')
+            return refused(410 if version else 404, "not-found")
+        return json_told(body, etag=f'W/"{version}"')
 
     def _search(self, kind: str, asked: Asked) -> Told:
         wanted = asked.form["_id"].split(",")
         found = [self.current[key][1] for each in wanted if (key := f"{kind}/{each}") in self.current]
         entry = [{"resource": {"resourceType": kind, "id": each["id"]}} for each in found if each]
-        return _json({"resourceType": "Bundle", "type": "searchset", "entry": entry})
+        return json_told({"resourceType": "Bundle", "type": "searchset", "entry": entry})
 
     def _changes(self, asked: Asked) -> Told:
         after = 0
@@ -140,15 +154,16 @@ class Service:
             if epoch == str(self.epoch):
                 after = int(number)
                 if after > len(self.log) or mark != self._mark(after):
-                    return _refused(400, "bad-cursor")
-        page = self.log[after : after + self._page]
-        last = after + len(page)
-        told = [_change(*each) for each in page]
+                    return refused(400, "bad-cursor")
+        latest = {key: number for number, (key, _, _) in enumerate(self.log, 1)}
+        page = [number for number in sorted(latest.values()) if number > after][: self._page]
+        last = page[-1] if page else after
+        told = [_change(*self.log[number - 1]) for number in page]
         link = [
             {"relation": "self", "url": f"x?_cursor={self.epoch}.{after}.{self._mark(after)}"},
             {"relation": "next", "url": f"x?_cursor={self.epoch}.{last}.{self._mark(last)}"},
         ]
-        return _json(
+        return json_told(
             {
                 "resourceType": "Bundle",
                 "type": "history",
@@ -170,7 +185,7 @@ class Service:
         """File all of it or nothing; ``keep`` False says yes and keeps nothing (a phantom)."""
         found = entries(bundle)
         if self.most_entries is not None and len(found) > self.most_entries:
-            return _refused(413, "too-costly")
+            return refused(413, "too-costly")
         told, todo = [], []
         known = self._known_acts(found)
         for number, entry in enumerate(found):
@@ -178,14 +193,14 @@ class Service:
             if key in known:
                 told.append({"response": {"status": "201 Created"}})
                 continue
-            refused = self._fault(number, entry, key, body)
-            if refused is not None:
-                return refused
+            wrong = self._fault(number, entry, key, body)
+            if wrong is not None:
+                return wrong
             todo.append((key, body, entry))
             told.append({"response": {"status": "201 Created" if _is_new(entry) else "200 OK"}})
         if keep:
             self._file(todo)
-        return _json({"resourceType": "Bundle", "type": "transaction-response", "entry": told})
+        return json_told({"resourceType": "Bundle", "type": "transaction-response", "entry": told})
 
     def _known_acts(self, found: list[Resource]) -> set[str]:
         """Return the keys of acts that are filed already, where this service remembers them."""
@@ -201,15 +216,15 @@ class Service:
         version, present = self.current.get(key, (0, None))
         where = f"Bundle.entry[{number}].resource"
         if body.get("poison"):
-            return _refused(422, "invalid", where if self.poison_is_named else "")
+            return refused(422, "invalid", where if self.poison_is_named else "")
         if _is_new(entry):
             if present is not None:
-                return _refused(409, "id-taken", where)
+                return refused(409, "id-taken", where)
         elif (wanted := entry["request"].get("ifMatch")) is not None and wanted != f'W/"{version}"':
-            return _refused(412, "stale", where)
+            return refused(412, "stale", where)
         binary = body.get("binary")
         if binary is not None and binary not in self.binaries:
-            return _refused(422, "binary-missing", where)
+            return refused(422, "binary-missing", where)
         return None
 
     def _file(self, todo: list[tuple[str, Resource, Resource]]) -> None:
@@ -221,9 +236,22 @@ class Service:
             self._check(act_of.get(key, ""), key, body)
             self.change(key, body)
         for act in acts:
-            self.filed[act["id"]] = self.filed.get(act["id"], 0) + 1
-            if self.filed[act["id"]] > 1:
-                self._wrong(f"act {act['id'][:8]} was filed twice")
+            self.note_filed(act["id"])
+
+    def note_filed(self, op_id: str) -> None:
+        """Count how often an act was filed: once."""
+        self.filed[op_id] = self.filed.get(op_id, 0) + 1
+        if self.filed[op_id] > 1:
+            self._wrong(f"act {op_id[:8]} was filed twice")
+
+    def check_named(self, key: str, body: Resource, among: list[Resource], request: Resource) -> None:
+        """Compare what changes with what its author changed; the act is named by a Provenance beside it."""
+        if self.current.get(key, (0, None))[1] is not None and "ifMatch" not in request:
+            self._wrong(f"{key} was changed without saying from which version")
+        acts = [each for each in among if each["resourceType"] == "Provenance"]
+        named = [act["id"] for act in acts if {"reference": key} in act["target"]]
+        for op_id in named:
+            self._check(op_id, key, body)
 
     def _check(self, op_id: str, key: str, body: Resource) -> None:
         """Compare what changes with what the act's author changed."""
@@ -272,12 +300,12 @@ class Service:
             return self._create(asked)
         name = parts[1]
         if name not in self.uploads:
-            return _refused(404, "not-found")
+            return refused(404, "not-found")
         held = self.uploads[name]
         length, sha256 = self._meta[name]
         if asked.method == "PATCH":
             if int(asked.headers["Upload-Offset"]) != len(held):
-                return _refused(409, "conflict")
+                return refused(409, "conflict")
             held += asked.body
             if len(held) >= length:
                 if hashlib.sha256(held).hexdigest() != sha256:
@@ -293,14 +321,14 @@ class Service:
         told = {name: base64.b64decode(value).decode() for name, value in pairs}
         name = told["binary_id"]
         if name in self.binaries:
-            return _refused(409, "id-taken")
+            return refused(409, "id-taken")
         self.uploads[name] = bytearray()
         self._meta[name] = (int(asked.headers["Upload-Length"]), told["sha256"])
         return Told(201, headers={"location": f"/uploads/{name}"})
 
 
 def _is_new(entry: Resource) -> bool:
-    return bool(entry["request"]["method"] == "POST")
+    return bool(entry["request"]["method"] == "POST" or "ifNoneMatch" in entry["request"])
 
 
 def _resolved(entry: Resource) -> tuple[str, Resource]:
@@ -313,7 +341,7 @@ def _resolved(entry: Resource) -> tuple[str, Resource]:
 
 
 def _typed(reference: dict[str, str]) -> dict[str, str]:
-    kinds = {"d": "DocumentReference", "b": "Basic"}
+    kinds = {"d": "DocumentReference", "b": "Flag"}
     return {"reference": f"{kinds[reference['reference'][-1]]}/{reference['reference']}"}
 
 
@@ -326,11 +354,13 @@ def _change(key: str, version: int, body: Resource | None) -> Resource:
     return entry if body is None else entry | {"resource": body}
 
 
-def _json(body: Resource, **headers: str) -> Told:
+def json_told(body: Resource, **headers: str) -> Told:
+    """Answer well."""
     return Told(200, orjson.dumps(body), {"content-type": "application/fhir+json", **headers})
 
 
-def _refused(status: int, code: str, where: str = "") -> Told:
+def refused(status: int, code: str, where: str = "") -> Told:
+    """Answer with an OperationOutcome."""
     issue: Resource = {"severity": "error", "code": code, "expression": [where] if where else []}
     body = {"resourceType": "OperationOutcome", "issue": [issue]}
     return Told(status, orjson.dumps(body), {"content-type": "application/fhir+json"})

@@ -52,8 +52,8 @@ class Stage:
     def there(self, **elements: object) -> str:
         """Put a resource at the service; returns its key."""
         made = self.world.mint("b")
-        self.service.change(f"Basic/{made}", {"resourceType": "Basic", "id": made, **elements})
-        return f"Basic/{made}"
+        self.service.change(f"Flag/{made}", {"resourceType": "Flag", "id": made, **elements})
+        return f"Flag/{made}"
 
     def edit(self, key: str, device: int = 0, **elements: object) -> str:
         """Let the person on a device change something; returns the act's id."""

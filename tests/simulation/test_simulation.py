@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.fhir.merging import Merged
-from app.records import outbox, rebasing
+from app.records import OperationState, outbox, rebasing
+from app.records.values import FeedEntry
 from sync import guard
+from sync.conformance import Tier
 from sync.incoming import FEED, Incoming
+from sync.passes import Progress
+from sync.reading_back import ReadBack
 from tests.simulation.knobs import TROUBLES, Knobs, knobs_of
 from tests.simulation.run import run, shrink
+from tests.simulation.still import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.records import Records
+    from app.records import Operation, Records
 
 SEEDS, SLOW_SEEDS, CHUNK = 500, 10_000, 50
 
@@ -160,7 +165,26 @@ def deleting_unasked(monkeypatch: pytest.MonkeyPatch) -> Knobs:
     return Knobs(troubles=frozenset({"restored"}), rate=0.3)
 
 
+def no_overlap(monkeypatch: pytest.MonkeyPatch) -> Knobs:
+    """A history is asked from the very moment it was read up to."""
+    monkeypatch.setattr(Progress, "since", lambda self, _window: self.at)
+    return Knobs(tier=Tier.HISTORY, troubles=frozenset({"late-commit", "other-edits"}), rate=0.5)
+
+
+def believing_another_server(monkeypatch: pytest.MonkeyPatch) -> Knobs:
+    """At another maker's server an act is done when it was answered."""
+    monkeypatch.setattr(ReadBack, "found", lambda _self, operation: [_as_sent(operation)])
+    return Knobs(tier=Tier.SEARCH, troubles=frozenset({"phantom"}), rate=0.3)
+
+
+def _as_sent(operation: Operation) -> FeedEntry:
+    proof = {"resourceType": "Provenance", "id": operation.op_id, "target": []}
+    return FeedEntry.of("Provenance", operation.op_id, "1", "2026-11-22T08:00:00Z", proof)
+
+
 FAULTS = (
+    no_overlap,
+    believing_another_server,
     believing_the_answer,
     saying_no_version,
     taking_ours,
@@ -182,3 +206,27 @@ def test_a_fault_of_the_engine_is_noticed(
     assert caught is not None
     monkeypatch.undo()
     assert run(caught, knobs).failures == []
+
+
+def test_what_was_deleted_before_its_creation_was_read_back_is_not_made_again_unasked() -> None:
+    """Seed 859: a change of it has no version to stand on, and would have gone without a condition."""
+    stage = Stage()
+    device = stage.device
+    made = stage.world.mint("b")
+    key = f"Flag/{made}"
+    created = {"resourceType": "Flag", "id": made, "alpha": "one"}
+    for element, value in created.items():
+        device.means("act", key, element, value)
+    device.commit("act", [created], {}, {})
+    seen = device.records.get("Flag", made)
+    assert seen is not None
+    stage.round()
+    stage.service.change(key, None)
+    stage.round()
+    device.means("change", key, "alpha", "two")
+    device.commit("change", [{**seen, "alpha": "two"}], {key: ""}, {key: seen})
+    stage.round(times=3)
+    assert stage.service.current[key][1] is None
+    (waits,) = device.records.operations()
+    assert waits.state is OperationState.CONFLICT
+    assert stage.world.failures == []

@@ -52,8 +52,8 @@ class Syncing(RuleBasedStateMachine):
         self.trouble: str | None = None
         self.copy: dict[str, Any] | None = None
         for number in range(2):
-            body = {"resourceType": "Basic", "id": self.world.mint("b"), "alpha": f"old {number}"}
-            self.service.change(f"Basic/{body['id']}", body)
+            body = {"resourceType": "Flag", "id": self.world.mint("b"), "alpha": f"old {number}"}
+            self.service.change(f"Flag/{body['id']}", body)
         self.devices = [Device(f"D{n}", self.world, self.service, Knobs(), self._met) for n in range(2)]
         for each in self.devices:
             each.rounds.once()
@@ -105,7 +105,7 @@ class Syncing(RuleBasedStateMachine):
     @rule(which=st.integers(0, 50), element=st.sampled_from(("alpha", "beta", None)))
     def somebody_else(self, which: int, element: str | None) -> None:
         """Someone changes or deletes something at the service."""
-        living = [key for key, (_, body) in self.service.current.items() if body and key.startswith("Basic/")]
+        living = [key for key, (_, body) in self.service.current.items() if body and key.startswith("Flag/")]
         if not living:
             return
         key = living[which % len(living)]

@@ -36,6 +36,7 @@ class LyingServer(ThreadingHTTPServer):
     def __init__(self, *lies: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.lies = frozenset(lies)
+        self.most = 1000
         self.base = f"http://127.0.0.1:{self.server_address[1]}/fhir"
         self.versions: list[Body] = []
         self.now: dict[tuple[str, str], Body] = {}
@@ -237,7 +238,7 @@ class LyingServer(ThreadingHTTPServer):
         return found | {reference_id((each["body"] or {}).get("subject")) for each in basics if each}
 
     def _page(self, kind: str, told: list[Body], path: list[str], asked: dict[str, str], skips: str) -> Body:
-        count, start = int(asked.get("_count", "20")), int(asked.get("_offset", "0"))
+        count, start = min(int(asked.get("_count", "20")), self.most), int(asked.get("_offset", "0"))
         step = count + 1 if skips in self.lies else count
         bundle: Body = {"resourceType": "Bundle", "type": kind, "entry": told[start : start + count]}
         if start + count < len(told):

@@ -123,6 +123,7 @@ class Provider:
             "nonce": self.asked.get("nonce"),
             "iat": seconds,
             "exp": seconds + 300,
+            "auth_time": seconds,
         }
         return jwt.encode({"alg": "ES256", "kid": "one"}, claims | bent, self.key)
 
@@ -254,6 +255,8 @@ def test_a_bent_answer_of_the_browser_is_not_trusted(
         ({"iat": 1 << 40}, "issued-at"),
         ({"sub": ""}, "subject"),
         ({"at_hash": "nope"}, "at-hash"),
+        ({"auth_time": 1}, "auth-time"),
+        ({"auth_time": None}, "auth-time"),
     ],
 )
 def test_each_claim_of_the_id_token_counts(
@@ -305,6 +308,7 @@ def test_a_key_that_was_changed_is_read_anew(provider: Provider, client: OidcCli
             "sub": "42",
             "iat": int(time.time()),
             "exp": int(time.time()) + 60,
+            "auth_time": int(time.time()),
             "nonce": provider.asked["nonce"],
         }
         provider.token = jwt.encode(header, claims, provider.key)

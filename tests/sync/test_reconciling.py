@@ -394,6 +394,23 @@ def test_a_server_that_says_yes_to_everything_is_not_pulled_from(opening: Openin
     assert desk.ids("Patient") == set()
 
 
+@pytest.mark.parametrize("pages", ["one", "several"])
+def test_what_came_and_went_between_two_pulls_is_never_here(opening: Opening, pages: str) -> None:
+    """A history told newest first tells of the end before the beginning, on one page or on two."""
+    desk = opening()
+    desk.add(2)
+    desk.pull()
+    made = desk.add(1)[0]
+    desk.server.write("DELETE", "Observation", made, None)
+    if pages == "several":
+        desk.server.most = 1
+    desk.pull()
+    assert made not in desk.ids("Observation")
+    assert desk.records.removals().count == 0
+    desk.pull()
+    assert made not in desk.ids("Observation")
+
+
 def test_a_stopped_pull_moves_no_cursor(opening: Opening) -> None:
     """The visit ends in the middle; the next one goes on."""
     desk = opening()

@@ -128,7 +128,7 @@ def test_fhircore_3543_a_first_sync_took_hours() -> None:
     for number in range(2000):
         stage.there(alpha=str(number))
     stage.round()
-    assert len(stage.device.records.all("Basic")) == 2000
+    assert len(stage.device.records.all("Flag")) == 2000
     assert stage.device.wire.requests <= 2000 / 200 + 2
 
 

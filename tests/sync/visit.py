@@ -148,6 +148,7 @@ class Visit:
     transport: Transport
     engine: Engine
     arrived: list[str]
+    changes: Changes
 
     @classmethod
     def begin(
@@ -191,7 +192,7 @@ class Visit:
             vault=vault,
             sealer=sealer,
         )
-        return cls(vault, space, records, transport, engine, arrived)
+        return cls(vault, space, records, transport, engine, arrived, changes)
 
     def start(self) -> Self:
         """Start the engine."""

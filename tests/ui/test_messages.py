@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import random
 import string
 
+import orjson
 import pytest
 
 import app
 import sync
 import ui
 from app.errors import PersonCanAct, concrete_errors
+from sync.failures import failure_of
+from sync.service.refusals import REFUSALS
+from sync.verdicts import Fate, verdict
 from ui import messages
 
 
@@ -72,6 +77,36 @@ def test_fields_are_said_as_people_say_them() -> None:
     assert "1 minute " in messages.reason("too-many-tries", {"minutes": 1})
     assert "une archive ZIP" in messages.reason("file-not-accepted", {"kind": "zip"})
     assert "60 millions" in messages.reason("file-image-too-large", {"megapixels": 90, "limit": 60})
+
+
+_NOT_OF_AN_ACT = frozenset({
+    "unknown", "unknown-type", "unknown-address", "unknown-match", "deleted", "several-match", "too-large",
+    "upload-version", "upload-stalled", "upload-expired", "bad-cursor", "cursor-ahead", "device-key",
+    "factor-missing", "office-form", "envelope-damaged", "envelope-too-new", "envelope-untrusted",
+    "envelope-not-for-us", "enrolment-code", "enrolment-used", "enrolment-expired", "login-form",
+    "password-short", "invitation-over", "carer-form", "representative-form", "representative-person",
+    "journal-head", "slip-unknown", "drop-closed", "drop-key", "drop-empty", "drop-cut", "drop-kind",
+    "drop-heavy", "drop-many",
+})  # fmt: skip
+"""What our service says elsewhere than of an act, and what the class of the failure says as exactly."""
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_whatever_the_service_refuses_an_act_with_has_words(refusal: str) -> None:
+    """Through the engine's own reading of the answer and its verdict: why, and what to do."""
+    status, _type = REFUSALS[refusal]
+    told = {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "invalid", "details": {"coding": [{"code": refusal}]}}],
+    }
+    failure = failure_of(status, {}, orjson.dumps(told))
+    assert failure is not None
+    decided = verdict(failure, 1, random.Random(1), alike=9)
+    said = messages.reason(failure.code, failure.fields)
+    assert said not in {messages.reason("never-heard-of"), messages.reason("operation-unknown")}
+    if decided.fate is Fate.PARK:
+        assert said.count(".") >= 2 or ":" in said, "one sentence for what happened, one for what to do"
+        assert (refusal in messages.REFUSED_BECAUSE) is not (refusal in _NOT_OF_AN_ACT)
 
 
 def test_what_is_unknown_still_gets_a_sentence() -> None:

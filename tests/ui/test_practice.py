@@ -78,7 +78,7 @@ def test_the_made_up_papers_are_real_papers(window: SessionWindow, qtbot: QtBot)
     press(shown(window, qtbot, "practice").alone)
     home = shown(window, qtbot, "home")
     assert "Odette Exemple" in window.shell.topbar._whose.text.words
-    assert "rien n’est envoyé" in window.shell.topbar.state.text.words
+    assert "rien n’est envoyé" in window.shell.topbar.state.text()
     press(home.read)
     documents = shown(window, qtbot, "documents")
     assert documents.model.rowCount() == len(PAPERS)

@@ -61,4 +61,5 @@ def start_line(
         screen_keyboard=screen_keyboard,
         printer=config.printer,
         customer_screen=config.customer_screen,
+        metered=config.metered,
     )

@@ -30,7 +30,8 @@ class DeskConfig:
     ``demo``: made-up people only, and the screen says so. ``printer``: the
     queue that this place prints on (empty: the system's default). ``enrolment_code``: the one-time code that
     a demonstration's PC enrols itself with. ``customer_screen``: at a counter, the screen turned to the
-    customer by its name (empty: the second one; ``-``: none).
+    customer by its name (empty: the second one; ``-``: none). ``metered``: whether the line is paid by what
+    it carries (``yes``, ``no``; empty: as the system says).
     """
 
     service: str
@@ -52,6 +53,7 @@ class DeskConfig:
     idle: tuple[int, int, int] = IDLE_SECONDS
     printer: str = ""
     customer_screen: str = ""
+    metered: str = ""
     fhir_root: str = "fhir"
 
     @property

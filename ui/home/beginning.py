@@ -52,6 +52,7 @@ def start_line(
             "carer": person.carer,
             "carer_name": person.carer_name,
         },
+        metered=config.metered,
         vault=vault.root,
         seen_at=vault.clock().isoformat(),
     )

@@ -89,6 +89,7 @@ class HomeVisit(Visit):
             patient_id,
             self._changes,
             None,
+            metered=lambda: self.is_metered(),  # noqa: PLW0108 - the window says another one later
             **hooks,  # type: ignore[arg-type]  # on_document, on_document_failed
         )
         self.engine.on_status(on_status)

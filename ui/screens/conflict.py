@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtWidgets import QWidget
 
-from app import medical_profile, relatives
+from app import medical_profile, relatives, waiting
 from app.conflicts import Keep
 from app.fhir import allergy_intolerance, immunization
+from app.things import Kind, thing_of
 from ui import formats, messages, theme
 from ui.screen import Screen
 from ui.screens.relatives import clash_words
+from ui.session.waiting_words import thing_words
+from ui.steps.differing import differing_words
 from ui.steps.rows import take_over_focus
-from ui.steps.words import (
-    allergy_name,
-    partial_day,
-    reaction_words,
-    relation_words,
-    severity_words,
-    vaccine_name,
-    witness_words,
-)
-from ui.text import _
+from ui.steps.words import allergy_name, relation_words, vaccine_name, witness_words
+from ui.text import _, mark
 from ui.widgets import Card, CardLayout, IconLine, MainButton, NoticeKind, Text
 
 if TYPE_CHECKING:
@@ -32,6 +28,7 @@ if TYPE_CHECKING:
     from app.conflicts import Conflict as Met
     from app.fhir import Resource
     from app.relatives import Clash, Version
+    from app.space import Space
     from ui.session.context import SessionContext
 
 __all__ = ["Conflict"]
@@ -64,7 +61,7 @@ class Conflict(Screen):
     def __init__(self, context: SessionContext, *, about: str) -> None:
         super().__init__(
             _("Deux personnes ont changé la même chose."),
-            _("Choisissez ce qui est juste. L’autre version reste dans l’historique."),
+            _("Choisissez ce qui est juste. Le reste est gardé des deux côtés."),
         )
         self.help_text = _(
             "Cette page sert à choisir entre deux réponses. "
@@ -87,7 +84,12 @@ class Conflict(Screen):
         def read() -> _Choice | None:
             if about == "health":
                 found = medical_profile.clashes(space)
-                return _of_profile(self._context, found[0]) if found else None
+                settled = partial(medical_profile.settle, space)
+                return _of_thing(found[0], space, settled) if found else None
+            if about == "other":
+                others = waiting.choices(space)
+                settled = partial(waiting.settle_choice, space)
+                return _of_thing(others[0], space, settled) if others else None
             clash = relatives.clash(space)
             return _of_relatives(self._context, clash) if clash else None
 
@@ -149,47 +151,70 @@ class Conflict(Screen):
 def _of_relatives(context: SessionContext, clash: Clash) -> _Choice:
     names = {each.relative.name for each in (clash.ours, clash.theirs) if each.relative}
     sides = {
-        keep: _relative_side(version, by_phone=len(names) == 1)
+        keep: _relative_side(version, by_phone=len(names) == 1, lines=_lines_of(clash, version))
         for keep, version in ((Keep.OURS, clash.ours), (Keep.THEIRS, clash.theirs))
     }
     return _Choice(clash_words(clash), sides, lambda keep: relatives.settle(context.space, clash, keep))
 
 
-def _relative_side(version: Version, *, by_phone: bool) -> _Side:
+def _relative_side(version: Version, *, by_phone: bool, lines: tuple[str, ...]) -> _Side:
     body, witness = version.relative, witness_words(version.witness)
     if body is None:
         return _Side(_("Plus personne"), (), witness, _("Ne garder personne"))
     kept = formats.grouped(body.phone) if by_phone else body.name
-    facts = tuple(each for each in (relation_words(body), formats.grouped(body.phone)) if each)
-    return _Side(body.name, facts, witness, _("Garder {name}").format(name=kept))
+    facts = lines or (relation_words(body), formats.grouped(body.phone))
+    return _Side(body.name, tuple(filter(None, facts)), witness, _("Garder {name}").format(name=kept))
 
 
-def _of_profile(context: SessionContext, met: Met) -> _Choice:
+def _lines_of(clash: Clash, version: Version) -> tuple[str, ...]:
+    """Say only what contradicts, where both cards are about one and the same entry."""
+    met = clash.conflict
+    ids = {each.relative.id for each in (clash.ours, clash.theirs) if each.relative}
+    if met is None or len(ids) != 1 or clash.ours.relative is None or clash.theirs.relative is None:
+        return ()
+    key = f"RelatedPerson/{ids.pop()}"
+    body = (met.ours if version is clash.ours else met.theirs).get(key)
+    return differing_words(body, met.asked.get(key, ())) if body else ()
+
+
+_TITLES = {
+    Kind.ALLERGY: mark("Deux personnes ont changé une allergie."),
+    Kind.VACCINATION: mark("Deux personnes ont changé un vaccin."),
+    Kind.MANDATE: mark("Deux personnes ont changé un mandat."),
+}
+
+
+def _of_thing(met: Met, space: Space, settle: Callable[[Met, Keep], None]) -> _Choice:
     key = min(met.clashing)
-    is_allergy = key.startswith(allergy_intolerance.TYPE)
-    title = (
-        _("Deux personnes ont changé une allergie.")
-        if is_allergy
-        else _("Deux personnes ont changé un vaccin.")
+    kind = next(
+        (thing_of(space, each).kind for each in (met.ours.get(key), met.theirs.get(key)) if each),
+        Kind.OTHER,
     )
+    paths = met.asked.get(key, ())
     sides = {
-        Keep.OURS: _profile_side(met.ours.get(key), witness_words(met.our_witness), is_ours=True),
-        Keep.THEIRS: _profile_side(met.theirs.get(key), witness_words(met.their_witness), is_ours=False),
+        Keep.OURS: _thing_side(space, met.ours.get(key), paths, witness_words(met.our_witness), is_ours=True),
+        Keep.THEIRS: _thing_side(
+            space, met.theirs.get(key), paths, witness_words(met.their_witness), is_ours=False
+        ),
     }
-    return _Choice(title, sides, lambda keep: medical_profile.settle(context.space, met, keep))
+    title = _(_TITLES.get(kind, mark("Deux personnes ont changé la même chose.")))
+    return _Choice(title, sides, lambda keep: settle(met, keep))
 
 
-def _profile_side(resource: Resource | None, witness: str, *, is_ours: bool) -> _Side:
+def _thing_side(
+    space: Space, body: Resource | None, paths: tuple[str, ...], witness: str, *, is_ours: bool
+) -> _Side:
     keep = _("Garder ce changement d’ici") if is_ours else _("Garder l’autre changement")
-    title, facts = _profile_words(resource) if resource else (_("Retiré de la liste"), ())
-    return _Side(title, tuple(each for each in facts if each), witness, keep)
+    if body is None:
+        return _Side(_("Retiré de la liste"), (), witness, keep)
+    return _Side(_name_of(space, body), differing_words(body, paths), witness, keep)
 
 
-def _profile_words(resource: Resource) -> tuple[str, tuple[str, ...]]:
-    if resource["resourceType"] == allergy_intolerance.TYPE:
-        body = allergy_intolerance.read(resource)
-        over = "" if allergy_intolerance.is_listed(body) else _("Allergie finie ou retirée")
-        return allergy_name(body), (over, severity_words(body), reaction_words(body), partial_day(body.onset))
-    given = immunization.read(resource)
-    removed = "" if immunization.is_listed(given) else _("Vaccin retiré de la liste")
-    return vaccine_name(given), (removed, partial_day(given.day), given.lot)
+def _name_of(space: Space, body: Resource) -> str:
+    """Name it: by itself where it is of health, where the page's title says the kind already."""
+    match body["resourceType"]:
+        case allergy_intolerance.TYPE:
+            return allergy_name(allergy_intolerance.read(body))
+        case immunization.TYPE:
+            return vaccine_name(immunization.read(body))
+    return thing_words(thing_of(space, body))

@@ -98,7 +98,9 @@ class FileCheck(Screen):
         assert date is not None  # noqa: S101 - the same
         space, candidate = self._context.space, filing.findable
         self._context.tasks.run(
-            lambda: documents.file(space, candidate, category=category, date=date, title=title),
+            lambda: documents.file(
+                space, candidate, category=category, date=date, title=title, instead_of=filing.instead_of
+            ),
             self._filed,
             self._failed,
             lane=Lane.STORE,

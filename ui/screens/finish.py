@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from PySide6.QtCore import Qt
+
 from app import conflicts, receipts
 from app.errors import TandemError
 from app.fhir import related_person
@@ -14,7 +16,7 @@ from ui import formats, theme
 from ui.screen import Screen
 from ui.session.words import stop_words
 from ui.text import _, dashed, joined, mark, ngettext
-from ui.widgets import Card, IconLine, NoticeKind, Text
+from ui.widgets import Card, IconLine, NoticeKind, PlainButton, Text
 
 if TYPE_CHECKING:
     from app.space import Done, Space
@@ -52,6 +54,7 @@ _LINES: dict[DoneCode, tuple[str, str]] = {
     DoneCode.CONFLICT_SETTLED: ("account-check-outline", mark("Choix fait entre deux changements")),
     DoneCode.VISIT_PREPARED: ("calendar-check-outline", mark("Visite préparée")),
     DoneCode.RECEIPT_KEPT: ("tray-arrow-down", mark("Reçu rangé dans votre espace")),
+    DoneCode.SENDING_GIVEN_UP: ("close-circle-outline", mark("N’est plus envoyé : {title}")),
     DoneCode.ACCESS_REPORTED: ("flag-outline", mark("Accès signalé")),
 }
 
@@ -106,6 +109,10 @@ class Finish(Screen):
         self._refused = IconLine("email-alert-outline", "")
         for line_left in (self._waiting, self._refused):
             self.body.addWidget(line_left)
+        self.see = PlainButton(_("Voir ce qui attend"), icon_name="clock-outline")
+        self.see.clicked.connect(lambda: context.go("waiting"))
+        self.body.addWidget(self.see, 0, Qt.AlignmentFlag.AlignLeft)
+        self.see.hide()
         helper = context.space.actor
         self.body.addWidget(
             Text(
@@ -166,6 +173,8 @@ class Finish(Screen):
         )
         self._waiting.say(words.format(count=left.going) if left.going else "")
         self._refused.say(_refused(left))
+        self.see.setVisible(bool(left.going or left.refused or left.rooms))
+        self.order_tabs()
         choose = (*_to_choose(left), _("Pour choisir maintenant, appuyez sur « Retour »."))
         self.say(joined("\n", choose) if left.rooms else "", NoticeKind.WAIT)
 

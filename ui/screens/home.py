@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from app.changes import Change
     from app.records import DocumentRow
     from app.space import Space
+    from sync.engine import SyncStatus
     from ui.session.context import SessionContext
 
 __all__ = ["Home"]
@@ -92,11 +93,13 @@ class Home(Screen):
         if self._role.is_close:
             self.looked.hide()
             self.mandate.hide()
+        self.waiting = self.add_action(_("Ce qui attend"), icon_name="clock-outline")
+        self.waiting.clicked.connect(lambda: context.go("waiting"))
+        self.waiting.hide()
         self.sign_in = self.add_action(_("Me reconnecter"), icon_name="login")
         self.sign_in.clicked.connect(self._sign_in_again)
         self.sign_in.hide()
-        forget = context.changes.subscribe(context.tasks.relay(self._changed, self))
-        self.destroyed.connect(forget)
+        context.follow(self, self._changed, self._status_changed)
 
     def entered(self) -> None:
         """Count again, say again how one helps."""
@@ -104,6 +107,20 @@ class Home(Screen):
         self._look_for_clashes()
         self._say_mode()
         self._offer_sign_in()
+        self._offer_waiting()
+
+    def _status_changed(self, _status: SyncStatus) -> None:
+        self._offer_waiting()
+
+    def _offer_waiting(self) -> None:
+        """Show the way to what waits where something does for longer than a moment, or asks for someone."""
+        status = self._context.status
+        stays = status is not None and bool(
+            status.parked or status.question or (status.waiting and not status.online)
+        )
+        if stays is self.waiting.isHidden():
+            self.waiting.setVisible(stays)
+            self.order_tabs()
 
     def _sign_in_again(self) -> None:
         visit = self._context.visit

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.reader.client import Reader
     from app.space import Space
     from sync.engine import Engine, SyncStatus
+    from ui.session.line import Line
     from ui.session.start import Start
     from ui.session.visit import Visit
     from ui.tasks import Tasks
@@ -95,6 +96,8 @@ class SessionContext:
     at_end: list[Callable[[], None]] = field(default_factory=list)
     """What must not hold up the end of the visit: called once, when it ends."""
     _reader: Reader | None = None
+    line: Line | None = None
+    """What the system says of the network, once it was asked."""
 
     @property
     def space(self) -> Space:

@@ -27,7 +27,8 @@ class Start:
     the last moment that the service was heard to say; ``mails``: whether it sends them. ``prepared``: the
     visit whose sealed records lie in the session's folder already, opened once before if ``was_opened``;
     ``may_prepare``: the adviser can prepare one for later. ``customer_screen``: as ``DeskConfig`` says it.
-    ``kiosk``: nobody at the screen gets out. ``scans``: where the copier drops what it scanned.
+    ``kiosk``: nobody at the screen gets out. ``scans``: where the copier drops what it scanned. ``metered``:
+    as ``DeskConfig`` says it.
     At home: ``person`` is whose space it is (``app.home_vault.HomePerson``),
     ``vault`` where their records are; the 32 bytes of their key follow the line, and are never in it.
     """
@@ -56,6 +57,7 @@ class Start:
     robot: str | None = None
     printer: str = ""
     customer_screen: str = ""
+    metered: str = ""
     durations: tuple[str, ...] = tuple(Duration)
     places: tuple[str, ...] = tuple(FilePlace)
     printing: str = Printing.ANY

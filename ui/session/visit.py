@@ -74,6 +74,8 @@ class Visit:
         self._sealer: Sealer | None = None
         self._records: Records | None = None
         self.engine: Engine | None = None
+        forced = start.metered == "yes"
+        self.is_metered: Callable[[], bool] = lambda: forced
         self.cancelled = threading.Event()
 
     # -- who is it -------------------------------------------------------------------------------
@@ -137,6 +139,7 @@ class Visit:
             patient_id,
             self._changes,
             self._sealer,
+            metered=lambda: self.is_metered(),  # noqa: PLW0108 - the window says another one later
             **hooks,  # type: ignore[arg-type]  # on_document, on_document_failed
         )
         self._records = records

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app import counter
-from ui import formats, messages, theme
+from ui import messages, theme
 from ui.guide import Guide, first_visit
 from ui.practice.visit import PracticeVisit
 from ui.screens.help import Help
@@ -16,12 +16,13 @@ from ui.session.context import SessionContext
 from ui.session.customer_screen import CustomerScreen
 from ui.session.idle import IdleWatch
 from ui.session.prepared_visit import PreparedVisit
+from ui.session.state_words import state_words
 from ui.session.turned import TurnedScreen
 from ui.session.visit import Visit
 from ui.shell import Shell
 from ui.speech.door import VoiceDoor
 from ui.tasks import Lane, Tasks
-from ui.text import _, current_language, ngettext
+from ui.text import _, current_language
 from ui.widgets import NoticeKind
 
 if TYPE_CHECKING:
@@ -32,14 +33,21 @@ if TYPE_CHECKING:
     from sync.engine import SyncStatus
     from ui.screen import Screen
     from ui.session.channel import Channel
+    from ui.session.line import Line
     from ui.session.start import Start
 
-__all__ = ["SessionWindow", "state_words"]
+__all__ = ["SessionWindow"]
+
+LINE_AFTER_MS = 1500
 
 # Screens with nothing of a person on them: they are read aloud without a question.
 IMPERSONAL = frozenset(
     {"who", "cannot_sign_in", "sign_in_help", "sign_in", "slip", "help", "display", "practice", "visit_code"}
 )
+
+
+# Where one sees already what waits, or is busy with one thing of it.
+_ABOUT_WAITING = frozenset({"waiting", "waiting_item", "waiting_discard", "waiting_question"})
 
 
 class SessionWindow(QObject):
@@ -53,6 +61,7 @@ class SessionWindow(QObject):
         self._channel = channel
         self._closing = False
         self._way: list[Screen] = []
+        self._line: Line | None = None
         self.tasks = Tasks(self)
         self.visit = _visit(start, channel, changes, key)
         self.context = SessionContext(
@@ -76,6 +85,7 @@ class SessionWindow(QObject):
         self.shell.topbar.hide_asked.connect(self.idle.hide_now)
         self.shell.look_changed.connect(self._tell_look)
         self.shell.topbar.display_asked.connect(self._display)
+        self.shell.topbar.state_asked.connect(self._show_waiting)
         self.shell.close_asked.connect(self.finish)
         self.shell.screen_shown.connect(self._let_browser)
 
@@ -195,6 +205,12 @@ class SessionWindow(QObject):
         if shown is not None and shown.name != "display":
             self.go("display")
 
+    def _show_waiting(self) -> None:
+        """Show what waits, from whatever screen; a form that is open stays behind it as it is."""
+        shown = self.shell.shown
+        if self.context.has_space and shown is not None and shown.name not in _ABOUT_WAITING:
+            self.go("waiting")
+
     def _tell_look(self) -> None:
         look = theme.current()
         self._channel.tell("look", size=int(look.size), mood=str(look.mood), language=current_language())
@@ -211,6 +227,8 @@ class SessionWindow(QObject):
     def opened(self, space: Space, whose: str) -> None:
         """Say whose space is open; from here on the person's screens work."""
         self.context.open_space(space, self.visit.engine)
+        # The person's first page comes first: the system's network is asked a moment later.
+        QTimer.singleShot(LINE_AFTER_MS, self, self._listen_to_line)
         self.shell.topbar.set_whose(_("L’espace de {name}").format(name=whose))
         if self._start.practice:
             self.shell.topbar.say_state(_("Entraînement – rien n’est envoyé"), NoticeKind.INFO)
@@ -219,6 +237,16 @@ class SessionWindow(QObject):
         elif self.context.status is not None:
             self.shell.topbar.say_state(*state_words(self.context.status))
         self._channel.tell("identified")
+
+    def _listen_to_line(self) -> None:
+        """Let the system say when the network comes back, and whether it is paid by what it carries."""
+        if self._line is not None or self._closing or self.visit.engine is None:
+            return
+        from ui.session.line import Line, system_line
+
+        self._line = self.context.line = Line(self._start.metered, system_line(), self)
+        self.visit.is_metered = self._line.is_metered
+        self._line.came_back.connect(self.visit.engine.wake)
 
     def come_forward(self) -> None:
         """Bring the window back in front of the browser."""
@@ -298,27 +326,6 @@ def _visit(start: Start, channel: Channel, changes: Changes, key: Key | None) ->
     from ui.home.visit import HomeVisit
 
     return HomeVisit(start, channel, changes, key)
-
-
-def state_words(status: SyncStatus) -> tuple[str, NoticeKind]:
-    """Say the state of the connection: never an alarm, always what is kept."""
-    if status.parked:
-        words = ngettext("{count} papier refusé", "{count} papiers refusés", status.parked)
-        return words.format(count=status.parked), NoticeKind.BAD
-    if not status.online and status.last_sync is None and status.reason is None:
-        return _("Connexion…"), NoticeKind.INFO
-    if not status.online:
-        return _("Sans réseau – tout est gardé"), NoticeKind.WAIT
-    if status.reason == "signed-out":
-        return _("Connexion terminée – tout est gardé"), NoticeKind.WAIT
-    if status.reason is not None:
-        return _("Service en panne – tout est gardé"), NoticeKind.WAIT
-    if status.waiting:
-        words = ngettext("Envoi de {count} papier…", "Envoi de {count} papiers…", status.waiting)
-        return words.format(count=status.waiting), NoticeKind.INFO
-    if status.last_sync is None:
-        return _("Mise à jour…"), NoticeKind.INFO
-    return _("À jour – {time}").format(time=formats.clock_time(status.last_sync)), NoticeKind.OK
 
 
 def make_screen(name: str, context: SessionContext, args: dict[str, Any]) -> Screen:

@@ -108,10 +108,20 @@ class IconLine(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(theme.RING, 0, 0, 0)
         row.setSpacing(theme.SPACE[1])
-        row.addWidget(Pictogram(icon_name, scale=1.2, color=color), 0, Qt.AlignmentFlag.AlignTop)
+        self._picture = Pictogram(icon_name, scale=1.2, color=color)
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._text, 1000)
         row.addStretch(1)
         self.say(words)
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        return self._text.words
+
+    def show_icon(self, icon_name: str, color: str = "accent") -> None:
+        """Show another pictogram."""
+        self._picture.change(icon_name, color)
 
     def say(self, words: str) -> None:
         """Change the words; empty hides the line."""

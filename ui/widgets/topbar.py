@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from ui import theme
 from ui.telling import tell
@@ -13,7 +13,7 @@ from ui.widgets.buttons import QuietButton
 from ui.widgets.flow import BarLayout
 from ui.widgets.grounds import BarGround
 from ui.widgets.notices import NoticeKind, Pictogram
-from ui.widgets.painting import paint_box, shape_of
+from ui.widgets.painting import paint_box, paint_ring, shape_of
 from ui.widgets.words import Text
 
 __all__ = ["TopBar"]
@@ -21,51 +21,54 @@ __all__ = ["TopBar"]
 STATE_EMS = 9
 
 
-class _State(QFrame):
-    """The state of the connection, in words, on a calm ground."""
+class _State(QuietButton):
+    """The state of the connection, in words, on a calm ground; it opens what waits."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        self.notice = NoticeKind.OK
+        super().__init__("", in_bar=True)
         self.setObjectName("state")
-        self.kind = NoticeKind.OK
-        self.text = Text("", theme.Role.SECOND, tight=True, in_bar=True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(
-            theme.RING + theme.SPACE[1], theme.RING, theme.RING + theme.SPACE[1], theme.RING
-        )
-        row.addWidget(self.text)
+        tell(self.setAccessibleDescription, _("Voir ce qui attend"))
         self.hide()
 
     def sizeHint(self) -> QSize:
         """On two lines where it is long, so that the bar stays one row."""
         wide = min(super().sizeHint().width(), round(theme.current().bar.body * STATE_EMS))
-        return QSize(max(wide, self.minimumSizeHint().width()), self.heightForWidth(wide))
+        wide = max(wide, self.minimumSizeHint().width())
+        return QSize(wide, self.heightForWidth(wide))
+
+    def label_font(self) -> QFont:
+        """Write it a little smaller than what one does there."""
+        return self._look().font(theme.Role.SECOND)
 
     def say(self, words: str, kind: NoticeKind) -> None:
-        self.kind = kind
-        self.text.recolor(kind if kind != NoticeKind.INFO else "accent")
-        self.text.set_words(words)
-        tell(self.setAccessibleName, words)
+        """Show other words."""
+        self.notice = kind
+        self.set_words(words)
         self.setVisible(bool(words))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the ground in the colours of the state, the words, the ring."""
         del event
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        tint = {NoticeKind.OK: "ok_tint", NoticeKind.WAIT: "wait_tint", NoticeKind.BAD: "bad_tint"}.get(
-            self.kind, "tint"
-        )
-        paint_box(painter, shape_of(self), fill=tint, line=tint)
+        ink = "accent" if self.notice is NoticeKind.INFO else self.notice.value
+        tint = "tint" if self.notice is NoticeKind.INFO else f"{ink}_tint"
+        paint_box(painter, shape_of(self), fill="card" if self.isDown() else tint, line=ink)
+        self._paint_words(painter, ink)
+        if self.hasFocus():
+            paint_ring(painter, self)
         painter.end()
 
 
 class TopBar(BarGround):
     """Always in the same place.
 
-    Signals: ``listen_asked``, ``hide_asked``, ``size_asked(TextSize)``, ``display_asked``.
+    Signals: ``state_asked``, ``listen_asked``, ``hide_asked``, ``size_asked(TextSize)``, ``display_asked``.
     """
 
+    state_asked = Signal()
     listen_asked = Signal()
     display_asked = Signal()
     hide_asked = Signal()
@@ -104,6 +107,7 @@ class TopBar(BarGround):
         bar.push_right()
         for widget in (self.state, *self.buttons):
             bar.addWidget(widget)
+        self.state.clicked.connect(self.state_asked)
         self.listen_button.clicked.connect(self.listen_asked)
         self.hide_button.clicked.connect(self.hide_asked)
         self.display_button.clicked.connect(self.display_asked)

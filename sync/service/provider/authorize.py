@@ -16,6 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from app.clock import instant
 from sync.service import organizations
 from sync.service.accounts import Accounts
+from sync.service.broker.waiting import Link, Waiting
 from sync.service.caller import HELPERS, PEOPLE
 from sync.service.factors import Factors
 from sync.service.messages import PAGES, sentence
@@ -32,11 +33,24 @@ if TYPE_CHECKING:
     from sync.service.storage import Connection
     from sync.service.tongues import Tongue
 
-__all__ = ["CLIENT_ID", "Page", "grant_of", "is_loopback", "post", "show"]
+__all__ = [
+    "CLIENT_ID",
+    "Page",
+    "fault",
+    "grant_of",
+    "is_loopback",
+    "kinds",
+    "knows_scopes",
+    "post",
+    "proceed",
+    "purpose",
+    "show",
+]
 
 CLIENT_ID = "tandem-desktop"
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _KNOWN_SCOPES = frozenset({"openid", "profile", "fhirUser", "offline_access", "adviser", "launch/patient"})
+_UNSUPPORTED = {"request": "request_not_supported", "request_uri": "request_uri_not_supported"}
 _PATIENT_SCOPE = re.compile(r"patient/([A-Z][A-Za-z]+|\*)\.([cruds]+|\*|read|write)")
 
 
@@ -51,19 +65,26 @@ class Page:
 
 def show(service: Service, asked: Mapping[str, str], tongue: Tongue) -> Page:
     """``GET /authorize``."""
-    fault = _fault(service, asked, tongue)
-    return fault or _form(service, asked, tongue)
+    found = fault(service, asked, tongue)
+    return found or _form(service, asked, tongue)
 
 
 def post(service: Service, asked: Mapping[str, str], form: Mapping[str, str], tongue: Tongue) -> Page:
     """``POST /authorize``: a button of the demonstration, a login and its password, a second factor."""
-    fault = _fault(service, asked, tongue)
-    if fault:
-        return fault
+    found = fault(service, asked, tongue)
+    if found:
+        return found
     try:
-        outcome = sign_in.take(service, form, _purpose(asked), _kinds(asked))
+        outcome = sign_in.take(service, form, purpose(asked), kinds(asked))
     except Refused as refused:
         return _form(service, asked, tongue, _said(refused, tongue), refused.status)
+    return proceed(service, asked, outcome, tongue)
+
+
+def proceed(
+    service: Service, asked: Mapping[str, str], outcome: sign_in.Passed | sign_in.Wanted, tongue: Tongue
+) -> Page:
+    """Go back to the program with a code, or show the next page of the sign-in."""
     if isinstance(outcome, sign_in.Passed):
         return _redirect(service, asked, outcome)
     html = pages.second_factor(tongue, asked, outcome)
@@ -76,12 +97,13 @@ def _said(refused: Refused, tongue: Tongue) -> str:
     return sentence(refused.reason, refused.fields, tongue)
 
 
-def _purpose(asked: Mapping[str, str]) -> str:
+def purpose(asked: Mapping[str, str]) -> str:
     """Name what this sign-in is for: one request of the program, whatever language its pages speak."""
     return f"authorize:{asked.get('state')}:{asked.get('code_challenge')}:{asked.get('redirect_uri')}"
 
 
-def _kinds(asked: Mapping[str, str]) -> frozenset[Role]:
+def kinds(asked: Mapping[str, str]) -> frozenset[Role]:
+    """Say which accounts a request is for: those who help, or people."""
     return HELPERS if "adviser" in asked.get("scope", "").split() else PEOPLE
 
 
@@ -92,17 +114,27 @@ def _form(
     error: str | None = None,
     status: int = 200,
 ) -> Page:
-    people = Accounts(service).made_up(_kinds(asked)) if service.demo else []
+    people = Accounts(service).made_up(kinds(asked)) if service.demo else []
     people = [each for each in people if not Factors(service, each).is_set_up]
     people = [each for each in people if organizations.id_of(each) == asked.get("organization")] or people
     html = pages.sign_in(
         tongue,
         asked,
         people=[pages.Person(each.login, each.name, _detail(tongue, each)) for each in people],
-        for_helper=_kinds(asked) is HELPERS,
+        upstreams=_upstreams(service, asked),
+        for_helper=kinds(asked) is HELPERS,
         error=error,
     )
     return Page(status, html)
+
+
+def _upstreams(service: Service, asked: Mapping[str, str]) -> list[pages.Elsewhere]:
+    """Return the ways to sign in elsewhere; each begins at an address of ours."""
+    if service.broker is None:
+        return []
+    told = urlencode(dict(asked))
+    found = service.broker.for_kinds(kinds(asked))
+    return [pages.Elsewhere(each.label, f"/broker/{each.name}?{told}") for each in found]
 
 
 def _detail(tongue: Tongue, account: Account) -> str:
@@ -112,7 +144,7 @@ def _detail(tongue: Tongue, account: Account) -> str:
     return pages.born(tongue, str(account.claims.get("birthdate") or ""))
 
 
-def _fault(service: Service, asked: Mapping[str, str], tongue: Tongue) -> Page | None:
+def fault(service: Service, asked: Mapping[str, str], tongue: Tongue) -> Page | None:
     """Refuse a request that is not a sound one; only a known client is sent back with the error."""
     redirect = asked.get("redirect_uri", "")
     if asked.get("client_id") != CLIENT_ID or not is_loopback(redirect):
@@ -133,14 +165,22 @@ def _error(asked: Mapping[str, str]) -> str | None:
         asked.get("code_challenge", "")
     ):
         return "invalid_request"
+    if asked.keys() & _UNSUPPORTED.keys():
+        return next(error for name, error in _UNSUPPORTED.items() if name in asked)
     scopes = asked.get("scope", "").split()
     if not asked.get("state") or ("openid" in scopes and not asked.get("nonce")):
         return "invalid_request"
-    if not scopes or not all(each in _KNOWN_SCOPES or _PATIENT_SCOPE.fullmatch(each) for each in scopes):
+    if not knows_scopes(asked.get("scope", "")):
         return "invalid_scope"
-    if asked.get("prompt") == "none":
+    if "none" in asked.get("prompt", "").split():
         return "login_required"
     return None
+
+
+def knows_scopes(scope: str) -> bool:
+    """Say whether there is something in a scope, and nothing that is not ours."""
+    scopes = scope.split()
+    return bool(scopes) and all(each in _KNOWN_SCOPES or _PATIENT_SCOPE.fullmatch(each) for each in scopes)
 
 
 def is_loopback(address: str) -> bool:
@@ -161,6 +201,8 @@ def _redirect(service: Service, asked: Mapping[str, str], passed: sign_in.Passed
     with service.store.transaction() as sql:
         sessions = Sessions(service, sql)
         sid = sessions.start(account.login, until=_until(service, sql, account))
+        if passed.upstream:
+            Waiting(service).link(sql, sid, Link(**passed.upstream))
         code = sessions.code(sid, fields | {"grant": grant.fields()})
     redirect = asked["redirect_uri"]
     answer = urlencode({"code": code, "state": asked["state"], "iss": service.origin})

@@ -26,11 +26,26 @@ if TYPE_CHECKING:
     from sync.service.provider.sign_in import Wanted
     from sync.service.tongues import Tongue
 
-__all__ = ["POLICY", "Person", "born", "failed", "refused", "second_factor", "sign_in", "signed_out"]
+__all__ = [
+    "POLICY",
+    "STYLE",
+    "Elsewhere",
+    "Person",
+    "born",
+    "failed",
+    "not_signed_in",
+    "notice",
+    "password_form",
+    "people_form",
+    "refused",
+    "second_factor",
+    "sign_in",
+    "signed_out",
+]
 
 _TYPED = frozenset({Stage.ASK_CODE, Stage.SET_UP})
 
-_STYLE = (
+STYLE = (
     web_page.STYLE
     + """
 h2 { margin: 2.5rem 0 1rem; }
@@ -39,11 +54,12 @@ h2 { margin: 2.5rem 0 1rem; }
 .people button { display: block; text-align: start; font-weight: 400; color: var(--ink); }
 .people strong { display: block; font-size: 1.5rem; color: var(--accent); }
 """
+    + web_page.LINK_STYLE
     + keyboard.STYLE
     + factor_pages.STYLE
 )
 POLICY = (
-    f"default-src 'none'; style-src {web_page.hashed(_STYLE)}; "
+    f"default-src 'none'; style-src {web_page.hashed(STYLE)}; "
     f"script-src {web_page.hashed(keyboard.SCRIPT)} "
     f"{web_page.hashed(factor_pages.SCRIPT)}; img-src data:; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self' http://127.0.0.1:*"
@@ -57,6 +73,14 @@ class Person:
     login: str
     name: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Another provider where one may sign in: what it is called, and where that begins."""
+
+    label: str
+    address: str
 
 
 def born(tongue: Tongue, birth_date: str) -> str:
@@ -73,33 +97,45 @@ def sign_in(
     asked: Mapping[str, str],
     *,
     people: list[Person],
+    upstreams: list[Elsewhere],
     for_helper: bool,
     error: str | None,
 ) -> str:
-    """Make the sign-in page; ``asked`` are the parameters of its address, ``people`` the demonstration's."""
+    """Make the sign-in page; ``asked`` are the parameters of its address, ``people`` the demonstration's.
+
+    ``upstreams`` are links, not a form: a policy on forms would have to name every host that they lead over.
+    """
     title = PAGES["helper" if for_helper else "person"]
     action = escape("/authorize?" + urlencode(dict(asked)), quote=True)
     said = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
     keys, script = keyboard.keys(tongue, asked)
-    heading = f"<h2>{_said(tongue, 'by-password')}</h2>" if people else ""
+    heading = f"<h2>{_said(tongue, 'by-password')}</h2>" if people or upstreams else ""
     body = (
-        f"<h1>{web_page.words(tongue, title)}</h1>{said}{_people(tongue, action, people)}{heading}"
-        f"{_password(tongue, action, asked.get('login_hint', ''))}{keys}"
+        f"<h1>{web_page.words(tongue, title)}</h1>{said}{_elsewhere(tongue, upstreams)}"
+        f"{people_form(tongue, action, people)}{heading}"
+        f"{password_form(tongue, action, asked.get('login_hint', ''))}{keys}"
     )
     above = web_page.row_of_languages(tongue, asked.items())
-    return web_page.page(tongue, tongue.say(title), body, style=_STYLE, scripts=(script,), above=above)
+    return web_page.page(tongue, tongue.say(title), body, style=STYLE, scripts=(script,), above=above)
 
 
 def second_factor(tongue: Tongue, asked: Mapping[str, str], wanted: Wanted) -> str:
     """Make the next page of a sign-in; the keys of a PC without a keyboard come along for a code."""
     title, body, script = factor_pages.body(tongue, wanted, "/authorize?" + urlencode(dict(asked)))
     keys, typing = keyboard.keys(tongue, asked) if wanted.stage in _TYPED else ("", "")
-    return web_page.page(
-        tongue, tongue.say(PAGES[title]), body + keys, style=_STYLE, scripts=(script, typing)
+    return web_page.page(tongue, tongue.say(PAGES[title]), body + keys, style=STYLE, scripts=(script, typing))
+
+
+def _elsewhere(tongue: Tongue, upstreams: list[Elsewhere]) -> str:
+    return "".join(
+        f'<p><a class="button" href="{escape(each.address, quote=True)}">'
+        f"{escape(tongue.say(PAGES['elsewhere']).format(label=tongue.isolated(each.label)))}</a></p>"
+        for each in upstreams
     )
 
 
-def _people(tongue: Tongue, action: str, people: list[Person]) -> str:
+def people_form(tongue: Tongue, action: str, people: list[Person]) -> str:
+    """Offer the made-up people; nothing where there are none. ``action`` is escaped."""
     if not people:
         return ""
     buttons = "".join(
@@ -111,7 +147,8 @@ def _people(tongue: Tongue, action: str, people: list[Person]) -> str:
     return f'{made_up}<form method="post" action="{action}" class="people">{buttons}</form>'
 
 
-def _password(tongue: Tongue, action: str, login_hint: str) -> str:
+def password_form(tongue: Tongue, action: str, login_hint: str) -> str:
+    """Ask for login and password. ``action`` is escaped."""
     hint = escape(login_hint, quote=True)
     return (
         f'<form method="post" action="{action}" class="password">'
@@ -130,19 +167,27 @@ def _said(tongue: Tongue, name: str) -> str:
 
 def refused(tongue: Tongue) -> str:
     """Say that the request to sign in is not a sound one."""
-    return _notice(tongue, "impossible", tongue.say(PAGES["not-ours"]))
+    return notice(tongue, "impossible", tongue.say(PAGES["not-ours"]))
 
 
 def signed_out(tongue: Tongue) -> str:
     """Say that the session is closed."""
-    return _notice(tongue, "signed-out", tongue.say(PAGES["close"]))
+    return notice(tongue, "signed-out", tongue.say(PAGES["close"]))
 
 
 def failed(tongue: Tongue, said: str) -> str:
     """Say why a page cannot be shown now."""
-    return _notice(tongue, "failed", said)
+    return notice(tongue, "failed", said)
 
 
-def _notice(tongue: Tongue, title: str, said: str) -> str:
+def not_signed_in(tongue: Tongue, said: str, back: str) -> str:
+    """Say why a sign-in elsewhere opened nothing; ``back`` is where to begin anew, "" where nobody knows."""
+    return notice(tongue, "impossible", said, back)
+
+
+def notice(tongue: Tongue, title: str, said: str, back: str = "") -> str:
+    """Make a page that only says something; ``title`` names its words, ``back`` leads to the sign-in."""
     body = f"<h1>{_said(tongue, title)}</h1><p>{escape(said)}</p>"
-    return web_page.page(tongue, tongue.say(PAGES[title]), body, style=_STYLE)
+    if back:
+        body += f'<p><a class="button" href="{escape(back, quote=True)}">{_said(tongue, "back")}</a></p>'
+    return web_page.page(tongue, tongue.say(PAGES[title]), body, style=STYLE)

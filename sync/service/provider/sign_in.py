@@ -7,13 +7,15 @@ Decision:
 - Who helps others or administers has two factors, always. Only the made-up people of a demonstration have
   one, and those among them that were given a second one need it like anybody.
 - A factor is set up at the first sign-in, right after the password, and the recovery codes are told then.
+- A sign-in at an upstream (``sync.service.broker``) stands in the password's place; what is beside it is
+  asked for all the same, unless the operator's file says that this upstream's sign-in is two factors already.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -33,7 +35,17 @@ if TYPE_CHECKING:
     from sync.service.factors import Setup
     from sync.service.service import Service
 
-__all__ = ["BY_CODE", "BY_KEY", "ONE_FACTOR", "Passed", "Stage", "Wanted", "has_two_factors", "take"]
+__all__ = [
+    "BY_CODE",
+    "BY_KEY",
+    "ONE_FACTOR",
+    "Passed",
+    "Stage",
+    "Wanted",
+    "from_upstream",
+    "has_two_factors",
+    "take",
+]
 
 
 class Stage(StrEnum):
@@ -48,6 +60,8 @@ class Stage(StrEnum):
 ONE_FACTOR = ("pwd",)
 BY_CODE = ("pwd", "otp", "mfa")
 BY_KEY = ("pwd", "hwk", "mfa")
+_BY_UPSTREAM = "ext"
+"""Not one of RFC 8176's names: what was asked upstream, its own words say (``acr``)."""
 _STEP_SECONDS = 300
 
 
@@ -62,6 +76,8 @@ class Passed:
 
     account: Account
     amr: tuple[str, ...]
+    upstream: Mapping[str, str] | None = None
+    """What ends this sign-in at its upstream, where there is one."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -86,6 +102,7 @@ class _Step:
     amr: tuple[str, ...] = ()
     then_key: bool = False
     state: dict[str, Any] = field(default_factory=dict)
+    upstream: Mapping[str, str] | None = None
 
 
 def take(service: Service, form: Mapping[str, str], purpose: str, kinds: frozenset[Role]) -> Passed | Wanted:
@@ -94,10 +111,19 @@ def take(service: Service, form: Mapping[str, str], purpose: str, kinds: frozens
         account = _by_password(service, form)
         if account.kind not in kinds:
             raise Refused("account-kind")
-        return _after_password(service, account, purpose)
+        return _after_first(service, _Step(account, Stage.ASK_CODE), purpose)
     step = _found(service, form["step"], purpose)
     answers = {Stage.ASK_CODE: _code, Stage.SET_UP: _code, Stage.RECOVERY: _noted, Stage.ADD_KEY: _added}
     return answers[step.stage](service, step, form, purpose)
+
+
+def from_upstream(
+    service: Service, account: Account, purpose: str, upstream: Mapping[str, str], *, is_two_factors: bool
+) -> Passed | Wanted:
+    """Go on after a sign-in elsewhere, which stands in the password's place."""
+    if is_two_factors:
+        return Passed(account, (_BY_UPSTREAM, "mfa"), upstream)
+    return _after_first(service, _Step(account, Stage.ASK_CODE, upstream=upstream), purpose)
 
 
 def _by_password(service: Service, form: Mapping[str, str]) -> Account:
@@ -111,16 +137,21 @@ def _by_password(service: Service, form: Mapping[str, str]) -> Account:
     return account
 
 
-def _after_password(service: Service, account: Account, purpose: str) -> Passed | Wanted:
+def _after_first(service: Service, step: _Step, purpose: str) -> Passed | Wanted:
+    account = step.account
     if account.kind not in TWO_FACTORS:
-        return Passed(account, ONE_FACTOR)
+        return Passed(account, _first(step), step.upstream)
     factors = Factors(service, account)
     if factors.is_set_up:
-        return _asking(service, _Step(account, Stage.ASK_CODE), purpose)
+        return _asking(service, step, purpose)
     if service.demo and account.made_up:
-        return Passed(account, ONE_FACTOR)
+        return Passed(account, _first(step), step.upstream)
     factors.begin_set_up()
-    return _asking(service, _Step(account, Stage.SET_UP), purpose)
+    return _asking(service, replace(step, stage=Stage.SET_UP), purpose)
+
+
+def _first(step: _Step) -> tuple[str, ...]:
+    return ONE_FACTOR if step.upstream is None else (_BY_UPSTREAM,)
 
 
 def _asking(service: Service, step: _Step, purpose: str, refused: Refused | None = None) -> Wanted:
@@ -133,7 +164,7 @@ def _asking(service: Service, step: _Step, purpose: str, refused: Refused | None
         options, state = factors.ask_new_key()
     elif step.stage == Stage.ASK_CODE and here and factors.keys():
         options, state = factors.ask_key()
-    kept = _Step(step.account, step.stage, step.amr, step.then_key, state)
+    kept = replace(step, state=state)
     return Wanted(
         step.stage,
         _keep(service, kept, purpose),
@@ -157,7 +188,8 @@ def _code(service: Service, step: _Step, form: Mapping[str, str], purpose: str) 
     except Refused as refused:
         return _asking(service, step, purpose, refused)
     wants_key = form.get("then") == "key" and has_keys_here(service)
-    done = _Step(step.account, Stage.RECOVERY, BY_KEY if by_key else BY_CODE, wants_key)
+    amr = (*_first(step), *(BY_KEY if by_key else BY_CODE)[1:])
+    done = _Step(step.account, Stage.RECOVERY, amr, wants_key, upstream=step.upstream)
     if step.stage == Stage.SET_UP:
         return _asking(service, done, purpose)
     return _noted(service, done, {}, purpose)
@@ -165,8 +197,9 @@ def _code(service: Service, step: _Step, form: Mapping[str, str], purpose: str) 
 
 def _noted(service: Service, step: _Step, _: Mapping[str, str], purpose: str) -> Passed | Wanted:
     if step.then_key:
-        return _asking(service, _Step(step.account, Stage.ADD_KEY, step.amr), purpose)
-    return Passed(step.account, step.amr)
+        adding = replace(step, stage=Stage.ADD_KEY, then_key=False, state={})
+        return _asking(service, adding, purpose)
+    return Passed(step.account, step.amr, step.upstream)
 
 
 def _added(service: Service, step: _Step, form: Mapping[str, str], purpose: str) -> Passed | Wanted:
@@ -176,7 +209,7 @@ def _added(service: Service, step: _Step, form: Mapping[str, str], purpose: str)
             Factors(service, step.account).add_key(step.state, form["key"])
         except Refused as refused:
             return _asking(service, step, purpose, refused)
-    return Passed(step.account, step.amr)
+    return Passed(step.account, step.amr, step.upstream)
 
 
 # -- steps
@@ -190,6 +223,7 @@ def _keep(service: Service, step: _Step, purpose: str) -> str:
         "then_key": step.then_key,
         "state": step.state,
         "purpose": purpose,
+        "upstream": step.upstream,
     }
     expires = instant(moment + timedelta(seconds=_STEP_SECONDS))
     with service.store.transaction() as sql:
@@ -213,7 +247,14 @@ def _found(service: Service, text: str, purpose: str) -> _Step:
     fields = orjson.loads(row[1])
     if fields["purpose"] != purpose:
         raise Refused("sign-in-over")
-    return _Step(account, Stage(fields["stage"]), tuple(fields["amr"]), fields["then_key"], fields["state"])
+    return _Step(
+        account,
+        Stage(fields["stage"]),
+        tuple(fields["amr"]),
+        fields["then_key"],
+        fields["state"],
+        fields.get("upstream"),
+    )
 
 
 def _digest(text: str) -> bytes:

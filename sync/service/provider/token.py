@@ -20,8 +20,11 @@ from app.clock import instant
 from app.fhir import nodes, string
 from sync.service import carers, devices, helpers, slips
 from sync.service.accounts import Accounts, clear_tries, count_try
+from sync.service.broker.waiting import Waiting
 from sync.service.caller import HELPERS, PEOPLE, SERVICE_CALLER, Caller, Role
+from sync.service.provider import device_grant
 from sync.service.provider.authorize import CLIENT_ID
+from sync.service.provider.oauth_error import OAuthError, of_refused
 from sync.service.provider.sign_in import has_two_factors
 from sync.service.provider.tokens import Grant, Sessions, access_token, claims_of, helper_of, id_token
 from sync.service.records import Records
@@ -35,36 +38,15 @@ if TYPE_CHECKING:
     from sync.service.devices import Device
     from sync.service.service import Service
 
-__all__ = ["OAuthError", "issue"]
+__all__ = ["issue", "revoke"]
 
 _ACCESS = "urn:ietf:params:oauth:token-type:access_token"
 _SLIP = "https://tandem.example/oauth/mandate-slip"
 _EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 _TRIES, _WINDOW = 5, 900
-_SAID = {
-    each: each.replace("-", "_")
-    for each in (
-        "device-unknown",
-        "device-revoked",
-        "device-clock",
-        "device-needed",
-        "device-elsewhere",
-    )
-} | {"factor-missing": "insufficient_user_authentication"}
-"""What an exchange says of the PC and of the adviser's sign-in (RFC 9470's name for the second factor)."""
 _PATIENT_SCOPE = "launch/patient patient/*.cruds"
 _SYSTEM_SCOPE = "system/*.cruds"
-
-
-class OAuthError(Exception):
-    """An error as RFC 6749 §5.2 writes it."""
-
-    def __init__(self, error: str, status: int = 400, seconds: int | None = None) -> None:
-        super().__init__(error)
-        self.error = error
-        self.status = status
-        self.seconds = seconds
 
 
 def issue(service: Service, form: Mapping[str, str], authorization: str, proof: str = "") -> dict[str, Any]:
@@ -73,6 +55,7 @@ def issue(service: Service, form: Mapping[str, str], authorization: str, proof: 
         "authorization_code": _code,
         "refresh_token": _refresh,
         "client_credentials": _client_credentials,
+        device_grant.GRANT: _device_code,
     }
     kind = form.get("grant_type", "")
     grant = grants.get(kind)
@@ -81,11 +64,7 @@ def issue(service: Service, form: Mapping[str, str], authorization: str, proof: 
     try:
         return grant(service, form, authorization) if grant else _exchange(service, form, proof)
     except Refused as refused:
-        if refused.reason in _SAID:
-            raise OAuthError(_SAID[refused.reason]) from None
-        if refused.status == 429:  # noqa: PLR2004 (told as HTTP tells it)
-            raise OAuthError("slow_down", 429, int(refused.fields["seconds"])) from None
-        raise OAuthError("invalid_grant") from None
+        raise of_refused(refused) from None
 
 
 def _answer(
@@ -106,7 +85,7 @@ def _answer(
         "refresh_token": sql_sessions.refresh(sid, grant, CLIENT_ID, after=after),
     }
     if "openid" in grant.scope.split():
-        answer["id_token"] = id_token(service, grant, sid, CLIENT_ID, nonce)
+        answer["id_token"] = id_token(service, grant, sid, CLIENT_ID, nonce, sql_sessions.started(sid))
     if grant.patient:
         answer["patient"] = grant.patient
     return answer | more
@@ -151,6 +130,37 @@ def _refresh(service: Service, form: Mapping[str, str], _: str) -> dict[str, Any
     if answer is None:
         raise OAuthError("invalid_grant")
     return answer
+
+
+def _device_code(service: Service, form: Mapping[str, str], _: str) -> dict[str, Any]:
+    if form.get("client_id") != CLIENT_ID:
+        raise OAuthError("invalid_client", 401)
+    if not form.get("device_code"):
+        raise OAuthError("invalid_request")
+    with service.store.transaction() as sql:
+        found = device_grant.redeem(service, sql, form["device_code"])
+        answer = (
+            found if isinstance(found, str) else _answer(service, Sessions(service, sql), found[1], found[0])
+        )
+    if isinstance(answer, str):
+        raise OAuthError(answer)
+    return answer
+
+
+def revoke(service: Service, form: Mapping[str, str]) -> None:
+    """``POST /revoke`` (RFC 7009): with any token of a session, the session ends. Raises ``OAuthError``."""
+    if form.get("client_id") != CLIENT_ID:
+        raise OAuthError("invalid_client", 401)
+    text = form.get("token", "")
+    if not text:
+        raise OAuthError("invalid_request")
+    try:
+        sid = str(claims_of(service, text, expired_too=True).get("sid"))
+    except Refused:
+        sid = ""
+    with service.store.transaction() as sql:
+        sessions = Sessions(service, sql)
+        sessions.end(sid or sessions.of_refresh(text))
 
 
 def _client_credentials(service: Service, form: Mapping[str, str], authorization: str) -> dict[str, Any]:
@@ -278,7 +288,10 @@ def _exchange_person(service: Service, form: Mapping[str, str], actor: Mapping[s
     account = Accounts(service).get(str(person["login"]))
     if account is None:
         raise OAuthError("invalid_grant")
-    return _both(service, actor, account.login, account.subject, account.claims, str(person["scope"]), None)
+    return _both(
+        service, actor, account.login, account.subject, account.claims, str(person["scope"]), None,
+        before=str(person["sid"]),
+    )  # fmt: skip
 
 
 def _both(
@@ -289,6 +302,8 @@ def _both(
     claims: Mapping[str, Any],
     scope: str,
     mandate: str | None,
+    *,
+    before: str = "",
 ) -> dict[str, Any]:
     patient = subject.partition("/")[2]
     told = dict(claims) | {"role": Role.CITIZEN.value, "fhirUser": subject, "patient": patient}
@@ -311,6 +326,8 @@ def _both(
         sid = sessions.start(
             login, until=sessions.until(theirs), device_id=actor.get("device"), actor=str(actor["login"])
         )
+        # The visit's own session is the one that the program signs out.
+        Waiting(service).pass_on(sql, before, sid)
         return _answer(service, sessions, grant, sid, issued_token_type=_ACCESS)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -88,9 +88,15 @@ def access_token(service: Service, grant: Grant, sid: str, *, seconds: int | Non
     return _signed(service, grant.sub, claims, seconds or service.limits.token_seconds, "at+jwt")
 
 
-def id_token(service: Service, grant: Grant, sid: str, client_id: str, nonce: str | None) -> str:
-    """Sign an ID token (OpenID Connect Core §2)."""
-    claims = dict(grant.claims or {}) | {"aud": client_id, "sid": sid, "auth_time": _now(service)}
+def id_token(
+    service: Service, grant: Grant, sid: str, client_id: str, nonce: str | None, started: str
+) -> str:
+    """Sign an ID token (Core §2); ``started``: when they signed in, whenever it is renewed (§12.2)."""
+    claims = dict(grant.claims or {}) | {
+        "aud": client_id,
+        "sid": sid,
+        "auth_time": int(datetime.fromisoformat(started).timestamp()),
+    }
     claims |= _how(grant)
     if nonce:
         claims["nonce"] = nonce
@@ -196,6 +202,10 @@ class Sessions:
             (sid, login, instant(self._service.clock()), until, device_id, actor),
         )
         return sid
+
+    def started(self, sid: str) -> str:
+        """Return when a session began: the sign-in, or the exchange of two."""
+        return str(self._sql.execute("SELECT started FROM session WHERE sid = ?", (sid,)).fetchone()[0])
 
     def _check_open(self, login: str) -> None:
         self._sql.lock("login", login)

@@ -378,6 +378,42 @@ CREATE TABLE journal_head (
 );
 """
 
+_DEVICE_GRANTS = """
+CREATE TABLE device_grant (
+    digest BLOB PRIMARY KEY,
+    user_code BLOB NOT NULL UNIQUE,
+    fields TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    pause bigint NOT NULL,
+    polled TEXT,
+    state TEXT NOT NULL,
+    sid TEXT
+);
+CREATE INDEX device_grant_expires ON device_grant (expires);
+"""
+
+_BROKER = """
+CREATE TABLE broker_sign_in (
+    digest BLOB PRIMARY KEY,
+    fields TEXT NOT NULL,
+    expires TEXT NOT NULL
+);
+CREATE INDEX broker_sign_in_expires ON broker_sign_in (expires);
+CREATE TABLE broker_person (
+    subject BLOB PRIMARY KEY,
+    upstream BLOB NOT NULL,
+    login TEXT NOT NULL,
+    since TEXT NOT NULL,
+    UNIQUE (upstream, login)
+);
+CREATE TABLE broker_session (
+    sid TEXT PRIMARY KEY,
+    link TEXT NOT NULL,
+    since TEXT NOT NULL
+);
+CREATE INDEX broker_session_since ON broker_session (since);
+"""
+
 _GUARDS = _guarded(
     "citizen", "resource", "version", "search_index", "answer", '"binary"', "upload", "upload_piece",
     "phone_drop", "drop_picture", "carer_invitation", "carer", "mail", "access_report",
@@ -390,5 +426,7 @@ POSTGRES = Schema(
         Migration(
             1, "everything that the embedded store had at its ninth", _in_bytes(_RECORDS + _SERVICE) + _GUARDS
         ),
+        Migration(2, "sign-ins on one's own phone", _in_bytes(_DEVICE_GRANTS)),
+        Migration(3, "people who sign in at another provider", _in_bytes(_BROKER)),
     ),
 )

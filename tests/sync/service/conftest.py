@@ -22,9 +22,9 @@ SQLCIPHER, POSTGRESQL = "sqlcipher", "postgresql"
 CONTRACT = frozenset(
     f"test_{each}"
     for each in (
-        "carers", "consents", "documents", "drops", "envelopes", "feed", "helpers", "interactions",
-        "journal_heads", "mail", "provider", "readings", "reports", "representatives", "searching",
-        "transactions",
+        "broker_people", "carers", "consents", "device_grant", "documents", "drops", "envelopes", "feed",
+        "helpers", "interactions", "journal_heads", "mail", "provider", "readings", "reports",
+        "representatives", "searching", "transactions",
     )
 )  # fmt: skip
 """Whose tests run on both engines; the others are about what stands before the records."""

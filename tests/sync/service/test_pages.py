@@ -312,7 +312,7 @@ def test_the_page_is_large_and_nothing_overflows(house: House, tmp_path: Path, s
 
 def test_the_styles_colours_are_the_drops_too() -> None:
     """One look for every page: the sign-in's tokens are those whose contrast is tested with the drop's."""
-    assert re.findall(r"--\w+: #\w+", pages._STYLE) != []
+    assert re.findall(r"--\w+: #\w+", pages.STYLE) != []
     assert (
-        re.findall(r"(?<!-)#[0-9a-f]{3,6}\b", re.sub(r":root {.*?}", "", pages._STYLE, flags=re.DOTALL)) == []
+        re.findall(r"(?<!-)#[0-9a-f]{3,6}\b", re.sub(r":root {.*?}", "", pages.STYLE, flags=re.DOTALL)) == []
     )

@@ -5,14 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from app import medical_profile
+from app.clock import now
+from app.codes.allergens import AllergenGroup
 from app.ids import mint
+from app.medical_profile import AllergyDetails
+from sync.tokens import Tokens
 from tests.sync.service.house import House
 from tests.sync.service.postgres import Cluster
 from tests.sync.service.test_interactions import observation
+from tests.sync.visit import Visit, pdf, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,3 +96,67 @@ def test_a_restart_while_nobody_asks_is_not_noticed(own: Cluster, tmp_path: Path
         own.start()
         assert client.post("/Observation", json=observation(patient_id)).status_code == 201
     house.close()
+
+
+@pytest.mark.parametrize("away", [AWAY, pytest.param(10.0, marks=pytest.mark.slow)])
+def test_desktops_carry_on_by_themselves(
+    own: Cluster, tmp_path_factory: pytest.TempPathFactory, away: float
+) -> None:
+    """Killed while people file and change things: each act is there once, and nobody pressed anything."""
+    folder = tmp_path_factory.mktemp("desktops")
+    house = House(folder / "service", records=own.new())
+    house.add_adviser()
+    people = {login: house.add_citizen(login, mint()) for login in ("anne", "paul")}
+    desks = [("anne", "at the desk"), ("anne", "at home"), ("paul", "at the desk")]
+    visits = [
+        Visit.begin(folder / f"{login} {place}", house.base, tokens_of(house, login))
+        for login, place in desks
+    ]
+    filed: list[list[str]] = [[] for _ in visits]
+    changed: list[list[str]] = [[] for _ in visits]
+    ended = threading.Event()
+
+    def work(number: int) -> None:
+        visit = visits[number]
+        visit.start().know_patient()
+        while not ended.is_set():
+            filed[number].append(str(visit.file(pdf(number), f"Papier {len(filed[number])}").document_id))
+            words = AllergyDetails(AllergenGroup.FOOD, words=f"Mets {number} {len(changed[number])}")
+            edit = medical_profile.add_allergy(visit.space, words)
+            medical_profile.end_allergy(visit.space, edit.resource_id)
+            changed[number].append(edit.resource_id)
+            time.sleep(0.3)
+
+    with ThreadPoolExecutor(len(visits)) as pool:
+        working = [pool.submit(work, number) for number in range(len(visits))]
+        time.sleep(0.6)
+        own.kill()
+        time.sleep(away)
+        own.start()
+        time.sleep(0.4)
+        ended.set()
+        for each in working:
+            each.result()
+    wait_for(lambda: all(visit.records.waiting().count == 0 for visit in visits), 60)
+    for login, patient_id in people.items():
+        mine = [number for number, visit in enumerate(visits) if visit.space.patient_id == patient_id]
+        found = (
+            house.client(house.session_token(login)).get(f"/Patient/{patient_id}/$changes?_count=1000").json()
+        )
+        there = {each["fullUrl"].split("/fhir/")[1]: each["resource"] for each in found["entry"]}
+        documents = {key.partition("/")[2] for key in there if key.startswith("DocumentReference/")}
+        assert documents == {each for number in mine for each in filed[number]}
+        allergies = {key.partition("/")[2]: body for key, body in there.items() if key.startswith("Allergy")}
+        assert set(allergies) == {each for number in mine for each in changed[number]}
+        # Said twice, an act would have left a third version.
+        assert {body["meta"]["versionId"] for body in allergies.values()} == {"2"}
+    for visit in visits:
+        assert visit.records.operations() == []
+        visit.close()
+    house.close()
+
+
+def tokens_of(house: House, login: str) -> Tokens:
+    """Sign a person in beside the adviser."""
+    claims = {"patient": house.patients[login]}
+    return Tokens(house.session_token(login), None, None, now() + timedelta(hours=1), claims)

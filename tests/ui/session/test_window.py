@@ -17,7 +17,7 @@ from app.sessions import IdlePolicy
 from app.space import AssistMode
 from sync.engine import SyncStatus
 from ui.session.idle import IdleWatch, steady_clock
-from ui.session.window import state_words
+from ui.session.state_words import state_words
 from ui.widgets import ChoiceGroup, Notice, NoticeKind, PlainButton, Tile
 
 if TYPE_CHECKING:
@@ -206,8 +206,25 @@ def test_an_idle_screen_warns_blanks_and_ends_and_any_key_extends_it(sitting: Si
     [
         (SyncStatus(), "Connexion…", NoticeKind.INFO),
         (SyncStatus(reason="offline"), "Sans réseau – tout est gardé", NoticeKind.WAIT),
-        (SyncStatus(online=True, last_sync=MOMENT, waiting=2), "Envoi de 2 papiers…", NoticeKind.INFO),
-        (SyncStatus(online=True, last_sync=MOMENT, parked=1), "1 papier refusé", NoticeKind.BAD),
+        (SyncStatus(online=True, last_sync=MOMENT, waiting=2), "2 envois en cours…", NoticeKind.INFO),
+        (SyncStatus(online=True, last_sync=MOMENT, parked=1), "1 envoi refusé", NoticeKind.BAD),
+        (SyncStatus(online=True, parked=3, choices=1), "2 envois refusés", NoticeKind.BAD),
+        (SyncStatus(online=True, parked=1, choices=1), "Un choix à faire", NoticeKind.WAIT),
+        (SyncStatus(online=True, question="many-removed"), "Une question pour vous", NoticeKind.WAIT),
+        (SyncStatus(reason="captive-portal"), "Réseau à ouvrir – tout est gardé", NoticeKind.WAIT),
+        (SyncStatus(reason="proxy-refused"), "Réseau bloqué – tout est gardé", NoticeKind.WAIT),
+        (
+            SyncStatus(online=True, reason="service-busy"),
+            "Service occupé – tout est gardé",
+            NoticeKind.WAIT,
+        ),
+        (SyncStatus(online=True, last_sync=MOMENT, clock_offset=301), "Heure à régler", NoticeKind.WAIT),
+        (SyncStatus(online=True, last_sync=MOMENT, clock_offset=-301), "Heure à régler", NoticeKind.WAIT),
+        (
+            SyncStatus(online=True, last_sync=MOMENT, waiting=1, clock_offset=299),
+            "1 envoi en cours…",
+            NoticeKind.INFO,
+        ),
         (
             SyncStatus(online=True, reason="service-broken"),
             "Service en panne – tout est gardé",
@@ -218,6 +235,33 @@ def test_an_idle_screen_warns_blanks_and_ends_and_any_key_extends_it(sitting: Si
 def test_the_connection_is_said_in_words(status: SyncStatus, words: str, kind: NoticeKind) -> None:
     """Never an alarm: what is kept comes first."""
     assert state_words(status) == (words, kind)
+
+
+def test_the_state_opens_what_waits_from_any_page_and_loses_nothing_typed(sitting: Sitting) -> None:
+    """A press while a form is open: the list comes on top, and Retour finds the form as it was."""
+    sitting.window.status_changed(SyncStatus(online=True, last_sync=MOMENT))
+    sitting.window.shell.topbar.state.click()
+    assert sitting.shown.name == "who", "no space is open"
+    sitting.open_space()
+    sitting.window.restart("home")
+    sitting.window.go("professional_access")
+    form = sitting.shown
+    sitting.window.shell.topbar.state.click()
+    assert sitting.shown.name == "waiting"
+    sitting.window.shell.topbar.state.click()
+    sitting.shown.back_button.click()
+    assert sitting.shown is form
+
+
+def test_a_question_of_the_service_never_comes_over_a_form(sitting: Sitting) -> None:
+    """It is said on top, and waits until it is opened."""
+    sitting.open_space()
+    sitting.window.restart("home")
+    sitting.window.go("professional_access")
+    form = sitting.shown
+    sitting.window.status_changed(SyncStatus(online=True, last_sync=MOMENT, question="many-removed"))
+    assert sitting.shown is form
+    assert sitting.window.shell.topbar.state.text() == "Une question pour vous"
 
 
 def test_the_end_of_a_visit_tells_the_desk_and_ends_the_mandate(
