@@ -45,6 +45,7 @@ __all__ = [
     "attachment_of",
     "author_display",
     "binary_id",
+    "binary_ids",
     "content_type",
     "day_of",
     "digests",
@@ -141,6 +142,13 @@ def binary_id(document: Resource) -> str | None:
     """Return the id of the Binary that holds the bytes, ``None`` for another kind of address."""
     url = string(attachment_of(document), "url")
     return reference_id({"reference": url}, "Binary") if url else None
+
+
+def binary_ids(document: Resource) -> list[str]:
+    """Return the ids of all Binaries that a document names: R4 allows several contents."""
+    urls = [string(each, "attachment", "url") for each in nodes(document, "content")]
+    found = [reference_id({"reference": url}, "Binary") for url in urls if url]
+    return [each for each in found if each]
 
 
 def master_identifier(document: Resource) -> str | None:

@@ -26,7 +26,7 @@ from sync.service.records import SHARED, Held, Records
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sync.service.unit import Unit
+    from sync.service.unit import Access, Unit
 
 __all__ = ["Told", "event", "keep", "write"]
 
@@ -40,37 +40,46 @@ _MOST_ENTITIES = 100
 
 
 def write(unit: Unit, records: Records) -> None:
-    """Write what this unit of work noted, one event for each citizen and kind of action.
+    """Write what this unit of work noted, one event for each citizen, kind of action and those it is for.
 
-    What was noted stays noted: a transaction that is done anew writes it anew.
+    What is hidden and what is not, found by one search, are two events: one would name the hidden to whom it
+    is hidden from. What was noted stays noted: a transaction that is done anew writes it anew.
     """
     noted = sorted(
-        (each for each in unit.accesses if not each.entity.startswith("AuditEvent/")),
-        key=lambda access: (access.patient_key, access.action),
+        (each.patient_key, each.action, _hidden(records, each), place, each.entity)
+        for place, each in enumerate(unit.accesses)
+        if not each.entity.startswith("AuditEvent/")
     )
-    for (patient_key, action), group in groupby(
-        noted, key=lambda access: (access.patient_key, access.action)
-    ):
-        entities = [access.entity for access in group]
-        keep(unit, records, patient_key, event(unit, records, patient_key, action, entities))
+    for (patient_key, action, hidden), group in groupby(noted, key=lambda each: each[:3]):
+        told = event(unit, records, patient_key, action, [each[4] for each in group])
+        keep(unit, records, patient_key, told, hidden=hidden)
 
 
-def keep(unit: Unit, records: Records, patient_key: str, event: Resource, *, event_id: str = "") -> None:
+def keep(
+    unit: Unit,
+    records: Records,
+    patient_key: str,
+    event: Resource,
+    *,
+    event_id: str = "",
+    hidden: int = masking.NOBODY,
+) -> Held:
     """Store an event in the citizen's own record, under the id given or a new one."""
     event_id = event_id or mint()
     meta = {"versionId": "1", "lastUpdated": unit.moment}
     body = {"resourceType": "AuditEvent", "id": event_id, "meta": meta} | event
     text = orjson.dumps(body).decode()
-    held = Held(patient_key, "AuditEvent", event_id, 1, unit.moment, hidden=_hidden(records, unit), body=text)
-    records.put(held, index_rows(body))
+    held = Held(patient_key, "AuditEvent", event_id, 1, unit.moment, hidden=hidden, body=text)
+    return records.put(held, index_rows(body))
 
 
-def _hidden(records: Records, unit: Unit) -> int:
-    """Say from whom all that was touched is hidden: that is not hinted at either."""
-    keys = {(each.patient_key, *each.entity.split("/", 1)) for each in unit.accesses}
-    found = [records.current(*key) for key in keys]
-    levels = {held.hidden if held is not None else masking.NOBODY for held in found}
-    return max(levels) if levels and masking.NOBODY not in levels else masking.NOBODY
+def _hidden(records: Records, access: Access) -> int:
+    """Say from whom what was touched is hidden: an event that names it is hidden from the same."""
+    kind, _, resource_id = access.entity.partition("/")
+    if kind not in masking.MAY_BE_HIDDEN:
+        return masking.NOBODY
+    held = records.current(access.patient_key, kind, resource_id)
+    return held.hidden if held is not None else masking.NOBODY
 
 
 @dataclass(frozen=True, slots=True)

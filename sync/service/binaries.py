@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Bytes", "attach", "bytes_of", "from_raw", "is_raw", "keep", "show", "without_data"]
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.service.compartment import R4_TYPES, SHARED_TYPES
+from sync.service.compartment import NOT_STORED, R4_TYPES, SHARED_TYPES
 from sync.service.search_params import params_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ _PROFILES = {
         "https://interop.esante.gouv.fr/ig/fhir/pdsm/StructureDefinition/pdsm-submissionset-comprehensive"
     ],
 }
-_NOT_STORED = frozenset({"OperationOutcome", "Parameters"})
 
 
 def statement(service: Service) -> Resource:
@@ -52,7 +51,7 @@ def statement(service: Service) -> Resource:
             {
                 "mode": "server",
                 "security": _security(service),
-                "resource": [_resource(kind) for kind in sorted(R4_TYPES - _NOT_STORED)],
+                "resource": [_resource(kind) for kind in sorted(R4_TYPES - NOT_STORED)],
                 "interaction": [{"code": "transaction"}, {"code": "batch"}, {"code": "history-system"}],
             }
         ],

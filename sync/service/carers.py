@@ -56,6 +56,7 @@ __all__ = [
     "finish",
     "invite",
     "is_others",
+    "is_somebody_elses",
     "people",
     "running",
     "running_in",
@@ -313,7 +314,12 @@ def check_whole(unit: Unit, resource_type: str) -> None:
 
 def is_others(unit: Unit, held: Held) -> bool:
     """Say whether this is a consent between the person and somebody else: no carer's business."""
-    return unit.caller.is_close and held.type == "Consent" and held.id != unit.caller.mandate
+    return is_somebody_elses(unit, held.type, held.id)
+
+
+def is_somebody_elses(unit: Unit, resource_type: str, resource_id: str) -> bool:
+    """Say the same of an address, whether anything is there or not."""
+    return unit.caller.is_close and resource_type == "Consent" and resource_id != unit.caller.mandate
 
 
 # -- reading -----------------------------------------------------------------------------------------

@@ -10,7 +10,10 @@ from __future__ import annotations
 from app.codes.systems import INS_SYSTEMS
 from app.fhir import Resource, nodes, string
 
-__all__ = ["R4_TYPES", "SHARED_TYPES", "national_identifier"]
+__all__ = ["NOT_STORED", "R4_TYPES", "SHARED_TYPES", "national_identifier"]
+
+NOT_STORED = frozenset({"OperationOutcome", "Parameters"})
+"""What only travels: an answer, an operation's arguments."""
 
 SHARED_TYPES = frozenset(
     {

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sync.service.compartment import SHARED_TYPES
 from sync.service.dates import period_of
 from sync.service.index import LONGEST, fold, indexed
 from sync.service.refusals import Refused
 from sync.service.search_params import Kind, Param, params_of
+
+if TYPE_CHECKING:
+    from sync.service.search import Visibility
 
 __all__ = ["Condition", "condition"]
 
@@ -17,14 +22,16 @@ Condition = tuple[str, tuple[str | float, ...]]
 
 _PREFIXES = frozenset({"eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"})
 _DAY = 86_400.0
+_ABOUT = 0.1  # R4 §3.1.1.4.6: "ap" is within a tenth
 _LAST = "\U0010ffff"
 _CHAINED = ("Patient", "Practitioner", "Organization", "DocumentReference")
 
 
-def condition(resource_type: str, name: str, value: str, patient_key: str | None) -> Condition | None:
+def condition(resource_type: str, name: str, value: str, visible: Visibility) -> Condition | None:
     """Return the SQL condition of one parameter; ``None`` where the type has no such parameter.
 
-    ``patient_key`` narrows it to one citizen's index (and the shared directory, through a chain).
+    ``visible`` narrows it to one citizen's index; a chain goes through what may be seen of it, and through
+    the shared directory.
     """
     base, _, chain = name.partition(".")
     base, _, modifier = base.partition(":")
@@ -33,9 +40,9 @@ def condition(resource_type: str, name: str, value: str, patient_key: str | None
     param = params_of(resource_type).get(base)
     if param is None:
         return None
-    index = _Index(resource_type, patient_key)
+    index = _Index(resource_type, visible.patient_key)
     if chain:
-        return _chained(index, base, chain, value, modifier)
+        return _chained(index, base, chain, value, modifier, visible)
     if modifier == "missing":
         return _missing(index, base, value)
     sql, values = _any_of(base, param, modifier, value)
@@ -67,11 +74,15 @@ def _missing(index: _Index, base: str, value: str) -> Condition:
     return (f"NOT {sql}" if value == "true" else sql), values
 
 
-def _chained(index: _Index, base: str, chain: str, value: str, target: str) -> Condition:
+def _chained(index: _Index, base: str, chain: str, value: str, target: str, visible: Visibility) -> Condition:
     """One step through a reference: ``patient.identifier=system|value``."""
     kinds = [kind for kind in ((target,) if target else _CHAINED) if chain in params_of(kind)]
     if not kinds:
         raise Refused("bad-modifier", at=base, name=chain)
+    kinds = [kind for kind in kinds if visible.may_read(kind)]
+    if not kinds:
+        raise Refused("not-allowed", at=base)
+    seen, seen_values = visible.of_what_is_shown("t")
     sql, values = _any_of(chain, params_of(kinds[0])[chain], "", value, alias="j")
     where, first = f"j.type IN ({_marks(kinds)}) AND j.param = ?", [*kinds, chain]
     if index.patient_key is not None:
@@ -82,9 +93,9 @@ def _chained(index: _Index, base: str, chain: str, value: str, target: str) -> C
     through = (
         "(i.system, i.value) IN (SELECT t.type, t.id FROM search_index j"  # noqa: S608
         " JOIN resource t ON t.patient_key = j.patient_key AND t.place = j.place"
-        f" WHERE t.body IS NOT NULL AND {where} AND ({sql}))"
+        f" WHERE t.body IS NOT NULL AND {seen} AND {where} AND ({sql}))"
     )
-    found = index.holds(base, through, [*first, *values])
+    found = index.holds(base, through, [*seen_values, *first, *values])
     if chain != "identifier":
         return found
     logical = index.holds(base + ":identifier", *_token("", value, alias="i"))
@@ -204,15 +215,26 @@ def _range(
     return wanted[prefix]
 
 
-def _quantity(name: str, value: str, alias: str) -> tuple[str, list[str | float]]:
-    number, _, unit = value.partition("|")
-    prefix, text = _prefix(number)
+def _number(name: str, text: str) -> float:
     try:
         wanted = float(text)
     except ValueError:
-        raise Refused("bad-parameter", at=name, name=name) from None
-    half = 0.5 * 10 ** -len(text.partition(".")[2]) if prefix in {"eq", "ne"} else 0.0
-    sql, values = _range(prefix, (wanted - half, wanted + half), alias)
+        wanted = math.nan
+    if not math.isfinite(wanted):
+        raise Refused("bad-parameter", at=name, name=name)
+    return wanted
+
+
+def _quantity(name: str, value: str, alias: str) -> tuple[str, list[str | float]]:
+    number, _, unit = value.partition("|")
+    prefix, text = _prefix(number)
+    wanted = _number(name, text)
+    if prefix == "ap":
+        about = _ABOUT * abs(wanted)
+        sql, values = _range(prefix, (wanted - about, wanted + about), alias, overlap=True)
+    else:
+        half = 0.5 * 10 ** -len(text.partition(".")[2]) if prefix in {"eq", "ne"} else 0.0
+        sql, values = _range(prefix, (wanted - half, wanted + half), alias)
     if unit:
         sql, values = f"({sql}) AND {alias}.value = ?", [*values, indexed(unit.split("|")[-1])]
     return sql, values

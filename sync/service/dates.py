@@ -1,4 +1,4 @@
-"""FHIR dates as the stretch of time they cover (R4 §3.1.1.4.10: a date is the whole day)."""
+"""FHIR dates as the stretch of time they cover (R4 §3.1.1.4.10: a date is the whole day), and counts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import re
 from calendar import isleap, monthrange
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["period_of"]
+__all__ = ["is_number", "period_of"]
 
 _DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?"
 )
+
+
+_NUMBER = re.compile(r"[0-9]{1,15}")
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text is a count that any store can hold; Python alone takes other scripts' digits too."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def period_of(text: str) -> tuple[float, float] | None:

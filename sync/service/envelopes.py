@@ -137,7 +137,7 @@ def _filed(
         _file_bundle(service, caller, operation, bundle)
     except Refused as refused:
         return "refused", refused.reason
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, RecursionError):
         return "refused", "envelope-damaged"
     return "filed", None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sync.service.compartment import SHARED_TYPES
+from sync.service.compartment import R4_TYPES, SHARED_TYPES
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.records import SHARED
 
@@ -24,12 +24,13 @@ def everything(unit: Unit, ask: Ask, patient_id: str) -> Answer:
     unit.permit("r", "Patient")
     patient = unit.read("Patient", patient_id)
     wanted = {part for name, value in ask.query if name == "_type" for part in value.split(",")}
+    opened = {kind for kind in R4_TYPES - _LEFT_OUT if unit.may_read(kind)}
     helds = [
         held
         for held in unit.records.all_of(
             patient.patient_key, see_hidden=unit.caller.is_system, close=unit.caller.is_close
         )
-        if held.type not in _LEFT_OUT and held.key != patient.key and (not wanted or held.type in wanted)
+        if held.type in opened and held.key != patient.key and (not wanted or held.type in wanted)
     ]
     bodies = [patient.resource(), *(held.resource() for held in helds)]
     unit.seen(patient, *helds)

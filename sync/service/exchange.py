@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -20,10 +23,18 @@ if TYPE_CHECKING:
     from sync.service.records import Held
     from sync.service.unit import Unit
 
-__all__ = ["FHIR_JSON", "PATCH_JSON", "Answer", "Ask", "bundle", "of_held", "of_refusal", "of_resource"]
+__all__ = [
+    "FHIR_JSON", "PATCH_JSON", "Answer", "Ask", "bundle", "of_held", "of_refusal", "of_resource",
+    "parsed", "read_json",
+]  # fmt: skip
 
 FHIR_JSON = "application/fhir+json; charset=utf-8"
 PATCH_JSON = "application/json-patch+json"
+_CHARSETS = frozenset({"", "utf-8", "utf8"})
+_DEEPEST, _DIGITS = 100, 18
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_STEPS = bytes.maketrans(b"{[]}", b"\x02\x02\x00\x00")
+_OTHERS = bytes(each for each in range(256) if each not in b"{[]}")
 _JSON_TYPES = frozenset(
     {"application/fhir+json", "application/json", "text/json", "application/json+fhir", ""}
 )
@@ -53,22 +64,65 @@ class Ask:
 
     def json(self) -> Resource:
         """Return the body as a JSON object; refuses anything else."""
-        if self.content_type not in _JSON_TYPES:
+        if self.content_type not in _JSON_TYPES or self._charset not in _CHARSETS:
             raise Refused("content-type")
-        return parsed(self.body)
+        return orjson.loads(self.body) if self.in_bundle else parsed(self.body)
+
+    @property
+    def _charset(self) -> str:
+        """Return the announced charset: FHIR's JSON is UTF-8 (R4 §3.1.0.1.11)."""
+        for part in self.headers.get("content-type", "").split(";")[1:]:
+            name, _, value = part.partition("=")
+            if name.strip().lower() == "charset":
+                return value.strip().strip('"').lower()
+        return ""
 
 
 def parsed(body: bytes) -> Resource:
     """Read a JSON object; refuses an empty body, what is not JSON, and what is no object."""
-    if not body.strip():
-        raise Refused("no-body")
-    try:
-        found = orjson.loads(body)
-    except ValueError:
-        raise Refused("not-json") from None
+    found = read_json(body)
     if not isinstance(found, dict):
         raise Refused("not-json")
     return found
+
+
+def read_json(body: bytes) -> Any:  # noqa: ANN401 (any JSON value)
+    """Read JSON that anybody sent: a name given twice is refused, for one of the two would be lost unseen.
+
+    Raises ``no-body``, ``not-json``, ``too-deep``, ``name-twice``, ``number-large``.
+    """
+    if not body.strip():
+        raise Refused("no-body")
+    try:
+        orjson.loads(body)
+    except ValueError:
+        raise Refused("not-json") from None
+    if _is_deep(body):
+        raise Refused("too-deep")
+    return json.loads(body, object_pairs_hook=_once, parse_int=_whole)
+
+
+def _is_deep(body: bytes) -> bool:
+    """Say whether objects and lists stand in each other further than any resource's do."""
+    if body.count(b"{") + body.count(b"[") <= _DEEPEST:
+        return False
+    brackets = _TEXT.sub(b"", body).translate(_STEPS, _OTHERS)
+    return max(accumulate(brackets, lambda depth, step: depth + step - 1), default=0) > _DEEPEST
+
+
+def _whole(text: str) -> int:
+    """Read a whole number; refuses one that would come back as another."""
+    if len(text) > _DIGITS:
+        raise Refused("number-large")
+    return int(text)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise Refused("name-twice", at=next(each for each in names if names.count(each) > 1)[:64])
+    return made
 
 
 @dataclass(slots=True)
@@ -87,7 +141,8 @@ class Answer:
 
     def resource(self) -> Resource | None:
         """Return the body as an object, if it has one."""
-        return parsed(self.body) if self.body and "json" in self.headers.get("content-type", "") else None
+        told = self.body and "json" in self.headers.get("content-type", "")
+        return orjson.loads(self.body) if told else None
 
 
 def of_resource(resource: Resource, status: int = 200) -> Answer:

@@ -20,6 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sync.service import carers, helpers, masking
+from sync.service.dates import is_number
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.history import entry_of
 from sync.service.refusals import Refused
@@ -44,12 +45,8 @@ def changes(unit: Unit, ask: Ask, patient_id: str) -> Answer:
     after = _after(given.get("_cursor"), epoch, unit.records, key)
     count = _count(given.get("_count"))
     versions = unit.records.feed(key, after, count)
-    opened = helpers.seen_types(unit)
-    mine = [
-        each
-        for each in versions
-        if (opened is None or each.type in opened) and not helpers.is_outside(unit, each)
-    ]
+    opened = {kind for kind in {each.type for each in versions} if unit.may_read(kind)}
+    mine = [each for each in versions if each.type in opened and not helpers.is_outside(unit, each)]
     shown = mine if unit.caller.is_system else [_as_seen(unit, each) for each in mine]
     kept = [each for each in shown if each is not None and not carers.is_others(unit, each)]
     if kept:
@@ -131,7 +128,7 @@ def _after(cursor: str | None, epoch: str, records: Records, key: str) -> int:
 def _count(text: str | None) -> int:
     if text is None:
         return _COUNT
-    if not text.isdecimal() or text == "0":
+    if not is_number(text) or int(text) == 0:
         raise Refused("bad-parameter", at="_count", name="_count")
     return min(int(text), _MOST)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from app.vault.disk import world as errno_world
@@ -38,7 +39,10 @@ if TYPE_CHECKING:
 
 __all__ = ["answer", "dispatch", "world"]
 
+_LOG = logging.getLogger("tandem.service")
+
 _READS = frozenset({"GET", "HEAD"})
+_PUBLISHED = {("OperationDefinition", "Patient-changes"), ("OperationDefinition", "-Patient-changes")}
 
 
 def answer(service: Service, ask: Ask) -> Answer:
@@ -47,6 +51,8 @@ def answer(service: Service, ask: Ask) -> Answer:
         return _run(service, ask, lambda unit: _route(unit, ask, service))
     except Refused as refused:
         return of_refusal(refused)
+    except RecursionError:
+        return of_refusal(Refused("too-deep"))
 
 
 def _run(service: Service, ask: Ask, work: Callable[[Unit], Answer]) -> Answer:
@@ -88,7 +94,11 @@ def _batch(service: Service, ask: Ask) -> Answer:
     def each(sub: Ask) -> Answer:
         if not sub.path:
             return of_refusal(Refused("bad-entry", at="Bundle.entry.request.url"))
-        return answer(service, sub)
+        try:
+            return answer(service, sub)
+        except Exception as error:  # noqa: BLE001 (what was done before it is done, and must be told)
+            _LOG.error("batch: %s", type(error).__name__)
+            return of_refusal(world(error))
 
     return transactions.batch(service, ask, each, body)
 
@@ -102,7 +112,7 @@ def _route(unit: Unit, ask: Ask, service: Service) -> Answer:
     method, path = ("GET" if ask.method == "HEAD" else ask.method), ask.path
     if not path:
         return _base(unit, ask, method)
-    if path[0] in {"metadata", "_history", "_search", "OperationDefinition"}:
+    if path[0] in {"metadata", "_history", "_search"} or path in _PUBLISHED:
         return _system(unit, ask, method, service)
     if path[0] not in R4_TYPES:
         raise Refused("unknown-type" if path[0][:1].isupper() else "unknown-address", type=path[0][:64])
@@ -142,10 +152,8 @@ def _system(unit: Unit, ask: Ask, method: str, service: Service) -> Answer:
     if ask.path == ("_history",):
         _refuse_slip(unit)
         return history.history(unit, ask, None, None)
-    if ask.path in {("OperationDefinition", "Patient-changes"), ("OperationDefinition", "-Patient-changes")}:
+    if ask.path in _PUBLISHED:
         return of_resource(feed.definition(service.fhir))
-    if ask.path[0] == "OperationDefinition":
-        return _of_type(unit, ask, method) if len(ask.path) == 1 else _of_instance(unit, ask, method)
     raise Refused("unknown-address")
 
 

@@ -53,10 +53,12 @@ _SCOPES = {
     "ExplanationOfBenefit": "reimbursements",
     "RelatedPerson": "wishes",
     "AuditEvent": "account",
+    "Patient": "account",
 }
 AT_THE_COUNTER = timedelta(days=1)
 """The longest mandate of a pharmacist."""
 _FREE = frozenset({"Provenance", "Patient", "Consent"})
+"""What a mandate lets be read whatever it opens: whose it is, what was done, and what was agreed to."""
 _ADD, _EDIT, _VIEW, _HIDE = "add", "edit", "view", "hide"
 
 
@@ -154,7 +156,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _is_revocation(consent: Resource) -> bool:
-    return consent.get("status") in {"inactive", "rejected"}
+    return string(consent, "status") in {"inactive", "rejected"}
 
 
 def _check_actor(unit: Unit, consent: Resource) -> None:
@@ -168,7 +170,7 @@ def _check_actor(unit: Unit, consent: Resource) -> None:
 
 def _check_covered(unit: Unit, consent: Resource, resource: Resource) -> None:
     kind = str(resource.get("resourceType"))
-    if kind in _FREE and not (kind == "Consent" and not _is_revocation(resource)):
+    if kind == "Provenance" or (kind == "Consent" and _is_revocation(resource)):
         return
     if kind == "Consent":
         raise Refused("person-decides")

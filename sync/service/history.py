@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync.service import carers, helpers
-from sync.service.dates import period_of
+from sync.service.dates import is_number, period_of
 from sync.service.exchange import Answer, Ask, bundle, of_resource
 from sync.service.refusals import Refused
 
@@ -21,8 +21,11 @@ _COUNT, _MOST = 50, 500
 
 def history(unit: Unit, ask: Ask, resource_type: str | None, resource_id: str | None) -> Answer:
     """``GET [Type[/id]]/_history?_count&_since``."""
-    unit.permit("r", resource_type or "Patient")
-    carers.check_whole(unit, resource_type or "")
+    unit.permit("r" if resource_id else "s", resource_type or "Patient")
+    if resource_id is None:
+        carers.check_whole(unit, resource_type or "")
+    elif carers.is_somebody_elses(unit, resource_type or "", resource_id):
+        raise Refused("unknown")
     helpers.check_versions(unit, resource_type or "", resource_id)
     given = dict(ask.query)
     key = _key(unit, resource_type, resource_id)
@@ -39,11 +42,13 @@ def history(unit: Unit, ask: Ask, resource_type: str | None, resource_id: str | 
     )
     if resource_id and not versions and not given:
         raise Refused("unknown")
-    unit.seen(*{held.key: held for held in versions[:count]}.values())
-    return of_resource(_page(unit, ask, versions, count))
+    opened = {kind for kind in {each.type for each in versions} if unit.may_read(kind)}
+    page = [held for held in versions[:count] if held.type in opened]
+    unit.seen(*{held.key: held for held in page}.values())
+    return of_resource(_page(unit, ask, versions, page, count))
 
 
-def _page(unit: Unit, ask: Ask, versions: list[Held], count: int) -> Resource:
+def _page(unit: Unit, ask: Ask, versions: list[Held], shown: list[Held], count: int) -> Resource:
     address = "/".join([unit.service.fhir, *ask.path])
     links = [{"relation": "self", "url": address}]
     if len(versions) > count:
@@ -51,7 +56,7 @@ def _page(unit: Unit, ask: Ask, versions: list[Held], count: int) -> Resource:
         since = dict(ask.query).get("_since")
         kept = f"&_since={since.replace('+', '%2B')}" if since else ""
         links.append({"relation": "next", "url": f"{address}?_page={page}&_count={count}{kept}"})
-    return bundle("history", [entry_of(unit, each) for each in versions[:count]], link=links)
+    return bundle("history", [entry_of(unit, each) for each in shown], link=links)
 
 
 def entry_of(unit: Unit, held: Held) -> Resource:
@@ -75,7 +80,7 @@ def _key(unit: Unit, resource_type: str | None, resource_id: str | None) -> str 
 def _count(text: str | None) -> int:
     if text is None:
         return _COUNT
-    if not text.isdecimal() or text == "0":
+    if not is_number(text) or int(text) == 0:
         raise Refused("bad-parameter", at="_count", name="_count")
     return min(int(text), _MOST)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.fhir import Resource, string
 from sync.service import binaries, helpers, mhd, patch, reports, validation
+from sync.service.dates import is_number
 from sync.service.exchange import Answer, Ask, of_held
 from sync.service.references import criteria, resolved, rewritten
 from sync.service.refusals import Refused
@@ -42,7 +43,7 @@ def vread(unit: Unit, ask: Ask, resource_type: str, resource_id: str, number: st
     """``GET Type/id/_history/version``."""
     unit.permit("r", resource_type)
     current = unit.find(resource_type, resource_id)
-    if current is None or helpers.is_outside(unit, current) or not number.isdecimal():
+    if current is None or helpers.is_outside(unit, current) or not is_number(number):
         raise Refused("unknown")
     held = unit.records.version(current.patient_key, resource_type, resource_id, int(number))
     if held is None or unit.is_hidden(held):
@@ -71,6 +72,7 @@ def create(unit: Unit, ask: Ask, resource_type: str) -> Answer:
         unit.permit("s", resource_type)
         existing = unit.match(resource_type, criteria(condition))
         if existing:
+            unit.seen(existing)
             return of_held(unit, ask, existing, 200)
     return of_held(unit, ask, store_new(unit, resource), 201)
 
@@ -96,6 +98,7 @@ def conditional_update(unit: Unit, ask: Ask, resource_type: str) -> Answer:
     unit.permit("s", resource_type)
     resource = _body(unit, ask, resource_type)
     found = unit.match(resource_type, list(ask.query))
+    helpers.check_act(unit, unit.provenance, [resource | {"id": found.id} if found else resource])
     if found is None:
         wanted = string(resource, "id")
         return of_held(unit, ask, store_new(unit, resource, wanted), 201)
@@ -109,12 +112,18 @@ def delete(unit: Unit, ask: Ask, resource_type: str, resource_id: str) -> Answer
     """``DELETE Type/id``: done twice, it is done."""
     check_type(resource_type)
     check_id(resource_id)
-    if not unit.act_checked:
-        helpers.check_act(unit, None, [{"resourceType": resource_type, "id": resource_id}])
+    helpers.check_act(unit, unit.provenance, [_about_to_go(unit, resource_type, resource_id)])
     held = unit.delete(resource_type, resource_id, if_match=ask.headers.get("if-match"))
     if held is None and unit.find(resource_type, resource_id) is None:
         raise Refused("unknown")
     return Answer(204, headers={"etag": held.etag} if held else {})
+
+
+def _about_to_go(unit: Unit, resource_type: str, resource_id: str) -> Resource:
+    """Return what a deletion would take away: who may do that can depend on what it is."""
+    held = unit.find(resource_type, resource_id) if resource_type != "Consent" else None
+    known = held.resource() if held is not None and held.body is not None else {}
+    return known | {"resourceType": resource_type, "id": resource_id}
 
 
 def conditional_delete(unit: Unit, ask: Ask, resource_type: str) -> Answer:
@@ -128,12 +137,14 @@ def patch_one(unit: Unit, ask: Ask, resource_type: str, resource_id: str) -> Ans
     """``PATCH Type/id`` with a JSON Patch, or Parameters in a bundle."""
     check_type(resource_type)
     check_id(resource_id)
-    held = unit.read(resource_type, resource_id)
     unit.permit("u", resource_type)
+    helpers.check_reading(unit, resource_type)
+    held = unit.read(resource_type, resource_id)
     changed = patch.apply(held.resource(), ask.body, ask.content_type)
     _same_id(changed, resource_id)
     if changed.get("resourceType") != resource_type:
         raise Refused("type-mismatch", at="resourceType")
+    helpers.check_act(unit, unit.provenance, [changed])
     mhd.check_patch(unit, held.resource(), changed)
     stored, _ = store_over(unit, changed, resource_id, if_match=ask.headers.get("if-match"), method="PATCH")
     return of_held(unit, ask, stored, 200)
@@ -186,6 +197,9 @@ def _prepared(unit: Unit, resource: Resource) -> Resource:
     if not unit.act_checked:
         helpers.check_act(unit, None, [resource])
     if resource["resourceType"] == "Binary":
+        if "data" not in resource:
+            # A patch never has them: what it made would be a version without bytes.
+            raise Refused("element-missing", at="Binary.data")
         return binaries.without_data(resource)
     if resource["resourceType"] == "DocumentReference":
         return mhd.prepare_document(unit, resource)

@@ -14,14 +14,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.fhir import Resource, codes, nodes, reference_id, string
-from app.fhir.document_reference import binary_id
+from app.fhir.document_reference import binary_ids
 
 if TYPE_CHECKING:
     from sync.service.records import Records
 
-__all__ = ["CLOSE_ONES", "EVERYBODY", "NOBODY", "hidden_from", "is_among", "level_of"]
+__all__ = [
+    "CLOSE_ONES", "EVERYBODY", "MAY_BE_HIDDEN", "NOBODY", "as_its_documents", "hidden_from", "is_among",
+    "level_of",
+]  # fmt: skip
 
 NOBODY, EVERYBODY, CLOSE_ONES = 0, 1, 2
+MAY_BE_HIDDEN = frozenset({"DocumentReference", "Binary", "List", "Provenance"})
 _LABELS = {"INVISIBLE_PATIENT": EVERYBODY, "INVISIBLE_REPRESENTANTS_LEGAUX": CLOSE_ONES}
 
 
@@ -36,20 +40,27 @@ def level_of(document: Resource) -> int:
     return min((level for name, level in _LABELS.items() if name in said), default=NOBODY)
 
 
-def hidden_from(records: Records, patient_key: str, resource: Resource) -> int:
-    """Say from whom a resource being stored is hidden, and hide a document's Binary with it."""
+def hidden_from(records: Records, patient_key: str, resource: Resource, before: int = NOBODY) -> int:
+    """Say from whom a resource being stored is hidden.
+
+    ``before``: from whom its last version was. A Binary says nothing itself: it stays as its document has it.
+    """
     kind = resource.get("resourceType")
+    if kind == "Binary":
+        return before or as_its_documents(records, patient_key, str(resource.get("id")))
     if kind == "DocumentReference":
-        hidden = level_of(resource)
-        binary = binary_id(resource)
-        if binary:
-            records.set_hidden(patient_key, "Binary", binary, hidden=hidden)
-        return hidden
+        return level_of(resource)
     if kind == "List":
         return _all_hidden(records, patient_key, [each.get("item") for each in nodes(resource, "entry")])
     if kind == "Provenance":
         return _all_hidden(records, patient_key, list(nodes(resource, "target")))
     return NOBODY
+
+
+def as_its_documents(records: Records, patient_key: str, binary: str) -> int:
+    """Say from whom the documents that name these bytes are hidden; one that is shown opens nothing."""
+    found = (each for each in records.hidden_documents(patient_key) if binary in binary_ids(each.resource()))
+    return min((each.hidden for each in found), default=NOBODY)
 
 
 def _all_hidden(records: Records, patient_key: str, references: list[object]) -> int:

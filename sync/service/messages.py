@@ -49,6 +49,13 @@ SENTENCES: dict[str, str] = {
     "content-type": "Ce format n’est pas accepté. Envoyez du JSON : application/fhir+json.",
     "range": "La partie demandée est en dehors du document, qui a {size} octets.",
     "not-json": "Le contenu envoyé n’est pas du JSON correct.",
+    "name-twice": "Le contenu envoyé donne deux fois le même nom dans un objet. Gardez-en un seul.",
+    "too-deep": "Le contenu envoyé a trop d’objets les uns dans les autres. Aucune ressource n’en a autant.",
+    "number-large": "Un nombre entier est trop long (chiffres au plus : 18) : il ne serait pas gardé "
+    "tel quel. Rien n’a été enregistré.",
+    "too-many-entries": "Ce lot est trop grand (entrées au plus : {limit}). Envoyez-le en plusieurs fois.",
+    "content-encoding": "Le service ne lit pas de contenu compressé. Envoyez-le tel quel.",
+    "body-stalled": "L’envoi n’arrive plus, ou trop lentement. Rien n’a été enregistré : recommencez.",
     "no-body": "L’envoi est vide.",
     "type-mismatch": "Le type de la ressource n’est pas celui de l’adresse.",
     "id-mismatch": "L’identifiant de la ressource n’est pas celui de l’adresse.",

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from app.fhir import Resource, nodes, string
-from sync.service.exchange import PATCH_JSON
+from sync.service.exchange import PATCH_JSON, read_json
 from sync.service.refusals import Refused
 
 __all__ = ["apply"]
@@ -27,10 +27,7 @@ _SIMPLE_PATH = re.compile(r"[A-Z][A-Za-z]+\.([A-Za-z]+)")
 
 def apply(resource: Resource, body: bytes, content_type: str) -> Resource:
     """Return the resource as the patch makes it."""
-    try:
-        patch = orjson.loads(body)
-    except ValueError:
-        raise Refused("not-json") from None
+    patch = read_json(body)
     if isinstance(patch, dict) and patch.get("resourceType") == "Parameters":
         return _apply_parameters(resource, patch)
     if content_type != PATCH_JSON:
@@ -76,7 +73,7 @@ def _get(document: Any, steps: list[str]) -> Any:  # noqa: ANN401 (any JSON valu
 
 
 def _index(array: list[Any], step: str) -> int:
-    if not re.fullmatch(r"0|[1-9]\d*", step) or int(step) >= len(array):
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}", step) or int(step) >= len(array):
         raise LookupError
     return int(step)
 
@@ -99,6 +96,8 @@ def _add(document: Any, path: str, value: Any) -> Any:  # noqa: ANN401 (any JSON
 def _remove(document: Any, path: str) -> tuple[Any, Any]:  # noqa: ANN401 (any JSON value)
     steps = _steps(path)
     parent, last = _get(document, steps[:-1]), steps[-1]
+    if not isinstance(parent, list | dict):
+        raise TypeError
     gone = parent.pop(_index(parent, last)) if isinstance(parent, list) else parent.pop(last)
     return document, gone
 

@@ -34,6 +34,7 @@ from sync.service import (
     uploads,
 )
 from sync.service.broker import door
+from sync.service.dates import is_number
 from sync.service.exchange import Answer, Ask, of_refusal, parsed
 from sync.service.figures import Figures, shape
 from sync.service.messages import PAGES, sentence
@@ -116,16 +117,27 @@ class _Program:
         return found
 
     async def body(self, request: Request, limit: int) -> bytes:
-        """Read a body, never more than ``limit`` bytes of it."""
+        """Read a body, never more than ``limit`` bytes of it; one that does not come is let go."""
         announced = request.headers.get("content-length", "0")
-        if announced.isdecimal() and int(announced) > limit:
+        if is_number(announced) and int(announced) > limit:
             raise Refused("too-large", limit=limit)
         held = bytearray()
-        async for piece in request.stream():
+        async for piece in self.arriving(request):
             held += piece
             if len(held) > limit:
                 raise Refused("too-large", limit=limit)
         return bytes(held)
+
+    async def arriving(self, request: Request) -> AsyncIterator[bytes]:
+        """Yield a body that is worth nothing in part; refuses one that stops, or drips, or is compressed."""
+        if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+            raise Refused("content-encoding")
+        limits = self.service.limits
+        try:
+            async for piece in _arriving(request, limits.stall, limits.slowest):
+                yield piece
+        except TimeoutError:
+            raise Refused("body-stalled") from None
 
     async def form(self, request: Request) -> dict[str, str]:
         """Read a form."""
@@ -207,7 +219,7 @@ class _Program:
         limit = self.service.limits.upload
         with SpooledTemporaryFile(1 << 20, dir=str(self.service.objects.scratch)) as held:
             size = 0
-            async for piece in request.stream():
+            async for piece in self.arriving(request):
                 size += len(piece)
                 if size > limit:
                     raise Refused("too-large", limit=limit)
@@ -407,6 +419,8 @@ def _refusal(request: Request, refused: Refused) -> Response:
     answer = of_refusal(refused)
     if refused.reason == "upload-offset":
         answer.headers |= _tus() | {"upload-offset": str(refused.fields.get("received", 0))}
+    if refused.status == 408:  # noqa: PLR2004 (what may come of it later is not waited for)
+        answer.headers["connection"] = "close"
     return _response(answer, request.method)
 
 
@@ -478,14 +492,23 @@ def _json(told: object, status: int = 200, headers: dict[str, str] | None = None
     return Response(orjson.dumps(told), status, headers or {}, _JSON)
 
 
-async def _arriving(request: Request, stall: float) -> AsyncIterator[bytes]:
-    """Yield a body as it comes; raises ``TimeoutError`` when nothing came for ``stall`` seconds."""
-    stream = request.stream()
+async def _arriving(request: Request, stall: float, slowest: int = 0) -> AsyncIterator[bytes]:
+    """Yield a body as it comes.
+
+    Raises ``TimeoutError`` when nothing came for ``stall`` seconds, or, all in all, fewer than ``slowest``
+    bytes a second once the first ``stall`` seconds are over.
+    """
+    stream, clock, received = request.stream(), asyncio.get_running_loop().time, 0
+    begun = clock()
     while True:
-        async with asyncio.timeout(stall):
+        until = clock() + stall
+        if slowest:
+            until = min(until, begun + stall + received / slowest)
+        async with asyncio.timeout_at(until):
             piece = await anext(stream, None)
         if piece is None:
             return
+        received += len(piece)
         yield piece
 
 

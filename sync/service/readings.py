@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from app.clock import instant
 from app.fhir import Resource, node, nodes, reference_id, string
 from app.fhir.provenance import assist_mode
-from sync.service import audit, helpers, reports
+from sync.service import audit, helpers, hiding, reports
 from sync.service.exchange import Answer
 from sync.service.refusals import Refused
 from sync.service.unit import check_id
@@ -55,11 +55,9 @@ def record(unit: Unit, told: Resource, event_id: str) -> bool:
     key = unit.patient_key()
     if unit.records.current(key, "AuditEvent", event_id):
         return False
-    if unit.records.owner("AuditEvent", event_id):
-        raise Refused("unknown")
     _check_people(unit, told)
     event = _event(unit, told, key)
-    audit.keep(unit, unit.records, key, event, event_id=event_id)
+    hiding.settle(unit.records, audit.keep(unit, unit.records, key, event, event_id=event_id))
     reports.arrived(unit, key, event_id)
     return True
 

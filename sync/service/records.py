@@ -3,8 +3,10 @@
 Every statement names the ``patient_key`` it works in, save the two that serve callers whose token
 names no citizen. The change number is given inside the writing transaction, from the citizen's own
 row: readers of the feed see numbers in the order of the commits, because one transaction at a time
-holds that row. ``directory`` says once and for all whose an id is: two who take the same id at the same
-moment meet there, and the later one begins anew (``RecordsContended``).
+holds that row. ``directory`` says once and for all where an id leads a program that names no citizen: two
+programs that take the same id at the same moment meet there, and the later one begins anew
+(``RecordsContended``). Within one citizen's record the same id is that citizen's own, whoever else has it:
+who is told that an id is taken elsewhere learns that something is there.
 """
 
 from __future__ import annotations
@@ -128,9 +130,12 @@ class Records:
         ).fetchone()
         return _version(row) if row else None
 
-    def put(self, held: Held, index: Iterable[IndexRow]) -> Held:
-        """Store a version and make it the current one; returns it with its change number."""
-        self._claim(held)
+    def put(self, held: Held, index: Iterable[IndexRow], *, alone: bool = False) -> Held:
+        """Store a version and make it the current one; returns it with its change number.
+
+        ``alone``: a new id must be in nobody's record; raises ``RecordsContended``.
+        """
+        self._claim(held, alone=alone)
         change = self._next_change(held.patient_key)
         self.sql.execute(
             "INSERT INTO version (patient_key, type, id, version, updated, hidden, body, method, change)"
@@ -146,15 +151,15 @@ class Records:
         self._index(held, int(row[0]), index)
         return replace(held, change=change)
 
-    def _claim(self, held: Held) -> None:
-        """Take an id for a citizen, at its first version."""
+    def _claim(self, held: Held, *, alone: bool) -> None:
+        """Let an id lead to its first version; the later of two citizens' keeps its own to itself."""
         if held.version > 1:
             return
         taken = self.sql.execute(
             "INSERT INTO directory (type, id, patient_key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             (held.type, held.id, held.patient_key),
         )
-        if taken.rowcount != 1:
+        if alone and taken.rowcount != 1:
             raise RecordsContended
 
     def _next_change(self, patient_key: str) -> int:
@@ -188,6 +193,32 @@ class Records:
                 f"UPDATE {table} SET hidden = ? WHERE patient_key = ? AND type = ? AND id = ?",  # noqa: S608
                 (hidden, patient_key, resource_type, resource_id),
             )
+
+    def reword(self, held: Held, index: Iterable[IndexRow]) -> None:
+        """Write the body of a version anew, where what it tells was parted in two."""
+        key = (held.patient_key, held.type, held.id, held.version)
+        place = 0
+        for table in ("version", "resource"):
+            row = self.sql.execute(
+                f"UPDATE {table} SET hidden = ?, body = ?"  # noqa: S608
+                " WHERE patient_key = ? AND type = ? AND id = ? AND version = ? RETURNING place",
+                (held.hidden, held.body, *key),
+            ).fetchone()
+            place = int(row[0])
+        self._unindex(held.patient_key, place)
+        self._index(held, place, index)
+
+    def naming(self, patient_key: str, where: tuple[str, str], named: tuple[str, str]) -> list[Held]:
+        """Return what refers to a (type, id) from the same record, by a (type, search parameter)."""
+        columns = ", ".join(f"r.{name}" for name in _COLUMNS.split(", "))
+        rows = self.sql.execute(
+            f"SELECT DISTINCT {columns} FROM search_index i"  # noqa: S608
+            " JOIN resource r ON r.patient_key = i.patient_key AND r.place = i.place"
+            " WHERE i.patient_key = ? AND i.type = ? AND i.param = ? AND i.system = ? AND i.value = ?"
+            " AND r.body IS NOT NULL",
+            (patient_key, *where, *named),
+        )
+        return [_held(row) for row in rows.fetchall()]
 
     def adopt(self, resource_type: str, resource_id: str, patient_key: str) -> None:
         """Give a citizen what belonged to no one yet.
@@ -310,6 +341,15 @@ class Records:
             f"SELECT {_COLUMNS} FROM resource"  # noqa: S608
             f" WHERE patient_key = ? AND type = ? AND body IS NOT NULL AND {shown(close=close)}",
             (patient_key, resource_type),
+        )
+        return (_held(row) for row in rows)
+
+    def hidden_documents(self, patient_key: str) -> Iterator[Held]:
+        """Yield the documents of a record that are hidden from someone."""
+        rows = self.sql.execute(
+            f"SELECT {_COLUMNS} FROM resource"  # noqa: S608
+            " WHERE patient_key = ? AND type = 'DocumentReference' AND body IS NOT NULL AND hidden <> 0",
+            (patient_key,),
         )
         return (_held(row) for row in rows)
 

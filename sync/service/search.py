@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sync.service.conditions import Condition, condition
-from sync.service.records import Held, shown
+from sync.service.dates import is_number
+from sync.service.records import SHARED, Held, shown
 from sync.service.refusals import Refused
 from sync.service.search_params import Kind, params_of
 from sync.service.storage import LISTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sync.service.storage import Connection
 
@@ -38,6 +39,10 @@ _SUMMARIES = frozenset({"true", "false", "count", "text", "data"})
 _ONE_OF = f" AND (r.type NOT IN ('DocumentReference', 'Binary') OR r.type || '/' || r.id IN {LISTED})"
 
 
+def _anything(_: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Visibility:
     """Whose resources may be seen: one citizen's and what is shared, or (``None``) everyone's."""
@@ -47,6 +52,16 @@ class Visibility:
     close: bool = False
     only: frozenset[str] | None = None
     """The keys (``Type/id``) of the documents that may be seen, where not all may."""
+    may_read: Callable[[str], bool] = _anything
+    """Whether a type may be looked through on the way to another."""
+
+    def of_what_is_shown(self, alias: str) -> tuple[str, list[str]]:
+        """Return the condition that a row of ``resource`` is not hidden, in whosever record it is."""
+        where, values = ("TRUE" if self.see_hidden else shown(close=self.close, alias=alias)), []
+        if self.only is not None:
+            where += _ONE_OF.replace("r.", f"{alias}.")
+            values = [orjson.dumps(sorted(self.only)).decode()]
+        return where, values
 
     def sql(self, alias: str) -> tuple[str, list[str]]:
         """Return the condition on a row of ``resource`` or of the index, with its values."""
@@ -92,11 +107,13 @@ def parse(
     control: dict[str, list[str]] = {}
     conditions, ignored, used = [], [], []
     for name, value in pairs:
+        if "\x00" in name or "\x00" in value:
+            raise Refused("bad-parameter", name=name.replace("\x00", "")[:64])
         if name in _CONTROL:
             control.setdefault(name, []).append(value)
             used.append((name, value))
             continue
-        clause = condition(resource_type, name, value, visible.patient_key)
+        clause = condition(resource_type, name, value, visible)
         if clause:
             conditions.append(clause)
             used.append((name, value))
@@ -120,7 +137,7 @@ def parse(
 def _count(texts: list[str]) -> int:
     if not texts:
         return COUNT_DEFAULT
-    if not texts[-1].isdecimal():
+    if not is_number(texts[-1]):
         raise Refused("bad-parameter", at="_count", name="_count")
     return min(int(texts[-1]), COUNT_LIMIT)
 
@@ -200,7 +217,7 @@ def included(sql: Connection, query: Query, page: list[Held], visible: Visibilit
     for backward, source, param in query.includes:
         for held in page:
             if backward:
-                rows = _pointing(sql, (source, param, held.type, held.id), visible)
+                rows = _pointing(sql, (source, param, held.type, held.id), held.patient_key, visible)
             elif source == held.type:
                 rows = _pointed(sql, (param, held.patient_key, held.type, held.id), visible)
             else:
@@ -210,8 +227,11 @@ def included(sql: Connection, query: Query, page: list[Held], visible: Visibilit
     return [held for key, held in found.items() if key not in shown]
 
 
-def _pointing(sql: Connection, key: tuple[str, ...], visible: Visibility) -> list[Any]:
+def _pointing(sql: Connection, key: tuple[str, ...], patient_key: str, visible: Visibility) -> list[Any]:
+    """Follow references into one resource: what another person's record says of it is not about it."""
     where, values = visible.sql("r")
+    if patient_key != SHARED:
+        where, values = f"{where} AND r.patient_key = ?", [*values, patient_key]
     statement = (
         f"SELECT {_COLUMNS} FROM search_index i JOIN resource r"  # noqa: S608
         " ON r.patient_key = i.patient_key AND r.place = i.place"
@@ -226,7 +246,7 @@ def _pointed(sql: Connection, key: tuple[str, ...], visible: Visibility) -> list
     where, values = visible.sql("r")
     statement = (
         f"SELECT {_COLUMNS} FROM search_index i JOIN resource r ON r.type = i.system AND r.id = i.value"  # noqa: S608
-        " WHERE i.param = ? AND (i.patient_key, i.place) ="
+        " AND r.patient_key IN (i.patient_key, '') WHERE i.param = ? AND (i.patient_key, i.place) ="
         " (SELECT patient_key, place FROM resource WHERE patient_key = ? AND type = ? AND id = ?)"
         " AND r.body IS NOT NULL"
         f" AND (({where}) OR r.patient_key = '')"

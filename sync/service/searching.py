@@ -44,8 +44,7 @@ def search_type(
     query = search.parse(kind, pairs, visible, strict=ask.prefers("handling=strict"))
     found = search.search(unit.records.sql, query, visible, start)
     extra = search.included(unit.records.sql, query, found.page, visible) if query.includes else []
-    opened = helpers.seen_types(unit)
-    extra = [each for each in extra if _may_be_added(unit, each, opened)]
+    extra = [each for each in extra if _may_be_added(unit, each)]
     unit.seen(*found.page, *extra)
     links = _links(unit, kind, query, found.next_start, start, in_address=in_address)
     entries = [_entry(unit, held, query, "match") for held in found.page]
@@ -56,15 +55,14 @@ def search_type(
     return of_resource(bundle("searchset", entries, total=found.total, link=links))
 
 
-def _may_be_added(unit: Unit, held: Held, opened: frozenset[str] | None) -> bool:
-    """Keep a citizen's page to their record and the directory: what is no one's is not theirs."""
-    if held.type in SHARED_TYPES or unit.caller.is_system:
+def _may_be_added(unit: Unit, held: Held) -> bool:
+    """Keep a page to what the caller may read anyway, a citizen's to their record and the directory."""
+    if held.type in SHARED_TYPES:
         return True
-    return (
-        held.patient_key != SHARED
-        and not carers.is_others(unit, held)
-        and not helpers.is_outside(unit, held)
-        and (opened is None or held.type in opened)
+    if not unit.may_read(held.type):
+        return False
+    return unit.caller.is_system or (
+        held.patient_key != SHARED and not carers.is_others(unit, held) and not helpers.is_outside(unit, held)
     )
 
 

@@ -24,6 +24,7 @@ from sync.service.objects import ObjectsUnusable
 from sync.service.service import Service
 from sync.service.storage.address import read_address
 from sync.service.upkeep import Upkeep
+from sync.service.wire import protocol
 from sync.service.workers import Supervisor, can_fork
 
 if TYPE_CHECKING:
@@ -293,6 +294,7 @@ def _serve(service: Service, listening: socket.socket, ready: Callable[[], None]
     app = program.make(service)
     config = uvicorn.Config(
         app,
+        http=protocol(service.limits.head),
         access_log=False,
         log_level="warning",
         lifespan="off",

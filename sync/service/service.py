@@ -37,7 +37,10 @@ _KEY, _STORE, _OBJECTS, _SCRATCH, _LOCK = "service.key", "service.db", "objects"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one request may bring, in bytes, and how long an upload may rest or stall, in seconds."""
+    """How much one request may bring, in bytes, and how long an upload may rest or stall, in seconds.
+
+    ``slowest``: how many bytes a second a body brings at the least, where it is worth nothing in part.
+    """
 
     body: int = 32 * 1024 * 1024
     upload: int = 1024 * 1024 * 1024
@@ -48,6 +51,8 @@ class Limits:
     token_seconds: int = 900
     refresh_seconds: int = 12 * 3600
     stall: float = 60
+    slowest: int = 1024
+    head: float = 30
     device_code_seconds: int = 600
     device_code_pause: int = 5
 

@@ -90,8 +90,10 @@ class _Entry:
 
 def _raw_entries(body: Resource) -> list[object]:
     found = body.get("entry", [])
-    if not isinstance(found, list) or len(found) > MOST_ENTRIES:
+    if not isinstance(found, list):
         raise Refused("bad-bundle", at="Bundle.entry")
+    if len(found) > MOST_ENTRIES:
+        raise Refused("too-many-entries", at="Bundle.entry", limit=MOST_ENTRIES)
     return found
 
 
@@ -103,6 +105,8 @@ def _entry(service: Service, number: int, entry: object) -> _Entry:
     resource = entry.get("resource")
     if method in {"POST", "PUT", "PATCH"} and not isinstance(resource, dict):
         raise Refused("element-missing", at=f"Bundle.entry[{number}].resource")
+    if isinstance(resource, dict) and not isinstance(resource.get("resourceType"), str):
+        raise Refused("type-mismatch", at=f"Bundle.entry[{number}].resource.resourceType")
     url = url.removeprefix(service.fhir).lstrip("/")
     headers = {name: str(request[key]) for key, name in _CONDITIONS.items() if request and key in request}
     return _Entry(number, method, url, string(entry, "fullUrl"), resource, headers)
@@ -161,12 +165,21 @@ def _perform_act(unit: Unit, ask: Ask, dispatch: Dispatch, entries: list[_Entry]
     if act:
         given = unit.records.answer(act.key, act.op_id)
         if given:
-            return _answered_before(given, act.digest)
+            return _answered_before(given, act.digest, with_bodies=unit.caller.mandate is None)
     unit.provenance = act.provenance if act else None
-    helpers.check_act(unit, unit.provenance, [each.resource for each in entries if each.resource])
+    # A deletion, a patch and what a condition finds are checked when they are known (interactions); what a
+    # PC read is told whatever a mandate opens (readings).
+    written = (
+        each
+        for each in entries
+        if each.method in {"POST", "PUT"} and "?" not in each.url and each.path[:1] != ("AuditEvent",)
+    )
+    helpers.check_act(unit, unit.provenance, [each.resource for each in written if each.resource])
+    changed: set[str] = set()
     for entry in sorted(entries, key=lambda each: each.rank):
         try:
             entry.answer = _perform(unit, ask, dispatch, entry)
+            _check_once(entry, changed)
         except Refused as refused:
             raise refused.inside(entry.at) from None
     answer = of_resource(
@@ -177,11 +190,25 @@ def _perform_act(unit: Unit, ask: Ask, dispatch: Dispatch, entries: list[_Entry]
     return answer
 
 
+def _check_once(entry: _Entry, changed: set[str]) -> None:
+    """Refuse two changes of one resource that conditions led to (R4 §3.1.0.11.2)."""
+    held = entry.answer.held if entry.answer else None
+    if held is None or entry.method in {"GET", "HEAD"} or entry.existing:
+        return
+    if held.key in changed:
+        raise Refused("entry-twice")
+    changed.add(held.key)
+
+
 def _check_twice(entries: list[_Entry]) -> None:
     seen: set[str] = set()
     for entry in entries:
         keys = {entry.full_url or ""} if entry.method == "POST" else {"/".join(entry.path)}
         keys = keys if "?" not in entry.url else set()
+        condition = entry.headers.get("if-none-exist")
+        if condition and entry.method == "POST":
+            # Both would find nothing, and both be made.
+            keys |= {f"{entry.url}?{sorted(criteria(condition))}"}
         if entry.method in {"GET", "HEAD"}:
             continue
         for key in keys - {""}:
@@ -274,10 +301,17 @@ def _act(unit: Unit, entries: list[_Entry]) -> _Act | None:
     return _Act(key, op_id or "", digest, entry.resource or {})
 
 
-def _answered_before(given: tuple[bytes, bytes], digest: bytes) -> Answer:
+def _answered_before(given: tuple[bytes, bytes], digest: bytes, *, with_bodies: bool) -> Answer:
+    """Give the answer again; the contents only to who sees the whole record, whoever did the act then."""
     if given[0] != digest:
         raise Refused("already-answered")
-    return of_resource(orjson.loads(given[1]))
+    answer: Resource = orjson.loads(given[1])
+    if not with_bodies:
+        answer["entry"] = [
+            {key: value for key, value in each.items() if key != "resource"}
+            for each in nodes(answer, "entry")
+        ]
+    return of_resource(answer)
 
 
 def _perform(unit: Unit, ask: Ask, dispatch: Dispatch, entry: _Entry) -> Answer:
@@ -293,7 +327,9 @@ def _post(unit: Unit, ask: Ask, entry: _Entry) -> Answer:
     if resource.get("resourceType") != kind:
         raise Refused("type-mismatch", at="resource.resourceType")
     if entry.existing:
-        return of_held(unit, sub, unit.read(kind, entry.existing), 200)
+        existing = unit.read(kind, entry.existing)
+        unit.seen(existing)
+        return of_held(unit, sub, existing, 200)
     return of_held(unit, sub, store_new(unit, resource, entry.chosen_id), 201)
 
 

@@ -8,7 +8,7 @@ that is someone else's is answered exactly as one that does not exist.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import orjson
@@ -17,8 +17,8 @@ from app.clock import instant
 from app.fhir import Resource, string
 from app.fhir.compartment import patient_references, related_references
 from app.ids import mint
-from sync.service import carers, helpers, mail, masking, search
-from sync.service.compartment import R4_TYPES, SHARED_TYPES, national_identifier
+from sync.service import carers, helpers, hiding, mail, masking, search
+from sync.service.compartment import NOT_STORED, R4_TYPES, SHARED_TYPES, national_identifier
 from sync.service.index import index_rows
 from sync.service.records import SHARED, Held, Records
 from sync.service.refusals import Refused
@@ -36,6 +36,13 @@ __all__ = ["Access", "Unit", "check_id", "check_type"]
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _ETAG = re.compile(r'(?:W/)?"([0-9]{1,12})"')
 _MANAGED = frozenset({"versionId", "lastUpdated"})
+_OF_THE_PERSON = frozenset(
+    {
+        "resourceType", "id", "meta", "implicitRules", "language", "text", "telecom", "address", "contact",
+        "communication", "photo", "maritalStatus", "generalPractitioner",
+    }
+)  # fmt: skip
+"""What a person's own program changes in a Patient; the rest is the identity's source's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +87,17 @@ class Unit:
     def visibility(self, resource_type: str) -> search.Visibility:
         """Say whose resources of a type this caller may see."""
         if self.caller.is_system:
-            return search.Visibility(None, see_hidden=True)
+            return search.Visibility(None, see_hidden=True, may_read=self.may_read)
         if resource_type in SHARED_TYPES:
             return search.Visibility(SHARED, see_hidden=True)
         only = helpers.only_documents(self)
-        return search.Visibility(self.patient_key(), see_hidden=False, close=self.caller.is_close, only=only)
+        return search.Visibility(
+            self.patient_key(),
+            see_hidden=False,
+            close=self.caller.is_close,
+            only=only,
+            may_read=self.may_read,
+        )
 
     def narrowed(self, resource_type: str, pairs: Iterable[tuple[str, str]]) -> search.Visibility:
         """Say the same for a search; one that names a Patient looks into that record only."""
@@ -94,7 +107,7 @@ class Unit:
         for name, value in pairs:
             if name in {"patient", "subject"} and "," not in value:
                 key = self.records.key_of_patient(value.removeprefix("Patient/"))
-                return search.Visibility(key, visible.see_hidden) if key else visible
+                return replace(visible, patient_key=key) if key else visible
         return visible
 
     def patient_key(self) -> str:
@@ -118,8 +131,17 @@ class Unit:
             return
         if not self.caller.allows(letter, resource_type):
             raise Refused("not-allowed", at=resource_type)
+        if letter in "cu" and resource_type in NOT_STORED:
+            raise Refused("unknown-type", type=resource_type)
         if letter in "cud" and not self.caller.is_system and _tended(letter, resource_type):
             raise Refused("read-only-type", at=resource_type)
+
+    def may_read(self, resource_type: str) -> bool:
+        """Say whether what is found on the way to something else may be shown, or looked at, too."""
+        if resource_type in SHARED_TYPES:
+            return True
+        opened = helpers.seen_types(self)
+        return self.caller.allows("r", resource_type) and (opened is None or resource_type in opened)
 
     # -- reading
 
@@ -153,6 +175,8 @@ class Unit:
 
     def match(self, resource_type: str, criteria: list[tuple[str, str]]) -> Held | None:
         """Return the one resource that meets a condition; refuses several."""
+        helpers.check_reading(self, resource_type)
+        carers.check_whole(self, resource_type)
         visible = self.narrowed(resource_type, criteria)
         query = search.parse(resource_type, criteria, visible, strict=True)
         if not query.conditions:
@@ -207,6 +231,7 @@ class Unit:
                 raise RecordsContended  # it came since we looked: begin anew, and find it
             made = Held(key, resource_type, resource_id, 1, self.moment, 0, None, method)
             return self._store(resource, made), True
+        self._check_identity(resource, held)
         key = self._kept_key(resource, held)
         number = held.version + 1
         made = Held(key, resource_type, resource_id, number, self.moment, held.hidden, None, method)
@@ -232,12 +257,14 @@ class Unit:
         rest = {k: v for k, v in resource.items() if k not in {"resourceType", "id", "meta"}}
         body = {"resourceType": made.type, "id": made.id, "meta": meta} | rest
         self.records.hold(made.patient_key)
-        hidden = masking.hidden_from(self.records, made.patient_key, body)
+        hidden = masking.hidden_from(self.records, made.patient_key, body, made.hidden)
         text = orjson.dumps(body).decode()
         held = Held(
             made.patient_key, made.type, made.id, made.version, made.updated, hidden, text, made.method
         )
-        stored = self.records.put(held, index_rows(body))
+        stored = self.records.put(held, index_rows(body), alone=self.caller.is_system)
+        if made.type == "DocumentReference":
+            hiding.stored(self.records, stored, made.hidden)
         if made.type == "DocumentReference" and made.version == 1:
             mail.receipt_came(self.service, self.records.sql, made.patient_key, body)
         self.note("C" if made.version == 1 else "U", stored)
@@ -287,6 +314,18 @@ class Unit:
             self.records.open_citizen(key, resource_id)
         return key
 
+    def _check_identity(self, resource: Resource, held: Held) -> None:
+        """Keep what identifies and protects a person as it is: nobody's program but a source's writes it.
+
+        An INS written by its bearer would draw another person's papers into their record.
+        """
+        if held.type != "Patient" or self.caller.is_system:
+            return
+        before = held.resource()
+        for name in sorted({*before, *resource} - _OF_THE_PERSON):
+            if before.get(name) != resource.get(name):
+                raise Refused("read-only-type", at=f"Patient.{name}")
+
     def _kept_key(self, resource: Resource, held: Held) -> str:
         """Return where it stays: with its person; only what was no one's may be given to someone."""
         if held.type in SHARED_TYPES or held.type == "Patient":
@@ -300,14 +339,18 @@ class Unit:
         return key
 
     def _free(self, resource_type: str, resource_id: str, key: str) -> None:
-        """Refuse an id that is in use, without saying by whom."""
+        """Refuse an id that is in use where the caller works.
+
+        In another person's record the same id is another resource: a caller who names one citizen must not
+        learn that it is there. Programs see all records, and one id leads them to one resource.
+        """
         check_id(resource_id)
-        owner = self.records.owner(resource_type, resource_id)
-        if owner is None:
-            return
-        if owner != key and not self.caller.is_system:
-            raise Refused("unknown")
-        raise Refused("id-taken")
+        if self.caller.is_system:
+            is_taken = self.records.owner(resource_type, resource_id) is not None
+        else:
+            is_taken = self.records.current(key, resource_type, resource_id) is not None
+        if is_taken:
+            raise Refused("id-taken")
 
 
 def _tended(letter: str, resource_type: str) -> bool:

@@ -25,6 +25,7 @@ from app.ids import mint
 from app.vault.sealed import FileMissing
 from sync.service import audit, helpers
 from sync.service.binaries import Bytes, attach
+from sync.service.dates import is_number
 from sync.service.records import SHARED
 from sync.service.refusals import Refused
 from sync.service.storage import EVERYONE
@@ -86,7 +87,7 @@ def create(service: Service, caller: Caller, headers: Mapping[str, str]) -> Uplo
     with service.store.transaction(of=caller.scope) as sql:
         unit = _permitted(service, sql, caller)
         key = _key(unit)
-        if unit.records.owner("Binary", upload_id) is not None or _row(sql, key, upload_id):
+        if _is_taken(unit, key, upload_id) or _row(sql, key, upload_id):
             raise Refused("exists")
         made = Upload(
             key, upload_id, caller.login, length, 0, _digest(told), _type(told), expires, done=False
@@ -110,13 +111,20 @@ def _permitted(service: Service, sql: Connection, caller: Caller) -> Unit:
     return unit
 
 
+def _is_taken(unit: Unit, key: str, upload_id: str) -> bool:
+    """Say whether there is a Binary of that id where the caller works; another person's is not told of."""
+    if unit.caller.is_system:
+        return unit.records.owner("Binary", upload_id) is not None
+    return unit.records.current(key, "Binary", upload_id) is not None
+
+
 def _key(unit: Unit) -> str:
     return SHARED if unit.caller.is_system else unit.patient_key()
 
 
 def _length(service: Service, headers: Mapping[str, str]) -> int:
     text = headers.get("upload-length", "")
-    if not text.isdecimal() or text == "0":
+    if not is_number(text) or int(text) == 0:
         raise Refused("upload-headers", name="Upload-Length")
     if int(text) > service.limits.upload:
         raise Refused("too-large", limit=service.limits.upload)

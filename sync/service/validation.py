@@ -42,6 +42,8 @@ def _general(value: Any, at: str, depth: int) -> None:  # noqa: ANN401 (any JSON
         raise Refused("element-value", at=at[:200], expected="moins d’étages")
     if value is None or value in ("", [], {}):
         raise Refused("element-empty", at=at)
+    if isinstance(value, str) and "\x00" in value:
+        raise Refused("element-value", at=at, expected="un texte sans caractère nul")
     if isinstance(value, dict):
         _object(value, at, depth)
     elif isinstance(value, list):

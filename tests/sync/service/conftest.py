@@ -28,8 +28,21 @@ CONTRACT = frozenset(
     )
 )  # fmt: skip
 """Whose tests run on both engines; the others are about what stands before the records."""
-LONG_CONTRACT = frozenset({"test_factors", "test_organizations", "test_rubbish"})
-"""Likewise, on PostgreSQL with ``--slow``: each of their tests starts a service of its own."""
+LONG_CONTRACT = frozenset(
+    f"test_{each}"
+    for each in (
+        "declared",
+        "factors",
+        "foreign",
+        "hidden",
+        "mandates",
+        "matrix",
+        "organizations",
+        "rubbish",
+        "tokens",
+    )
+)
+"""Likewise, on PostgreSQL with ``--slow``: their tests start a service each, or play thousands of cells."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -22,6 +22,7 @@ from sync.service.caller import TWO_FACTORS, Role
 from sync.service.factors import Factors, code_at
 from sync.service.server import Server, _listen
 from sync.service.service import Service
+from sync.service.wire import protocol
 from sync.transport import Address
 
 if TYPE_CHECKING:
@@ -74,7 +75,13 @@ class House:
         self.fhir = f"{self.base}/fhir"
         self._app = program.make(self.service)
         ready = threading.Event()
-        config = uvicorn.Config(self._app, access_log=False, log_level="error", lifespan="off")
+        config = uvicorn.Config(
+            self._app,
+            http=protocol(self.service.limits.head),
+            access_log=False,
+            log_level="error",
+            lifespan="off",
+        )
         self._server = Server(config, ready.set)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listening]})
         self._thread.start()

@@ -159,8 +159,11 @@ def test_no_one_sees_what_is_someone_else_s(house: House, anne: httpx.Client, br
         assert foreign.status_code == unknown.status_code == 404
         assert foreign.json() == unknown.json()
     taken = bruno.put(key, json=observation(house.patients["bruno"]) | {"id": body["id"]})
-    assert taken.status_code == 404
-    assert bruno.get(f"/Observation?_id={body['id']}").json()["total"] == 0
+    assert (taken.status_code, taken.headers["etag"]) == (201, ETAG.format(1))
+    assert anne.get(key).json() == body
+    assert bruno.get(key).json()["subject"] == {"reference": f"Patient/{house.patients['bruno']}"}
+    other = anne.post("/Observation", json=observation(house.patients["anne"])).json()["id"]
+    assert bruno.get(f"/Observation?_id={other}").json()["total"] == 0
     assert bruno.get(f"/Patient/{house.patients['anne']}").status_code == 404
     assert bruno.get(f"/Patient/{house.patients['anne']}/$everything").status_code == 404
     assert bruno.get(f"/Patient/{house.patients['anne']}/$changes").status_code == 404

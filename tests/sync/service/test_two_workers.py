@@ -156,7 +156,7 @@ def test_of_many_creations_under_one_id_one_wins(
 
 
 def test_two_people_who_take_one_id_are_not_mixed(pair: Pair) -> None:
-    """An id is one person's, and for the other it does not exist."""
+    """Each has their own under it, and is told nothing of the other; a program is led to the first."""
     logins = [f"p{mint()}" for _ in range(2)]
     ids = [pair.first.add_citizen(each, mint()) for each in logins]
     clients = [(pair.clients(login)[place], ids[place]) for place, login in enumerate(logins)]
@@ -169,7 +169,26 @@ def test_two_people_who_take_one_id_are_not_mixed(pair: Pair) -> None:
             ),
             2,
         )
-        assert sorted(kinds(answers)) == [201, 404]
+        assert kinds(answers) == {201: 2}
+        told = [client.get(f"/Observation/{chosen}").json() for client, _ in clients]
+        assert [each["subject"]["reference"] for each in told] == [f"Patient/{each}" for each in ids]
+        led_to = pair.systems()[0].get(f"/Observation/{chosen}").json()["subject"]["reference"]
+        assert led_to in {f"Patient/{each}" for each in ids}
+
+
+def test_two_programs_that_take_one_id_for_two_people_make_one(pair: Pair) -> None:
+    """An id leads a program to one resource: the later one finds the first, which is another person's."""
+    ids = [pair.first.add_citizen(f"p{mint()}", mint()) for _ in range(2)]
+    for _ in range(8):
+        chosen = mint()
+        answers = at_once(
+            list(zip(pair.systems(), ids, strict=False)),
+            lambda who, chosen=chosen: who[0].put(
+                f"/Observation/{chosen}", json=observation(who[1]) | {"id": chosen}
+            ),
+            2,
+        )
+        assert sorted(each.status_code for each in answers) == [201, 422]
 
 
 def test_a_conditional_creation_makes_one(pair: Pair, anne: tuple[str, list[httpx.Client]]) -> None:
