@@ -60,6 +60,10 @@ class Embedded:
         with self.store.read() as raw:
             yield _Connection(raw)
 
+    def others(self) -> int:
+        """Say that there are none: the folder is held by one."""
+        return 0
+
     def close(self) -> None:
         """Wait for what runs and close."""
         self.store.close()

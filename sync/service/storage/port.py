@@ -119,6 +119,9 @@ class Database(Protocol):
     def read(self, *, of: Scope = None) -> AbstractContextManager[Connection]:
         """Read one moment; inside a transaction of this thread, what it has written so far."""
 
+    def others(self) -> int:
+        """Count the other connections of services that are open on it; 0 where there can be none."""
+
     def close(self) -> None:
         """Wait for what runs and close."""
 

@@ -41,11 +41,12 @@ if TYPE_CHECKING:
 __all__ = ["Postgres"]
 
 _SCOPE = re.compile(r"[0-9a-f]{32}|\*|")
+_NAME = "tandem"
 _CONNECT_SECONDS = 3
 _CLOSE_SECONDS = 10.0
 _USUAL = {
     "client_encoding": "utf8",
-    "application_name": "tandem",
+    "application_name": _NAME,
     "connect_timeout": _CONNECT_SECONDS,
     # A server that vanished without a word is given up after so many milliseconds.
     "tcp_user_timeout": 10_000,
@@ -148,6 +149,16 @@ class Postgres:
             self._at_work(_Connection(raw, scope, is_writing=False)) as sql,
         ):
             yield sql
+
+    def others(self) -> int:
+        """Count the other connections of services, a pooler's too."""
+        with self.read() as sql:
+            row = sql.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND application_name = ? AND pid <> pg_backend_pid()",
+                (_NAME,),
+            ).fetchone()
+        return int(row[0])
 
     def close(self) -> None:
         """Wait for what runs, close every connection."""
