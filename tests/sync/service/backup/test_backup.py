@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from tests.sync.service.postgres import Cluster
+
 Said = tuple[int, str, dict[str, Any]]
 
 
@@ -57,6 +59,20 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
+def opened() -> Iterator[Callable[..., House]]:
+    """Start services that end with the test."""
+    made: list[House] = []
+
+    def begin(folder: Path, **told: bool) -> House:
+        made.append(House(folder, **told))
+        return made[-1]
+
+    yield begin
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
 def stopped(tmp_path: Path) -> Path:
     """Return the folder of a service with two documents, stopped."""
     house = House(tmp_path / "data")
@@ -74,9 +90,11 @@ def copy(stopped: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy"
 
 
-def test_a_backup_under_load_holds_all_that_was_answered_before_it(tmp_path: Path) -> None:
+def test_a_backup_under_load_holds_all_that_was_answered_before_it(
+    tmp_path: Path, opened: Callable[..., House]
+) -> None:
     """Taken by a process of its own while three write; put back, everything is there and whole."""
-    house = House(tmp_path / "data")
+    house = opened(tmp_path / "data")
     patient_id = house.add_citizen("anne", "250021234567801")
     filed: list[str] = []
     ended = threading.Event()
@@ -108,7 +126,7 @@ def test_a_backup_under_load_holds_all_that_was_answered_before_it(tmp_path: Pat
     assert after > len(before), "it wrote on meanwhile"
 
     assert restore(with_key_of(tmp_path / "data", tmp_path / "again"), tmp_path / "copy") == 0
-    again = House(tmp_path / "again", add_software=False)
+    again = opened(tmp_path / "again", add_software=False)
     client = again.client(again.software_token())
     found = {each["id"]: each for each in everything(client, "/DocumentReference?_count=200")}
     assert set(before) <= set(found) <= set(filed)
@@ -117,7 +135,6 @@ def test_a_backup_under_load_holds_all_that_was_answered_before_it(tmp_path: Pat
         assert len(client.get("/" + attachment["url"]).content) == attachment["size"]
     objects = len(list((tmp_path / "again" / "objects").iterdir()))
     assert objects == told["documents"]
-    again.close()
 
 
 def everything(client: httpx.Client, address: str) -> Iterator[dict[str, Any]]:
@@ -128,9 +145,11 @@ def everything(client: httpx.Client, address: str) -> Iterator[dict[str, Any]]:
         address = next((each["url"] for each in page["link"] if each["relation"] == "next"), "")
 
 
-def test_a_restored_service_is_another_life_and_nobody_is_signed_in(tmp_path: Path) -> None:
+def test_a_restored_service_is_another_life_and_nobody_is_signed_in(
+    tmp_path: Path, opened: Callable[..., House]
+) -> None:
     """The epoch is new, sign-ins ended, half uploads forgotten; the key is in no backup."""
-    house = House(tmp_path / "data")
+    house = opened(tmp_path / "data")
     house.add_citizen("anne", "250021234567801")
     token = house.sign_in("anne")
     anne = house.client(token["access_token"])
@@ -151,14 +170,18 @@ def test_a_restored_service_is_another_life_and_nobody_is_signed_in(tmp_path: Pa
     assert set(kept) == {"manifest.json", "service.db"}, "pieces of uploads are not taken"
     assert not any(key in data or bytes.fromhex(key.decode()) in data for data in kept.values())
     assert restore(with_key_of(tmp_path / "data", tmp_path / "again"), tmp_path / "copy") == 0
-    again = House(tmp_path / "again", add_software=False)
+    again = opened(tmp_path / "again", add_software=False)
     assert again.service.secrets.epoch != epoch
-    assert again.client(token["access_token"]).get("/Patient").status_code == 401
     with again.service.store.read() as sql:
-        for table in ("upload", "upload_piece", "refresh", "code"):
-            assert sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0
+        for table in (
+            "upload",
+            "upload_piece",
+            "refresh",
+            "code",
+            "session WHERE ended IS NULL AND login = 'anne'",
+        ):
+            assert sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == 0, table
     assert again.citizen("anne").get("/Patient").status_code == 200
-    again.close()
 
 
 @pytest.mark.parametrize(
@@ -364,3 +387,21 @@ def test_records_put_back_by_hand_are_told_so(
     assert said(capsys, restored(tmp_path / "none")) == (69, "store-missing", {})
     (tmp_path / "empty").mkdir()
     assert said(capsys, restored(tmp_path / "empty")) == (69, "store-missing", {})
+
+
+def test_restored_records_of_postgresql_are_renewed_while_nobody_serves_them(
+    cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A worker that goes on would tell the old epoch: it is refused until the last has ended."""
+    address = cluster.new()
+    with closing(Service.open(tmp_path / "data", records=address)) as service:
+        epoch = service.secrets.epoch
+        assert said(capsys, restored(tmp_path / "data", records=address)) == (69, "records-in-use", {})
+    code, _, told = said(capsys, restored(tmp_path / "data", records=address))
+    assert (code, told["documents"]) == (0, 0)
+    with closing(Service.open(tmp_path / "data", records=address)) as service:
+        assert epoch != service.secrets.epoch == told["epoch"]
+    other_key(tmp_path / "data")
+    assert said(capsys, restored(tmp_path / "data", records=address)) == (69, "store-wrong-key", {})
+    empty = cluster.new()
+    assert said(capsys, restored(tmp_path / "data", records=empty)) == (69, "store-missing", {})
