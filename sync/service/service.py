@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.clock import now
 from app.vault.store import StoreMissing
@@ -16,6 +16,7 @@ from sync.service.secrets import Secrets
 from sync.service.signing import CHAIN, load_chain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from filelock import FileLock
@@ -59,6 +60,8 @@ class Service:
     mail: MailServer | None = None
     draining: bool = False
     """It was told to end, and goes on answering while whoever sends it requests takes notice."""
+    proven: dict[bytes, Mapping[str, Any]] = field(default_factory=dict)
+    """Claims of tokens whose signature was checked, by the token's hash: of its own signing key alone."""
     chain: tuple[bytes, ...] = ()
     """The operator's certificates of the signing key, the service's own first; empty for its self-signed."""
 

@@ -53,9 +53,7 @@ def asked(port: int, make: Callable[[], bytes], *, connections: int, seconds: fl
 async def _asked(port: int, make: Callable[[], bytes], connections: int, seconds: float) -> Load:
     load = Load()
     started = time.perf_counter()
-    await asyncio.gather(
-        *(_one(port, make, load, started + seconds) for _ in range(connections))
-    )
+    await asyncio.gather(*(_one(port, make, load, started + seconds) for _ in range(connections)))
     load.seconds = time.perf_counter() - started
     return load
 

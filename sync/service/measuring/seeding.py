@@ -20,7 +20,7 @@ from sync.service.provider.tokens import Grant, Sessions, access_token
 from sync.service.storage import EVERYONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from app.fhir import Resource
     from sync.service.service import Service
@@ -33,6 +33,20 @@ _BATCH: Final = 500
 _FIRST_PLACE: Final = 10**12
 _SCOPE = "openid profile fhirUser launch/patient patient/*.cruds"
 _HOURS_12 = 12 * 3600
+_CITIZEN = "INSERT INTO citizen (patient_key, patient_id, last_change) VALUES (?, ?, ?)"
+_DIRECTORY = "INSERT INTO directory (type, id, patient_key) VALUES (?, ?, ?)"
+_RESOURCE = (
+    "INSERT INTO resource (place, patient_key, type, id, version, updated, hidden, body)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_VERSION = (
+    "INSERT INTO version (place, patient_key, type, id, version, updated, hidden, body, method, change)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_INDEX = (
+    "INSERT INTO search_index (patient_key, place, type, param, system, value, low, high)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +74,18 @@ def measure(patient_id: str, measure_id: str, value: int) -> Resource:
 def seed(service: Service, count: int, before: int = 0) -> Iterator[Citizen]:
     """Add citizens until there are ``count``; yields those that are added."""
     for start in range(before, count, _BATCH):
-        people = [
-            Citizen(number, mint(), mint()) for number in range(start, min(start + _BATCH, count))
-        ]
+        people = [Citizen(number, mint(), mint()) for number in range(start, min(start + _BATCH, count))]
         _write(service, people)
         yield from people
 
 
 def _write(service: Service, people: list[Citizen]) -> None:
     moment = instant(service.clock())
-    citizens, directory, versions, resources, index = [], [], [], [], []
+    citizens: list[Sequence[object]] = []
+    directory: list[Sequence[object]] = []
+    versions: list[Sequence[object]] = []
+    resources: list[Sequence[object]] = []
+    index: list[Sequence[object]] = []
     for person in people:
         key = service.secrets.patient_key(f"bench|{person.patient_id}")
         citizens.append((key, person.patient_id, MEASURES + 1))
@@ -85,27 +101,16 @@ def _write(service: Service, people: list[Citizen]) -> None:
                 for each in index_rows(body)
             ]
             place += 1
+    rows = {
+        _CITIZEN: citizens,
+        _DIRECTORY: directory,
+        _RESOURCE: resources,
+        _VERSION: versions,
+        _INDEX: index,
+    }
     with service.store.transaction(of=EVERYONE) as sql:
-        for statement, rows in (
-            ("INSERT INTO citizen (patient_key, patient_id, last_change) VALUES (?, ?, ?)", citizens),
-            ("INSERT INTO directory (type, id, patient_key) VALUES (?, ?, ?)", directory),
-            (
-                "INSERT INTO resource (place, patient_key, type, id, version, updated, hidden, body)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                resources,
-            ),
-            (
-                "INSERT INTO version (place, patient_key, type, id, version, updated, hidden, body, method,"
-                " change) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                versions,
-            ),
-            (
-                "INSERT INTO search_index (patient_key, place, type, param, system, value, low, high)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                index,
-            ),
-        ):
-            sql.executemany(statement, rows)
+        for statement, values in rows.items():
+            sql.executemany(statement, values)
 
 
 def _bodies(person: Citizen) -> Iterator[tuple[str, str, Resource]]:
