@@ -75,6 +75,14 @@ def demo(
 )
 @click.option("--workers", type=click.IntRange(1, 256), default=1, help="So many processes (with --records).")
 @click.option("--migrate", is_flag=True, help="Bring the records forward to this version, then end.")
+@click.option("--backup", type=FILE, metavar="FOLDER", help="Copy it there while it runs, then end.")
+@click.option(
+    "--restore",
+    type=FILE,
+    metavar="FOLDER",
+    help="Put such a copy into --data, which holds service.key alone.",
+)
+@click.option("--restored", is_flag=True, help="Its records were put back (PostgreSQL): tell it, then end.")
 @click.option(
     "--objects",
     metavar="s3://…|file://…",
@@ -100,13 +108,17 @@ def service(
     origin: str | None,
     mail: Path | None,
     broker: Path | None,
+    backup: Path | None,
+    restore: Path | None,
     *,
     drain: float,
     access_log: bool,
     demo: bool,
     migrate: bool,
+    restored: bool,
 ) -> None:
     """Run the central service; one JSON line on standard output says when it is ready."""
+    from sync.service.backup import commands
     from sync.service.demo.people import chosen
     from sync.service.server import main as serve
     from sync.service.server import migrate as bring_forward
@@ -115,6 +127,12 @@ def service(
         sys.exit(bring_forward(data, records))
     if data is None:
         raise click.UsageError("--data is missing.")
+    if backup:
+        sys.exit(commands.back_up(data, backup, records=records, objects=objects))
+    if restore:
+        sys.exit(commands.restore(data, restore, records=records, objects=objects))
+    if restored:
+        sys.exit(commands.restored(data, records=records, objects=objects))
 
     try:
         chosen(people)

@@ -30,6 +30,7 @@ __all__ = [
     "StoreUnreadable",
     "complete",
     "connect",
+    "copy_into",
     "deny_attach",
     "translated",
 ]
@@ -175,6 +176,11 @@ def _hand_over(set_key: Callable[[bytearray], None], key: Key) -> None:
         set_key(text)
     finally:
         text[:] = bytes(len(text))
+
+
+def copy_into(source: Connection, target: Connection) -> None:
+    """Copy every page as it is at one moment (``sqlite3_backup_step`` with -1: one reading)."""
+    cast("Any", source).backup(target)
 
 
 def deny_attach(connection: Connection) -> None:

@@ -25,6 +25,7 @@ from app.vault.sqlcipher import (
     StoreDamaged,
     StoreFault,
     connect,
+    copy_into,
     deny_attach,
     translated,
 )
@@ -147,6 +148,27 @@ class Store:
             store.close()
             raise
         return store
+
+    @classmethod
+    def copy(cls, path: Path, key: Key, target: Path) -> None:
+        """Write what a store holds at this moment into a new file, while others read and write it.
+
+        SQLite's online backup, under the same key; nothing is migrated. The copy is read whole before this
+        returns. Raises what ``open`` and ``verify`` raise; a target that is half-written is the caller's.
+        """
+        _refuse_plain(path)
+        with translated():
+            source = _connect(path, key)
+            try:
+                written = _connect(target, key, create=True)
+                try:
+                    copy_into(source, written)
+                finally:
+                    written.close()
+            finally:
+                source.close()
+        with cls(target, key) as copied:
+            copied.verify()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

@@ -9,6 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
+from sync.service.backup.commands import back_up, restore, restored
 from sync.service.server import (
     certificate_request,
     invite_administrator,
@@ -30,6 +31,9 @@ def _run() -> int:
     )
     parser.add_argument("--workers", type=int, default=1, help="so many processes (with --records)")
     parser.add_argument("--migrate", action="store_true", help="bring the records forward, then end")
+    parser.add_argument("--backup", type=Path, metavar="FOLDER", help="copy it there while it runs, then end")
+    parser.add_argument("--restore", type=Path, metavar="FOLDER", help="put a copy back into an empty --data")
+    parser.add_argument("--restored", action="store_true", help="tell it that its records were put back")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--people", type=_people, help="so many made-up people, or those named: lucas,sophie")
@@ -64,6 +68,8 @@ def _run() -> int:
         parser.error("--data is missing")
     if wishes.untie:
         return untie(wishes.data, wishes.untie, wishes.records)
+    if wishes.backup or wishes.restore or wishes.restored:
+        return _copy(wishes)
     if wishes.certificate_request:
         return certificate_request(wishes.data, wishes.records)
     if wishes.administrator:
@@ -91,6 +97,15 @@ def _run() -> int:
         workers=wishes.workers,
         broker=wishes.broker,
     )
+
+
+def _copy(wishes: argparse.Namespace) -> int:
+    """Make a copy, or put one back."""
+    if wishes.backup:
+        return back_up(wishes.data, wishes.backup, records=wishes.records, objects=wishes.objects)
+    if wishes.restore:
+        return restore(wishes.data, wishes.restore, records=wishes.records, objects=wishes.objects)
+    return restored(wishes.data, records=wishes.records, objects=wishes.objects)
 
 
 def _people(wanted: str) -> str:

@@ -97,7 +97,10 @@ def event(
     unit: Unit, records: Records, patient_key: str, action: str, entities: list[str], told: Told | None = None
 ) -> Resource:
     """Make the event of one kind of action on one citizen's record; ``entities`` are "Type/id"."""
-    patient_id = records.patient_of_key(patient_key)
+    caller = unit.caller
+    patient_id = (
+        caller.patient_id if patient_key == caller.patient_key else records.patient_of_key(patient_key)
+    )
     person = [_entity(f"Patient/{patient_id}", "1")] if patient_id else []
     touched = [each for each in dict.fromkeys(entities) if each != f"Patient/{patient_id}"]
     mode = told.mode if told else _mode(unit)

@@ -386,5 +386,35 @@ START: dict[str, str] = {
     "service-key-bad": "Le fichier service.key est abîmé. Rétablissez celui d’origine.",
     "service-certificate-bad": "Le fichier certificate.pem n’est pas un certificat de la clé du service. "
     "Retirez-le, ou demandez un certificat avec --certificate-request.",
+    "backup-exists": "Il y a déjà quelque chose à cet endroit. Donnez un nom nouveau : une sauvegarde n’en "
+    "remplace jamais une autre.",
+    "backup-disk-full": "Il n’y a plus de place pour la sauvegarde. Rien n’en a été gardé : libérez de la "
+    "place, puis recommencez.",
+    "backup-unreadable": "La sauvegarde ne peut pas être écrite à cet endroit, ou les données ne se lisent "
+    "pas. Rien n’en a été gardé. Vérifiez les droits d’accès.",
+    "backup-incomplete": "La sauvegarde est faite, mais des documents étaient déjà perdus ou abîmés dans le "
+    "service : {count}. Gardez les sauvegardes d’avant, et cherchez pourquoi.",
+    "backup-records": "Les données sont dans PostgreSQL : sauvegardez-les avec ses outils (pg_dump, "
+    "archivage continu), avec le fichier service.key. Après les avoir rétablies, lancez --restored.",
+    "backup-missing": "Ce dossier n’est pas une sauvegarde entière : il n’a pas de fichier manifest.json. "
+    "Rien n’a été modifié.",
+    "backup-newer": "Cette sauvegarde vient d’une version plus récente du programme. Mettez le programme à "
+    "jour.",
+    "backup-wrong-key": "Cette sauvegarde est celle d’une autre clé. Mettez dans le dossier le fichier "
+    "service.key d’origine. Rien n’a été modifié.",
+    "backup-damaged": "La sauvegarde est abîmée : « {file} » n’est plus ce qui a été écrit. "
+    "Rien n’a été modifié. Prenez une autre sauvegarde.",
+    "restore-not-empty": "Ce dossier n’est pas vide. Donnez-en un qui ne contient que le fichier "
+    "service.key.",
+    "restore-disk-full": "Il n’y a plus de place pour rétablir la sauvegarde. Le dossier est comme avant : "
+    "libérez de la place, puis recommencez.",
+    "restore-unreadable": "La sauvegarde ne se lit pas, ou le dossier ne peut pas être écrit. Vérifiez les "
+    "droits d’accès.",
+    "restored-look": "C’est rétabli. Chacun devra se reconnecter. Ce qui a été arrêté ou retiré depuis la "
+    "sauvegarde est revenu (mandats, postes, comptes) : vérifiez-le avant d’ouvrir le service.",
+    "restored-incomplete": "C’est rétabli, mais des documents manquent ou sont abîmés : {count}. "
+    "Cherchez-les dans une autre sauvegarde ; les postes proposeront de renvoyer ceux qu’ils ont encore.",
+    "records-in-use": "Des services travaillent encore sur cette base. Arrêtez-les tous, puis relancez "
+    "avec --restored.",
     "other": "Le service ne peut pas démarrer sur ce dossier.",
 }

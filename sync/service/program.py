@@ -65,6 +65,7 @@ _SECURITY = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
+_BODILESS = frozenset({"GET", "HEAD"})
 _JSON = "application/json"
 _FORWARDED = {"forwarded", "x-forwarded-for", "x-real-ip", "via"}
 _FOR_PEOPLE = frozenset({"/authorize", "/logout", device_grant.PATH, "/organization", "/invitation"})
@@ -87,17 +88,26 @@ class _Program:
 
     async def fhir(self, request: Request) -> Response:
         path = _path(request)
-        caller = None if path in _OPEN else await self.caller(request)
+        token = None if path in _OPEN else _token(request)
+        caller: Caller | None = None
+        if token is not None and request.method not in _BODILESS:
+            # Who may not write is refused before their body is read.
+            caller, token = await self.work(caller_of, self.service, token), None
         _acceptable(request)
         body = await self.body(request, self.service.limits.body)
-        answered = await self.work(self._fhir, request, path, caller, body)
+        answered = await self.work(self._fhir, request, path, caller or token, body)
         if answered.reason:
             self.figures.refused(answered.reason)
         return _response(answered, request.method)
 
-    def _fhir(self, request: Request, path: tuple[str, ...], caller: Caller | None, body: bytes) -> Answer:
+    def _fhir(
+        self, request: Request, path: tuple[str, ...], caller: Caller | str | None, body: bytes
+    ) -> Answer:
+        """Answer a caller, or the bearer of a token."""
         from sync.service.caller import SERVICE_CALLER
 
+        if isinstance(caller, str):
+            caller = caller_of(self.service, caller)
         ask = Ask(
             request.method,
             path,
@@ -110,10 +120,7 @@ class _Program:
 
     async def caller(self, request: Request) -> Caller:
         """Return who bears the request's token."""
-        scheme, _, text = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not text:
-            raise Refused("not-signed-in")
-        found: Caller = await self.work(caller_of, self.service, text.strip())
+        found: Caller = await self.work(caller_of, self.service, _token(request))
         return found
 
     async def body(self, request: Request, limit: int) -> bytes:
@@ -447,6 +454,14 @@ def _path(request: Request) -> tuple[str, ...]:
     raw = request.scope.get("raw_path", b"").decode("ascii", "replace") or request.url.path
     parts = raw.partition("?")[0].split("/")[2:]
     return tuple(unquote(part) for part in parts if part)
+
+
+def _token(request: Request) -> str:
+    """Return the request's bearer token."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not text:
+        raise Refused("not-signed-in")
+    return text.strip()
 
 
 def _acceptable(request: Request) -> None:

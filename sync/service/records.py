@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from app.fhir import Resource
     from sync.service.index import IndexRow
-    from sync.service.storage import Connection
+    from sync.service.storage import Connection, Rows
 
 __all__ = ["SHARED", "Held", "Records", "shown"]
 
@@ -134,42 +134,44 @@ class Records:
         """Store a version and make it the current one; returns it with its change number.
 
         ``alone``: a new id must be in nobody's record; raises ``RecordsContended``.
+
+        Looked at together, after all three were sent: that is one way to a database elsewhere, and not three.
         """
-        self._claim(held, alone=alone)
-        change = self._next_change(held.patient_key)
+        taken = self._take(held)
+        drawn = self._draw_change(held.patient_key)
+        placed = self.sql.execute(
+            f"INSERT INTO resource ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+            " ON CONFLICT (patient_key, type, id) DO UPDATE SET version = excluded.version,"
+            " updated = excluded.updated, hidden = excluded.hidden, body = excluded.body RETURNING place",
+            _row(held),
+        )
+        change, place = int(drawn.fetchone()[0]), int(placed.fetchone()[0])
+        if alone and taken is not None and taken.rowcount != 1:
+            raise RecordsContended
         self.sql.execute(
             "INSERT INTO version (patient_key, type, id, version, updated, hidden, body, method, change)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*_row(held), held.method, change),
         )
-        row = self.sql.execute(
-            f"INSERT INTO resource ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-            " ON CONFLICT (patient_key, type, id) DO UPDATE SET version = excluded.version,"
-            " updated = excluded.updated, hidden = excluded.hidden, body = excluded.body RETURNING place",
-            _row(held),
-        ).fetchone()
-        self._index(held, int(row[0]), index)
+        self._index(held, place, index)
         return replace(held, change=change)
 
-    def _claim(self, held: Held, *, alone: bool) -> None:
+    def _take(self, held: Held) -> Rows | None:
         """Let an id lead to its first version; the later of two citizens' keeps its own to itself."""
         if held.version > 1:
-            return
-        taken = self.sql.execute(
+            return None
+        return self.sql.execute(
             "INSERT INTO directory (type, id, patient_key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             (held.type, held.id, held.patient_key),
         )
-        if alone and taken.rowcount != 1:
-            raise RecordsContended
 
-    def _next_change(self, patient_key: str) -> int:
-        row = self.sql.execute(
+    def _draw_change(self, patient_key: str) -> Rows:
+        return self.sql.execute(
             "INSERT INTO citizen (patient_key, last_change) VALUES (?, 1)"
             " ON CONFLICT (patient_key) DO UPDATE SET last_change = citizen.last_change + 1"
             " RETURNING last_change",
             (patient_key,),
-        ).fetchone()
-        return int(row[0])
+        )
 
     def _index(self, held: Held, place: int, index: Iterable[IndexRow]) -> None:
         if held.version > 1:
@@ -228,7 +230,7 @@ class Records:
         self.hold(patient_key)
         key = (resource_type, resource_id)
         for row in self._moved("version", _VERSION_COLUMNS, "type = ? AND id = ?", key):
-            change = self._next_change(patient_key)
+            change = int(self._draw_change(patient_key).fetchone()[0])
             self._put_back("version", _VERSION_COLUMNS, [(patient_key, *row[1:-1], change)])
         for row in self.sql.execute(
             "SELECT place FROM resource WHERE patient_key = '' AND type = ? AND id = ?", key

@@ -10,16 +10,15 @@ import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-import orjson
 import uvicorn
 
 from app.errors import TandemError
 from sync.service import logs, program
 from sync.service.broker.configuration import BrokerFileBad, read
 from sync.service.broker.flow import Broker
+from sync.service.console import EX_UNAVAILABLE, say, sorry
 from sync.service.figures import shared_between_workers
 from sync.service.mail import MailServer, Postman
-from sync.service.messages import START
 from sync.service.objects import ObjectsUnusable
 from sync.service.service import Service
 from sync.service.storage.address import read_address
@@ -43,7 +42,6 @@ __all__ = [
 ]
 
 _GRACE_SECONDS = 10
-_EX_UNAVAILABLE = 69
 _FIGURES = "figures"
 
 
@@ -106,11 +104,11 @@ def main(
     (`sync.service.broker.configuration`).
     """
     if workers > 1 and not (records and can_fork()):
-        return _sorry("workers-alone" if can_fork() else "workers-here")
+        return sorry("workers-alone" if can_fork() else "workers-here")
     try:
         listening = _listen(port)
     except OSError:
-        return _sorry("port-taken")
+        return sorry("port-taken")
 
     def opened() -> Service:
         service = _opened(data, records, demo=demo, objects=objects)
@@ -125,17 +123,17 @@ def main(
             told = _told(service, people)
             logs.as_json(accesses=access_log)
             if workers == 1:
-                return _serve(service, listening, lambda: _say(told), drain)
+                return _serve(service, listening, lambda: say(told), drain)
         shared_between_workers(data / _FIGURES)
         return Supervisor(
-            workers, lambda ready: _worker(opened, listening, ready, drain), lambda: _say(told), drain
+            workers, lambda ready: _worker(opened, listening, ready, drain), lambda: say(told), drain
         ).run()
     except (BrokerFileBad, ObjectsUnusable) as error:
-        return _sorry(f"{error.code}-{error.fields['what']}")
+        return sorry(f"{error.code}-{error.fields['what']}")
     except TandemError as error:
-        return _sorry(error.code)
+        return sorry(error.code)
     except OSError:
-        return _sorry("store-unreadable")
+        return sorry("store-unreadable")
     finally:
         listening.close()
 
@@ -157,12 +155,12 @@ def migrate(data: Path | None, records: str | None) -> int:
             Service.open(data).close()
             steps = 0
         else:
-            return _sorry("other")
+            return sorry("other")
     except TandemError as error:
-        return _sorry(error.code)
+        return sorry(error.code)
     except OSError:
-        return _sorry("store-unreadable")
-    _say({"migrated": True, "steps": steps})
+        return sorry("store-unreadable")
+    say({"migrated": True, "steps": steps})
     return 0
 
 
@@ -223,7 +221,7 @@ def note_representative(
         last = date.fromisoformat(until) if until else None
     except ValueError:
         sys.stderr.write(sentence("representative-form", {"what": "until"}) + "\n")
-        return _EX_UNAVAILABLE
+        return EX_UNAVAILABLE
 
     def work(service: Service) -> dict[str, Any]:
         told = {"login": login, "person": person}
@@ -245,13 +243,13 @@ def _by_command(data: Path, records: str | None, work: Callable[[Service], dict[
             told = work(service)
     except Refused as refused:
         sys.stderr.write(sentence(refused.reason, refused.fields) + "\n")
-        return _EX_UNAVAILABLE
+        return EX_UNAVAILABLE
     except TandemError as error:
-        return _sorry(error.code)
+        return sorry(error.code)
     except OSError:
-        return _sorry("store-unreadable")
+        return sorry("store-unreadable")
     if told:
-        _say(told)
+        say(told)
     return 0
 
 
@@ -338,13 +336,3 @@ def _enrolment_code(service: Service, *, counter: bool = False) -> str:
     from sync.service.demonstration import enrolment_code
 
     return enrolment_code(service, counter=counter)
-
-
-def _say(told: dict[str, Any]) -> None:
-    sys.stdout.write(orjson.dumps(told).decode() + "\n")
-    sys.stdout.flush()
-
-
-def _sorry(code: str) -> int:
-    sys.stderr.write(START.get(code, START["other"]) + "\n")
-    return _EX_UNAVAILABLE

@@ -5,34 +5,29 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.clock import now
-from app.vault.disk import world
-from app.vault.sqlcipher import StoreBusy
-from app.vault.store import Store, StoreMissing
+from app.vault.store import StoreMissing
+from sync.service import opening
 from sync.service.objects import open_objects
-from sync.service.schema import embedded_schema
 from sync.service.sealing import Sealing
-from sync.service.secrets import Secrets, load_key
+from sync.service.secrets import Secrets
 from sync.service.signing import CHAIN, load_chain
-from sync.service.storage.embedded import Embedded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from filelock import FileLock
+
     from app.clock import Clock
-    from app.vault.keys import Key
     from sync.service.broker.flow import Broker
     from sync.service.mail import MailServer
     from sync.service.objects import Objects
     from sync.service.storage import Database
 
 __all__ = ["Limits", "Service"]
-
-_KEY, _STORE, _OBJECTS, _SCRATCH, _LOCK = "service.key", "service.db", "objects", "scratch", "service.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +69,8 @@ class Service:
     broker: Broker | None = None
     draining: bool = False
     """It was told to end, and goes on answering while whoever sends it requests takes notice."""
+    proven: dict[bytes, Mapping[str, Any]] = field(default_factory=dict)
+    """Claims of tokens whose signature was checked, by the token's hash: of its own signing key alone."""
     chain: tuple[bytes, ...] = ()
     """The operator's certificates of the signing key, the service's own first; empty for its self-signed."""
 
@@ -96,7 +93,7 @@ class Service:
         ``ObjectsUnusable``, ``ObjectsAway``.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        alone = None if records else _alone(folder)
+        alone = None if records else opening.alone(folder)
         try:
             service = cls._open(folder, _Wish(demo, clock, records, objects or ""))
         except BaseException:
@@ -109,20 +106,21 @@ class Service:
     @classmethod
     def _open(cls, folder: Path, wish: _Wish) -> Service:
         with ExitStack() as undo:
-            store = _shared(wish.records) if wish.records else None
+            store = opening.shared(wish.records) if wish.records else None
             if store is not None:
                 undo.callback(store.close)
-            is_fresh = _is_fresh(store) if store is not None else not (folder / _STORE).exists()
-            with _root(folder, is_fresh=is_fresh, is_shared=store is not None) as root:
+            is_fresh = opening.is_fresh(store) if store is not None else not (folder / opening.STORE).exists()
+            with opening.root(folder, is_fresh=is_fresh, is_shared=store is not None) as root:
                 sealing = Sealing(root)
-                with root.derive(b"tandem service objects") as key:
-                    objects = open_objects(wish.objects, folder / _OBJECTS, key, folder / _SCRATCH)
+                with root.derive(opening.OBJECTS_PURPOSE) as key:
+                    places = folder / opening.OBJECTS, folder / opening.SCRATCH
+                    objects = open_objects(wish.objects, places[0], key, places[1])
                 undo.callback(objects.close)
                 if is_fresh and objects.holds_any():
                     # The store was lost: never start empty beside documents, a sweep would finish the loss.
                     raise StoreMissing
                 if store is None:
-                    store = _embedded(folder, root, sealing)
+                    store = opening.embedded(folder / opening.STORE, root, sealing)
                     undo.callback(store.close)
             secrets = Secrets.load(store, sealing)
             chain = load_chain(folder / CHAIN, secrets.signing)
@@ -176,41 +174,3 @@ class _Wish(NamedTuple):
     clock: Clock
     records: str | None
     objects: str
-
-
-def _root(folder: Path, *, is_fresh: bool, is_shared: bool) -> Key:
-    """Read the key file, or make it; two who start together make one."""
-    if not is_shared:
-        return load_key(folder / _KEY, may_create=is_fresh)
-    with FileLock(folder / _LOCK, timeout=10):
-        return load_key(folder / _KEY, may_create=is_fresh)
-
-
-def _embedded(folder: Path, root: Key, sealing: Sealing) -> Database:
-    path = folder / _STORE
-    with root.derive(b"tandem service store") as key:
-        schema = embedded_schema(sealing)
-        return Embedded((Store.open if path.exists() else Store.create)(path, key, schema))
-
-
-def _shared(address: str) -> Database:
-    from sync.service.storage.postgres_open import open_postgres
-
-    return open_postgres(address)
-
-
-def _is_fresh(store: Database) -> bool:
-    with store.read() as sql:
-        return sql.execute("SELECT 1 FROM secret LIMIT 1").fetchone() is None
-
-
-def _alone(folder: Path) -> FileLock:
-    """Hold the folder: two services on one folder would each keep the other's counts."""
-    lock = FileLock(folder / _LOCK, thread_local=False)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise StoreBusy from None
-    except OSError as error:
-        raise world(error) from error
-    return lock

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 class RealService:
     """The central service in a process of its own, with made-up people."""
 
-    def __init__(self, folder: Path, people: int = 2, *, port: int = 0) -> None:
+    def __init__(self, folder: Path, people: int = 2, *, port: int = 0, more: tuple[str, ...] = ()) -> None:
         command = [
             sys.executable,
             "-m",
@@ -56,6 +56,7 @@ class RealService:
             "--demo",
             "--people",
             str(people),
+            *more,
         ]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -72,6 +73,16 @@ class RealService:
         """Return the first made-up person of a kind."""
         found: dict[str, Any] = next(each for each in self.told["identities"] if each["kind"] == kind)
         return found
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.base.rpartition(":")[2])
+
+    def kill(self) -> None:
+        """Kill it, as a power cut does."""
+        self.process.kill()
+        self.close()
 
     def close(self) -> None:
         """End it."""

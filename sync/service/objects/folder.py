@@ -39,22 +39,26 @@ class FolderObjects:
 
     def write(self, object_id: str, source: BinaryIO, /) -> Sealed:
         """Seal it beside its name, and give it that name unless it is taken."""
-        sealed, is_new = self._write(self._path(object_id), object_id, source)
+        sealed, is_new = self._write(self.path_of(object_id), object_id, source)
         if not is_new:
             require(self.open(object_id), sealed)
         return sealed
 
     def open(self, object_id: str, /, *, whole: bool = False) -> SealedReader:
         """Open its file."""
-        return self._open(self._path(object_id), object_id)
+        return self._open(self.path_of(object_id), object_id)
 
     def has(self, object_id: str, /) -> bool:
         """Say whether its file is there."""
-        return self._path(object_id).is_file()
+        return self.path_of(object_id).is_file()
+
+    def path_of(self, object_id: str) -> Path:
+        """Where its file is, or would be."""
+        return self.folder / self._names.name_of(object_id)
 
     def remove(self, object_id: str, /) -> None:
         """Take its file away."""
-        self._path(object_id).unlink(missing_ok=True)
+        self.path_of(object_id).unlink(missing_ok=True)
         sync_folder(self.folder)
 
     def holds_any(self) -> bool:
@@ -98,9 +102,6 @@ class FolderObjects:
     def _open(self, path: Path, object_id: str) -> SealedReader:
         with self._names.key_of(object_id) as key:
             return SealedReader(path, key, object_id)
-
-    def _path(self, object_id: str) -> Path:
-        return self.folder / self._names.name_of(object_id)
 
     def _files(self) -> Iterator[tuple[Path, datetime]]:
         for path in self.folder.iterdir():

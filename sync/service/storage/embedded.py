@@ -60,6 +60,15 @@ class Embedded:
         with self.store.read() as raw:
             yield _Connection(raw)
 
+    def look(self, *statements: tuple[str, Sequence[Any]]) -> list[Any]:
+        """Return the first row of each statement."""
+        with self.store.read() as raw:
+            return [raw.execute(sql, values).fetchone() for sql, values in statements]
+
+    def others(self) -> int:
+        """Say that there are none: the folder is held by one."""
+        return 0
+
     def close(self) -> None:
         """Wait for what runs and close."""
         self.store.close()

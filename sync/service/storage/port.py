@@ -119,6 +119,12 @@ class Database(Protocol):
     def read(self, *, of: Scope = None) -> AbstractContextManager[Connection]:
         """Read one moment; inside a transaction of this thread, what it has written so far."""
 
+    def look(self, *statements: tuple[str, Sequence[Any]]) -> list[Any]:
+        """Return the first row of each, or None: single readings of what belongs to no citizen, in one go."""
+
+    def others(self) -> int:
+        """Count the other connections of services that are open on it; 0 where there can be none."""
+
     def close(self) -> None:
         """Wait for what runs and close."""
 

@@ -2,10 +2,15 @@
 
 Decisions:
 
-- **Safe behind PgBouncer in transaction mode**: nothing is prepared, nothing of a session outlives its
-  transaction. The scope is a ``SET LOCAL`` (which Citus hands on to its nodes, as it does not with
-  ``set_config``), locks are those of the transaction.
+- **Safe behind PgBouncer in transaction mode**: nothing of a session outlives its transaction, and nothing is
+  prepared there. Where the server itself answers (its process is the one that it named when it greeted us; a
+  pooler names another), a statement that comes again is prepared: half of its work was reading it.
+- The scope is a ``SET LOCAL`` (which Citus hands on to its nodes, as it does not with ``set_config``), locks
+  are those of the transaction.
 - A transaction begins in one round trip: ``BEGIN``, the scope, the limits and the citizen's row together.
+  From there on one that writes is a pipeline: a statement is sent and not waited for until somebody looks at
+  what it gave, so those that follow each other are one round trip, the last of them with ``COMMIT``. What
+  fails is told where somebody looks, at ``COMMIT`` at the latest; nothing after it was done.
 - Connections are our own, not a pool's that mends itself in the background: an idle one that died with its
   server is noticed by ``BEGIN``, before anything was asked of it, and another is made at once. So a restart
   of the database costs no request that comes after it. There are as many as threads work at the same time.
@@ -16,14 +21,16 @@ Decisions:
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
+import selectors
 import threading
 from contextlib import contextmanager, suppress
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
-from psycopg.pq import TransactionStatus
+from psycopg.pq import PipelineStatus, TransactionStatus
 
 from app.vault.sqlcipher import StoreFault
 from app.vault.store import NestedTransaction, StoreClosed
@@ -32,20 +39,31 @@ from sync.service.storage.port import EVERYONE, RecordsAway
 from sync.service.storage.postgres_errors import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from psycopg.pq.abc import PGconn
 
     from sync.service.storage.port import Rows, Scope
 
+    Cursor = psycopg.Cursor[tuple[Any, ...]]
     Raw = psycopg.Connection[tuple[Any, ...]]
 
 __all__ = ["Postgres"]
 
+_T = TypeVar("_T")
 _SCOPE = re.compile(r"[0-9a-f]{32}|\*|")
+# Its warnings quote the server's texts, which may hold a person's data.
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)
+
+_NAME = "tandem"
+_PREPARE_AFTER, _MOST_STATEMENTS = 3, 200
+_MOST_PREPARED = 200
+"""Statements with more values than that are as good as never the same."""
 _CONNECT_SECONDS = 3
 _CLOSE_SECONDS = 10.0
 _USUAL = {
     "client_encoding": "utf8",
-    "application_name": "tandem",
+    "application_name": _NAME,
     "connect_timeout": _CONNECT_SECONDS,
     # A server that vanished without a word is given up after so many milliseconds.
     "tcp_user_timeout": 10_000,
@@ -54,19 +72,49 @@ _WRITE = "BEGIN; SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_s
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
 
 
+class _Pending:
+    """What a statement gives back, once it is looked at."""
+
+    __slots__ = ("_cursor", "_line", "fetchall", "fetchone")
+
+    def __init__(self, cursor: Cursor, line: psycopg.Pipeline) -> None:
+        self._cursor, self._line = cursor, line
+        # They wait for the answer by themselves.
+        self.fetchone, self.fetchall = cursor.fetchone, cursor.fetchall
+
+    @property
+    def rowcount(self) -> int:
+        if self._cursor.pgresult is None:
+            _hand_over(self._cursor.connection.pgconn)
+            self._line.sync()
+        return self._cursor.rowcount
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._cursor)
+
+
 class _Connection:
-    """One transaction, or one reading."""
+    """One transaction, or one reading (without a pipeline)."""
 
-    __slots__ = ("_held", "_raw", "is_writing", "scope")
+    __slots__ = ("_held", "_line", "_raw", "scope")
 
-    def __init__(self, raw: Raw, scope: str, *, is_writing: bool) -> None:
+    def __init__(self, raw: Raw, scope: str, line: psycopg.Pipeline | None = None) -> None:
         self._raw = raw
+        self._line = line
         self._held = {scope}
         self.scope = scope
-        self.is_writing = is_writing
+
+    @property
+    def is_writing(self) -> bool:
+        return self._line is not None
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> Rows:
-        return self._raw.execute(to_postgres(sql), [_plain(each) for each in values])
+        rows = self._raw.execute(
+            to_postgres(sql).encode(),
+            [_plain(each) for each in values],
+            prepare=None if len(values) <= _MOST_PREPARED else False,
+        )
+        return rows if self._line is None else _Pending(rows, self._line)
 
     def executemany(self, sql: str, values: Iterable[Sequence[Any]]) -> None:
         rows = iter(values)
@@ -99,11 +147,14 @@ class _Connection:
     @property
     def is_sound(self) -> bool:
         """Whether the transaction goes on."""
-        return self._raw.info.transaction_status is TransactionStatus.INTRANS
+        connection = self._raw.pgconn
+        if self._line is not None and connection.pipeline_status == PipelineStatus.ABORTED:
+            return False
+        return connection.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.ACTIVE}
 
     def rescope(self, scope: str) -> None:
         """Go on under another scope."""
-        self._raw.execute(_scope(scope))
+        self._raw.execute(_scope(scope), prepare=False)
         self.scope = scope
 
 
@@ -129,11 +180,12 @@ class Postgres:
         begin = _WRITE + _scope(scope)
         if scope not in {"", EVERYONE}:
             begin += f"; SELECT 1 FROM citizen WHERE patient_key = '{scope}' FOR UPDATE"  # noqa: S608 - hexadecimal, or refused
-        with self._begun(begin) as raw, self._at_work(_Connection(raw, scope, is_writing=True)) as sql:
-            yield sql
-            with translated():
-                if raw.execute("COMMIT").statusmessage != "COMMIT":
-                    raise StoreFault
+        with self._begun(begin) as raw, translated():
+            with raw.pipeline() as line, self._at_work(_Connection(raw, scope, line)) as sql:
+                yield sql
+                done = raw.execute("COMMIT", prepare=False)
+            if done.statusmessage != "COMMIT":
+                raise StoreFault
 
     @contextmanager
     def read(self, *, of: Scope = None) -> Iterator[_Connection]:
@@ -145,9 +197,27 @@ class Postgres:
             return
         with (
             self._begun(_READ + _scope(scope)) as raw,
-            self._at_work(_Connection(raw, scope, is_writing=False)) as sql,
+            self._at_work(_Connection(raw, scope)) as sql,
         ):
             yield sql
+
+    def look(self, *statements: tuple[str, Sequence[Any]]) -> list[Any]:
+        """Return the first row of each statement: one round trip, in nobody's scope."""
+        here = self._here()
+        if here is not None:
+            return [here.execute(*each).fetchone() for each in statements]
+        with self._in_use():
+            return self._tried(lambda raw: _first_rows(raw, statements))[1]
+
+    def others(self) -> int:
+        """Count the other connections of services, a pooler's too."""
+        with self.read() as sql:
+            row = sql.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND application_name = ? AND pid <> pg_backend_pid()",
+                (_NAME,),
+            ).fetchone()
+        return int(row[0])
 
     def close(self) -> None:
         """Wait for what runs, close every connection."""
@@ -212,34 +282,45 @@ class Postgres:
                 self._state.notify_all()
 
     def _started(self, begin: str) -> Raw:
-        """Run what begins a transaction; a connection that died while it rested is replaced."""
+        """Run what begins a transaction."""
+        return self._tried(lambda raw: raw.execute(begin, prepare=False), is_open=True)[0]
+
+    def _tried(self, work: Callable[[Raw], _T], *, is_open: bool = False) -> tuple[Raw, _T]:
+        """Do what may be done twice; a connection that died while it rested is replaced.
+
+        The connection is given back, unless it stays open.
+        """
         raw = self._rested()
         if raw is not None:
             try:
-                with translated():
-                    raw.execute(begin)
+                return self._done(raw, work, is_open=is_open)
             except RecordsAway:
                 raw.close()
                 self._forget_rested()
-            except BaseException:
-                self._give_back(raw)
-                raise
-            else:
-                return raw
         with translated():
             raw = self.connect()
+        return self._done(raw, work, is_open=is_open)
+
+    def _done(self, raw: Raw, work: Callable[[Raw], _T], *, is_open: bool) -> tuple[Raw, _T]:
         try:
             with translated():
-                raw.execute(begin)
+                found = work(raw)
         except BaseException:
             self._give_back(raw)
             raise
-        return raw
+        if not is_open:
+            self._give_back(raw)
+        return raw, found
 
     def connect(self) -> Raw:
         """Open one more connection; raises psycopg's errors."""
         told = psycopg.conninfo.conninfo_to_dict(self._address)
-        return psycopg.connect(**_USUAL | told, autocommit=True, prepare_threshold=None)  # type: ignore[arg-type]
+        made: Raw = psycopg.connect(**_USUAL | told, autocommit=True, prepare_threshold=None)  # type: ignore[arg-type]
+        made.cursor_factory = psycopg.RawCursor
+        row = made.execute("SELECT pg_backend_pid()").fetchone()
+        if row is not None and row[0] == made.info.backend_pid:
+            made.prepare_threshold, made.prepared_max = _PREPARE_AFTER, _MOST_STATEMENTS
+        return made
 
     def _rested(self) -> Raw | None:
         with self._state:
@@ -254,7 +335,7 @@ class Postgres:
     def _give_back(self, raw: Raw) -> None:
         if not raw.closed and raw.info.transaction_status is not TransactionStatus.IDLE:
             with suppress(psycopg.Error):
-                raw.execute("ROLLBACK")
+                raw.execute("ROLLBACK", prepare=False)
         if raw.closed or raw.info.transaction_status is not TransactionStatus.IDLE:
             raw.close()
             return
@@ -263,6 +344,26 @@ class Postgres:
                 self._idle.append(raw)
                 return
         raw.close()
+
+
+def _first_rows(raw: Raw, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+    with raw.pipeline():
+        sent = [raw.execute(to_postgres(sql).encode(), list(values)) for sql, values in statements]
+    return [each.fetchone() for each in sent]
+
+
+def _hand_over(connection: PGconn) -> None:
+    """Send all that is queued, taking what is answered meanwhile.
+
+    Before a wait of psycopg's that only reads: with much to send, the server and we would else each wait for
+    the other for ever (psycopg issue 685).
+    """
+    while connection.flush():
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection.socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
+            ready = selector.select()
+        if any(events & selectors.EVENT_READ for _, events in ready):
+            connection.consume_input()
 
 
 def _scope(scope: str) -> str:

@@ -111,7 +111,7 @@ def _demand_guards(sql: psycopg.Connection[tuple[object, ...]]) -> None:
         "SELECT t.relname FROM pg_class t JOIN pg_attribute a ON a.attrelid = t.oid"
         " WHERE t.relkind IN ('r', 'p') AND t.relnamespace = current_schema()::regnamespace"
         " AND a.attname = 'patient_key' AND NOT (t.relrowsecurity AND t.relforcerowsecurity)"
-        " AND t.relname <> ALL (%s) LIMIT 1",
+        " AND t.relname <> ALL ($1) LIMIT 1",
         [list(POINTERS)],
     ).fetchone()
     if row is not None:
@@ -129,7 +129,7 @@ def _version(sql: psycopg.Connection[tuple[object, ...]]) -> int:
         raise StoreOfAnotherKind
     if not count:
         return 0
-    row = sql.execute("SELECT max(number) FROM schema_version WHERE kind = %s", [POSTGRES.name]).fetchone()
+    row = sql.execute("SELECT max(number) FROM schema_version WHERE kind = $1", [POSTGRES.name]).fetchone()
     if row is None or row[0] is None:
         raise StoreOfAnotherKind
     found = int(str(row[0]))
@@ -142,7 +142,7 @@ def _bring_forward(sql: psycopg.Connection[tuple[object, ...]]) -> int:
     taken = 0
     for step in POSTGRES.migrations:
         with sql.transaction():
-            sql.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            sql.execute("SELECT pg_advisory_xact_lock($1)", [_LOCK])
             if _version(sql) >= step.number:
                 continue
             sql.execute(
@@ -151,7 +151,7 @@ def _bring_forward(sql: psycopg.Connection[tuple[object, ...]]) -> int:
             )
             sql.execute(step.sql.encode())
             sql.execute(
-                "INSERT INTO schema_version (kind, number, name) VALUES (%s, %s, %s)",
+                "INSERT INTO schema_version (kind, number, name) VALUES ($1, $2, $3)",
                 [POSTGRES.name, step.number, step.name],
             )
             taken += 1

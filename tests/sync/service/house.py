@@ -65,6 +65,7 @@ class House:
         clock: Clock = now,
         records: str | None = None,
         objects: str | None = None,
+        add_software: bool = True,
     ) -> None:
         self.folder = folder
         self.records = records
@@ -89,7 +90,8 @@ class House:
         self._clients: list[httpx.Client] = []
         self.patients: dict[str, str] = {}
         self._device: Device | None = None
-        self._add_software()
+        if add_software:
+            self._add_software()
         self.system = self.client(self.software_token())
 
     def close(self) -> None:
