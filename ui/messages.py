@@ -664,7 +664,8 @@ REFUSED_BECAUSE: dict[str, str] = {
     ),
     **dict.fromkeys(
         (
-            "method", "patch-not-permitted", "accept", "not-json", "no-body", "type-mismatch", "id-mismatch",
+            "method", "patch-not-permitted", "accept", "not-json", "name-twice", "too-deep", "number-large",
+            "content-encoding", "no-body", "type-mismatch", "id-mismatch",
             "id-missing", "bad-id", "bad-etag", "bad-parameter", "unknown-parameter", "bad-modifier",
             "bad-bundle", "bad-entry", "entry-twice", "bad-patch", "patch-failed", "element-missing",
             "element-type", "element-unknown", "element-empty", "element-value", "element-forbidden",

@@ -86,7 +86,9 @@ _NOT_OF_AN_ACT = frozenset({
     "envelope-not-for-us", "enrolment-code", "enrolment-used", "enrolment-expired", "login-form",
     "password-short", "invitation-over", "carer-form", "representative-form", "representative-person",
     "journal-head", "slip-unknown", "drop-closed", "drop-key", "drop-empty", "drop-cut", "drop-kind",
-    "drop-heavy", "drop-many",
+    "drop-heavy", "drop-many", "too-many-entries", "broker-state", "broker-denied", "broker-traits",
+    "broker-level",
+    "broker-nobody", "broker-taken", "broker-rpps", "broker-ended", "broker-several",
 })  # fmt: skip
 """What our service says elsewhere than of an act, and what the class of the failure says as exactly."""
 

@@ -32,6 +32,7 @@ BENCHMARKS = (
     "counter",
     "sync",
     "rivals",
+    "service",
 )
 
 
