@@ -32,7 +32,6 @@ BENCHMARKS = (
     "counter",
     "sync",
     "rivals",
-    "service",
 )
 
 

@@ -2,8 +2,7 @@
 
 The seam: it opens a service that nobody else uses (``Service.open``) and writes, through the records port,
 the rows that ``Records.put`` would have written: citizen, directory, version, resource, search index. Their
-``place`` numbers begin far beyond those that either engine gives in a measurement, and further beyond each
-time that citizens are added.
+``place`` numbers begin far beyond those that PostgreSQL's own counters will ever give in a measurement.
 """
 
 from __future__ import annotations
@@ -76,11 +75,11 @@ def seed(service: Service, count: int, before: int = 0) -> Iterator[Citizen]:
     """Add citizens until there are ``count``; yields those that are added."""
     for start in range(before, count, _BATCH):
         people = [Citizen(number, mint(), mint()) for number in range(start, min(start + _BATCH, count))]
-        _write(service, people, _FIRST_PLACE * (before + 1))
+        _write(service, people)
         yield from people
 
 
-def _write(service: Service, people: list[Citizen], first: int) -> None:
+def _write(service: Service, people: list[Citizen]) -> None:
     moment = instant(service.clock())
     citizens: list[Sequence[object]] = []
     directory: list[Sequence[object]] = []
@@ -90,7 +89,7 @@ def _write(service: Service, people: list[Citizen], first: int) -> None:
     for person in people:
         key = service.secrets.patient_key(f"bench|{person.patient_id}")
         citizens.append((key, person.patient_id, MEASURES + 1))
-        place = first + person.number * (MEASURES + 1)
+        place = _FIRST_PLACE + person.number * (MEASURES + 1)
         for change, (kind, name, body) in enumerate(_bodies(person), 1):
             text = orjson.dumps(body).decode()
             row = (place, key, kind, name, 1, moment, 0, text)
