@@ -616,6 +616,20 @@ SENTENCES: dict[str, str] = {
     "records-file-open": mark(
         "Le fichier qui contient l’adresse de la base est lisible par d’autres. Protégez-le, puis relancez."
     ),
+    "records-in-use": mark("Des services travaillent encore sur cette base. Arrêtez-les tous, puis recommencez."),
+    # -- a copy of the service --------------------------------------------------------------------
+    "backup-exists": mark("Il y a déjà quelque chose à cet endroit. Donnez un nom nouveau."),
+    "backup-missing": mark("Ce dossier n’est pas une sauvegarde entière. Choisissez-en une autre."),
+    "backup-newer": mark(
+        "Cette sauvegarde vient d’une version plus récente du programme. Mettez le programme à jour."
+    ),
+    "backup-wrong-key": mark(
+        "Cette sauvegarde est celle d’une autre clé. Mettez sa clé dans le dossier, puis recommencez."
+    ),
+    "backup-damaged": mark("La sauvegarde est abîmée. Rien n’a été écrit : prenez-en une autre."),
+    "restore-not-empty": mark(
+        "Ce dossier n’est pas vide. Donnez-en un qui ne contient que la clé du service."
+    ),
     # -- envelopes ------------------------------------------------------------------------------
     "envelope-damaged": mark(
         "Un envoi gardé sur ce poste est abîmé. Appelez la personne qui s’occupe de ce poste."
