@@ -616,7 +616,9 @@ SENTENCES: dict[str, str] = {
     "records-file-open": mark(
         "Le fichier qui contient l’adresse de la base est lisible par d’autres. Protégez-le, puis relancez."
     ),
-    "records-in-use": mark("Des services travaillent encore sur cette base. Arrêtez-les tous, puis recommencez."),
+    "records-in-use": mark(
+        "Des services travaillent encore sur cette base. Arrêtez-les tous, puis recommencez."
+    ),
     # -- a copy of the service --------------------------------------------------------------------
     "backup-exists": mark("Il y a déjà quelque chose à cet endroit. Donnez un nom nouveau."),
     "backup-missing": mark("Ce dossier n’est pas une sauvegarde entière. Choisissez-en une autre."),
