@@ -237,8 +237,11 @@ def self_test() -> None:
 @main.command()
 @click.argument("names", nargs=-1)
 @click.option("--smoke", is_flag=True, help="Small sizes: shows that the benchmarks run, not how fast.")
-def bench(names: tuple[str, ...], *, smoke: bool) -> None:
+@click.option(
+    "--large", is_flag=True, help="The largest sizes too (service: 100,000 citizens); takes minutes."
+)
+def bench(names: tuple[str, ...], *, smoke: bool, large: bool) -> None:
     """Measure, and print figures as JSON lines."""
     from ui.bench import run_benchmarks
 
-    sys.exit(run_benchmarks(names, smoke=smoke, out=sys.stdout))
+    sys.exit(run_benchmarks(names, smoke=smoke, large=large, out=sys.stdout))

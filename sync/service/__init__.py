@@ -1,5 +1,5 @@
 """The central service: FHIR R4, PDSm, change feed, uploads, sign-in, envelopes, audit.
 
-From one process in a town hall to workers over sharded records it is the same program; how large it has to
-be, ``capacity`` reckons.
+How large it must be, from one town hall to the whole country, and what a kiosk sees while a part of it is
+away: :mod:`sync.service.capacity`. Its copies: :mod:`sync.service.backup`.
 """

@@ -1,105 +1,133 @@
-"""How large the service has to be: from one town hall to everybody in France.
+"""How large the service must be, from one town hall to the whole country: measured rates times counts.
 
-What grows with what. *Requests* grow with visits, and are spread over workers that keep nothing: one more
-worker is so much more. *Rows* grow with what was ever said of a person and with who looked at it (an event
-for each access, kept for years): they outgrow one machine first. *Bytes of documents* lie in the store of
-objects and never pass through the database. Nothing is shared by all citizens: change numbers, locks and
-searches are one citizen's (``patient_key``), so no counter of the whole country exists that could be waited
-for. What is not one citizen's (accounts, PCs, programs) is small, and written seldom.
+``tandem bench service`` fills this model with the rates that it has measured on the machine at hand. What it
+rests on besides stands below as numbers with names: change them for your place.
 
-What it is reckoned from (:class:`Habits`, :class:`Rates`): a person is looked after twelve times a year,
-which takes twenty-four requests each (sign-in of two, feed, documents, acts, events) and leaves eight
-events of who looked; two hundred resources and forty documents of a life; a seventh of a day's work falls
-into its busiest hour, five times that into its worst minute; a worker should be half idle then. The rates
-are those of one worker on one core, the slower of the two engines, the audit of every access included; the
-sizes were measured in PostgreSQL, indexes included: 11 kB for the event of one access, 12 kB for a
-resource. Yours will differ: put them in.
+**What grows with what.** Workers grow with the requests of the busiest hour, that is with visits and with
+desktops that are open, not with records. Rows grow with people (their records, once) and with visits (an
+event of the audit for each access, kept). Objects grow with documents. Nothing that a request does looks at
+more than one citizen's rows, each found by ``patient_key`` in an index: a request costs about the same
+among ten people and among a hundred thousand (measured; a page of an index more for every factor of some
+hundreds).
 
-=============  ============  =======  ======  ===========  =============  ====================================
-citizens       worst minute  workers  shards  rows         documents      what that is
-=============  ============  =======  ======  ===========  =============  ====================================
-5,000          1/s           1        1       66 GB        60 GB          a town hall: one process, one file
-1,000,000      238/s         4        2       13 TB        12 TB          a department: PostgreSQL, S3
-7,000,000      1,667/s       24       11      92 TB        84 TB          a region: records on several nodes
-70,000,000     16,667/s      239      107     923 TB       840 TB         everybody
-=============  ============  =======  ======  ===========  =============  ====================================
+**Which engine.** *Embedded*: one process, one encrypted file, one writer that waits for the disk at each
+act; it serves a town hall or a small town (``EMBEDDED_CITIZENS``), and a backup copies all of it.
+*PostgreSQL*, one server with a standby, several workers behind one address: as far as its disk and its
+nightly copy reach (``SERVER_BYTES``). *PostgreSQL spread by* ``patient_key`` (Citus: the schema is legal
+there, everything of one citizen lies on one node) takes over where that is too little: by the bytes first,
+long before the processor. Objects go to S3 as soon as more than one machine serves, or they outgrow a
+folder (``FOLDER_BYTES``). Sessions, accounts and PCs stay on the coordinator: they grow with who is signed
+in now.
 
-(Rows after ten years; ``tests/sync/service/test_capacity.py`` reckons the table anew.) Four fifths of the
-rows are who looked at what: they are the first to move to cheaper disks, by year, and their body is kept
-twice (``version``, ``resource``) and indexed eight times, which is where to save first.
-
-Where one engine ends. The embedded store has one writer and one machine: enough for some ten thousand
-citizens, and for whoever wants no second machine. One PostgreSQL carries what can be put back from a copy
-in a night (eight terabytes at 300 MB a second); that ends it, not its speed. From there the same schema is
-distributed by ``patient_key`` (Citus: every table of a citizen's has that key first and every statement
-names it; tried with 13.2). S3 takes over from the folder as soon as there are two machines. Workers find
-each citizen's shard by the key alone; a caller's token names it, so no request asks all shards but a
-program's search without a person, which the desktops never make.
-
-While a shard is away (its machine dies; a fail-over took 10 s with Patroni, no acknowledged write lost) its
-citizens' requests are answered by 503 with ``Retry-After`` (``records-away``), everybody else's as ever. A
-kiosk says that the service does not answer, the visit goes on with what is there, acts wait sealed and go
-by themselves when it is back (``tests/sync/service/test_records_away.py``). Where the accounts' own
-database is away nobody signs in anew; the adviser's PC then works as without a network.
+**While a shard is away** the kiosks of its citizens are told to come back in five seconds (503,
+Retry-After). Nothing is lost there: what was filed waits on the PC, the screen says that it will be sent,
+and the engine goes on by itself. Everybody else works on, but for the few whose pointer (``directory``,
+spread by its own id) lies on that node: their sign-in and reading wait as well. While the coordinator is
+away it is as if the whole database were: everybody files on their PC and nobody is signed in anew. Objects
+away: records go on, documents wait.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
-__all__ = ["Habits", "Need", "Rates", "need"]
+__all__ = ["PLACES", "Need", "Place", "Rates", "need"]
 
+VISITS_A_YEAR: Final = 4.0
+"""Times that somebody's record is opened with them in a year."""
+DOCUMENTS_A_YEAR: Final = 20.0
+"""Documents that others (laboratories, hospitals) file for somebody in a year."""
+READS: Final = 6.0
+"""Documents and pages read in one visit."""
+FILINGS: Final = 3.0
+"""Acts filed in one visit."""
+POLLS: Final = 20.0
+"""Pages of the feed in one visit: one a minute. Those that bring nothing leave no event."""
+OPEN_DAYS: Final = 250
+"""Days of work in a year."""
+BUSIEST_HOUR: Final = 0.15
+"""The share of a day in its busiest hour."""
+HEADROOM: Final = 2.0
+"""So many times what the busiest hour needs: a worker may die, a day may be worse than the worst."""
 
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """What a citizen's care comes to; sizes in bytes, of rows with their indexes, and of documents."""
+RECORD_BYTES: Final = 1_200_000
+"""Rows of one record with their versions and indexes: a hundred resources, measured at 12 kB each."""
+EVENT_BYTES: Final = 11_300
+"""One event of the audit, measured likewise: kept twice, indexed eight times. What to save on first."""
+DOCUMENT_BYTES: Final = 500_000
+YEARS: Final = 10
+"""Years that are kept."""
 
-    visits: float = 12.0
-    requests: float = 24.0
-    events: float = 8.0
-    event: int = 11_300
-    years: int = 10
-    resources: int = 200
-    resource: int = 11_700
-    documents: int = 40
-    document: int = 300_000
-    working_days: int = 240
-    busiest_hour: float = 1 / 7
-    worst_minute: float = 5.0
+EMBEDDED_CITIZENS: Final = 20_000
+SERVER_BYTES: Final = 8_000_000_000_000
+FOLDER_BYTES: Final = 2_000_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What one worker answers a second, how much of it is used at the worst, and what one shard holds."""
+    """What one worker answers in a second: reads, filings, pages of the feed."""
 
-    requests: float = 140.0
-    load: float = 0.5
-    shard: int = 8 * 3600 * 300_000_000
+    read: float
+    filing: float
+    feed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whom a service is for."""
+
+    name: str
+    citizens: int
+
+
+PLACES: Final = (
+    Place("a town hall", 5_000),
+    Place("a town", 50_000),
+    Place("a department", 600_000),
+    Place("a region", 6_000_000),
+    Place("the country", 70_000_000),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What so many citizens need; ``peak`` in requests a second, ``rows`` and ``documents`` in bytes."""
+    """What a place needs. ``requests``: of the busiest hour, a second; ``nodes``: servers of the database."""
 
-    peak: float
+    place: Place
+    requests: float
     workers: int
-    shards: int
-    rows: int
-    documents: int
+    record_bytes: float
+    object_bytes: float
+    nodes: int
+    engine: str
 
 
-def need(citizens: int, habits: Habits | None = None, rates: Rates | None = None) -> Need:
-    """Reckon how large the service has to be for so many citizens."""
-    of, can = habits or Habits(), rates or Rates()
-    daily = citizens * of.visits * of.requests / of.working_days
-    peak = daily * of.busiest_hour / 3600 * of.worst_minute
-    looked = of.years * of.visits * of.events * of.event
-    rows = round(citizens * (looked + of.resources * of.resource))
+def need(place: Place, rates: Rates) -> Need:
+    """Return what a place needs where a worker does what was measured."""
+    visits = place.citizens * VISITS_A_YEAR / OPEN_DAYS * BUSIEST_HOUR / 3600
+    filed = place.citizens * DOCUMENTS_A_YEAR / OPEN_DAYS * BUSIEST_HOUR / 3600
+    asked = Rates(visits * READS, visits * FILINGS + filed, visits * POLLS)
+    busy = asked.read / rates.read + asked.filing / rates.filing + asked.feed / rates.feed
+    events = VISITS_A_YEAR * (READS + FILINGS + 1) * YEARS
+    records = place.citizens * (RECORD_BYTES + EVENT_BYTES * events)
+    objects = place.citizens * DOCUMENTS_A_YEAR * YEARS * DOCUMENT_BYTES
+    nodes = max(1, math.ceil(records / SERVER_BYTES))
     return Need(
-        peak=peak,
-        workers=math.ceil(peak / (can.requests * can.load)),
-        shards=math.ceil(rows / can.shard),
-        rows=rows,
-        documents=citizens * of.documents * of.document,
+        place,
+        asked.read + asked.filing + asked.feed,
+        max(1, math.ceil(busy * HEADROOM)),
+        records,
+        objects,
+        nodes,
+        _engine(place, nodes, objects),
     )
+
+
+def _engine(place: Place, nodes: int, objects: float) -> str:
+    if place.citizens <= EMBEDDED_CITIZENS:
+        kept = "embedded"
+    else:
+        kept = "PostgreSQL" if nodes == 1 else f"PostgreSQL spread over {nodes} nodes"
+    return f"{kept}, documents in {'a folder' if objects <= FOLDER_BYTES else 'S3'}"

@@ -9,8 +9,8 @@ import pytest
 
 from ui.bench import BENCHMARKS, run_benchmarks
 
-# Whole visits, which tests/journeys lives in each run.
-LONG = {"counter", "journeys"}
+# Whole visits, which tests/journeys lives in each run; and half a dozen services.
+LONG = {"counter", "journeys", "service"}
 
 
 @pytest.mark.parametrize(

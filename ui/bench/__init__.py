@@ -32,7 +32,10 @@ BENCHMARKS = (
     "counter",
     "sync",
     "rivals",
+    "service",
 )
+LARGE = frozenset({"service"})
+"""Those that have sizes which take minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +58,20 @@ class Figure:
     met: bool | None = None
 
 
-def run_benchmarks(names: tuple[str, ...], *, smoke: bool, out: TextIO) -> int:
+def run_benchmarks(names: tuple[str, ...], *, smoke: bool, out: TextIO, large: bool = False) -> int:
     """Run the named benchmarks, or all; 2 when a name is unknown."""
     unknown = [name for name in names if name not in BENCHMARKS]
     if unknown:
         out.write(json.dumps({"unknown": unknown, "known": list(BENCHMARKS)}) + "\n")
         return 2
     for name in names or BENCHMARKS:
-        for figure in figures_of(name, smoke=smoke):
+        for figure in figures_of(name, smoke=smoke, large=large):
             out.write(json.dumps(asdict(figure), ensure_ascii=False) + "\n")
             out.flush()
     return 0
 
 
-def figures_of(name: str, *, smoke: bool) -> Iterator[Figure]:
+def figures_of(name: str, *, smoke: bool, large: bool = False) -> Iterator[Figure]:
     """Run one benchmark."""
     module = importlib.import_module(f"ui.bench.{name}")
-    yield from module.measure(smoke=smoke)
+    yield from module.measure(smoke=smoke, **({"large": large} if name in LARGE else {}))

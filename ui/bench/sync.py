@@ -171,7 +171,7 @@ class _Token:
 def _pushed(transport: Transport, patient: str, count: int) -> float:
     with opened() as (vault, records):
         for number in range(count):
-            _commit(records, number, patient)
+            commit(records, number, patient)
         judge = Judge(records, now, random.Random(1))  # noqa: S311 (spreads waits)
         service = ToService(transport)
         deposits = Deposits(records, vault.files, lambda: service, judge, Lanes(), clock=now)
@@ -190,7 +190,7 @@ def _all_pushed(outgoing: Outgoing) -> None:
 def _bare_loop(transport: Transport, patient: str, count: int) -> float:
     """Post the same kind of acts in the same groups, and remember nothing of it."""
     with opened() as (_, records):
-        made = [_commit(records, number, patient) for number in range(count)]
+        made = [commit(records, number, patient) for number in range(count)]
     alone = {each.seq: orjson.dumps(transaction(each.resources)) for each in made}
     groups = Grouping().groups(made, alone)
     bodies = [bundled([alone[each.seq] for each in group]) for group in groups]
@@ -206,7 +206,8 @@ def _bare_loop(transport: Transport, patient: str, count: int) -> float:
 # One edit
 
 
-def _commit(records: Records, number: int, patient: str = "p") -> Operation:
+def commit(records: Records, number: int, patient: str = "p") -> Operation:
+    """Commit an act of a person: a measure, with its Provenance and its line in the journal."""
     op_id = mint()
     body = measures(1)[0] | {"id": mint(), "note": [{"text": f"n° {number}"}]}
     body["subject"] = {"reference": f"Patient/{patient}"}
@@ -224,9 +225,9 @@ def _commit(records: Records, number: int, patient: str = "p") -> Operation:
 def _edit(runs: int) -> Iterator[Figure]:
     ours, raw = [], []
     with opened() as (_, records), opened() as (vault, _):
-        _commit(records, 0)
+        commit(records, 0)
         for number in itertools.islice(itertools.count(1), runs):
-            ours.append(milliseconds(lambda: _commit(records, number)))  # noqa: B023
+            ours.append(milliseconds(lambda: commit(records, number)))  # noqa: B023
             raw.append(milliseconds(lambda: _bare(vault, number)))  # noqa: B023
     yield compared("one edit with its operation", ours, "the same rows, bare", raw, goal=EDIT_GOAL)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from app.fhir import Resource
     from sync.service.service import Service
 
-__all__ = ["MEASURES", "Citizen", "measure", "seed", "tokens"]
+__all__ = ["MEASURES", "Citizen", "SignedIn", "measure", "seed", "sign_in"]
 
 MEASURES: Final = 4
 """Observations of each."""
@@ -58,6 +58,16 @@ class Citizen:
     measure_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """One who is signed in; ``key`` leads their rows."""
+
+    person: Citizen
+    key: str
+    sid: str
+    token: str
+
+
 def measure(patient_id: str, measure_id: str, value: int) -> Resource:
     """Make an Observation: a weight."""
     return {
@@ -87,7 +97,7 @@ def _write(service: Service, people: list[Citizen]) -> None:
     resources: list[Sequence[object]] = []
     index: list[Sequence[object]] = []
     for person in people:
-        key = service.secrets.patient_key(f"bench|{person.patient_id}")
+        key = _key(service, person)
         citizens.append((key, person.patient_id, MEASURES + 1))
         place = _FIRST_PLACE + person.number * (MEASURES + 1)
         for change, (kind, name, body) in enumerate(_bodies(person), 1):
@@ -126,23 +136,27 @@ def _bodies(person: Citizen) -> Iterator[tuple[str, str, Resource]]:
         yield "Observation", name, measure(person.patient_id, name, value)
 
 
-def tokens(service: Service, people: list[Citizen]) -> list[str]:
-    """Sign each of them in for a day; ``service.origin`` must be the one at which they will ask."""
+def sign_in(service: Service, people: list[Citizen]) -> list[SignedIn]:
+    """Sign each of them in for half a day; ``service.origin`` must be the one at which they will ask."""
     with service.store.transaction() as sql:
         sids = [Sessions(service, sql).start(f"bench{person.number}") for person in people]
     return [
-        access_token(
-            service,
-            Grant(
-                sub=person.patient_id,
-                login=f"bench{person.number}",
-                role=Role.CITIZEN.value,
-                fhir_user=f"Patient/{person.patient_id}",
-                scope=_SCOPE,
-                patient=person.patient_id,
-            ),
-            sid,
-            seconds=_HOURS_12,
-        )
+        SignedIn(person, _key(service, person), sid, _token(service, person, sid))
         for person, sid in zip(people, sids, strict=True)
     ]
+
+
+def _key(service: Service, person: Citizen) -> str:
+    return service.secrets.patient_key(f"bench|{person.patient_id}")
+
+
+def _token(service: Service, person: Citizen, sid: str) -> str:
+    grant = Grant(
+        sub=person.patient_id,
+        login=f"bench{person.number}",
+        role=Role.CITIZEN.value,
+        fhir_user=f"Patient/{person.patient_id}",
+        scope=_SCOPE,
+        patient=person.patient_id,
+    )
+    return access_token(service, grant, sid, seconds=_HOURS_12)

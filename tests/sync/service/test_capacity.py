@@ -1,37 +1,31 @@
-"""The capacity model's table is what the model reckons."""
+"""The capacity model says what its docstring says."""
 
 from __future__ import annotations
 
-import pytest
+from itertools import pairwise
 
-from sync.service import capacity
-from sync.service.capacity import Habits, Rates, need
+from sync.service.capacity import PLACES, Place, Rates, need
 
-ROWS = [line.split("  ") for line in (capacity.__doc__ or "").splitlines() if line[:1].isdigit()]
-
-
-def told(size: int) -> str:
-    """Write a size as the table does."""
-    unit, name = (1e12, "TB") if size >= 1e12 else (1e9, "GB")
-    return f"{size / unit:,.0f} {name}"
+RATES = Rates(read=300, filing=200, feed=300)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
-def test_the_table_is_reckoned(row: list[str]) -> None:
-    """Every figure of every line."""
-    citizens, peak, workers, shards, rows, documents = [each.strip() for each in row if each.strip()][:6]
-    found = need(int(citizens.replace(",", "")))
-    assert (f"{found.peak:,.0f}/s", str(found.workers), str(found.shards)) == (peak, workers, shards)
-    assert (told(found.rows), told(found.documents)) == (rows, documents)
+def test_a_town_hall_needs_one_worker_and_the_country_a_spread_database() -> None:
+    """And what lies between grows in between."""
+    needs = [need(place, RATES) for place in PLACES]
+    assert (needs[0].workers, needs[0].nodes) == (1, 1)
+    assert needs[0].engine.startswith("embedded")
+    assert needs[-1].nodes > 1
+    assert needs[-1].engine.endswith("S3")
+    for smaller, larger in pairwise(needs):
+        assert smaller.requests < larger.requests
+        assert smaller.workers <= larger.workers
+        assert smaller.nodes <= larger.nodes
 
 
-def test_the_table_reaches_from_a_town_hall_to_everybody() -> None:
-    """Four lines."""
-    assert [row[0] for row in ROWS] == ["5,000", "1,000,000", "7,000,000", "70,000,000"]
-
-
-def test_twice_as_quick_is_half_as_many() -> None:
-    """What is put in counts."""
-    slow, quick = need(70_000_000, rates=Rates(requests=100)), need(70_000_000, rates=Rates(requests=200))
-    assert slow.workers == pytest.approx(2 * quick.workers, abs=1)
-    assert need(1_000_000, Habits(events=0)).rows < need(1_000_000).rows / 4
+def test_workers_grow_with_requests_and_shrink_with_what_one_does() -> None:
+    """Twice the people, twice the workers; twice the rate, half of them."""
+    country = Place("x", 70_000_000)
+    workers = need(country, RATES).workers
+    assert need(Place("y", 140_000_000), RATES).workers in {2 * workers - 1, 2 * workers}
+    twice = Rates(RATES.read * 2, RATES.filing * 2, RATES.feed * 2)
+    assert need(country, twice).workers in {workers // 2, workers // 2 + 1}
