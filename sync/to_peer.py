@@ -22,7 +22,7 @@ from sync.failures import Absent, ServiceBroken, VersionClash, failure_of
 from sync.fhir_client import require_done
 from sync.id_map import can_be_named, if_none_exist, named
 from sync.peer_binaries import PeerBinaries
-from sync.reading_back import says
+from sync.reading_back import is_same, says
 from sync.rest import created_id, version_of
 
 if TYPE_CHECKING:
@@ -158,12 +158,12 @@ class ToPeer:
         if version and not guarded:
             there = self._there(body)
             if there is None or version_of(there) != version:
-                return self._same_or_clash(there, body)
+                return self._same_or_clash(there, body, is_same)
         headers = {"If_Match": f'W/"{version}"'} if guarded else {}
         answer = self._rest.put(self._ids.outward(body), **headers)
         failure = failure_of(answer.status, answer.headers, answer.body)
         if isinstance(failure, VersionClash):
-            return self._same_or_clash(self._there(body), body)
+            return self._same_or_clash(self._there(body), body, is_same)
         if failure is not None:
             raise failure
         return None
@@ -175,9 +175,11 @@ class ToPeer:
         except Absent:
             return None
 
-    def _same_or_clash(self, there: Resource | None, body: Resource) -> None:
+    def _same_or_clash(
+        self, there: Resource | None, body: Resource, tells: Callable[[object, object], bool] = says
+    ) -> None:
         """Take what says the same for our own earlier sending; all else is somebody's edit."""
-        if there is None or not says(there, body):
+        if there is None or not tells(there, body):
             raise VersionClash(status=412, reason="")
 
 

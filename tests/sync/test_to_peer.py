@@ -1,0 +1,137 @@
+"""What goes to another maker's server, act by act: what was cut, overtaken, lost or renumbered there."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.acts import commit
+from app.ids import mint
+from app.space import Actor, ActorRole, Space
+from sync.deposits import Deposits
+from sync.lanes import Lanes
+from sync.outgoing import Outgoing
+from sync.verdicts import Judge
+from tests.sync.lying_server import LyingServer
+from tests.sync.other_server import Reader, observation, patient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Serving = Callable[..., LyingServer]
+    Opening = Callable[[LyingServer, str], "Desk"]
+
+
+class Desk(Reader):
+    """A store that sends as well, a step at a time."""
+
+    def __init__(self, folder: Path, server: LyingServer, person: str) -> None:
+        super().__init__(folder, server.base.removesuffix("/fhir"), person)
+        body = {"resourceType": "Patient", "id": person}
+        actor = Actor("adviser", "Une conseillère", ActorRole.ADVISER, "org", "France services")
+        self.space = Space(
+            patient=body, patient_id=person, records=self.records, files=self.vault.files, actor=actor,
+            vault=self.vault, sealer=None,
+        )  # fmt: skip
+        self.pull()
+
+    def push(self) -> int:
+        """Send what waits; nobody here waits for a back-off."""
+        self.records.hurry()
+        judge = Judge(self.records, self.clock, random.Random(1))
+        deposits = Deposits(
+            self.records, self.vault.files, self.pulling.destination, judge, Lanes(), clock=self.clock
+        )
+        return Outgoing(
+            self.records, self.pulling.destination, judge, clock=self.clock, deposits=deposits
+        ).push()
+
+    def round(self) -> None:
+        """Send and read back until nothing moves, at most a few times."""
+        for _ in range(6):
+            self.push()
+            self.pull()
+
+
+@pytest.fixture
+def serving() -> Iterator[Serving]:
+    """Start servers with a person there; all end with the test."""
+    started: list[LyingServer] = []
+
+    def begin(*lies: str, person: str) -> LyingServer:
+        server = LyingServer(*lies)
+        started.append(server)
+        server.write("PUT", "Patient", person, patient() | {"id": person})
+        return server
+
+    yield begin
+    for each in started:
+        each.close()
+
+
+@pytest.fixture
+def opening(tmp_path: Path) -> Iterator[Opening]:
+    """Open stores; all are closed with the test."""
+    opened: list[Desk] = []
+
+    def begin(server: LyingServer, person: str) -> Desk:
+        desk = Desk(tmp_path / f"pc{len(opened)}", server, person)
+        opened.append(desk)
+        return desk
+
+    yield begin
+    for each in opened:
+        each.close()
+
+
+OWN_IDS = ("own-ids-only",)
+BARE = ("no-rollback", "ignores-if-match", "overwrites", "no-provenance")
+
+
+@pytest.mark.parametrize("lies", [(), ("no-rollback",), BARE, OWN_IDS])
+def test_what_was_taken_out_is_gone_there(serving: Serving, opening: Opening, lies: tuple[str, ...]) -> None:
+    """A change that only takes something out, lost on its way: the old version does not count as ours."""
+    person = mint()
+    server = serving(*lies, person=person)
+    desk = opening(server, person)
+    made = observation(person, 1, note=[{"text": "à retirer"}])
+    commit(desk.space, [made])
+    desk.round()
+    now = desk.records.get("Observation", made["id"])
+    assert now is not None
+    commit(desk.space, [{key: value for key, value in now.items() if key != "note"}], before=[now])
+    (operation,) = desk.records.operations()
+    to = desk.pulling.destination()
+    desk.records.start_sending({operation.seq: to.body(operation)})  # and then the cable is pulled
+    desk.round()
+    assert desk.records.waiting().count == 0
+    (stored,) = server.living("Observation")
+    assert "note" not in stored
+
+
+@pytest.mark.parametrize("lies", [(), ("no-rollback",), OWN_IDS])
+def test_what_was_taken_out_is_gone_there_though_another_added(
+    serving: Serving, opening: Opening, lies: tuple[str, ...]
+) -> None:
+    """Overtaken by somebody's addition: their version holds all that ours says, and is not ours."""
+    person = mint()
+    server = serving(*lies, person=person)
+    desk = opening(server, person)
+    made = observation(person, 1, note=[{"text": "à retirer"}])
+    commit(desk.space, [made])
+    desk.round()
+    now = desk.records.get("Observation", made["id"])
+    assert now is not None
+    (there,) = server.living("Observation")
+    server.write(
+        "PUT", "Observation", there["id"], there | {"comment": "x", "issued": "2026-11-20T10:00:00Z"}
+    )
+    commit(desk.space, [{key: value for key, value in now.items() if key != "note"}], before=[now])
+    desk.round()
+    assert desk.records.waiting().count == 0
+    (stored,) = server.living("Observation")
+    assert "note" not in stored
+    assert stored["issued"] == "2026-11-20T10:00:00Z"
