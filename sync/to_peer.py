@@ -20,7 +20,7 @@ from app.fhir.bundle import conditional_puts, entries
 from sync.conformance import Check
 from sync.failures import Absent, ServiceBroken, VersionClash, failure_of
 from sync.fhir_client import require_done
-from sync.id_map import can_be_named, if_none_exist, named
+from sync.id_map import bears, can_be_named, if_none_exist, named
 from sync.peer_binaries import PeerBinaries
 from sync.reading_back import is_same, says
 from sync.rest import created_id, version_of
@@ -123,7 +123,7 @@ class ToPeer:
         elif self._peer.can(Check.CLIENT_IDS):
             self._create(body, again=again)
         else:
-            self._create_named(body)
+            self._create_named(body, again=again)
 
     def _create(self, body: Resource, *, again: bool) -> None:
         if again and (there := self._there(body)) is not None:
@@ -136,15 +136,17 @@ class ToPeer:
             raise failure
         return None
 
-    def _create_named(self, body: Resource) -> None:
+    def _create_named(self, body: Resource, *, again: bool) -> None:
         """Create under the server's id; found again by ours as a business identifier."""
         kind, ours = str(body["resourceType"]), str(body["id"])
-        if not can_be_named(kind) or self._ids.theirs(kind, ours) != ours:
+        if not can_be_named(kind) or self._is_paired(body):
             return
-        if not self._peer.can(Check.CONDITIONAL_CREATE):
+        if again and not self._peer.can(Check.CONDITIONAL_CREATE):
             found = self._rest.search(kind, {"identifier": if_none_exist(body).removeprefix("identifier=")})
-            if found.entries:
-                self._ids.pair(kind, ours, found.entries[0].id)
+            # A server that does not know the parameter gives whatever it has.
+            same = next((each for each in found.entries if bears(each.body or {}, ours)), None)
+            if same is not None:
+                self._ids.pair(kind, ours, same.id)
                 return
         answer = self._rest.create(named(self._ids.outward(body)), If_None_Exist=if_none_exist(body))
         _require_good(answer)
@@ -152,6 +154,25 @@ class ToPeer:
         if theirs is None:
             raise ServiceBroken(status=answer.status)
         self._ids.pair(kind, ours, theirs)
+
+    def _is_paired(self, body: Resource) -> bool:
+        """Say whether it was created before and is there: a server put back from a copy knows it no more.
+
+        Under its id there may be something else by then, where ids are numbers that are counted anew.
+        """
+        kind, ours = str(body["resourceType"]), str(body["id"])
+        theirs = self._ids.theirs(kind, ours)
+        if theirs == ours:
+            return False
+        try:
+            there = self._rest.read(kind, theirs)
+            if bears(there, ours) or says(self._ids.inward(there), body):
+                return True
+        except Absent as failure:
+            if failure.is_gone:
+                return True
+        self._ids.part(kind, ours)
+        return False
 
     def _change(self, body: Resource, version: str) -> None:
         guarded = bool(version) and self._peer.can(Check.IF_MATCH)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -88,7 +88,21 @@ def opening(tmp_path: Path) -> Iterator[Opening]:
 
 
 OWN_IDS = ("own-ids-only",)
+TWICE = ("own-ids-only", "creates-twice")
 BARE = ("no-rollback", "ignores-if-match", "overwrites", "no-provenance")
+
+
+@pytest.mark.parametrize("lies", [OWN_IDS, TWICE])
+def test_each_has_its_own_counterpart(serving: Serving, opening: Opening, lies: tuple[str, ...]) -> None:
+    """A search that ignores what it is asked pairs nothing of ours with what is somebody else's."""
+    person = mint()
+    server = serving(*lies, person=person)
+    desk = opening(server, person)
+    for number in range(3):
+        commit(desk.space, [observation(person, number)])
+    desk.round()
+    assert desk.records.waiting().count == 0
+    assert sorted(each["valueQuantity"]["value"] for each in server.living("Observation")) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("lies", [(), ("no-rollback",), BARE, OWN_IDS])
@@ -135,3 +149,37 @@ def test_what_was_taken_out_is_gone_there_though_another_added(
     (stored,) = server.living("Observation")
     assert "note" not in stored
     assert stored["issued"] == "2026-11-20T10:00:00Z"
+
+
+def restore(server: LyingServer, count: int) -> None:
+    """Put a server back to its first versions, as from a copy."""
+    server.versions = server.versions[:count]
+    server.now = {(each["kind"], each["id"]): each for each in server.versions}
+
+
+@pytest.mark.parametrize("lies", [(), OWN_IDS, TWICE])
+def test_what_a_server_that_gives_ids_lost_is_created_there_again(
+    serving: Serving, opening: Opening, lies: tuple[str, ...]
+) -> None:
+    """Its old id leads nowhere: after a yes it is made anew, under another."""
+    person = mint()
+    server = serving(*lies, person=person)
+    for number in range(3):
+        body = observation(person, number)
+        server.write("PUT", "Observation", body["id"], body)
+    desk = opening(server, person)
+    count = len(server.versions)
+    for number in (7, 8, 9):
+        commit(desk.space, [observation(person, number)])
+    desk.round()
+    restore(server, count)
+    desk.anew()
+    desk.pull()
+    lost = desk.records.lost(desk.pulling.feed)
+    assert lost is not None
+    assert lost.acts == 3
+    desk.records.settle_lost(desk.pulling.feed, offer_again=True)
+    desk.round()
+    assert desk.records.waiting().count == 0
+    values = sorted(each["valueQuantity"]["value"] for each in server.living("Observation"))
+    assert values == [0, 1, 2, 7, 8, 9]
