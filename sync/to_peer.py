@@ -2,9 +2,9 @@
 
 Context: servers differ in what they take from a client (ids, conditions, transactions) and say more than
 they do. Decision: an act goes under our ids, creations with ``If-None-Match: *``, changes with ``If-Match``
-and never as a patch, its Provenance last: whoever finds that finds all of it. It goes as one transaction if
-the server was seen to roll one back, else entry by entry in its order: each can be sent again, and what was
-sent before is looked for first. Where ``If-Match`` is not held, the version is read just before (a moment
+and never as a patch, what is named before what names it, so its Provenance last: whoever finds that finds
+all of it. It goes as one transaction if the server was seen to roll one back, else entry by entry: each can be
+sent again, and what was sent before is looked for first. Where ``If-Match`` is not held, the version is read just before (a moment
 stays in which another may write; the report says so). A server that gives its own ids gets ours as business
 identifiers (``id_map``).
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from app.fhir import Resource, node, string
+from app.fhir import Resource, node, resource_key, string
 from app.fhir.bundle import conditional_puts, entries
 from sync.conformance import Check
 from sync.failures import Absent, ServiceBroken, VersionClash, failure_of
@@ -61,8 +61,8 @@ class ToPeer:
         return frozenset(each.op_id for each in operations if self._read_back.found(each) is not None)
 
     def body(self, operation: Operation) -> bytes:
-        """Make the act's conditional PUTs, under our ids."""
-        return orjson.dumps(conditional_puts(operation.resources, operation.base_versions))
+        """Make the act's conditional PUTs, under our ids; what others of them name goes before them."""
+        return orjson.dumps(conditional_puts(_named_first(operation.resources), operation.base_versions))
 
     def deliver(self, operations: Sequence[Operation]) -> None:
         """Send acts whose bytes are kept."""
@@ -202,6 +202,25 @@ class ToPeer:
         """Take what says the same for our own earlier sending; all else is somebody's edit."""
         if there is None or not tells(there, body):
             raise VersionClash(status=412, reason="")
+
+
+def _named_first(resources: Sequence[Resource]) -> list[Resource]:
+    """Order resources so that no reference leads to what is not there yet; else they stay as they are."""
+    left = {resource_key(each): each for each in resources}
+    found = []
+    while left:
+        free = (key for key, each in left.items() if not (_names(each) & left.keys()) - {key})
+        found.append(left.pop(next(free, next(iter(left)))))
+    return found
+
+
+def _names(value: object, key: str = "") -> set[str]:
+    """Return what a resource refers to, as "Type/id"."""
+    if isinstance(value, dict):
+        return {each for name, inside in value.items() for each in _names(inside, name)}
+    if isinstance(value, list):
+        return {each for inside in value for each in _names(inside)}
+    return {value} if key == "reference" and isinstance(value, str) else set()
 
 
 def _require_good(answer: Answer) -> None:

@@ -151,6 +151,24 @@ def test_what_was_taken_out_is_gone_there_though_another_added(
     assert stored["issued"] == "2026-11-20T10:00:00Z"
 
 
+def test_what_is_named_goes_first(serving: Serving, opening: Opening) -> None:
+    """A List that names a document goes after it: under the id that the server gave that."""
+    person = mint()
+    server = serving(*OWN_IDS, person=person)
+    desk = opening(server, person)
+    named = observation(person, 1)
+    deposit = {
+        "resourceType": "List", "id": mint(), "status": "current", "mode": "working",
+        "subject": {"reference": f"Patient/{person}"},
+        "entry": [{"item": {"reference": f"Observation/{named['id']}"}}],
+    }  # fmt: skip
+    commit(desk.space, [deposit, named])
+    desk.round()
+    assert desk.records.waiting().count == 0
+    (there,), (naming,) = server.living("Observation"), server.living("List")
+    assert naming["entry"][0]["item"]["reference"] == f"Observation/{there['id']}"
+
+
 def restore(server: LyingServer, count: int) -> None:
     """Put a server back to its first versions, as from a copy."""
     server.versions = server.versions[:count]
