@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from app.fhir import resource_key
-from app.records.values import OperationState
+from app.records.values import FeedEntry, OperationState
 from sync.failures import Absent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from app.records import Records
-    from app.records.values import FeedEntry, Operation
+    from app.records.values import Operation
     from sync.laying import Laying
 
 __all__ = ["ReadBack", "is_same", "says"]
@@ -59,8 +59,13 @@ class ReadBack:
                 continue
             try:
                 entry = self._laying.read(kind, resource_id)
-            except Absent:
-                return None
+            except Absent as failure:
+                is_new = resource_key(body) not in operation.base_versions
+                if not (failure.is_gone and (kept or is_new)):
+                    return None
+                # It was there, and somebody deleted it since: sent again it would rise again.
+                found.append(FeedEntry.of(kind, resource_id, "", "", None))
+                continue
             tells = is_same if resource_key(body) in operation.base_versions else says
             if not kept and not tells(entry.body, body):
                 return None

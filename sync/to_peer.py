@@ -3,10 +3,10 @@
 Context: servers differ in what they take from a client (ids, conditions, transactions) and say more than
 they do. Decision: an act goes under our ids, creations with ``If-None-Match: *``, changes with ``If-Match``
 and never as a patch, what is named before what names it, so its Provenance last: whoever finds that finds
-all of it. It goes as one transaction if the server was seen to roll one back, else entry by entry: each can be
-sent again, and what was sent before is looked for first. Where ``If-Match`` is not held, the version is read just before (a moment
-stays in which another may write; the report says so). A server that gives its own ids gets ours as business
-identifiers (``id_map``).
+all of it. It goes as one transaction if the server was seen to roll one back, else entry by entry: each can
+be sent again, and what was sent before is looked for first. Where ``If-Match`` is not held, the version is
+read just before (a moment stays in which another may write; the report says so). A server that gives its own
+ids gets ours as business identifiers (``id_map``).
 """
 
 from __future__ import annotations
@@ -126,8 +126,13 @@ class ToPeer:
             self._create_named(body, again=again)
 
     def _create(self, body: Resource, *, again: bool) -> None:
-        if again and (there := self._there(body)) is not None:
-            return self._same_or_clash(there, body)
+        if again:
+            try:
+                return self._same_or_clash(self._read(body), body)
+            except Absent as failure:
+                if failure.is_gone:
+                    # It was made, and somebody deleted it since.
+                    return None
         answer = self._rest.put(self._ids.outward(body), If_None_Match="*")
         failure = failure_of(answer.status, answer.headers, answer.body)
         if isinstance(failure, VersionClash) and (there := self._there(body)) is not None:
@@ -190,11 +195,14 @@ class ToPeer:
         return None
 
     def _there(self, body: Resource) -> Resource | None:
-        kind = str(body["resourceType"])
         try:
-            return self._ids.inward(self._rest.read(kind, self._ids.theirs(kind, str(body["id"]))))
+            return self._read(body)
         except Absent:
             return None
+
+    def _read(self, body: Resource) -> Resource:
+        kind = str(body["resourceType"])
+        return self._ids.inward(self._rest.read(kind, self._ids.theirs(kind, str(body["id"]))))
 
     def _same_or_clash(
         self, there: Resource | None, body: Resource, tells: Callable[[object, object], bool] = says

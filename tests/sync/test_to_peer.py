@@ -169,6 +169,33 @@ def test_what_is_named_goes_first(serving: Serving, opening: Opening) -> None:
     assert naming["entry"][0]["item"]["reference"] == f"Observation/{there['id']}"
 
 
+@pytest.mark.parametrize("lies", [(), ("no-rollback",), ("no-provenance",), OWN_IDS])
+def test_what_another_deleted_before_we_read_it_back_stays_deleted(
+    serving: Serving, opening: Opening, lies: tuple[str, ...]
+) -> None:
+    """Answered, deleted by somebody, read back (410): the act was done, and nothing rises again."""
+    person = mint()
+    server = serving(*lies, person=person)
+    desk = opening(server, person)
+    commit(desk.space, [observation(person, 1)])
+    desk.push()
+    (there,) = server.living("Observation")
+    server.write("DELETE", "Observation", there["id"], None)
+    for _ in range(3):
+        before = frozenset(each.op_id for each in desk.records.operations())
+        desk.pull()
+        judge = Judge(desk.records, desk.clock, random.Random(1))
+        deposits = Deposits(
+            desk.records, desk.vault.files, desk.pulling.destination, judge, Lanes(), clock=desk.clock
+        )
+        Outgoing(
+            desk.records, desk.pulling.destination, judge, clock=desk.clock, deposits=deposits
+        ).check_answered(before)
+        desk.push()
+    assert server.living("Observation") == []
+    assert desk.records.waiting().count == 0
+
+
 def restore(server: LyingServer, count: int) -> None:
     """Put a server back to its first versions, as from a copy."""
     server.versions = server.versions[:count]
