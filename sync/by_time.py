@@ -110,7 +110,7 @@ class ByTime:
                 window=self.peer.window,
                 clock=self._clock,
             )
-        return ToPeer(self._rest, self.peer, self._ids, self._read_back)
+        return ToPeer(self._rest, self.peer, self._ids, self._laying, self._read_back)
 
     def binaries(self) -> PeerBinaries:
         """Return where the bytes of documents are."""

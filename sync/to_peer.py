@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from app.records import Operation
     from app.vault.sealed import SealedReader
     from sync.id_map import IdMap
+    from sync.laying import Laying
     from sync.peer import Peer
     from sync.reading_back import ReadBack
     from sync.rest import Rest
@@ -49,8 +50,9 @@ class ToPeer:
 
     most_acts = 1
 
-    def __init__(self, rest: Rest, peer: Peer, ids: IdMap, read_back: ReadBack) -> None:
+    def __init__(self, rest: Rest, peer: Peer, ids: IdMap, laying: Laying, read_back: ReadBack) -> None:
         self._rest = rest
+        self._laying = laying
         self._peer = peer
         self._ids = ids
         self._read_back = read_back
@@ -170,8 +172,8 @@ class ToPeer:
         if theirs == ours:
             return False
         try:
-            there = self._rest.read(kind, theirs)
-            if bears(there, ours) or says(self._ids.inward(there), body):
+            there = self._read(body)
+            if bears(there, ours) or says(there, body):
                 return True
         except Absent as failure:
             if failure.is_gone:
@@ -181,7 +183,8 @@ class ToPeer:
 
     def _change(self, body: Resource, version: str) -> None:
         guarded = bool(version) and self._peer.can(Check.IF_MATCH)
-        if version and not guarded:
+        # Where ids are the server's own, ours may be somebody else's since it was put back from a copy.
+        if version and not (guarded and self._peer.can(Check.CLIENT_IDS)):
             there = self._there(body)
             if there is None or version_of(there) != version:
                 return self._same_or_clash(there, body, is_same)
@@ -201,8 +204,7 @@ class ToPeer:
             return None
 
     def _read(self, body: Resource) -> Resource:
-        kind = str(body["resourceType"])
-        return self._ids.inward(self._rest.read(kind, self._ids.theirs(kind, str(body["id"]))))
+        return self._laying.read(str(body["resourceType"]), str(body["id"])).body or {}
 
     def _same_or_clash(
         self, there: Resource | None, body: Resource, tells: Callable[[object, object], bool] = says

@@ -228,3 +228,36 @@ def test_what_a_server_that_gives_ids_lost_is_created_there_again(
     assert desk.records.waiting().count == 0
     values = sorted(each["valueQuantity"]["value"] for each in server.living("Observation"))
     assert values == [0, 1, 2, 7, 8, 9]
+
+
+def test_an_id_that_is_somebody_elses_now_brings_nothing_of_theirs(
+    serving: Serving, opening: Opening
+) -> None:
+    """Put back, the server counts its ids anew: under ours there is another person's by now."""
+    person, neighbour = mint(), mint()
+    server = serving(*OWN_IDS, person=person)
+    server.write("PUT", "Patient", neighbour, patient() | {"id": neighbour})
+    desk = opening(server, person)
+    count = len(server.versions)
+    for number in (7, 8, 9):
+        commit(desk.space, [observation(person, number)])
+    desk.round()
+    ids = [each["id"] for each in server.living("Observation")]
+    restore(server, count)
+    for each in ids:
+        server.write("PUT", "Observation", each, observation(neighbour, 66) | {"id": each})
+    desk.anew()
+    desk.pull()
+    desk.pull()
+    here = desk.records.all("Observation")
+    assert {each["valueQuantity"]["value"] for each in here} == {7, 8, 9}
+    lost = desk.records.lost(desk.pulling.feed)
+    assert lost is not None
+    assert lost.acts == 3
+    desk.records.settle_lost(desk.pulling.feed, offer_again=True)
+    desk.round()
+    assert desk.records.waiting().count == 0
+    mine = [each for each in server.living("Observation") if person in each["subject"]["reference"]]
+    assert sorted(each["valueQuantity"]["value"] for each in mine) == [7, 8, 9]
+    theirs = [each for each in server.living("Observation") if neighbour in each["subject"]["reference"]]
+    assert [each["valueQuantity"]["value"] for each in theirs] == [66, 66, 66]
