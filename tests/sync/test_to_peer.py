@@ -196,6 +196,26 @@ def test_what_another_deleted_before_we_read_it_back_stays_deleted(
     assert desk.records.waiting().count == 0
 
 
+def test_a_condition_that_a_transaction_ignores_is_not_relied_on(serving: Serving, opening: Opening) -> None:
+    """If-Match held as a header and ignored inside a Bundle: nobody's edit is overwritten."""
+    person = mint()
+    server = serving("bundle-ignores-if-match", person=person)
+    desk = opening(server, person)
+    made = observation(person, 1)
+    commit(desk.space, [made])
+    desk.round()
+    now = desk.records.get("Observation", made["id"])
+    assert now is not None
+    (there,) = server.living("Observation")
+    server.write("PUT", "Observation", there["id"], there | {"issued": "2026-11-20T10:00:00Z"})
+    commit(desk.space, [now | {"note": [{"text": "de nous"}]}], before=[now])
+    desk.round()
+    assert desk.records.waiting().count == 0
+    (stored,) = server.living("Observation")
+    assert stored["issued"] == "2026-11-20T10:00:00Z"
+    assert stored["note"] == [{"text": "de nous"}]
+
+
 def restore(server: LyingServer, count: int) -> None:
     """Put a server back to its first versions, as from a copy."""
     server.versions = server.versions[:count]
