@@ -95,7 +95,7 @@ class ToPeer:
     # An act as one
 
     def _is_kept(self, entry: Resource) -> bool:
-        return self._peer.can(Check.PROVENANCE) or string(entry, "resource", "resourceType") != _PROVENANCE
+        return self._peer.keeps_provenances or string(entry, "resource", "resourceType") != _PROVENANCE
 
     def _goes_whole(self, sent: list[Resource]) -> bool:
         return 1 < len(sent) <= MOST_CONDITIONAL and all(
@@ -128,13 +128,8 @@ class ToPeer:
             self._create_named(body, again=again)
 
     def _create(self, body: Resource, *, again: bool) -> None:
-        if again:
-            try:
-                return self._same_or_clash(self._read(body), body)
-            except Absent as failure:
-                if failure.is_gone:
-                    # It was made, and somebody deleted it since.
-                    return None
+        if again and self._is_made(body):
+            return None
         answer = self._rest.put(self._ids.outward(body), If_None_Match="*")
         failure = failure_of(answer.status, answer.headers, answer.body)
         if isinstance(failure, VersionClash) and (there := self._there(body)) is not None:
@@ -142,6 +137,14 @@ class ToPeer:
         if failure is not None:
             raise failure
         return None
+
+    def _is_made(self, body: Resource) -> bool:
+        """Say whether an earlier sending arrived; what somebody deleted since (410) is not made again."""
+        try:
+            self._same_or_clash(self._read(body), body)
+        except Absent as absent:
+            return absent.is_gone
+        return True
 
     def _create_named(self, body: Resource, *, again: bool) -> None:
         """Create under the server's id; found again by ours as a business identifier."""

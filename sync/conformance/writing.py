@@ -287,15 +287,16 @@ class Writing:
 
     def _clean(self) -> int:
         """Take away what was made, the last first; return how many stay."""
-        left = 0
-        for kind, resource_id in reversed(dict.fromkeys(self._made)):
-            try:
-                self._rest.delete(kind, resource_id)
-                answer = self._rest.ask(self._rest.at(kind, resource_id), also=REFUSALS)
-                left += _good(answer)
-            except TransportError:
-                left += 1
-        return left
+        made = reversed(dict.fromkeys(self._made))
+        return sum(not (self._is_gone(*each) or self._is_gone(*each)) for each in made)
+
+    def _is_gone(self, kind: str, resource_id: str) -> bool:
+        """Delete it, and say whether it is gone."""
+        try:
+            self._rest.delete(kind, resource_id)
+            return not _good(self._rest.ask(self._rest.at(kind, resource_id), also=REFUSALS))
+        except TransportError:
+            return False
 
 
 def _bundle(kind: str, good: Resource, bad: Resource, *, at: str, **condition: str) -> Resource:

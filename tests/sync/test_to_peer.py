@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.acts import commit
 from app.ids import mint
+from app.records import peers
 from app.space import Actor, ActorRole, Space
+from sync.conformance import Check
 from sync.deposits import Deposits
+from sync.failures import TransportError
 from sync.lanes import Lanes
 from sync.outgoing import Outgoing
+from sync.peer import learn, look_again
+from sync.rest import Rest
+from sync.transport import Address, Transport
 from sync.verdicts import Judge
 from tests.sync.lying_server import LyingServer
 from tests.sync.other_server import Reader, observation, patient
+from tests.sync.rough_server import RoughServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from tests.sync.rough_server import Asked
 
     Serving = Callable[..., LyingServer]
     Opening = Callable[[LyingServer, str], "Desk"]
@@ -281,3 +292,50 @@ def test_an_id_that_is_somebody_elses_now_brings_nothing_of_theirs(
     assert sorted(each["valueQuantity"]["value"] for each in mine) == [7, 8, 9]
     theirs = [each for each in server.living("Observation") if neighbour in each["subject"]["reference"]]
     assert [each["valueQuantity"]["value"] for each in theirs] == [66, 66, 66]
+
+
+def test_a_try_that_was_cut_says_nothing_of_the_server(serving: Serving, opening: Opening) -> None:
+    """Cut at any request of the tries: they are made again, and nothing is kept of half of them."""
+    person = mint()
+    server = serving(person=person)
+    desk = opening(server, person)
+    between = RoughServer(server.base.removesuffix("/fhir"), prompt=True)
+    transport = Transport(Address(between.base), stall=10)
+    rest = Rest(transport)
+    try:
+        whole = learn(desk.records, rest, person, may_write=True)
+        count = len(between.asked)
+        for number in range(2, count, 7):
+            look_again(desk.records, rest.base)
+            between.asked.clear()
+
+            def cut(asked: Asked, at: int = number) -> bool:
+                return len(between.asked) == at + 1 and asked.cut()
+
+            between.rules[:] = [cut]
+            with suppress(TransportError):
+                learn(desk.records, rest, person, may_write=True)
+            between.rules.clear()
+            assert learn(desk.records, rest, person, may_write=True).works == whole.works, number
+    finally:
+        transport.close()
+        between.close()
+
+
+def test_no_provenance_is_waited_for_where_none_can_be_named(serving: Serving, opening: Opening) -> None:
+    """Provenances were taken under our ids, other things seemed not to be: an act is done all the same."""
+    person = mint()
+    server = serving(person=person)
+    desk = opening(server, person)
+    peer = learn(desk.records, desk.rest, person, may_write=True)
+    works = peer.works - {Check.CLIENT_IDS}
+    known = desk.records.look(peers.kept(desk.rest.base))
+    assert known is not None
+    less = replace(known, body=replace(peer, works=works).json())
+    desk.records.take_in(peers.keep(desk.rest.base, less))
+    desk.anew()
+    desk.pull()
+    commit(desk.space, [observation(person, 1)])
+    desk.round()
+    assert desk.records.waiting().count == 0
+    assert len(server.living("Observation")) == 1
