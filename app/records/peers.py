@@ -22,6 +22,7 @@ __all__ = [
     "keep",
     "kept",
     "pair",
+    "part",
 ]
 
 
@@ -83,6 +84,11 @@ def pair(base: str, kind: str, ours: str, theirs: str) -> Callable[[Connection, 
         " ON CONFLICT (base, type, ours) DO UPDATE SET theirs = excluded.theirs",
         base, kind, ours, theirs,
     )  # fmt: skip
+
+
+def part(base: str, kind: str, ours: str) -> Callable[[Connection, str], Taken]:
+    """Forget which identifier a server gave."""
+    return _run("DELETE FROM peer_id WHERE base = ? AND type = ? AND ours = ?", base, kind, ours)
 
 
 def canary(base: str) -> Callable[[Connection], tuple[str, int] | None]:

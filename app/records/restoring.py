@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from app.records import feed, outbox, overlay, rebasing
+from app.records import feed, outbox, overlay, rebasing, removals
 from app.records.values import Act
 
 if TYPE_CHECKING:
@@ -103,9 +103,12 @@ def _again(
     operation = outbox.enqueue(connection, act, moment)
     touched = outbox.touched(connection, operation.seq)
     for kind, resource_id in touched:
-        connection.execute(
+        lost = connection.execute(
             "DELETE FROM truth WHERE type = ? AND id = ? AND generation < ?", (kind, resource_id, generation)
         )
+        if lost.rowcount:
+            # A deletion of what is not here is of nothing.
+            removals.forget(connection, [(kind, resource_id)])
     there = {f"{kind}/{each}" for kind, each in touched if overlay.truth_of(connection, kind, each)}
     outbox.rewrite(connection, operation.seq, act.resources, dict.fromkeys(there, _OF_ANOTHER_LIFE))
     for resource in act.resources:

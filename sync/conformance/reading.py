@@ -306,8 +306,11 @@ def _name(entry: FeedEntry) -> str:
     return f"{entry.type}/{entry.id}/{entry.version}"
 
 
-def tried(check: Check, probe: Callable[[], Verdict]) -> Finding:
-    """Run a probe; a refusal is an honest no, an answer that cannot be believed is a lie."""
+def tried(check: Check, probe: Callable[[], Verdict], *, again: bool = True) -> Finding:
+    """Run a probe; a refusal is an honest no, an answer that cannot be believed is a lie.
+
+    What was cut, or failed by the server's own word, is tried once more: what is found is kept for days.
+    """
     try:
         return Finding(check, probe())
     except _NO as refusal:
@@ -315,4 +318,6 @@ def tried(check: Check, probe: Callable[[], Verdict]) -> Finding:
     except ServiceBroken as failure:
         status = int(failure.fields.get("status", 0))
         failed = status == 0 or status >= 500  # noqa: PLR2004 (it says itself that it failed)
+        if failed and again:
+            return tried(check, probe, again=False)
         return Finding(check, Verdict.LACKS if failed else Verdict.LIES, {"status": status})

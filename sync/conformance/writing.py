@@ -44,6 +44,7 @@ class Writing:
         self._patient_id = patient_id
         self._made: list[tuple[str, str]] = []
         self._since: str | None = None
+        self._is_guarded = False
 
     def all(self) -> Iterator[Finding]:
         """Run every probe, then take away what was made."""
@@ -103,8 +104,8 @@ class Writing:
         if not all(refused) or not self._has(first):
             return Verdict.LIES
         true = version_of(self._rest.read("Basic", str(first["id"])))
-        taken = _good(self._put(first | {"code": {"text": "third"}}, If_Match=f'W/"{true}"'))
-        return Verdict.WORKS if taken else Verdict.LACKS
+        self._is_guarded = _good(self._put(first | {"code": {"text": "third"}}, If_Match=f'W/"{true}"'))
+        return Verdict.WORKS if self._is_guarded else Verdict.LACKS
 
     def conditional_create(self) -> Verdict:
         """``If-None-Exist`` must find by its business identifier what was created before."""
@@ -123,10 +124,23 @@ class Writing:
     # Bundles
 
     def rollback(self) -> Verdict:
-        """A pair of which the second must fail must leave nothing of the first."""
-        good, bad = self._basic(), self._basic()
-        answer = self._rest.bundle(_bundle("transaction", good, {**bad, "id": mint()}, at=bad["id"]))
-        self._made += [("Basic", bad["id"])]
+        """A pair of which the second must fail must leave nothing of the first.
+
+        Where a version is held as a header, it must be in a transaction too: its entries rely on it.
+        """
+        bad = self._basic()
+        undone = self._undone({**bad, "id": mint()}, at=bad["id"])
+        if undone is not Verdict.WORKS or not self._is_guarded:
+            return undone
+        newer = self._basic()
+        if not _good(self._put(newer)):
+            return Verdict.UNKNOWN
+        return self._undone(newer, at=newer["id"], ifMatch='W/"99"')
+
+    def _undone(self, bad: Resource, *, at: str, **condition: str) -> Verdict:
+        good = self._basic()
+        answer = self._rest.bundle(_bundle("transaction", good, bad, at=at, **condition))
+        self._made += [("Basic", at)]
         if self._has(good):
             return Verdict.LIES
         if not _good(answer):
@@ -273,20 +287,24 @@ class Writing:
 
     def _clean(self) -> int:
         """Take away what was made, the last first; return how many stay."""
-        left = 0
-        for kind, resource_id in reversed(dict.fromkeys(self._made)):
-            try:
-                self._rest.delete(kind, resource_id)
-                answer = self._rest.ask(self._rest.at(kind, resource_id), also=REFUSALS)
-                left += _good(answer)
-            except TransportError:
-                left += 1
-        return left
+        made = reversed(dict.fromkeys(self._made))
+        return sum(not (self._is_gone(*each) or self._is_gone(*each)) for each in made)
+
+    def _is_gone(self, kind: str, resource_id: str) -> bool:
+        """Delete it, and say whether it is gone."""
+        try:
+            self._rest.delete(kind, resource_id)
+            return not _good(self._rest.ask(self._rest.at(kind, resource_id), also=REFUSALS))
+        except TransportError:
+            return False
 
 
-def _bundle(kind: str, good: Resource, bad: Resource, *, at: str) -> Resource:
-    """Make a pair whose second entry is addressed to another id than it has: no server may take that."""
-    addressed = ((good, good["id"]), (bad, at))
+def _bundle(kind: str, good: Resource, bad: Resource, *, at: str, **condition: str) -> Resource:
+    """Make a pair whose second entry no server may take: addressed to another id, or from another version."""
+    addressed: tuple[tuple[Resource, str, dict[str, str]], ...] = (
+        (good, good["id"], {}),
+        (bad, at, condition),
+    )
     return {
         "resourceType": "Bundle",
         "type": kind,
@@ -294,9 +312,9 @@ def _bundle(kind: str, good: Resource, bad: Resource, *, at: str) -> Resource:
             {
                 "fullUrl": f"urn:uuid:{resource_id}",
                 "resource": body,
-                "request": {"method": "PUT", "url": f"Basic/{resource_id}"},
+                "request": {"method": "PUT", "url": f"Basic/{resource_id}", **more},
             }
-            for body, resource_id in addressed
+            for body, resource_id, more in addressed
         ],
     }
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from app.clock import now
 from app.records import arrivals
-from sync.conformance import Check, Tier
+from sync.conformance import Tier
 from sync.failures import Absent, Forbidden
 from sync.incoming import Pulled
 from sync.peers.binaries import PeerBinaries
@@ -70,7 +70,7 @@ class ByTime:
         self._laying = Laying(records, rest, patient_id, ids, outbox)
         self._search = SearchPass(self._laying, rest, peer, patient_id)
         self._history = HistoryPass(self._laying, rest, peer) if peer.tier is Tier.HISTORY else None
-        self._read_back = ReadBack(records, self._laying, provenance=lambda: self.peer.can(Check.PROVENANCE))
+        self._read_back = ReadBack(records, self._laying, provenance=lambda: self.peer.keeps_provenances)
         self.reconciler = Reconciler(records, rest, peer, patient_id, self._laying, ids, clock)
         # What a search cannot see is looked for at each session; what a history may skip, each week.
         self._every = WEEK if self._history is not None else timedelta()
@@ -110,7 +110,7 @@ class ByTime:
                 window=self.peer.window,
                 clock=self._clock,
             )
-        return ToPeer(self._rest, self.peer, self._ids, self._read_back)
+        return ToPeer(self._rest, self.peer, self._ids, self._laying, self._read_back)
 
     def binaries(self) -> PeerBinaries:
         """Return where the bytes of documents are."""

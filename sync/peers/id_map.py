@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from app.records import Records
 
-__all__ = ["IdMap", "can_be_named", "if_none_exist", "named"]
+__all__ = ["IdMap", "bears", "can_be_named", "if_none_exist", "named"]
 
 SYSTEM = "urn:ietf:rfc:3986"
 _NAMELESS = frozenset({"Provenance", "Binary", "AuditEvent", "Bundle", "Parameters", "OperationOutcome"})
@@ -42,7 +42,9 @@ class IdMap:
         kind = str(body["resourceType"])
         for each in nodes(body, "identifier"):
             ours = str(each.get("value")).removeprefix("urn:uuid:")
-            if (kind, ours) in made_here and each.get("system") == SYSTEM:
+            is_ours = (kind, ours) in made_here and each.get("system") == SYSTEM
+            # A copy that somebody made of ours may bear its name as well: the first stays the one.
+            if is_ours and self.theirs(kind, ours) == ours:
                 self.pair(kind, ours, str(body["id"]))
 
     def pair(self, kind: str, ours: str, theirs: str) -> None:
@@ -52,6 +54,11 @@ class IdMap:
         self._records.take_in(peers.pair(self._base, kind, ours, theirs))
         self._outward[f"{kind}/{ours}"] = f"{kind}/{theirs}"
         self._inward[f"{kind}/{theirs}"] = f"{kind}/{ours}"
+
+    def part(self, kind: str, ours: str) -> None:
+        """Forget a pair: what the server gave that id to is not there any more."""
+        self._records.take_in(peers.part(self._base, kind, ours))
+        self._inward.pop(self._outward.pop(f"{kind}/{ours}", ""), None)
 
     def theirs(self, kind: str, ours: str) -> str:
         """Return the server's id of a resource of ours."""
@@ -77,9 +84,19 @@ def can_be_named(kind: str) -> bool:
 
 def named(body: Resource) -> Resource:
     """Add our id as a business identifier; the id itself is left to the server."""
-    mine = {"system": SYSTEM, "value": f"urn:uuid:{body['id']}"}
+    mine = _name(str(body["id"]))
     others = [each for each in nodes(body, "identifier") if each != mine]
     return {key: value for key, value in body.items() if key != "id"} | {"identifier": [*others, mine]}
+
+
+def bears(body: Resource, ours: str) -> bool:
+    """Say whether a resource bears our id as a business identifier."""
+    name = _name(ours)
+    return any(name.items() <= each.items() for each in nodes(body, "identifier"))
+
+
+def _name(ours: str) -> dict[str, str]:
+    return {"system": SYSTEM, "value": f"urn:uuid:{ours}"}
 
 
 def if_none_exist(body: Resource) -> str:

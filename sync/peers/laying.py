@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sync.peers.id_map import IdMap
     from sync.rest import Page, Rest
 
-__all__ = ["Laid", "Laying"]
+__all__ = ["Laid", "Laying", "whose"]
 
 Key = tuple[str, str]
 _PROVENANCE = "Provenance"
@@ -99,8 +99,12 @@ class Laying:
         return confirmed
 
     def read(self, kind: str, resource_id: str) -> FeedEntry:
-        """Read one of our resources as it now is; raises ``Absent``."""
-        return self._renamed(self._rest.entry(kind, self._ids.theirs(kind, resource_id)))
+        """Read one of our resources as it now is; raises ``Absent``, also where it is somebody else's."""
+        entry = self._renamed(self._rest.entry(kind, self._ids.theirs(kind, resource_id)))
+        if entry.body is not None and whose(self._rest, self._patient_id, entry.body) is False:
+            # A server that was put back, and numbers its ids, gives the same one to another.
+            raise Absent(status=404)
+        return entry
 
     # Inside
 
@@ -133,7 +137,7 @@ class Laying:
         found, waiting = [], []
         for entry in told:
             key = (entry.type, entry.id)
-            owner = self._is_mine(entry.body) if entry.body is not None else None
+            owner = whose(self._rest, self._patient_id, entry.body) if entry.body is not None else None
             if owner is None and entry.type == _PROVENANCE and entry.body is not None:
                 waiting.append(entry)
             elif owner:
@@ -157,13 +161,6 @@ class Laying:
         room = _MOST_ORPHANS - len(into.orphans)
         into.orphans += [each for each in waiting if each not in kept][:room]
         return kept
-
-    def _is_mine(self, body: Resource) -> bool | None:
-        """Say whose a resource is: this person's, another's, or nobody's that it names."""
-        if body["resourceType"] == "Patient":
-            return bool(body["id"] == self._patient_id)
-        named = [self._rest.relative(each) for each in deciding_patients(body)]
-        return f"Patient/{self._patient_id}" in named if named else None
 
     def _inward(self, entries: list[FeedEntry]) -> list[FeedEntry]:
         """Write what a server told as the store knows it."""
@@ -194,6 +191,14 @@ class Laying:
             return self.read(entry.type, entry.id)
         except Absent:
             return FeedEntry.of(entry.type, entry.id, f"{entry.version} gone", entry.last_updated, None)
+
+
+def whose(rest: Rest, patient_id: str, body: Resource) -> bool | None:
+    """Say whose a resource is: this person's, another's, or nobody's that it names."""
+    if body["resourceType"] == "Patient":
+        return bool(body["id"] == patient_id)
+    named = [rest.relative(each) for each in deciding_patients(body)]
+    return f"Patient/{patient_id}" in named if named else None
 
 
 def _targets(body: Resource | None) -> set[Key]:

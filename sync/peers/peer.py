@@ -64,6 +64,11 @@ class Peer:
         """Say whether this was seen to work."""
         return check in self.works
 
+    @property
+    def keeps_provenances(self) -> bool:
+        """Whether an act is proven by its Provenance, which has no other name than an id of ours."""
+        return self.can(Check.PROVENANCE) and self.can(Check.CLIENT_IDS)
+
     def json(self) -> str:
         """Write it as the store keeps it."""
         kept = {

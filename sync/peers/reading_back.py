@@ -2,7 +2,8 @@
 
 Decision: the Provenance with the act's id and each of its resources are read and stored as the truth, and the
 records confirm by them as they do by the feed. At a server that keeps no Provenance an act is done when all
-its other resources were read back saying what we sent; what the server adds of its own does not matter.
+its other resources were read back saying what we sent; what the server adds to a creation of its own does not
+matter. A change took something out, perhaps: it is there only where nothing more is said than we sent.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from app.records.values import OperationState
+from app.fhir import resource_key
+from app.records.values import FeedEntry, OperationState
 from sync.failures import Absent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from app.records import Records
-    from app.records.values import FeedEntry, Operation
+    from app.records.values import Operation
     from sync.peers.laying import Laying
 
-__all__ = ["ReadBack", "says"]
+__all__ = ["ReadBack", "is_same", "says"]
 
 _LEFT_OUT = frozenset({"meta", "text", "id"})
 _NOT_FED = frozenset(
@@ -57,12 +59,23 @@ class ReadBack:
                 continue
             try:
                 entry = self._laying.read(kind, resource_id)
-            except Absent:
-                return None
-            if not kept and not says(entry.body, body):
+            except Absent as failure:
+                is_new = resource_key(body) not in operation.base_versions
+                if not (failure.is_gone and (kept or is_new)):
+                    return None
+                # It was there, and somebody deleted it since: sent again it would rise again.
+                found.append(FeedEntry.of(kind, resource_id, "", "", None))
+                continue
+            tells = is_same if resource_key(body) in operation.base_versions else says
+            if not kept and not tells(entry.body, body):
                 return None
             found.append(entry)
         return found
+
+
+def is_same(theirs: object, ours: object) -> bool:
+    """Say whether a server has a change of ours: what ours took out may not be there any more."""
+    return says(theirs, ours) and says(ours, theirs)
 
 
 def says(theirs: object, ours: object, key: str = "") -> bool:

@@ -3,9 +3,10 @@
 Context: what was confirmed there may be gone, and a client that believes the older state deletes what is
 newer. Two signs, looked for at the start of a session: our *canary* (a ``Basic`` that counts with us, where
 one may be written) is missing or has counted less than we know; a version that is held here was never heard
-of there (404, not 410), or the server's present version has a smaller number. Consequence: the signal is an
-error, and it comes before anything is pulled; what follows is the engine's to decide (no deletion, whole
-manifest, acts offered again after a human yes), and :meth:`Watch.settled` begins the count anew.
+of there (404, not 410; another person's under that id), or the server's present version has a smaller number.
+Consequence: the signal is an error, and it comes before anything is pulled; what follows is the engine's to
+decide (no deletion, whole manifest, acts offered again after a human yes), and :meth:`Watch.settled` begins
+the count anew.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from app.ids import mint
 from app.records import arrivals, peers
 from sync.conformance import Check
 from sync.failures import Absent, ServiceBroken
+from sync.peers.laying import whose
 from sync.rest import REFUSALS, version_of
 
 if TYPE_CHECKING:
@@ -123,6 +125,8 @@ class Watch:
         body = answer.json()
         if body.get("id") != theirs:
             raise ServiceBroken(status=answer.status)
+        if whose(self._rest, self._patient_id, body) is False:
+            return "held-unknown"
         now = version_of(body)
         behind = now.isdecimal() and version.isdecimal() and int(now) < int(version)
         return "version-behind" if behind else None

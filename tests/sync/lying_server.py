@@ -178,7 +178,8 @@ class LyingServer(ThreadingHTTPServer):
         for entry in bundle["entry"]:
             path = entry["request"]["url"].split("/")
             request = entry["request"]
-            told_with = {"If-Match": request.get("ifMatch"), "If-None-Match": request.get("ifNoneMatch")}
+            wanted = None if "bundle-ignores-if-match" in self.lies else request.get("ifMatch")
+            told_with = {"If-Match": wanted, "If-None-Match": request.get("ifNoneMatch")}
             status, _, _ = self._change("PUT", path[0], path[1], entry["resource"], told_with.get)
             told.append(status)
         failed = any(status >= 400 for status in told)

@@ -70,6 +70,7 @@ LIES = {
     "creates-twice": {Check.CONDITIONAL_CREATE},
     "no-rollback": {Check.ROLLBACK},
     "phantom-200": {Check.ROLLBACK},
+    "bundle-ignores-if-match": {Check.ROLLBACK},
     "batch-all-well": {Check.BATCH},
     "says-deleted": {Check.DELETE},
     "deleted-still-read": {Check.DELETE, Check.GONE},
