@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RecordsInUse", "after_restore", "renew"]
 
-_FORGOTTEN = ("refresh", "code", "sign_in_step", "office_session")
+# A server notices a moment later that its client is gone.
+_LEAVING_SECONDS, _LOOK_SECONDS = 3.0, 0.1
+_FORGOTTEN = (
+    "refresh", "code", "sign_in_step", "office_session", "device_grant", "broker_sign_in", "broker_session",
+)  # fmt: skip
 
 
 class RecordsInUse(PersonCanAct):
@@ -56,6 +61,15 @@ def renew(store: Database, sealing: Sealing) -> str:
     return epoch
 
 
+def _require_alone(store: Database) -> None:
+    """Wait for the last connections of what was just stopped; raises ``RecordsInUse`` where some stay."""
+    until = time.monotonic() + _LEAVING_SECONDS
+    while store.others():
+        if time.monotonic() > until:
+            raise RecordsInUse
+        time.sleep(_LOOK_SECONDS)
+
+
 def after_restore(
     folder: Path, *, records: str | None = None, objects: str | None = None
 ) -> tuple[str, int, int]:
@@ -77,8 +91,7 @@ def after_restore(
             opening.shared(records) if records else opening.embedded(folder / opening.STORE, root, sealing)
         )
         undo.callback(store.close)
-        if store.others():
-            raise RecordsInUse
+        _require_alone(store)
         with root.derive(opening.OBJECTS_PURPOSE) as key:
             kept = open_objects(objects or "", folder / opening.OBJECTS, key, folder / opening.SCRATCH)
         undo.callback(kept.close)
