@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import random
+import threading
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ from app.records import peers
 from app.space import Actor, ActorRole, Space
 from sync.conformance import Check
 from sync.deposits import Deposits
+from sync.downloads import Downloads
 from sync.failures import TransportError
 from sync.guard import Question
 from sync.lanes import Lanes
@@ -25,7 +28,7 @@ from sync.rest import Rest
 from sync.transport import Address, Transport
 from sync.verdicts import Judge
 from tests.sync.lying_server import LyingServer
-from tests.sync.other_server import Reader, observation, patient
+from tests.sync.other_server import Reader, document, observation, patient
 from tests.sync.rough_server import RoughServer
 
 if TYPE_CHECKING:
@@ -412,3 +415,30 @@ def test_a_change_of_what_another_deleted_is_asked_about_once(
     assert desk.records.waiting().count == 0
     (stored,) = server.living("Observation")
     assert stored["note"] == [{"text": "de nous"}]
+
+
+@pytest.mark.parametrize("data", ["***", base64.b64encode(bytes(4000)).decode()], ids=["broken", "too large"])
+def test_a_file_that_cannot_be_had_keeps_no_other_away(
+    serving: Serving, opening: Opening, data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No Binary at all, or more than one request brings: it is given up, and the next one comes."""
+    monkeypatch.setattr("sync.peer_binaries._ANSWER", 3000)
+    person = mint()
+    server = serving(person=person)
+    for title, told in (("first", base64.b64encode(b"%PDF-1.7").decode()), ("last", data)):
+        binary = {"resourceType": "Binary", "id": mint(), "contentType": "application/pdf", "data": told}
+        server.write("PUT", "Binary", binary["id"], binary)
+        body = document(person, title)
+        body["content"][0]["attachment"]["url"] = f"Binary/{binary['id']}"
+        body["date"] = "2026-11-20T10:00:00Z" if title == "first" else "2026-11-22T10:00:00Z"
+        server.write("PUT", "DocumentReference", body["id"], body)
+    desk = opening(server, person)
+    arrived: list[str] = []
+    downloads = Downloads(
+        desk.records, desk.vault.files, desk.transport, arrived=arrived.append,
+        elsewhere=desk.pulling.binaries,
+    )  # fmt: skip
+    for _ in range(3):
+        with suppress(TransportError):
+            downloads.step(threading.Event())
+    assert len(arrived) == 1
