@@ -442,3 +442,21 @@ def test_a_file_that_cannot_be_had_keeps_no_other_away(
         with suppress(TransportError):
             downloads.step(threading.Event())
     assert len(arrived) == 1
+
+
+def test_one_act_that_a_restored_server_lost_is_noticed(serving: Serving, opening: Opening) -> None:
+    """Of what changed last it still has the most: one 404 tells where nobody deletes, or 410 is known."""
+    person = mint()
+    server = serving(person=person)
+    for number in range(6):
+        body = observation(person, number)
+        server.write("PUT", "Observation", body["id"], body)
+    desk = opening(server, person)
+    count = len(server.versions)
+    commit(desk.space, [observation(person, 7)])
+    desk.round()
+    restore(server, count)
+    desk.anew()
+    desk.pull()
+    assert desk.question is Question.SERVICE_RESTORED
+    assert {each["valueQuantity"]["value"] for each in desk.records.all("Observation")} == {*range(6), 7}
