@@ -17,9 +17,11 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
 
+import httpx
+
 from app.errors import TandemError, WorldFailed
 from app.fhir.document_reference import attachment_of, binary_id, sha256_of, size_of
-from sync.failures import Absent, ServiceBroken, TransportError
+from sync.failures import Absent, ServiceBroken, Stalled, TransportError
 from sync.lanes import Lane, Lanes, lane_of
 
 if TYPE_CHECKING:
@@ -207,6 +209,11 @@ class Downloads:
                 return _whole(document, binaries.get(str(binary_id(document))), came)
             except Absent:
                 raise NoFileThere from None
+            except ServiceBroken as broken:
+                if isinstance(broken, Stalled) or broken.fields.get("status") != httpx.codes.OK:
+                    raise
+                # A good answer that is no such file, or more than one request brings: it will be the same.
+                raise DownloadDamaged from broken
         return io.BufferedReader(_Remote(self._transport, document, stopping, came), _PIECE)
 
 

@@ -107,10 +107,10 @@ def held(keys: Iterable[Key]) -> Callable[[Connection], set[Key]]:
 
 
 def newest(limit: int) -> Callable[[Connection], list[tuple[str, str, str]]]:
-    """Return type, id and version of the living resources that changed last; kept ones are ours alone."""
+    """Return type, id and version of what changed last; but what is noted as deleted there."""
     return lambda connection: connection.execute(
         "SELECT type, id, version FROM truth t WHERE body IS NOT NULL AND NOT EXISTS"
-        " (SELECT 1 FROM withheld w WHERE w.type = t.type AND w.id = t.id AND w.kept_at IS NOT NULL)"
+        " (SELECT 1 FROM withheld w WHERE w.type = t.type AND w.id = t.id)"
         " ORDER BY last_updated DESC LIMIT ?",
         (limit,),
     ).fetchall()

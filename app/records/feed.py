@@ -68,10 +68,10 @@ def confirm_all(connection: Connection, operations: Iterable[Operation], moment:
 def begin_again(connection: Connection, name: str, moment: str) -> None:
     """Forget how far the feed was read and begin a new generation."""
     connection.execute(
-        "INSERT INTO cursor (name, value, epoch, generation, updated_at) VALUES (?, '', '', 2, ?)"
-        " ON CONFLICT (name) DO UPDATE SET value = '', epoch = '', generation = generation + 1,"
+        "INSERT INTO cursor (name, value, epoch, generation, updated_at) VALUES (?, '', '', ?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = '', epoch = '', generation = excluded.generation,"
         " updated_at = excluded.updated_at",
-        (name, moment),
+        (name, generation(connection) + 1, moment),
     )
     connection.execute(
         "INSERT INTO cursor (name, value, epoch, generation, updated_at) VALUES (?, '', '', 1, ?)"

@@ -33,16 +33,24 @@ class Lost:
 
 # No version of this life of the service: the act is merged with whatever is there.
 _OF_ANOTHER_LIFE = "-"
-_UNTOLD_ACTS = (
-    "FROM op_journal j WHERE NOT EXISTS (SELECT 1 FROM truth WHERE type = 'Provenance' AND id = j.op_id"
-    " AND body IS NOT NULL AND generation = ?)"
-)
+# Its Provenance was not told again; where the server keeps none, something that it is about was not. What was
+# deleted since is not lost.
+_UNTOLD_ACTS = """
+    FROM op_journal j WHERE NOT EXISTS (
+        SELECT 1 FROM truth WHERE type = 'Provenance' AND id = j.op_id AND body IS NOT NULL
+        AND generation = :generation)
+    AND EXISTS (
+        SELECT 1 FROM json_each(j.resources) r JOIN truth t ON t.type = r.value ->> '$.resourceType'
+        AND t.id = r.value ->> '$.id' AND t.type <> 'Provenance' AND t.body IS NOT NULL
+        WHERE t.generation < :generation
+        OR EXISTS (SELECT 1 FROM truth WHERE type = 'Provenance' AND id = j.op_id))
+"""
 
 
 def lost(connection: Connection) -> Lost:
     """Count what the present generation of the feed has not told."""
     generation = feed.generation(connection)
-    (acts,) = connection.execute(f"SELECT count(*) {_UNTOLD_ACTS}", (generation,)).fetchone()
+    (acts,) = connection.execute(f"SELECT count(*) {_UNTOLD_ACTS}", {"generation": generation}).fetchone()
     (resources,) = connection.execute(
         "SELECT count(*) FROM truth WHERE body IS NOT NULL AND generation < ?", (generation,)
     ).fetchone()
@@ -52,7 +60,7 @@ def lost(connection: Connection) -> Lost:
 def keys(connection: Connection) -> list[tuple[str, str]]:
     """Return what this PC's own acts were about that the present generation has not told, newest first."""
     found = connection.execute(
-        f"SELECT resources {_UNTOLD_ACTS} ORDER BY seq DESC", (feed.generation(connection),)
+        f"SELECT resources {_UNTOLD_ACTS} ORDER BY seq DESC", {"generation": feed.generation(connection)}
     ).fetchall()
     told = (body for (resources,) in found for body in orjson.loads(resources))
     return list(dict.fromkeys((body["resourceType"], body["id"]) for body in told))
@@ -74,7 +82,7 @@ def offer_again(connection: Connection, moment: str) -> list[tuple[str, str]]:
     generation = feed.generation(connection)
     found = connection.execute(
         f"SELECT seq, op_id, lane, resources, base_versions, document_id, bases {_UNTOLD_ACTS} ORDER BY seq",
-        (generation,),
+        {"generation": generation},
     ).fetchall()
     touched: list[tuple[str, str]] = []
     for seq, op_id, lane, resources, base_versions, document_id, bases in found:

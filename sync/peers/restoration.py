@@ -110,10 +110,15 @@ class Watch:
     def _held_versions(self) -> None:
         """Ask for the versions that changed last here: they must be known there."""
         held = self._records.look(arrivals.newest(_SAMPLE))
-        unknown = [sign for key in held if (sign := self._sign(*key))]
+        found = [(key[0], sign) for key in held if (sign := self._sign(*key))]
         # One alone may be a server that does not tell the deleted from what never was.
-        if unknown and (len(unknown) == len(held) > 1 or "version-behind" in unknown):
-            raise ServiceRestored(sign=unknown[0])
+        if any(self._is_proven(*each) for each in found) or (found and len(found) == len(held) > 1):
+            raise ServiceRestored(sign=found[0][1])
+
+    def _is_proven(self, kind: str, sign: str) -> bool:
+        """Say whether one alone tells: a 404 where 410 is known, or of a Provenance (nobody deletes one)."""
+        tells = kind == "Provenance" or self._peer.can(Check.GONE)
+        return sign == "version-behind" or (sign == "held-unknown" and tells)
 
     def _sign(self, kind: str, resource_id: str, version: str) -> str | None:
         theirs = self._ids.theirs(kind, resource_id)
@@ -126,7 +131,7 @@ class Watch:
         if body.get("id") != theirs:
             raise ServiceBroken(status=answer.status)
         if whose(self._rest, self._patient_id, body) is False:
-            return "held-unknown"
+            return "held-by-another"
         now = version_of(body)
         behind = now.isdecimal() and version.isdecimal() and int(now) < int(version)
         return "version-behind" if behind else None

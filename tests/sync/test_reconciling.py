@@ -376,11 +376,19 @@ def test_a_server_put_back_from_a_copy_is_noticed(
         check()
 
 
-def test_one_deletion_elsewhere_is_no_restoration(watched: tuple[Desk, Callable[[], None]]) -> None:
-    """Even at a server that answers 404 for what is gone."""
-    desk, check = watched
-    del desk.server.now["Observation", min(desk.ids("Observation"))]
-    check()
+@pytest.mark.parametrize("lies", [(), ("404-for-gone",)])
+def test_one_deletion_elsewhere_is_no_restoration(opening: Opening, lies: tuple[str, ...]) -> None:
+    """Even at a server that answers 404 for what is gone; where 410 is told, one 404 is a sign."""
+    desk = opening(*lies, may_write=True)
+    one, other, _ = desk.add(3)
+    desk.pull()
+    watch = Watch(desk.records, desk.rest, desk.peer(), desk.person, desk.pulling.ids)
+    desk.server.write("DELETE", "Observation", one, None)
+    watch.check()
+    if not lies:
+        del desk.server.now["Observation", other]
+        with pytest.raises(ServiceRestored):
+            watch.check()
 
 
 # What cannot be used

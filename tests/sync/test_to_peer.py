@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import random
+import threading
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from app import conflicts
 from app.acts import commit
 from app.ids import mint
 from app.records import peers
 from app.space import Actor, ActorRole, Space
 from sync.conformance import Check
 from sync.deposits import Deposits
+from sync.downloads import Downloads
 from sync.failures import TransportError
+from sync.guard import Question
 from sync.lanes import Lanes
 from sync.outgoing import Outgoing
 from sync.peers.peer import learn, look_again
@@ -23,7 +28,7 @@ from sync.rest import Rest
 from sync.transport import Address, Transport
 from sync.verdicts import Judge
 from tests.sync.lying_server import LyingServer
-from tests.sync.other_server import Reader, observation, patient
+from tests.sync.other_server import Reader, document, observation, patient
 from tests.sync.rough_server import RoughServer
 
 if TYPE_CHECKING:
@@ -339,3 +344,119 @@ def test_no_provenance_is_waited_for_where_none_can_be_named(serving: Serving, o
     desk.round()
     assert desk.records.waiting().count == 0
     assert len(server.living("Observation")) == 1
+
+
+def test_what_is_noted_as_deleted_is_no_sign_of_a_restoration(serving: Serving, opening: Opening) -> None:
+    """Deletions that await a person's word, at a server that says 404 for them: no other life of it."""
+    person = mint()
+    server = serving("404-for-gone", person=person)
+    made = [observation(person, number) for number in range(4)]
+    for each in made:
+        server.write("PUT", "Observation", each["id"], each)
+    desk = opening(server, person)
+    for each in made[1:]:
+        server.write("DELETE", "Observation", each["id"], None)
+    desk.pull()
+    assert desk.question is Question.MANY_REMOVED
+    desk.anew()
+    desk.pull()
+    assert desk.question is Question.MANY_REMOVED
+
+
+@pytest.mark.parametrize("lies", [(), ("no-provenance",)])
+def test_only_what_was_lost_is_offered_again(
+    serving: Serving, opening: Opening, lies: tuple[str, ...]
+) -> None:
+    """What the server still has, and somebody went on with, is not sent again: nobody is asked about it."""
+    person = mint()
+    server = serving(*lies, person=person)
+    desk = opening(server, person)
+    kept = observation(person, 1)
+    commit(desk.space, [kept])
+    desk.round()
+    server.write("PUT", "Observation", kept["id"], kept | {"valueQuantity": {"value": 2}})
+    desk.pull()
+    count = len(server.versions)
+    for number in (7, 8, 9):
+        commit(desk.space, [observation(person, number)])
+    desk.round()
+    restore(server, count)
+    desk.anew()
+    desk.pull()
+    lost = desk.records.lost(desk.pulling.feed)
+    assert lost is not None
+    assert lost.acts == 3
+    desk.records.settle_lost(desk.pulling.feed, offer_again=True)
+    desk.round()
+    assert desk.records.waiting().count == 0
+    values = sorted(each["valueQuantity"]["value"] for each in server.living("Observation"))
+    assert values == [2, 7, 8, 9]
+
+
+@pytest.mark.parametrize("lies", [(), BARE])
+def test_a_change_of_what_another_deleted_is_asked_about_once(
+    serving: Serving, opening: Opening, lies: tuple[str, ...]
+) -> None:
+    """The person keeps theirs: it is created anew, and the question does not come back."""
+    person = mint()
+    server = serving(*lies, person=person)
+    desk = opening(server, person)
+    made = observation(person, 1)
+    commit(desk.space, [made])
+    desk.round()
+    now = desk.records.get("Observation", made["id"])
+    assert now is not None
+    server.write("DELETE", "Observation", made["id"], None)
+    commit(desk.space, [now | {"note": [{"text": "de nous"}]}], before=[now])
+    desk.round()
+    (conflict,) = conflicts.conflicts(desk.space, {"Observation"})
+    conflicts.settle(desk.space, conflict, conflicts.Keep.OURS)
+    desk.round()
+    assert desk.records.waiting().count == 0
+    (stored,) = server.living("Observation")
+    assert stored["note"] == [{"text": "de nous"}]
+
+
+@pytest.mark.parametrize("data", ["***", base64.b64encode(bytes(4000)).decode()], ids=["broken", "too large"])
+def test_a_file_that_cannot_be_had_keeps_no_other_away(
+    serving: Serving, opening: Opening, data: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No Binary at all, or more than one request brings: it is given up, and the next one comes."""
+    monkeypatch.setattr("sync.peer_binaries._ANSWER", 3000)
+    person = mint()
+    server = serving(person=person)
+    for title, told in (("first", base64.b64encode(b"%PDF-1.7").decode()), ("last", data)):
+        binary = {"resourceType": "Binary", "id": mint(), "contentType": "application/pdf", "data": told}
+        server.write("PUT", "Binary", binary["id"], binary)
+        body = document(person, title)
+        body["content"][0]["attachment"]["url"] = f"Binary/{binary['id']}"
+        body["date"] = "2026-11-20T10:00:00Z" if title == "first" else "2026-11-22T10:00:00Z"
+        server.write("PUT", "DocumentReference", body["id"], body)
+    desk = opening(server, person)
+    arrived: list[str] = []
+    downloads = Downloads(
+        desk.records, desk.vault.files, desk.transport, arrived=arrived.append,
+        elsewhere=desk.pulling.binaries,
+    )  # fmt: skip
+    for _ in range(3):
+        with suppress(TransportError):
+            downloads.step(threading.Event())
+    assert len(arrived) == 1
+
+
+def test_one_act_that_a_restored_server_lost_is_noticed(serving: Serving, opening: Opening) -> None:
+    """Of what changed last it still has the most: one 404 tells where nobody deletes, or 410 is known."""
+    person = mint()
+    server = serving(person=person)
+    for number in range(6):
+        body = observation(person, number)
+        server.write("PUT", "Observation", body["id"], body)
+    desk = opening(server, person)
+    count = len(server.versions)
+    commit(desk.space, [observation(person, 7)])
+    desk.round()
+    restore(server, count)
+    desk.anew()
+    desk.pull()
+    assert desk.question is Question.SERVICE_RESTORED
+    assert {each["valueQuantity"]["value"] for each in desk.records.all("Observation")} == {*range(6), 7}

@@ -163,6 +163,32 @@ def test_what_a_restored_service_lost_is_offered_again_once(person: Person) -> N
     assert person.records.lost("changes") is None
 
 
+def test_another_life_is_another_generation_whatever_was_read_before(person: Person) -> None:
+    """A store that came from one server to another, each with a feed of its own: both may be put back."""
+    kept = document("Gardé")
+    for name in ("changes", "changes", "by-time"):
+        person.records.lay_again(name)
+        person.records.apply_page(name, (), Cursor("1", "x"))
+    person.feed(kept)
+    person.records.lay_again("by-time")
+    assert person.records.lost("by-time") == Lost(acts=0, resources=1)
+
+
+def test_what_was_deleted_since_is_not_offered_again(person: Person) -> None:
+    """Filed here, deleted by somebody, and then the service was put back to before both: nothing rises."""
+    filed = document("Déposé")
+    done = person.act(filed)
+    person.feed(*done.resources)
+    person.page(person.gone(filed))
+    person.records.carry_out_removals()
+    person.records.lay_again("changes")
+    person.versions.clear()
+    person.feed(document("Autre"))
+    person.records.settle_lost("changes", offer_again=True)
+    assert person.titles() == ["Autre"]
+    assert person.records.operations() == []
+
+
 # What the service deletes
 
 
