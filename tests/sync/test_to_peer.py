@@ -422,7 +422,7 @@ def test_a_file_that_cannot_be_had_keeps_no_other_away(
     serving: Serving, opening: Opening, data: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No Binary at all, or more than one request brings: it is given up, and the next one comes."""
-    monkeypatch.setattr("sync.peer_binaries._ANSWER", 3000)
+    monkeypatch.setattr("sync.peers.binaries._ANSWER", 3000)
     person = mint()
     server = serving(person=person)
     for title, told in (("first", base64.b64encode(b"%PDF-1.7").decode()), ("last", data)):
