@@ -293,6 +293,7 @@ def _serve(service: Service, listening: socket.socket, ready: Callable[[], None]
     config = uvicorn.Config(
         app,
         http=protocol(service.limits.head),
+        ws="none",
         access_log=False,
         log_level="warning",
         lifespan="off",
