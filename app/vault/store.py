@@ -107,6 +107,7 @@ class Store:
         self._key = key.copy()
         self._writer = threading.Lock()
         self._writing: int | None = None
+        self._shared: Connection | None = None
         self._local = threading.local()
         self._connections: list[tuple[weakref.ref[threading.Thread], Connection]] = []
         self._state = threading.Condition()
@@ -198,6 +199,32 @@ class Store:
             finally:
                 _roll_back(connection)
 
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep it open: ``close`` waits for the end of the block. Raises ``StoreClosed``."""
+        with self._in_use():
+            yield
+
+    def take_turn(self) -> Connection:
+        """Wait for the turn to write, and return a connection that threads hand to each other.
+
+        For who begins and ends transactions himself (several pieces of work in one); inside ``in_use``, and
+        whoever ends it calls ``give_turn``, from any thread.
+        """
+        self._writer.acquire()
+        try:
+            if self._shared is None:
+                with translated():
+                    self._shared = _connect(self.path, self._key)
+        except BaseException:
+            self._writer.release()
+            raise
+        return self._shared
+
+    def give_turn(self) -> None:
+        """Let the next one write."""
+        self._writer.release()
+
     def checkpoint(self) -> None:
         """Bring the write-ahead log into the file and empty it."""
         with self._in_use() as connection, self._writer, translated():
@@ -227,8 +254,12 @@ class Store:
                 for _, connection in self._connections:
                     connection.interrupt()
                 self._state.wait_for(lambda: self._active == 0, _CLOSE_SECONDS)
-            connections, self._connections = self._connections, []
-        for _, connection in connections:
+            connections = [each for _, each in self._connections]
+            self._connections = []
+            if self._shared is not None:
+                connections.append(self._shared)
+                self._shared = None
+        for connection in connections:
             with suppress(TandemError), translated():
                 connection.close()
         self._key.wipe()

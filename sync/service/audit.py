@@ -20,15 +20,14 @@ from app.fhir.provenance import assist_mode
 from app.ids import mint
 from sync.service import masking
 from sync.service.compartment import SHARED_TYPES
-from sync.service.index import index_rows
-from sync.service.records import SHARED, Held, Records
+from sync.service.records import EVENT, SHARED, Held, Records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sync.service.unit import Access, Unit
 
-__all__ = ["Told", "event", "keep", "write"]
+__all__ = ["Told", "event", "keep", "may_be_hidden", "write"]
 
 _EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type"
 _INTERACTION = "http://hl7.org/fhir/restful-interaction"
@@ -48,7 +47,7 @@ def write(unit: Unit, records: Records) -> None:
     noted = sorted(
         (each.patient_key, each.action, _hidden(records, each), place, each.entity)
         for place, each in enumerate(unit.accesses)
-        if not each.entity.startswith("AuditEvent/")
+        if not each.entity.startswith(f"{EVENT}/")
     )
     for (patient_key, action, hidden), group in groupby(noted, key=lambda each: each[:3]):
         told = event(unit, records, patient_key, action, [each[4] for each in group])
@@ -67,17 +66,22 @@ def keep(
     """Store an event in the citizen's own record, under the id given or a new one."""
     event_id = event_id or mint()
     meta = {"versionId": "1", "lastUpdated": unit.moment}
-    body = {"resourceType": "AuditEvent", "id": event_id, "meta": meta} | event
+    body = {"resourceType": EVENT, "id": event_id, "meta": meta} | event
     text = orjson.dumps(body).decode()
-    held = Held(patient_key, "AuditEvent", event_id, 1, unit.moment, hidden=hidden, body=text)
-    return records.put(held, index_rows(body))
+    held = Held(patient_key, EVENT, event_id, 1, unit.moment, hidden=hidden, body=text)
+    return records.put(held, ())
+
+
+def may_be_hidden(access: Access) -> bool:
+    """Say whether what was touched is of a kind that is hidden from some: its label may change meanwhile."""
+    return access.entity.partition("/")[0] in masking.MAY_BE_HIDDEN
 
 
 def _hidden(records: Records, access: Access) -> int:
     """Say from whom what was touched is hidden: an event that names it is hidden from the same."""
-    kind, _, resource_id = access.entity.partition("/")
-    if kind not in masking.MAY_BE_HIDDEN:
+    if not may_be_hidden(access):
         return masking.NOBODY
+    kind, _, resource_id = access.entity.partition("/")
     held = records.current(access.patient_key, kind, resource_id)
     return held.hidden if held is not None else masking.NOBODY
 

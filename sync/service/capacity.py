@@ -5,10 +5,10 @@ rests on besides stands below as numbers with names: change them for your place.
 
 **What grows with what.** Workers grow with the requests of the busiest hour, that is with visits and with
 desktops that are open, not with records. Rows grow with people (their records, once) and with visits (an
-event of the audit for each access, kept). Objects grow with documents. Nothing that a request does looks at
-more than one citizen's rows, each found by ``patient_key`` in an index: a request costs about the same
-among ten people and among a hundred thousand (measured; a page of an index more for every factor of some
-hundreds).
+event of the audit for each access, kept; indexed where somebody searches them). Objects grow with documents.
+Nothing that a request does looks at more than one citizen's rows, each found by ``patient_key`` in an index:
+a request costs about the same among ten people and among many (``tandem bench service`` compares them; a
+page of an index more for every factor of some hundreds).
 
 **Which engine.** *Embedded*: one process, one encrypted file, one writer that waits for the disk at each
 act; it serves a town hall or a small town (``EMBEDDED_CITIZENS``), and a backup copies all of it.
@@ -52,10 +52,10 @@ BUSIEST_HOUR: Final = 0.15
 HEADROOM: Final = 2.0
 """So many times what the busiest hour needs: a worker may die, a day may be worse than the worst."""
 
-RECORD_BYTES: Final = 1_200_000
-"""Rows of one record with their versions and indexes: a hundred resources, measured at 12 kB each."""
-EVENT_BYTES: Final = 11_300
-"""One event of the audit, measured likewise: kept twice, indexed eight times. What to save on first."""
+RECORD_BYTES: Final = 770_000
+"""Rows of one record with their versions and indexes: a hundred resources, measured at 7.7 kB each."""
+EVENT_BYTES: Final = 1_900
+"""One event of the audit, measured likewise in PostgreSQL, with its keys, before anybody searches it."""
 DOCUMENT_BYTES: Final = 500_000
 YEARS: Final = 10
 """Years that are kept."""

@@ -13,11 +13,13 @@ from sync.service import (
     access_list,
     audit,
     capability,
+    event_index,
     everything,
     feed,
     helpers,
     history,
     interactions,
+    masking,
     readings,
     searching,
     slips,
@@ -61,12 +63,16 @@ def _run(service: Service, ask: Ask, work: Callable[[Unit], Answer]) -> Answer:
         return access_list.make(service, ask)
     if _is_batch(ask):
         return _batch(service, ask)
-    if _only_reads(ask):
+    if _only_reads(ask) and event_index.are_asked_for(ask) and not _is_brief(ask):
+        event_index.settle_for(service, ask.caller.scope)
+    if _only_reads(ask) and not _is_brief(ask):
         with service.store.read(of=ask.caller.scope) as sql:
             unit = Unit.begin(service, sql, ask.caller)
             answered = work(unit)
         if unit.accesses:
-            transact(service.store, ask.caller.scope, lambda sql: audit.write(unit, Records(sql)))
+            hold = any(audit.may_be_hidden(each) for each in unit.accesses)
+            scope = ask.caller.scope
+            transact(service.store, scope, lambda sql: audit.write(unit, Records(sql)), hold=hold)
         return answered
 
     def done(sql: Connection) -> Answer:
@@ -75,7 +81,22 @@ def _run(service: Service, ask: Ask, work: Callable[[Unit], Answer]) -> Answer:
         audit.write(unit, unit.records)
         return answered
 
-    return transact(service.store, ask.caller.scope, done)
+    return transact(service.store, ask.caller.scope, done, hold=not _only_adds(ask))
+
+
+def _is_brief(ask: Ask) -> bool:
+    """Say whether a reading is one row, or one page, of one citizen: it is noted in the same transaction.
+
+    Bytes may lie elsewhere, and a program may read of everyone: nobody waits for those.
+    """
+    if ask.caller.patient_key is None or not ask.path or ask.path[0] == "Binary":
+        return False
+    return (len(ask.path) == 2 and ask.path[1][:1] not in {"_", "$"}) or ask.path[2:] == ("$changes",)  # noqa: PLR2004 (Type/id)
+
+
+def _only_adds(ask: Ask) -> bool:
+    """Say whether nothing but an event comes of it, and one that nobody hides at this moment."""
+    return _only_reads(ask) and ask.path[0] not in masking.MAY_BE_HIDDEN
 
 
 def _only_reads(ask: Ask) -> bool:
@@ -105,6 +126,8 @@ def _batch(service: Service, ask: Ask) -> Answer:
 
 def dispatch(unit: Unit, ask: Ask) -> Answer:
     """Answer one entry of a bundle inside the unit of work that is under way."""
+    if _only_reads(ask) and event_index.are_asked_for(ask):
+        event_index.settle(unit.records, unit.caller.patient_key)
     return _route(unit, ask, unit.service)
 
 

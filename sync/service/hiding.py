@@ -17,8 +17,9 @@ import orjson
 from app.fhir import Resource, nodes, string
 from app.fhir.document_reference import binary_ids
 from app.ids import mint
-from sync.service import masking
+from sync.service import event_index, masking
 from sync.service.index import index_rows
+from sync.service.records import EVENT
 
 if TYPE_CHECKING:
     from sync.service.records import Held, Records
@@ -38,7 +39,8 @@ def stored(records: Records, document: Held, before: int) -> None:
 
 def follow(records: Records, patient_key: str, kind: str, resource_id: str) -> None:
     """Settle all that names a resource from whom it is now hidden, or no longer."""
-    for event in records.naming(patient_key, ("AuditEvent", "entity"), (kind, resource_id)):
+    event_index.settle(records, patient_key)
+    for event in records.naming(patient_key, (EVENT, "entity"), (kind, resource_id)):
         settle(records, event)
     if kind != "DocumentReference":
         return
@@ -77,7 +79,7 @@ def settle(records: Records, event: Held) -> None:
             records.reword(_with(event, hidden, part), index_rows(part))
         else:
             part["id"] = mint()
-            records.put(replace(_with(event, hidden, part), id=part["id"]), index_rows(part))
+            records.put(replace(_with(event, hidden, part), id=part["id"]), ())
 
 
 _CLOSEDNESS = (masking.NOBODY, masking.CLOSE_ONES, masking.EVERYBODY)

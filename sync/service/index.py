@@ -116,8 +116,9 @@ def _reference(name: str, value: object) -> Iterator[IndexRow]:
     text = string(value, "reference") or ""
     parts = text.split("/_history/")[0].split("/")
     if len(parts) > 1 and not text.startswith("#"):
+        # An address that is asked for is taken apart in the same way.
         yield IndexRow(name, system=parts[-2], value=parts[-1])
-    if text:
+    elif text:
         yield IndexRow(name, system="", value=text)
     identifier = value.get("identifier")
     if isinstance(identifier, dict) and string(identifier, "value"):

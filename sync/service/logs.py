@@ -49,5 +49,7 @@ def as_json(*, accesses: bool) -> None:
 
 def access(shape: str, method: str, status: int, seconds: float) -> None:
     """Note one request."""
+    if not ACCESS.isEnabledFor(logging.INFO):
+        return
     told = {"shape": shape, "method": method, "status": status, "ms": round(seconds * 1000, 1)}
     ACCESS.info("answered", extra={_TOLD: told})

@@ -59,6 +59,7 @@ __all__ = ["make"]
 _LOG = logging.getLogger("tandem.service")
 _THREADS = 8
 _FORM_LIMIT = 64 * 1024
+_SMALL = 64 * 1024
 _OPEN = {("metadata",)}
 _SECURITY = {
     "cache-control": "no-store",
@@ -90,8 +91,8 @@ class _Program:
         path = _path(request)
         token = None if path in _OPEN else _token(request)
         caller: Caller | None = None
-        if token is not None and request.method not in _BODILESS:
-            # Who may not write is refused before their body is read.
+        if token is not None and request.method not in _BODILESS and not _is_small(request):
+            # Who may not write is refused before much is read of what they send.
             caller, token = await self.work(caller_of, self.service, token), None
         _acceptable(request)
         body = await self.body(request, self.service.limits.body)
@@ -126,6 +127,8 @@ class _Program:
     async def body(self, request: Request, limit: int) -> bytes:
         """Read a body, never more than ``limit`` bytes of it; one that does not come is let go."""
         announced = request.headers.get("content-length", "0")
+        if announced == "0" and "transfer-encoding" not in request.headers:
+            return b""
         if is_number(announced) and int(announced) > limit:
             raise Refused("too-large", limit=limit)
         held = bytearray()
@@ -464,10 +467,17 @@ def _token(request: Request) -> str:
     return text.strip()
 
 
+def _is_small(request: Request) -> bool:
+    announced = request.headers.get("content-length", "")
+    return is_number(announced) and int(announced) <= _SMALL
+
+
 def _acceptable(request: Request) -> None:
     """Refuse a reader that only takes XML; a document's bytes may be asked for in their own type."""
-    accept = dict(parse_qsl(request.url.query)).get("_format") or request.headers.get("accept", "*/*")
-    if "Binary" in request.url.path:
+    query = request.scope["query_string"]
+    told = dict(parse_qsl(query.decode("latin-1"))).get("_format") if b"_format" in query else None
+    accept = told or request.headers.get("accept", "*/*")
+    if "Binary" in request.scope["path"]:
         return
     kinds = [each.partition(";")[0].strip().lower() for each in accept.split(",")]
     if not any(each in {"*/*", "application/*", "", "json"} or each.endswith("json") for each in kinds):

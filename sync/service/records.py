@@ -7,6 +7,10 @@ holds that row. ``directory`` says once and for all where an id leads a program 
 programs that take the same id at the same moment meet there, and the later one begins anew
 (``RecordsContended``). Within one citizen's record the same id is that citizen's own, whoever else has it:
 who is told that an id is taken elsewhere learns that something is there.
+
+The audit's events are rows that are added and never change: they have one version, no change number, and no
+place in ``directory``. So a reading takes nothing that another reading or a filing would wait for, a
+citizen's feed never steps over them, and what most of the rows are about is written once.
 """
 
 from __future__ import annotations
@@ -25,12 +29,17 @@ if TYPE_CHECKING:
     from sync.service.index import IndexRow
     from sync.service.storage import Connection, Rows
 
-__all__ = ["SHARED", "Held", "Records", "shown"]
+__all__ = ["EVENT", "SHARED", "Held", "Records", "shown"]
 
 SHARED = ""
 """The key of what belongs to no citizen."""
 
+EVENT = "AuditEvent"
+"""The type whose resources are added and never change."""
+
 _COLUMNS = "patient_key, type, id, version, updated, hidden, body"
+_OF_R = ", ".join(f"r.{name}" for name in _COLUMNS.split(", "))
+_INSERT = f"INSERT INTO resource ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
 _RESOURCE_COLUMNS = f"patient_key, place, {_COLUMNS.partition(', ')[2]}"
 _VERSION_COLUMNS = f"{_RESOURCE_COLUMNS}, method, change"
 _INDEX_COLUMNS = "patient_key, place, type, param, system, value, low, high"
@@ -106,6 +115,10 @@ class Records:
 
     def owner(self, resource_type: str, resource_id: str) -> str | None:
         """Return the key under which that resource was ever stored."""
+        if resource_type == EVENT:
+            statement = f"SELECT patient_key FROM resource WHERE type = '{EVENT}' AND id = ?"  # noqa: S608 - ours
+            row = self.sql.execute(statement, (resource_id,)).fetchone()
+            return row[0] if row else None
         row = self.sql.execute(
             "SELECT patient_key FROM directory WHERE type = ? AND id = ?", (resource_type, resource_id)
         ).fetchone()
@@ -123,6 +136,8 @@ class Records:
 
     def version(self, patient_key: str, resource_type: str, resource_id: str, number: int) -> Held | None:
         """Return one version."""
+        if resource_type == EVENT:
+            return self.current(patient_key, resource_type, resource_id) if number == 1 else None
         row = self.sql.execute(
             f"SELECT {_COLUMNS}, method, change FROM version"  # noqa: S608
             " WHERE patient_key = ? AND type = ? AND id = ? AND version = ?",
@@ -137,11 +152,12 @@ class Records:
 
         Looked at together, after all three were sent: that is one way to a database elsewhere, and not three.
         """
+        if held.type == EVENT:
+            return self._add(held)
         taken = self._take(held)
         drawn = self._draw_change(held.patient_key)
         placed = self.sql.execute(
-            f"INSERT INTO resource ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
-            " ON CONFLICT (patient_key, type, id) DO UPDATE SET version = excluded.version,"
+            f"{_INSERT} ON CONFLICT (patient_key, type, id) DO UPDATE SET version = excluded.version,"
             " updated = excluded.updated, hidden = excluded.hidden, body = excluded.body RETURNING place",
             _row(held),
         )
@@ -153,8 +169,15 @@ class Records:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*_row(held), held.method, change),
         )
-        self._index(held, place, index)
+        if held.version > 1:
+            self._unindex(held.patient_key, place)
+        self.index(held, place, index)
         return replace(held, change=change)
+
+    def _add(self, event: Held) -> Held:
+        """Add an event; its index is made when somebody searches (``event_index``)."""
+        self.sql.execute(_INSERT, _row(event))
+        return event
 
     def _take(self, held: Held) -> Rows | None:
         """Let an id lead to its first version; the later of two citizens' keeps its own to itself."""
@@ -173,9 +196,8 @@ class Records:
             (patient_key,),
         )
 
-    def _index(self, held: Held, place: int, index: Iterable[IndexRow]) -> None:
-        if held.version > 1:
-            self._unindex(held.patient_key, place)
+    def index(self, held: Held, place: int, index: Iterable[IndexRow]) -> None:
+        """Write by what a resource is found."""
         self.sql.executemany(
             "INSERT INTO search_index (patient_key, place, type, param, system, value, low, high)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -190,31 +212,38 @@ class Records:
 
     def set_hidden(self, patient_key: str, resource_type: str, resource_id: str, *, hidden: int) -> None:
         """Hide what goes with a document from whom that is hidden."""
-        for table in ("resource", "version"):
+        for table in ("resource",) if resource_type == EVENT else ("resource", "version"):
             self.sql.execute(
                 f"UPDATE {table} SET hidden = ? WHERE patient_key = ? AND type = ? AND id = ?",  # noqa: S608
                 (hidden, patient_key, resource_type, resource_id),
             )
 
     def reword(self, held: Held, index: Iterable[IndexRow]) -> None:
-        """Write the body of a version anew, where what it tells was parted in two."""
-        key = (held.patient_key, held.type, held.id, held.version)
-        place = 0
-        for table in ("version", "resource"):
-            row = self.sql.execute(
-                f"UPDATE {table} SET hidden = ?, body = ?"  # noqa: S608
-                " WHERE patient_key = ? AND type = ? AND id = ? AND version = ? RETURNING place",
-                (held.hidden, held.body, *key),
-            ).fetchone()
-            place = int(row[0])
+        """Write an event anew, where what it tells was parted in two."""
+        placed = self.sql.execute(
+            "UPDATE resource SET hidden = ?, body = ? WHERE patient_key = ? AND type = ? AND id = ?"
+            " RETURNING place",
+            (held.hidden, held.body, held.patient_key, held.type, held.id),
+        )
+        place = int(placed.fetchone()[0])
         self._unindex(held.patient_key, place)
-        self._index(held, place, index)
+        self.index(held, place, index)
+
+    def unindexed_events(self, patient_key: str | None, limit: int) -> list[tuple[int, Held]]:
+        """Return events that are in no index, with their places: of one citizen, or of everyone."""
+        whose, values = ("r.patient_key = ?", [patient_key]) if patient_key is not None else ("TRUE", [])
+        rows = self.sql.execute(
+            f"SELECT {_OF_R}, r.place FROM resource r WHERE {whose} AND r.type = '{EVENT}'"  # noqa: S608
+            " AND r.body IS NOT NULL AND NOT EXISTS (SELECT 1 FROM search_index i"
+            " WHERE i.patient_key = r.patient_key AND i.place = r.place) LIMIT ?",
+            (*values, limit),
+        )
+        return [(int(row[7]), _held(row)) for row in rows.fetchall()]
 
     def naming(self, patient_key: str, where: tuple[str, str], named: tuple[str, str]) -> list[Held]:
         """Return what refers to a (type, id) from the same record, by a (type, search parameter)."""
-        columns = ", ".join(f"r.{name}" for name in _COLUMNS.split(", "))
         rows = self.sql.execute(
-            f"SELECT DISTINCT {columns} FROM search_index i"  # noqa: S608
+            f"SELECT DISTINCT {_OF_R} FROM search_index i"  # noqa: S608
             " JOIN resource r ON r.patient_key = i.patient_key AND r.place = i.place"
             " WHERE i.patient_key = ? AND i.type = ? AND i.param = ? AND i.system = ? AND i.value = ?"
             " AND r.body IS NOT NULL",
@@ -264,7 +293,7 @@ class Records:
         """Return what each resource is by now, of those changed after a change number, in commit order."""
         rows = self.sql.execute(
             f"SELECT {_COLUMNS}, method, change FROM version"  # noqa: S608
-            " WHERE patient_key = ? AND change > ? AND type NOT IN ('Binary', 'AuditEvent')"
+            " WHERE patient_key = ? AND change > ? AND type <> 'Binary'"
             " AND NOT EXISTS (SELECT 1 FROM version later WHERE later.patient_key = version.patient_key"
             " AND later.type = version.type AND later.id = version.id AND later.version > version.version)"
             " ORDER BY change LIMIT ?",
@@ -310,7 +339,10 @@ class Records:
         see_hidden: bool,
         close: bool = False,
     ) -> list[Held]:
-        """Return versions, newest first; ``before`` is the place where the last page ended."""
+        """Return versions, newest first; ``before`` is the place where the last page ended.
+
+        Those of events are told to who asks for them alone: they are not what became of a record.
+        """
         clauses = [
             ("patient_key = ?", patient_key),
             ("type = ?", resource_type),
@@ -320,9 +352,9 @@ class Records:
         ]
         chosen = [(clause, value) for clause, value in clauses if value is not None]
         where = [clause for clause, _ in chosen] + ([] if see_hidden else [shown(close=close)]) or ["TRUE"]
+        source = "'POST', place FROM resource" if resource_type == EVENT else "method, place FROM version"
         rows = self.sql.execute(
-            f"SELECT {_COLUMNS}, method, place FROM version"  # noqa: S608
-            f" WHERE {' AND '.join(where)} ORDER BY place DESC LIMIT ?",
+            f"SELECT {_COLUMNS}, {source} WHERE {' AND '.join(where)} ORDER BY place DESC LIMIT ?",
             (*(value for _, value in chosen), limit),
         )
         return [_version(row) for row in rows]

@@ -397,6 +397,12 @@ CREATE INDEX broker_session_since ON broker_session (since);
 CREATE INDEX account_of_subject ON account (subject);
 """
 
+_EVENTS = """
+DELETE FROM version WHERE type = 'AuditEvent';
+DELETE FROM directory WHERE type = 'AuditEvent';
+CREATE INDEX resource_event ON resource (id) WHERE type = 'AuditEvent';
+"""
+
 
 def _seal(sealing: Sealing, sql: Connection) -> None:
     """Seal the secrets that lay open within the store."""
@@ -417,6 +423,7 @@ def embedded_schema(sealing: Sealing) -> Schema:
             Migration(9, "sealed secrets", _SEALED, partial(_seal, sealing)),
             Migration(10, "sign-ins on one's own phone", _DEVICE_GRANTS),
             Migration(11, "people who sign in at another provider", _BROKER),
+            Migration(12, "events that are only added", _EVENTS),
         ),
     )
 

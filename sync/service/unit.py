@@ -17,10 +17,10 @@ from app.clock import instant
 from app.fhir import Resource, string
 from app.fhir.compartment import patient_references, related_references
 from app.ids import mint
-from sync.service import carers, helpers, hiding, mail, masking, search
+from sync.service import carers, event_index, helpers, hiding, mail, masking, search
 from sync.service.compartment import NOT_STORED, R4_TYPES, SHARED_TYPES, national_identifier
 from sync.service.index import index_rows
-from sync.service.records import SHARED, Held, Records
+from sync.service.records import EVENT, SHARED, Held, Records
 from sync.service.refusals import Refused
 from sync.service.storage import RecordsContended
 
@@ -133,6 +133,9 @@ class Unit:
             raise Refused("not-allowed", at=resource_type)
         if letter in "cu" and resource_type in NOT_STORED:
             raise Refused("unknown-type", type=resource_type)
+        if letter in "ud" and resource_type == EVENT:
+            # Not even a program: what tells of accesses is worth what nobody can change.
+            raise Refused("read-only-type", at=resource_type)
         if letter in "cud" and not self.caller.is_system and _tended(letter, resource_type):
             raise Refused("read-only-type", at=resource_type)
 
@@ -151,9 +154,15 @@ class Unit:
 
     def find(self, resource_type: str, resource_id: str) -> Held | None:
         """Return the current version, a tombstone too; ``None`` where the caller has nothing there."""
+        return self._shown(self._standing(resource_type, resource_id))
+
+    def _standing(self, resource_type: str, resource_id: str) -> Held | None:
+        """Return what stands where the caller works, whoever may see it."""
         key = self.place_of(resource_type, resource_id)
         self.records.hold(key)
-        held = self.records.current(key, resource_type, resource_id)
+        return self.records.current(key, resource_type, resource_id)
+
+    def _shown(self, held: Held | None) -> Held | None:
         return held if held and not self.is_hidden(held) and not carers.is_others(self, held) else None
 
     def read(self, resource_type: str, resource_id: str) -> Held:
@@ -181,6 +190,8 @@ class Unit:
         query = search.parse(resource_type, criteria, visible, strict=True)
         if not query.conditions:
             raise Refused("bad-parameter", name="If-None-Exist")
+        if resource_type == EVENT:
+            event_index.settle(self.records, visible.patient_key)
         if self.caller.is_system:
             # Two programs that look for the same at the same moment would both find nothing, and make two.
             self.records.sql.lock(
@@ -218,16 +229,17 @@ class Unit:
         """
         resource_type = str(resource["resourceType"])
         check_id(resource_id)
-        held = self.find(resource_type, resource_id)
+        standing = self._standing(resource_type, resource_id)
+        held = self._shown(standing)
         self.permit("u" if held else "c", resource_type)
         check_match(if_match, held)
         if only_new and held is not None and held.body is not None:
             raise Refused("exists", at="If-None-Match")
         if held is None:
             key = self._key_for(resource, resource_id)
-            if not self.caller.is_system:
-                self._free(resource_type, resource_id, key)
-            elif self.records.owner(resource_type, resource_id):
+            if standing is not None and not self.caller.is_system:
+                raise Refused("id-taken")
+            if self.caller.is_system and self.records.owner(resource_type, resource_id):
                 raise RecordsContended  # it came since we looked: begin anew, and find it
             made = Held(key, resource_type, resource_id, 1, self.moment, 0, None, method)
             return self._store(resource, made), True
@@ -357,7 +369,7 @@ def _tended(letter: str, resource_type: str) -> bool:
     """Say whether the service itself tends this type, for callers that are no program."""
     return (
         resource_type in SHARED_TYPES
-        or resource_type == "AuditEvent"
+        or resource_type == EVENT
         or (resource_type == "Patient" and letter in "cd")
         or (resource_type == "Provenance" and letter in "ud")
     )

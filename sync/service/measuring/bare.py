@@ -69,7 +69,7 @@ class Bare:
             self._scope(sql, key)
             rows = sql.execute(
                 "SELECT body FROM version WHERE patient_key = %s AND change > 0"
-                " AND type NOT IN ('Binary', 'AuditEvent') ORDER BY change LIMIT 200",
+                " AND type <> 'Binary' ORDER BY change LIMIT 200",
                 (key,),
             ).fetchall()
         with sql.transaction():
@@ -96,16 +96,19 @@ class Bare:
     @staticmethod
     def _put(sql: psycopg.Connection[Any], key: str, body: Resource) -> None:
         kind, name, text = str(body["resourceType"]), str(body["id"]), orjson.dumps(body).decode()
+        resource = (
+            "INSERT INTO resource (patient_key, type, id, version, updated, hidden, body)"
+            " VALUES (%s, %s, %s, 1, %s, 0, %s)"
+        )
+        if kind == "AuditEvent":
+            sql.execute(resource, (key, kind, name, _MOMENT, text))
+            return
         sql.execute("INSERT INTO directory (type, id, patient_key) VALUES (%s, %s, %s)", (kind, name, key))
         change = sql.execute(
             "UPDATE citizen SET last_change = last_change + 1 WHERE patient_key = %s RETURNING last_change",
             (key,),
         ).fetchone()
-        place = sql.execute(
-            "INSERT INTO resource (patient_key, type, id, version, updated, hidden, body)"
-            " VALUES (%s, %s, %s, 1, %s, 0, %s) RETURNING place",
-            (key, kind, name, _MOMENT, text),
-        ).fetchone()
+        place = sql.execute(resource + " RETURNING place", (key, kind, name, _MOMENT, text)).fetchone()
         sql.execute(
             "INSERT INTO version (patient_key, type, id, version, updated, hidden, body, method, change)"
             " VALUES (%s, %s, %s, 1, %s, 0, %s, 'POST', %s)",

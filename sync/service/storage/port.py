@@ -13,6 +13,7 @@ for the rest:
   ``EVERYONE`` calls ``hold`` as soon as it knows whom it is about. What belongs to no citizen (a login, a PC,
   a code) is read and written by one conditional statement, or under ``lock``, by name. SQLCipher has one
   writer at a time: there both do nothing.
+- **Group commit.** What several threads write at the same moment is made durable together.
 - **Chance.** Two who meet (a deadlock, the same key inserted twice at the same moment) raise
   ``RecordsContended``; ``transact`` does the work anew. Nothing of it was kept.
 
@@ -113,8 +114,12 @@ class Database(Protocol):
     is_shared: bool
     """Whether other processes work on it at the same time."""
 
-    def transaction(self, *, of: Scope = None) -> AbstractContextManager[Connection]:
-        """Write: everything in the block, or nothing. Durable when the block has ended."""
+    def transaction(self, *, of: Scope = None, hold: bool = True) -> AbstractContextManager[Connection]:
+        """Write: everything in the block, or nothing. Durable when the block has ended.
+
+        ``hold=False``: the citizen's row is not held; what is read is of one moment, and what is written only
+        adds to it.
+        """
 
     def read(self, *, of: Scope = None) -> AbstractContextManager[Connection]:
         """Read one moment; inside a transaction of this thread, what it has written so far."""
@@ -129,16 +134,16 @@ class Database(Protocol):
         """Wait for what runs and close."""
 
 
-def transact(store: Database, of: Scope, work: Callable[[Connection], _T]) -> _T:
+def transact(store: Database, of: Scope, work: Callable[[Connection], _T], *, hold: bool = True) -> _T:
     """Do ``work`` in a transaction, anew where it met another; raises ``RecordsContended`` after some tries.
 
     ``work`` leaves nothing behind but what it writes: it may be done several times.
     """
     for pause in range(1, _TRIES):
         try:
-            with store.transaction(of=of) as sql:
+            with store.transaction(of=of, hold=hold) as sql:
                 return work(sql)
         except RecordsContended:
             time.sleep(_PAUSE * pause * (0.5 + random.random()))  # noqa: S311 - who waits how long is no secret
-    with store.transaction(of=of) as sql:
+    with store.transaction(of=of, hold=hold) as sql:
         return work(sql)

@@ -68,7 +68,9 @@ _USUAL = {
     # A server that vanished without a word is given up after so many milliseconds.
     "tcp_user_timeout": 10_000,
 }
-_WRITE = "BEGIN; SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '300s'; "
+_LIMITS = "SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '300s'; "
+_WRITE = "BEGIN; " + _LIMITS
+_ADD = "BEGIN ISOLATION LEVEL REPEATABLE READ; " + _LIMITS
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; "
 
 
@@ -96,17 +98,16 @@ class _Pending:
 class _Connection:
     """One transaction, or one reading (without a pipeline)."""
 
-    __slots__ = ("_held", "_line", "_raw", "scope")
+    __slots__ = ("_held", "_holds", "_line", "_raw", "scope")
 
-    def __init__(self, raw: Raw, scope: str, line: psycopg.Pipeline | None = None) -> None:
+    def __init__(
+        self, raw: Raw, scope: str, line: psycopg.Pipeline | None = None, *, hold: bool = False
+    ) -> None:
         self._raw = raw
         self._line = line
         self._held = {scope}
+        self._holds = hold
         self.scope = scope
-
-    @property
-    def is_writing(self) -> bool:
-        return self._line is not None
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> Rows:
         rows = self._raw.execute(
@@ -128,7 +129,7 @@ class _Connection:
             batch = list(islice(rows, size))
 
     def hold(self, patient_key: str) -> None:
-        if self.is_writing and patient_key not in self._held:
+        if self._holds and patient_key not in self._held:
             self.execute("SELECT 1 FROM citizen WHERE patient_key = ? FOR UPDATE", (patient_key,))
             self._held.add(patient_key)
 
@@ -172,16 +173,19 @@ class Postgres:
         self._closed = False
 
     @contextmanager
-    def transaction(self, *, of: Scope = None) -> Iterator[_Connection]:
-        """Write: everything in the block, or nothing. A citizen's row is held from the first moment."""
+    def transaction(self, *, of: Scope = None, hold: bool = True) -> Iterator[_Connection]:
+        """Write: everything in the block, or nothing. A citizen's row is held from the first moment.
+
+        ``hold=False``: it is not, and what is read is of one moment.
+        """
         if self._here() is not None:
             raise NestedTransaction
         scope = of or ""
-        begin = _WRITE + _scope(scope)
-        if scope not in {"", EVERYONE}:
+        begin = (_WRITE if hold else _ADD) + _scope(scope)
+        if hold and scope not in {"", EVERYONE}:
             begin += f"; SELECT 1 FROM citizen WHERE patient_key = '{scope}' FOR UPDATE"  # noqa: S608 - hexadecimal, or refused
         with self._begun(begin) as raw, translated():
-            with raw.pipeline() as line, self._at_work(_Connection(raw, scope, line)) as sql:
+            with raw.pipeline() as line, self._at_work(_Connection(raw, scope, line, hold=hold)) as sql:
                 yield sql
                 done = raw.execute("COMMIT", prepare=False)
             if done.statusmessage != "COMMIT":

@@ -414,6 +414,12 @@ CREATE TABLE broker_session (
 CREATE INDEX broker_session_since ON broker_session (since);
 """
 
+_EVENTS = """
+DELETE FROM version WHERE type = 'AuditEvent';
+DELETE FROM directory WHERE type = 'AuditEvent';
+CREATE INDEX resource_event ON resource (id) WHERE type = 'AuditEvent';
+"""
+
 _GUARDS = _guarded(
     "citizen", "resource", "version", "search_index", "answer", '"binary"', "upload", "upload_piece",
     "phone_drop", "drop_picture", "carer_invitation", "carer", "mail", "access_report",
@@ -428,5 +434,6 @@ POSTGRES = Schema(
         ),
         Migration(2, "sign-ins on one's own phone", _in_bytes(_DEVICE_GRANTS)),
         Migration(3, "people who sign in at another provider", _in_bytes(_BROKER)),
+        Migration(4, "events that are only added", _EVENTS),
     ),
 )

@@ -22,8 +22,8 @@ SQLCIPHER, POSTGRESQL = "sqlcipher", "postgresql"
 CONTRACT = frozenset(
     f"test_{each}"
     for each in (
-        "broker_people", "carers", "consents", "device_grant", "documents", "drops", "envelopes", "feed",
-        "helpers", "interactions", "journal_heads", "mail", "provider", "readings", "reports",
+        "broker_people", "carers", "consents", "device_grant", "documents", "drops", "envelopes", "events",
+        "feed", "helpers", "interactions", "journal_heads", "mail", "provider", "readings", "reports",
         "representatives", "searching", "transactions",
     )
 )  # fmt: skip

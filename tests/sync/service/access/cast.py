@@ -187,7 +187,7 @@ class _Undone:
         yield self.counting
 
     @contextmanager
-    def transaction(self, *, of: Scope = None) -> Iterator[Counting]:
+    def transaction(self, *, of: Scope = None, hold: bool = True) -> Iterator[Counting]:
         """Write everything in the block, or nothing."""
         self.counting.sql.execute("SAVEPOINT work")
         self._rescope(of)

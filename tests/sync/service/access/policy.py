@@ -239,7 +239,7 @@ def _refused(who: Who, deed: Deed, kind: str, family: Family | None, whose: Whos
     if not _named(who, kind) or not (who.has_person or who.is_program):
         return "403"
     if who.is_program:
-        return ""
+        return "403" if family is Family.AUDIT and _changes_what_stands(deed, whose) else ""
     finds_none = whose is not Whose.OWN
     writes = deed not in READS | FINDS and not (deed is Deed.CREATE_IF_NONE and not finds_none)
     if deed in {Deed.PATCH_WHERE, Deed.DELETE_WHERE} and finds_none:
@@ -249,6 +249,12 @@ def _refused(who: Who, deed: Deed, kind: str, family: Family | None, whose: Whos
     if who.mandate is None:
         return ""
     return _by_mandate(who, deed, kind, finds_none=finds_none, writes=writes)
+
+
+def _changes_what_stands(deed: Deed, whose: Whose) -> bool:
+    """Say whether an event would become another one, or none: not even a program may."""
+    there = {Deed.UPDATE, Deed.UPDATE_WHERE, Deed.PATCH_WHERE, Deed.DELETE_WHERE}
+    return deed in {Deed.PATCH, Deed.DELETE} or (whose is not Whose.NOBODY and deed in there)
 
 
 def _is_never_written(deed: Deed, family: Family | None, *, finds_none: bool) -> bool:
