@@ -11,6 +11,9 @@ Decisions:
   From there on one that writes is a pipeline: a statement is sent and not waited for until somebody looks at
   what it gave, so those that follow each other are one round trip, the last of them with ``COMMIT``. What
   fails is told where somebody looks, at ``COMMIT`` at the latest; nothing after it was done.
+- Behind a pooler a pipeline never ends a transaction: ``COMMIT`` follows it. psycopg ends a pipeline with a
+  request to flush *after* its last ``Sync`` if the answer is not there yet. PgBouncer takes that for the
+  first word of another transaction, which never comes: the connection would be lost to everybody.
 - Connections are our own, not a pool's that mends itself in the background: an idle one that died with its
   server is noticed by ``BEGIN``, before anything was asked of it, and another is made at once. So a restart
   of the database costs no request that comes after it. There are as many as threads work at the same time.
@@ -25,7 +28,7 @@ import logging
 import re
 import selectors
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -187,7 +190,8 @@ class Postgres:
         with self._begun(begin) as raw, translated():
             with raw.pipeline() as line, self._at_work(_Connection(raw, scope, line, hold=hold)) as sql:
                 yield sql
-                done = raw.execute("COMMIT", prepare=False)
+                done = None if _is_pooled(raw) else raw.execute("COMMIT", prepare=False)
+            done = done or raw.execute("COMMIT", prepare=False)
             if done.statusmessage != "COMMIT":
                 raise StoreFault
 
@@ -350,8 +354,13 @@ class Postgres:
         raw.close()
 
 
+def _is_pooled(raw: Raw) -> bool:
+    """Say whether a pooler stands between: there is nothing prepared then."""
+    return raw.prepare_threshold is None
+
+
 def _first_rows(raw: Raw, statements: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
-    with raw.pipeline():
+    with nullcontext() if _is_pooled(raw) else raw.pipeline():
         sent = [raw.execute(to_postgres(sql).encode(), list(values)) for sql, values in statements]
     return [each.fetchone() for each in sent]
 

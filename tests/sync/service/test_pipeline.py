@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import socket
+import threading
+import time
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from sync.service.storage import EVERYONE, RecordsContended
@@ -110,3 +115,84 @@ def add_and_stumble(store: Postgres) -> None:
         sql.execute(CITIZEN, (ANNE, "a"))
         sql.execute(CITIZEN, (ANNE, "a"))
         raise ZeroDivisionError
+
+
+def test_a_pooler_hears_nothing_after_a_transaction(cluster: Cluster) -> None:
+    """No request to flush that belongs to none: PgBouncer would keep a connection for it for ever."""
+    with (
+        closing(Bouncer(cluster, cluster.database(), size=1)) as bouncer,
+        _between(bouncer.address) as heard,
+        closing(Postgres(heard.address)) as store,
+    ):
+        for number in range(5):
+            with store.transaction(of=EVERYONE) as sql:
+                sql.execute(CITIZEN, (f"{number}" * 32, None))
+            with store.transaction(of=ANNE) as sql:
+                assert sql.execute("SELECT 1 FROM citizen").fetchone() is None
+            assert store.look(("SELECT 1", ()), ("SELECT 2", ())) == [(1,), (2,)]
+    assert "S" in heard.asked
+    for place, kind in enumerate(heard.asked):
+        if kind == "H" and heard.asked[place - 1] in ENDS:
+            ended = sum(each in ENDS for each in heard.asked[:place])
+            assert heard.states[ended] == "T", "nothing was under way any more"
+
+
+ENDS = {"Q", "S"}
+
+
+@dataclass
+class _Heard:
+    """What one connection asked, by the kinds of messages, and the state that each ReadyForQuery told."""
+
+    address: str
+    asked: list[str] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def _between(address: str) -> Iterator[_Heard]:
+    """Hand on what one connection says to a server, and the answers a little late."""
+    told = psycopg.conninfo.conninfo_to_dict(address)
+    with socket.create_server(("127.0.0.1", 0)) as listening, ExitStack() as undo:
+        there = (str(told["host"]), int(str(told["port"])))
+        port = str(listening.getsockname()[1])
+        heard = _Heard(
+            f"{address.rpartition('@')[0]}@127.0.0.1:{port}/{told['dbname']}?sslmode=disable&gssencmode=disable"
+        )
+
+        def serve() -> None:
+            client = undo.enter_context(listening.accept()[0])
+            server = undo.enter_context(socket.create_connection(there))
+            answering = threading.Thread(target=answer, args=(server, client))
+            answering.start()
+            held = bytearray()
+            while piece := client.recv(65536):
+                held += piece
+                while len(held) >= 5:
+                    # The first words of a connection have a length and no kind.
+                    length = (
+                        int.from_bytes(held[1:5], "big") + 1 if held[0] else int.from_bytes(held[:4], "big")
+                    )
+                    if len(held) < length:
+                        break
+                    heard.asked += [chr(held[0])] if held[0] else []
+                    del held[:length]
+                server.sendall(piece)
+            server.shutdown(socket.SHUT_RDWR)
+            answering.join(10)
+
+        def answer(server: socket.socket, client: socket.socket) -> None:
+            held = bytearray()
+            while piece := server.recv(65536):
+                held += piece
+                while len(held) >= 5 and len(held) >= (length := 1 + int.from_bytes(held[1:5], "big")):
+                    heard.states += [chr(held[5])] if held[0] == ord("Z") else []
+                    del held[:length]
+                time.sleep(0.01)
+                with suppress(OSError):
+                    client.sendall(piece)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield heard
+        thread.join(10)
