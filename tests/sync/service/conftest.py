@@ -23,7 +23,7 @@ CONTRACT = frozenset(
     f"test_{each}"
     for each in (
         "broker_people", "carers", "consents", "device_grant", "documents", "drops", "envelopes", "feed",
-        "helpers", "interactions", "journal_heads", "mail", "provider", "readings", "reports",
+        "helpers", "inline", "interactions", "journal_heads", "mail", "provider", "readings", "reports",
         "representatives", "searching", "transactions",
     )
 )  # fmt: skip
