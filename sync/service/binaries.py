@@ -76,7 +76,7 @@ def keep(unit: Unit, resource: Resource, held: Held) -> None:
     if held.type != "Binary":
         return
     if unit.inline is None:
-        raise RuntimeError("bytes are kept in `inline.transact_with_bytes`")
+        raise RuntimeError("bytes are kept in work that `Inline.around` does")
     found = unit.inline.take(decoded(string(resource, "data") or "", "Binary.data"))
     content_type = string(resource, "contentType") or "application/octet-stream"
     attach(unit, held, replace(found, content_type=content_type))

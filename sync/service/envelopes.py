@@ -36,7 +36,7 @@ from sync.service.accounts import Accounts
 from sync.service.binaries import Bytes, attach
 from sync.service.caller import Caller, Helper, Role
 from sync.service.exchange import Ask
-from sync.service.inline import transact_with_bytes, unless_kept
+from sync.service.inline import Inline, unless_kept
 from sync.service.records import Records
 from sync.service.refusals import Refused
 from sync.service.storage import transact
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from app.errors import TandemError
     from app.fhir import Resource
     from sync.service.accounts import Account
-    from sync.service.inline import Inline
     from sync.service.service import Service
     from sync.service.storage import Connection
 
@@ -255,14 +254,16 @@ def _file_bundle(service: Service, caller: Caller, operation: dict[str, Any], bu
     acted = _moment(service, operation)
     ask = Ask("POST", (), (), {"content-type": "application/fhir+json"}, b"", caller)
 
-    def file(sql: Connection, inline: Inline) -> None:
+    inline = Inline(service.objects)
+
+    def file(sql: Connection) -> None:
         unit = Unit.begin(service, sql, caller)
         unit.inline = inline
         unit.acted = acted
         transactions.transaction(unit, ask, fhir.dispatch, _on_what_is_there(unit, operation, bundle))
         audit.write(unit, unit.records)
 
-    transact_with_bytes(service, caller.scope, file)
+    inline.around(lambda: transact(service.store, caller.scope, inline.tried(file)))
 
 
 def _on_what_is_there(unit: Unit, operation: Resource, bundle: Resource) -> Resource:

@@ -25,7 +25,7 @@ from sync.service import (
 )
 from sync.service.compartment import R4_TYPES
 from sync.service.exchange import Answer, Ask, of_refusal, of_resource
-from sync.service.inline import transact_with_bytes
+from sync.service.inline import Inline
 from sync.service.objects import ObjectsAway, ObjectsUnusable
 from sync.service.records import Records
 from sync.service.refusals import Refused
@@ -35,7 +35,6 @@ from sync.service.unit import Unit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sync.service.inline import Inline
     from sync.service.service import Service
     from sync.service.storage import Connection
 
@@ -71,14 +70,16 @@ def _run(service: Service, ask: Ask, work: Callable[[Unit], Answer]) -> Answer:
             transact(service.store, ask.caller.scope, lambda sql: audit.write(unit, Records(sql)))
         return answered
 
-    def done(sql: Connection, inline: Inline) -> Answer:
+    inline = Inline(service.objects)
+
+    def done(sql: Connection) -> Answer:
         unit = Unit.begin(service, sql, ask.caller)
         unit.inline = inline
         answered = work(unit)
         audit.write(unit, unit.records)
         return answered
 
-    return transact_with_bytes(service, ask.caller.scope, done)
+    return inline.around(lambda: transact(service.store, ask.caller.scope, inline.tried(done)))
 
 
 def _only_reads(ask: Ask) -> bool:

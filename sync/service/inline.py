@@ -22,16 +22,15 @@ from app.ids import mint
 from app.vault.sqlcipher import DiskFull
 from sync.service.binaries import Bytes
 from sync.service.refusals import Refused
-from sync.service.storage import RecordsContended, transact
+from sync.service.storage import RecordsContended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sync.service.objects import Objects
-    from sync.service.service import Service
-    from sync.service.storage import Connection, Scope
+    from sync.service.storage import Connection
 
-__all__ = ["Inline", "transact_with_bytes", "unless_kept"]
+__all__ = ["Inline", "unless_kept"]
 
 _T = TypeVar("_T")
 _ROUNDS = 5
@@ -64,54 +63,51 @@ class Inline:
         self._missing.append((planned, data))
         return planned
 
-    def tried(self, work: Callable[[Connection, Inline], _T], sql: Connection) -> _T:
-        """Do the work; raises ``_NotPut`` where it kept bytes that are not put."""
-        self._taken.clear()
-        self._missing.clear()
-        done = work(sql, self)
-        if self._missing:
-            raise _NotPut
-        return done
+    def tried(self, work: Callable[[Connection], _T]) -> Callable[[Connection], _T]:
+        """Return the work as ``transact`` is to do it, in ``around``."""
 
-    def put(self) -> None:
-        """Put what the last try missed."""
-        for planned, data in self._missing:
-            # Noted first: of what fails half-way too, nothing is left.
-            self._put[planned.sha256].append(planned)
-            self._objects.write(planned.object_id, io.BytesIO(data))
+        def tried(sql: Connection) -> _T:
+            self._taken.clear()
+            self._missing.clear()
+            done = work(sql)
+            if self._missing:
+                raise _NotPut
+            return done
 
-    def let_go(self, *, all_of_them: bool) -> None:
+        return tried
+
+    def around(self, transacted: Callable[[], _T]) -> _T:
+        """Do what ends in a transaction, again where bytes are to be put first; nothing is left too many."""
+        for _round in range(_ROUNDS):
+            try:
+                done = transacted()
+            except _NotPut:
+                self._put_missing()
+            except _NOT_KEPT:
+                self._let_go(all_of_them=True)
+                raise
+            else:
+                self._let_go(all_of_them=False)
+                return done
+        self._let_go(all_of_them=True)
+        raise RecordsContended
+
+    def _put_missing(self) -> None:
+        try:
+            for planned, data in self._missing:
+                # Noted first: of what fails half-way too, nothing is left.
+                self._put[planned.sha256].append(planned)
+                self._objects.write(planned.object_id, io.BytesIO(data))
+        except BaseException:
+            # No row was ever written that could name them.
+            self._let_go(all_of_them=True)
+            raise
+
+    def _let_go(self, *, all_of_them: bool) -> None:
         """Remove what was put and is not named by any row: all, or what the last try did not take."""
         for digest, known in self._put.items():
             for each in known if all_of_them else known[self._taken[digest] :]:
                 self._objects.remove(each.object_id)
-
-
-def transact_with_bytes(service: Service, of: Scope, work: Callable[[Connection, Inline], _T]) -> _T:
-    """Do as ``transact`` does; ``work`` finds the objects of the bytes that it keeps in the ``Inline``."""
-    inline = Inline(service.objects)
-    for _round in range(_ROUNDS):
-        try:
-            done = transact(service.store, of, lambda sql: inline.tried(work, sql))
-        except _NotPut:
-            _put(inline)
-        except _NOT_KEPT:
-            inline.let_go(all_of_them=True)
-            raise
-        else:
-            inline.let_go(all_of_them=False)
-            return done
-    inline.let_go(all_of_them=True)
-    raise RecordsContended
-
-
-def _put(inline: Inline) -> None:
-    try:
-        inline.put()
-    except BaseException:
-        # No row was ever written that could name them.
-        inline.let_go(all_of_them=True)
-        raise
 
 
 @contextmanager
