@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.changes import Changes
 from app.ids import mint
+from app.records import Records
+from app.vault.keys import Key
+from app.vault.patient import PatientVault
+from sync import guard
+from sync.pulling import Pulling
 from sync.service.storage import EVERYONE
+from sync.transport import Address, Transport
 from tests.sync.service.house import document_bundle
 from tests.sync.service.test_interactions import observation
+from tests.sync.visit import FixedTokens
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
 
     from app.fhir import Resource
@@ -209,6 +219,31 @@ def test_what_names_a_document_that_is_hidden_later_leaves_and_comes_back_with_i
         assert client.get(f"/{'/'.join(each['fullUrl'].split('/')[-2:])}").json() == each["resource"]
     relabelled(house, ids[0], HIDDEN)
     assert {each[0] for each in told(read_all(client, patient_id, url)[0]).values()} == {"DELETE"}
+
+
+def test_a_device_lets_go_of_what_is_hidden_without_asking(
+    house: House, someone: tuple[str, httpx.Client], tmp_path: Path
+) -> None:
+    """A record of one paper: whoever it is hidden from is not asked if it may go; shown again, it comes."""
+    patient_id, client = someone
+    sent = document_bundle(patient_id, b"visible")
+    client.post("/", json=sent)
+    document = sent["entry"][1]["fullUrl"].removeprefix("urn:uuid:")
+    vault = PatientVault.create(tmp_path, Key.random(), name="person")
+    address = Address(house.base.removesuffix("/fhir"))
+    token = client.headers["authorization"].removeprefix("Bearer ")
+    kinds = ("DocumentReference", "List", "Provenance")
+    try:
+        with Transport(address, FixedTokens(token), stall=10) as transport:
+            records = Records(vault.store, Changes())
+            pulling = Pulling(records, transport, patient_id)
+            for labels, left in (((), 1), ((HIDDEN,), 0), ((), 1)):
+                relabelled(house, document, *labels)
+                pulling.pull(stopping=lambda: False)
+                assert guard.settle(records, pulling.feed) is None
+                assert [len(records.all(kind)) for kind in kinds] == [left] * 3
+    finally:
+        vault.close()
 
 
 def test_what_never_was_seen_is_not_told_as_gone(house: House, someone: tuple[str, httpx.Client]) -> None:
