@@ -1,31 +1,27 @@
-"""Downloads: ranged, checked against the metadata's SHA-256, sealed as they come.
+"""Downloads: which document comes next, and into its sealed file; checked against the metadata's SHA-256.
 
-Decision: the bytes go from the network through the digest into the sealed file in one pass;
-nothing is ever whole in memory or in clear on the disk. A cut is taken up with Range and If-Range
-within the same pass; where the service starts over, so does the pass. Other bytes than the
-metadata promises are refused before the file has its name, tried once more, then said.
+Decision: the bytes go from the network through the digest into the sealed file in one pass; nothing is ever
+whole in memory or in clear on the disk (:mod:`sync.document_bytes`). Other bytes than the metadata promises
+are refused before the file has its name, tried once more, then said.
 Order: what somebody wants to see now, then the newest, up to a budget for each session.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 import io
 import threading
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
 import httpx
 
 from app.errors import TandemError, WorldFailed
-from app.fhir.document_reference import attachment_of, binary_id, sha256_of, size_of
+from app.fhir.document_reference import attachment_of, binary_id
+from sync.document_bytes import DownloadDamaged, Remote, StartAgain, decoded, is_passing, whole
 from sync.failures import Absent, ServiceBroken, Stalled, TransportError
 from sync.lanes import Lane, Lanes, lane_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from app.fhir import Resource
     from app.records import Records
@@ -34,30 +30,18 @@ if TYPE_CHECKING:
     from sync.peers.binaries import PeerBinaries
     from sync.transport import Transport
 
-__all__ = ["DownloadDamaged", "Downloads", "NoFileThere"]
+__all__ = ["Downloads", "NoFileThere"]
 
 BUDGET = 200 << 20
-LARGEST = 200 << 20
 _PIECE = 64 << 10
-_MOST_CUTS = 4
 _LOOKED_AT = 100
 _UNKNOWN_SIZE = 1 << 20
-
-
-class DownloadDamaged(WorldFailed):
-    """The service sent other bytes than the document's metadata promises, twice."""
-
-    code: ClassVar[str] = "download-damaged"
 
 
 class NoFileThere(WorldFailed):
     """The document's metadata leads to no file of the service."""
 
     code: ClassVar[str] = "no-file-there"
-
-
-class _StartAgain(Exception):
-    pass
 
 
 class Downloads:
@@ -125,7 +109,7 @@ class Downloads:
             with self._lanes.at_work(lane):
                 self._fetch(document_id, stopping, lane)
         except TransportError as failure:
-            if _is_passing(failure):
+            if is_passing(failure):
                 raise
             self._give_up(document_id, failure)
         except (DownloadDamaged, NoFileThere) as failure:
@@ -187,7 +171,7 @@ class Downloads:
             try:
                 with self._source(document, stopping, came) as source:
                     sealed = self._files.write(document_id, source)
-            except _StartAgain:
+            except StartAgain:
                 continue
             except DownloadDamaged:
                 if attempt:
@@ -203,10 +187,10 @@ class Downloads:
         """Open a document's bytes: from its own metadata, another maker's server, or our service."""
         data, binaries = attachment_of(document).get("data"), self._elsewhere()
         if data is not None:
-            return _whole(document, _decoded(data), came)
+            return whole(document, decoded(data), came)
         if binaries is not None:
             try:
-                return _whole(document, binaries.get(str(binary_id(document))), came)
+                return whole(document, binaries.get(str(binary_id(document))), came)
             except Absent:
                 raise NoFileThere from None
             except ServiceBroken as broken:
@@ -214,144 +198,4 @@ class Downloads:
                     raise
                 # A good answer that is no such file, or more than one request brings: it will be the same.
                 raise DownloadDamaged from broken
-        return io.BufferedReader(_Remote(self._transport, document, stopping, came), _PIECE)
-
-
-def _whole(document: Resource, data: bytes, came: Callable[[int], None]) -> io.BytesIO:
-    """Hold bytes that came at once against the metadata."""
-    promised = _Promise(document)
-    promised.take(data)
-    promised.keep()
-    came(len(data))
-    return io.BytesIO(data)
-
-
-def _decoded(data: object) -> bytes:
-    try:
-        return base64.b64decode("".join(str(data).split()), validate=True)
-    except binascii.Error as problem:
-        raise DownloadDamaged from problem
-
-
-class _Remote(io.RawIOBase):
-    """A document at the service, read as a file; checks what came when the end is reached."""
-
-    def __init__(
-        self,
-        transport: Transport,
-        document: Resource,
-        stopping: threading.Event,
-        came: Callable[[int], None],
-    ) -> None:
-        super().__init__()
-        self._came = came
-        self._transport = transport
-        self._path = f"fhir/Binary/{binary_id(document)}"
-        self._stopping = stopping
-        self._promised = _Promise(document)
-        self._stack = ExitStack()
-        self._pieces: Iterator[bytes] | None = None
-        self._left = memoryview(b"")
-        self._etag: str | None = None
-        self._cuts = 0
-
-    def readable(self) -> bool:
-        """Say yes, as ``BufferedReader`` asks."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 (any writable buffer)
-        """Give the next bytes; 0 at the end, after the check."""
-        while not self._left:
-            piece = self._next_piece()
-            if piece is None:
-                self._promised.keep()
-                return 0
-            self._promised.take(piece)
-            self._came(len(piece))
-            self._left = memoryview(piece)
-        count = min(len(buffer), len(self._left))
-        buffer[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count
-
-    def close(self) -> None:
-        """Let the connection go."""
-        self._stack.close()
-        super().close()
-
-    def _next_piece(self) -> bytes | None:
-        """Return the next piece, after a cut from where it happened; None at the end."""
-        while not self._stopping.is_set():
-            try:
-                if self._pieces is None:
-                    self._pieces = self._opened()
-                piece = next(self._pieces, None)
-            except TransportError as failure:
-                self._take_up(failure)
-                continue
-            self._cuts = 0 if piece else self._cuts
-            return piece
-        raise ServiceBroken(status=0)
-
-    def _take_up(self, failure: TransportError) -> None:
-        self._cuts += 1
-        if not _is_passing(failure) or self._cuts > _MOST_CUTS or not self._promised.count:
-            raise failure
-        self._stack.close()
-        self._pieces = None
-        self._stopping.wait(0.1 * 2**self._cuts)
-
-    def _opened(self) -> Iterator[bytes]:
-        offset = self._promised.count
-        headers = {"Accept": "*/*"}
-        if offset:
-            headers["Range"] = f"bytes={offset}-"
-            if self._etag is not None:
-                headers["If-Range"] = self._etag
-        answer, pieces = self._stack.enter_context(self._transport.stream(self._path, headers=headers))
-        if offset and not (
-            answer.status == 206 and answer.headers.get("content-range", "").startswith(f"bytes {offset}-")  # noqa: PLR2004
-        ):
-            raise _StartAgain
-        etag = answer.headers.get("etag", "")
-        # Only a strong one may stand in If-Range (RFC 9110 §13.1.5); the digest holds in any case.
-        self._etag = etag if etag.startswith('"') else None
-        return pieces
-
-
-class _Promise:
-    """What the metadata says of the bytes, held against what comes."""
-
-    def __init__(self, document: Resource) -> None:
-        self.count = 0
-        self._sha256 = sha256_of(document)
-        self._sha1 = attachment_of(document).get("hash")
-        self._size = size_of(document)
-        self._seen256 = hashlib.sha256()
-        self._seen1 = hashlib.sha1(usedforsecurity=False)
-
-    def take(self, piece: bytes) -> None:
-        """Count a piece; more than was promised is refused at once."""
-        self.count += len(piece)
-        if self.count > min(LARGEST, LARGEST if self._size is None else self._size):
-            raise DownloadDamaged
-        self._seen256.update(piece)
-        self._seen1.update(piece)
-
-    def keep(self) -> None:
-        """Compare size and digest at the end; R4's SHA-1 only where there is no better one."""
-        if self._size is not None and self.count != self._size:
-            raise DownloadDamaged
-        if self._sha256 is not None:
-            held = self._seen256.hexdigest() == self._sha256
-        else:
-            held = self._sha1 in {None, base64.b64encode(self._seen1.digest()).decode()}
-        if not held:
-            raise DownloadDamaged
-
-
-def _is_passing(failure: TransportError) -> bool:
-    """Say whether trying again later may help."""
-    from sync.failures import Busy, Offline, Unauthorised
-
-    return isinstance(failure, Offline | ServiceBroken | Busy | Unauthorised)
+        return io.BufferedReader(Remote(self._transport, document, stopping, came), _PIECE)

@@ -120,7 +120,7 @@ def commas(parts: Iterable[str]) -> Words:
 
 
 def named(name: str, value: str) -> Words:
-    """Say what something is: « Nom : Jeanne Martin »; one alone where the other is empty."""
+    """Say what something is: « Nom : Zélie Fabre »; one alone where the other is empty."""
     if not name or not value:
         return joined("", (name, value))
     return _("{name} : {value}").format(name=name, value=value)

@@ -78,7 +78,7 @@ class Identity:
 
 
 def display_name(patient: Resource) -> str:
-    """Return the name a person is called by, as it is written: ``Jeanne Martin``."""
+    """Return the name a person is called by, as it is written: ``Zélie Fabre``."""
     usual, official = _name(patient, "usual"), _name(patient, "official")
     given = _first_given(usual) or _first_given(official)
     family = string(usual, "family") or string(official, "family")
@@ -96,7 +96,7 @@ def email(patient: Resource) -> str | None:
 
 
 def birth_name(patient: Resource) -> str:
-    """Return the birth name and given names of the INS: ``Jeanne Marie DURAND``."""
+    """Return the birth name and given names of the INS: ``Zélie Rose DURAND``."""
     official = _name(patient, "official")
     listed = string(extension(official, _BIRTH_GIVEN), "valueString") or string(
         extension(patient, _BIRTH_GIVEN), "valueString"

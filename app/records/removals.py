@@ -5,7 +5,9 @@ they held (Nextcloud #1015). What is here may then be the last copy.
 Decision: a deletion is first only noted, in the transaction of its page. When the pull has come to its
 end, few are carried out at once; of many the person is asked. What they want to keep stays here, and
 is not asked about again unless the service tells of it anew. What comes back in the same pull was never
-gone.
+gone. What names a document that goes (the set it came in, who filed it) goes with it and is not counted:
+a single paper that somebody hides would else be three, and wait in a small record for a word of the very
+person it is hidden from.
 """
 
 from __future__ import annotations
@@ -24,11 +26,23 @@ __all__ = ["Removals", "carry_out", "forget", "keep", "keys", "noted", "withhold
 
 @dataclass(frozen=True, slots=True)
 class Removals:
-    """How many deletions wait, of how many resources that are here; ``documents`` of them are listed."""
+    """How many deletions wait, of how many resources that are here; ``documents`` of them are listed.
+
+    What goes along with a document is not counted: ``count`` is zero only where nothing waits.
+    """
 
     count: int
     living: int
     documents: int
+
+
+_GOES_ALONG = (
+    "(w.type IN ('List', 'Provenance') AND EXISTS (SELECT 1 FROM truth t, json_tree(t.body) named"
+    " JOIN withheld o ON o.type = 'DocumentReference' AND o.kept_at IS NULL"
+    " AND named.value = 'DocumentReference/' || o.id"
+    " WHERE t.type = w.type AND t.id = w.id AND named.key = 'reference'))"
+)
+"""What names a document that goes, of the withheld ``w``."""
 
 
 def withhold(connection: Connection, entry: FeedEntry, moment: str) -> None:
@@ -53,8 +67,9 @@ def noted(connection: Connection) -> Removals:
     if connection.execute("SELECT 1 FROM withheld WHERE kept_at IS NULL LIMIT 1").fetchone() is None:
         return Removals(0, 0, 0)
     count, documents = connection.execute(
-        "SELECT count(*), coalesce(sum(d.id IS NOT NULL), 0) FROM withheld w"
+        "SELECT count(*), coalesce(sum(d.id IS NOT NULL), 0) FROM withheld w"  # noqa: S608 (a constant)
         " LEFT JOIN document d ON w.type = 'DocumentReference' AND d.id = w.id WHERE w.kept_at IS NULL"
+        f" AND NOT {_GOES_ALONG}"
     ).fetchone()
     (living,) = connection.execute("SELECT count(*) FROM truth WHERE body IS NOT NULL").fetchone()
     return Removals(int(count), int(living), int(documents))

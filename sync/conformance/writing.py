@@ -1,7 +1,8 @@
 """Probes that write: on resources of type ``Basic`` made for it, and on a made-up person, taken away after.
 
 Each answer is read back before it is believed: a 200 for what was not done is the lie looked for here.
-What could not be taken away again is said (:attr:`Check.CLEANED`).
+What could not be taken away again is said (:attr:`Check.CLEANED`), and looked for before the next tries
+(:mod:`sync.conformance.leftovers`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from app.fhir import Resource, nodes, string
 from app.fhir.bundle import statuses
 from app.ids import mint
 from app.records.arrivals import moment_of
+from sync.conformance.leftovers import AGENT, PROBES
 from sync.conformance.reading import tried
 from sync.conformance.values import Check, Finding, Verdict
 from sync.failures import Absent, ServiceBroken, TransportError
@@ -110,7 +112,8 @@ class Writing:
     def conditional_create(self) -> Verdict:
         """``If-None-Exist`` must find by its business identifier what was created before."""
         name = f"urn:uuid:{mint()}"
-        body = {**self._basic(), "identifier": [{"system": IDENTIFIER_SYSTEM, "value": name}]}
+        body = self._basic()
+        body["identifier"].append({"system": IDENTIFIER_SYSTEM, "value": name})
         del body["id"]
         condition = f"identifier={IDENTIFIER_SYSTEM}|{name}"
         made = [self._id_of(self._rest.create(body, If_None_Exist=condition)) for _ in range(2)]
@@ -228,7 +231,7 @@ class Writing:
             "id": provenance_id,
             "target": [{"reference": f"Basic/{basic['id']}"}],
             "recorded": instant(datetime.now(UTC)),
-            "agent": [{"who": {"display": "Tandem"}}],
+            "agent": AGENT,
         }
         if not _good(self._put(body)):
             return Verdict.LACKS
@@ -245,6 +248,7 @@ class Writing:
 
     def _basic(self, basic_id: str | None = None) -> Resource:
         made: Resource = {"resourceType": "Basic", "id": basic_id or mint(), "code": _CODE}
+        made["identifier"] = [{"system": PROBES, "value": made["id"]}]
         if self._patient_id is not None:
             made["subject"] = {"reference": f"Patient/{self._patient_id}"}
         self._made.append(("Basic", made["id"]))

@@ -18,7 +18,7 @@ from app.errors import WorldFailed
 from app.records import peers
 from app.records.arrivals import moment_of
 from app.records.peers import KeptPeer
-from sync.conformance import Check, Finding, Tier, Verdict
+from sync.conformance import Check, Finding, Tier, Verdict, leftovers
 from sync.conformance.reading import Reading
 from sync.conformance.report import tier_of
 from sync.conformance.statement import Statement, read_statement
@@ -146,6 +146,7 @@ def _tried(rest: Rest, statement: Statement, patient_id: str, *, may_write: bool
             reading.version_read(),
         ]
         if may_write:
+            leftovers.take_away(rest, patient_id)
             findings += Writing(rest, statement, patient_id).all()
     tier = tier_of(statement, findings)
     if tier is None:

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import orjson
 
 from app.fhir import Resource, string
-from app.ids import mint
 from sync.service.exchange import FHIR_JSON, Answer, Ask, http_date
 from sync.service.refusals import Refused
 
@@ -75,15 +72,14 @@ def without_data(resource: Resource) -> Resource:
 
 
 def keep(unit: Unit, resource: Resource, held: Held) -> None:
-    """Seal the bytes that came inside a Binary and note them."""
+    """Note the object of the bytes that came inside a Binary (:mod:`sync.service.inline` puts it)."""
     if held.type != "Binary":
         return
-    data = decoded(string(resource, "data") or "", "Binary.data")
-    object_id = mint()
-    sealed = unit.service.objects.write(object_id, io.BytesIO(data))
-    sha1 = base64.b64encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode()
+    if unit.inline is None:
+        raise RuntimeError("bytes are kept in work that `Inline.around` does")
+    found = unit.inline.take(decoded(string(resource, "data") or "", "Binary.data"))
     content_type = string(resource, "contentType") or "application/octet-stream"
-    attach(unit, held, Bytes(object_id, content_type, sealed.size, sealed.sha256, sha1))
+    attach(unit, held, replace(found, content_type=content_type))
 
 
 def decoded(text: str, at: str) -> bytes:

@@ -38,6 +38,7 @@ from app.vault.parcels import PUBLIC_SIZE, seal_parcel
 from sync.service import audit, helpers, slips
 from sync.service.accounts import count_try
 from sync.service.caller import Caller, Role
+from sync.service.inline import unless_kept
 from sync.service.refusals import Refused
 from sync.service.storage import EVERYONE
 from sync.service.unit import Access, Unit
@@ -271,12 +272,11 @@ def keep(service: Service, drop: Drop, place: int, content_type: str, data: byte
 
 def finish(service: Service, drop: Drop, kept: list[Kept]) -> None:
     """Hand all pictures of one send over at once, and close the page; refuses a second send."""
-    try:
-        with service.store.transaction(of=drop.patient_key) as sql:
-            _hand_over(service, sql, drop, kept)
-    except BaseException:
-        let_go(service, kept)
-        raise
+    with (
+        unless_kept(service.objects, *(each.object_id for each in kept)),
+        service.store.transaction(of=drop.patient_key) as sql,
+    ):
+        _hand_over(service, sql, drop, kept)
 
 
 def _hand_over(service: Service, sql: Connection, drop: Drop, kept: list[Kept]) -> None:

@@ -36,6 +36,7 @@ from sync.service.accounts import Accounts
 from sync.service.binaries import Bytes, attach
 from sync.service.caller import Caller, Helper, Role
 from sync.service.exchange import Ask
+from sync.service.inline import Inline, unless_kept
 from sync.service.records import Records
 from sync.service.refusals import Refused
 from sync.service.storage import transact
@@ -217,11 +218,8 @@ def _file_document(
         raise Refused("digest-differs")
     kept = service.objects.write(object_id, io.BytesIO(data))
     found = Bytes(object_id, "", kept.size, kept.sha256, _sha1(data))
-    try:
+    with unless_kept(service.objects, object_id):
         _make_binary(service, caller, binary_id, told, found)
-    except BaseException:
-        service.objects.remove(object_id)
-        raise
 
 
 def _opened(sealed: StoredFile, document_key: bytes, document_id: str) -> bytes:
@@ -256,13 +254,16 @@ def _file_bundle(service: Service, caller: Caller, operation: dict[str, Any], bu
     acted = _moment(service, operation)
     ask = Ask("POST", (), (), {"content-type": "application/fhir+json"}, b"", caller)
 
+    inline = Inline(service.objects)
+
     def file(sql: Connection) -> None:
         unit = Unit.begin(service, sql, caller)
+        unit.inline = inline
         unit.acted = acted
         transactions.transaction(unit, ask, fhir.dispatch, _on_what_is_there(unit, operation, bundle))
         audit.write(unit, unit.records)
 
-    transact(service.store, caller.scope, file)
+    inline.around(lambda: transact(service.store, caller.scope, inline.tried(file)))
 
 
 def _on_what_is_there(unit: Unit, operation: Resource, bundle: Resource) -> Resource:

@@ -27,6 +27,7 @@ from sync.service import (
 )
 from sync.service.compartment import R4_TYPES
 from sync.service.exchange import Answer, Ask, of_refusal, of_resource
+from sync.service.inline import Inline
 from sync.service.objects import ObjectsAway, ObjectsUnusable
 from sync.service.records import Records
 from sync.service.refusals import Refused
@@ -75,13 +76,17 @@ def _run(service: Service, ask: Ask, work: Callable[[Unit], Answer]) -> Answer:
             transact(service.store, scope, lambda sql: audit.write(unit, Records(sql)), hold=hold)
         return answered
 
+    inline = Inline(service.objects)
+
     def done(sql: Connection) -> Answer:
         unit = Unit.begin(service, sql, ask.caller)
+        unit.inline = inline
         answered = work(unit)
         audit.write(unit, unit.records)
         return answered
 
-    return transact(service.store, ask.caller.scope, done, hold=not _only_adds(ask))
+    hold = not _only_adds(ask)
+    return inline.around(lambda: transact(service.store, ask.caller.scope, inline.tried(done), hold=hold))
 
 
 def _is_brief(ask: Ask) -> bool:

@@ -5,6 +5,11 @@ and the events of who looked at it: each of those would still name it to whom it
 settled anew in the transaction that changes the label. An event that names what is shown beside what is
 hidden is parted: one that stays under its id without the hidden, one that is hidden and names it. Together
 they say what the one said.
+
+A set or a provenance whose level changes gets a new version, with nothing else changed: so the feed has a
+place at which to tell it as gone to whom it was shown, and as a version newer than that when it comes back.
+Its versions before keep the level they had, by which the feed knows who saw it; histories show none of what
+is hidden now.
 """
 
 from __future__ import annotations
@@ -35,18 +40,29 @@ def stored(records: Records, document: Held, before: int) -> None:
             hide(records, held, masking.as_its_documents(records, document.patient_key, binary))
     if document.hidden != before:
         follow(records, document.patient_key, document.type, document.id)
+        for where in (("List", "item"), ("Provenance", "target")):
+            for held in records.naming(document.patient_key, where, (document.type, document.id)):
+                _anew(records, held, document.updated)
 
 
 def follow(records: Records, patient_key: str, kind: str, resource_id: str) -> None:
-    """Settle all that names a resource from whom it is now hidden, or no longer."""
+    """Settle the events that name a resource from whom it is now hidden, or no longer."""
     event_index.settle(records, patient_key)
     for event in records.naming(patient_key, (EVENT, "entity"), (kind, resource_id)):
         settle(records, event)
-    if kind != "DocumentReference":
+
+
+def _anew(records: Records, held: Held, moment: str) -> None:
+    """Write a version of what names a document, where its level is another now."""
+    hidden = masking.hidden_from(records, held.patient_key, held.resource())
+    if hidden == held.hidden:
         return
-    for where in (("List", "item"), ("Provenance", "target")):
-        for held in records.naming(patient_key, where, (kind, resource_id)):
-            hide(records, held, masking.hidden_from(records, patient_key, held.resource()))
+    version = held.version + 1
+    body = held.resource()
+    body["meta"] = body["meta"] | {"versionId": str(version), "lastUpdated": moment}
+    made = replace(_with(held, hidden, body), version=version, updated=moment, method="PUT")
+    records.put(made, index_rows(body))
+    follow(records, held.patient_key, held.type, held.id)
 
 
 def hide(records: Records, held: Held, hidden: int) -> None:

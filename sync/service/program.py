@@ -94,7 +94,6 @@ class _Program:
         if token is not None and request.method not in _BODILESS and not _is_small(request):
             # Who may not write is refused before much is read of what they send.
             caller, token = await self.work(caller_of, self.service, token), None
-        _acceptable(request)
         body = await self.body(request, self.service.limits.body)
         answered = await self.work(self._fhir, request, path, caller or token, body)
         if answered.reason:
@@ -109,6 +108,8 @@ class _Program:
 
         if isinstance(caller, str):
             caller = caller_of(self.service, caller)
+        # Not before: who is not signed in hears that, whatever they would read.
+        _acceptable(request)
         ask = Ask(
             request.method,
             path,

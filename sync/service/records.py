@@ -351,7 +351,8 @@ class Records:
             ("place < ?", before),
         ]
         chosen = [(clause, value) for clause, value in clauses if value is not None]
-        where = [clause for clause, _ in chosen] + ([] if see_hidden else [shown(close=close)]) or ["TRUE"]
+        visible = [shown(close=close)] if resource_type == EVENT else _shown_now(close=close)
+        where = [clause for clause, _ in chosen] + ([] if see_hidden else visible) or ["TRUE"]
         source = "'POST', place FROM resource" if resource_type == EVENT else "method, place FROM version"
         rows = self.sql.execute(
             f"SELECT {_COLUMNS}, {source} WHERE {' AND '.join(where)} ORDER BY place DESC LIMIT ?",
@@ -408,6 +409,16 @@ def shown(*, close: bool, alias: str = "") -> str:
     """Return the condition on what a person's program is shown, or that of someone close to them."""
     column = f"{alias}.hidden" if alias else "hidden"
     return f"{column} = 0" if close else f"{column} <> 1"
+
+
+def _shown_now(*, close: bool) -> list[str]:
+    """Return the conditions on a version that is shown: by its own level, and by what the resource is now."""
+    same = "now.patient_key = version.patient_key AND now.type = version.type AND now.id = version.id"
+    now = f"FROM resource now WHERE {same}"
+    return [
+        shown(close=close),
+        f"NOT EXISTS (SELECT 1 {now} AND NOT {shown(close=close, alias='now')})",
+    ]
 
 
 def _row(held: Held) -> tuple[str, str, str, int, str, int, str | None]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sync.service.caller import Caller
+    from sync.service.inline import Inline
     from sync.service.service import Service
     from sync.service.storage import Connection
 
@@ -69,6 +70,8 @@ class Unit:
     act_checked: bool = False
     deed: str = ""
     """What an operation ("E") of this unit was, for the audit: a code."""
+    inline: Inline | None = None
+    """Where bytes that come inside a resource are found, in work that keeps some."""
     prescriptions: frozenset[str] | None = None
     """Which documents a slip for prescriptions opens (``helpers.only_documents``), once it was asked."""
 
@@ -80,7 +83,9 @@ class Unit:
 
     def anew(self) -> Unit:
         """Start another in the same transaction, for another act of the same caller."""
-        return Unit(self.service, self.records, self.caller, self.moment, acted=self.acted)
+        return Unit(
+            self.service, self.records, self.caller, self.moment, acted=self.acted, inline=self.inline
+        )
 
     # -- what may be seen
 

@@ -26,6 +26,7 @@ from app.vault.sealed import FileMissing
 from sync.service import audit, helpers
 from sync.service.binaries import Bytes, attach
 from sync.service.dates import is_number
+from sync.service.inline import unless_kept
 from sync.service.records import SHARED
 from sync.service.refusals import Refused
 from sync.service.storage import EVERYONE
@@ -188,11 +189,8 @@ def append(service: Service, caller: Caller, upload: Upload, piece: bytes) -> Up
         raise Refused("too-large", limit=upload.length)
     service.objects.write(object_id, io.BytesIO(piece))
     end = upload.received + len(piece)
-    try:
+    with unless_kept(service.objects, object_id):
         _keep_piece(service, upload, object_id, end)
-    except BaseException:
-        service.objects.remove(object_id)
-        raise
     moved = Upload(
         upload.patient_key, upload.id, upload.owner, upload.length, end, upload.sha256, upload.content_type,
         upload.expires, done=False,
@@ -245,11 +243,8 @@ def _joined(service: Service, caller: Caller, upload: Upload) -> Upload:
         service.objects.remove(object_id)
         _remove(service, upload)
         raise Refused("upload-digest")
-    try:
+    with unless_kept(service.objects, object_id):
         _make_binary(service, caller, upload, object_id, source.sha1.digest())
-    except BaseException:
-        service.objects.remove(object_id)
-        raise
     for piece in pieces:
         service.objects.remove(piece)
     return Upload(

@@ -22,8 +22,12 @@ from app.ids import mint
 from app.medical_profile import AllergyDetails
 from app.relatives import Keep, RelativeDetails
 from app.vault.keys import Key
+from sync.conformance import leftovers
+from sync.conformance.leftovers import PROBES
 from sync.guard import Question
+from sync.rest import Rest
 from sync.tokens import Tokens
+from sync.transport import Address, Transport
 from tests.sync.lying_server import LyingServer
 from tests.sync.other_server import OtherServer, observation, patient
 from tests.sync.rough_server import RoughServer
@@ -350,6 +354,25 @@ def test_nothing_is_written_to_try_a_server_until_something_waits(
     medical_profile.add_allergy(here.space, KIWI)
     all_sent(here)
     assert server.living("Basic") == []
+
+
+def test_what_cut_tries_left_is_found_at_a_real_server(
+    other: OtherServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the identifier and the person; another's Basic stays, and none is touched while it is young."""
+    person = patient()
+    subject = {"reference": f"Patient/{person['id']}"}
+    left = {"resourceType": "Basic", "code": {"text": "x"}, "subject": subject}
+    mine = left | {"id": mint(), "identifier": [{"system": PROBES, "value": "1"}]}
+    theirs = left | {"id": mint(), "identifier": [{"system": "urn:x", "value": "1"}]}
+    other.put(person, mine, theirs)
+    with Transport(Address(other.base), stall=10) as transport:
+        assert leftovers.take_away(Rest(transport), person["id"]) == 0
+        # Its clock tells whole seconds: what was written in this one is a little in the future.
+        monkeypatch.setattr(leftovers, "_REST", timedelta(seconds=-5))
+        assert leftovers.take_away(Rest(transport), person["id"]) == 1
+    assert other.read("Basic", mine["id"]) is None
+    assert other.read("Basic", theirs["id"]) is not None
 
 
 def test_what_no_server_can_take_at_once_is_set_aside_with_its_reason(

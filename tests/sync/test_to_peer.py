@@ -17,6 +17,7 @@ from app.ids import mint
 from app.records import peers
 from app.space import Actor, ActorRole, Space
 from sync.conformance import Check
+from sync.conformance.leftovers import PROBES
 from sync.deposits import Deposits
 from sync.downloads import Downloads
 from sync.failures import TransportError
@@ -27,7 +28,7 @@ from sync.peers.peer import learn, look_again
 from sync.rest import Rest
 from sync.transport import Address, Transport
 from sync.verdicts import Judge
-from tests.sync.lying_server import LyingServer
+from tests.sync.lying_server import Body, LyingServer
 from tests.sync.other_server import Reader, document, observation, patient
 from tests.sync.rough_server import RoughServer
 
@@ -325,6 +326,61 @@ def test_a_try_that_was_cut_says_nothing_of_the_server(serving: Serving, opening
     finally:
         transport.close()
         between.close()
+
+
+@pytest.mark.parametrize("lies", [(), OWN_IDS, ("ignores-patient",)])
+def test_what_cut_tries_left_is_taken_away_before_the_next(
+    serving: Serving, opening: Opening, lies: tuple[str, ...]
+) -> None:
+    """Whichever computer tries next; what is anybody else's stays, and what is being tried at this moment."""
+    person, neighbour = mint(), mint()
+    server = serving(*lies, person=person)
+    probe: Body = {"resourceType": "Basic", "code": {"text": "x"}, "identifier": [{"system": PROBES}]}
+    probe["subject"] = {"reference": f"Patient/{person}"}
+    theirs = {each: {**probe, "id": mint()} for each in ("other", "neighbour", "more", "unnamed")}
+    gone = {**probe, "id": mint()}
+    theirs["other"]["identifier"] = [{"system": "urn:ietf:rfc:3986", "value": "urn:uuid:1"}]
+    theirs["neighbour"]["subject"] = {"reference": f"Patient/{neighbour}"}
+    theirs["more"]["extension"] = [{"url": "urn:x", "valueString": "somebody's words"}]
+    del theirs["unnamed"]["identifier"]
+    for each in theirs.values():
+        server.write("PUT", "Basic", each["id"], each)
+    act = {"resourceType": "Provenance", "agent": [{"who": {"display": "Tandem"}}]}
+    both = [{"reference": f"Basic/{gone['id']}"}, {"reference": f"Patient/{person}"}]
+    acts = [act | {"target": both}, act | {"target": both[:1], "agent": [{"who": {"display": "Zoé"}}]}]
+    for each in acts:
+        server.write("PUT", "Provenance", mint(), each)
+    server.write("PUT", "Provenance", mint(), act | {"target": both[:1]})
+    server.write("PUT", "Basic", gone["id"], gone | {"code": {"text": "second"}})
+    between = RoughServer(server.base.removesuffix("/fhir"), prompt=True)
+    transport = Transport(Address(between.base), stall=10)
+    first, second = opening(server, person), opening(server, person)
+    try:
+        learn_until_cut(first, Rest(transport), between, server)
+        assert len(server.living("Basic")) == len(theirs) + 1
+        kept, server._began = server._began, server._began + 3590
+        young = server.write("PUT", "Basic", mint(), gone)["id"]
+        server._began = kept
+        learn(second.records, Rest(transport), person, may_write=True)
+    finally:
+        transport.close()
+        between.close()
+    left = {each["id"] for each in server.living("Basic")}
+    assert left == {each["id"] for each in theirs.values()} | {young}
+    assert [each["target"] for each in server.living("Provenance")] == [each["target"] for each in acts]
+
+
+def learn_until_cut(desk: Desk, rest: Rest, between: RoughServer, server: LyingServer) -> None:
+    """Try a server, and lose it for good once it holds something of that."""
+    known = {each["id"] for each in server.living("Basic")}
+
+    def cut(asked: Asked) -> bool:
+        return bool({each["id"] for each in server.living("Basic")} - known) and asked.cut()
+
+    between.rules.append(cut)
+    with suppress(TransportError):
+        learn(desk.records, rest, desk.patient_id, may_write=True)
+    between.rules.clear()
 
 
 def test_no_provenance_is_waited_for_where_none_can_be_named(serving: Serving, opening: Opening) -> None:

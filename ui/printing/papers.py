@@ -99,7 +99,7 @@ class Paper:
 
 
 def whose(space: Space) -> str:
-    """Say whose paper it is: « Jeanne Martin, née le 3 mai 1946 »."""
+    """Say whose paper it is: « Zélie Fabre, née le 3 mai 1946 »."""
     name = patients.display_name(space.patient)
     born = patients.birth_date_text(space.patient)
     if not born:

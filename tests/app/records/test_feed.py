@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.ids import mint
 from app.records import Cursor, DocumentState, FeedEntry, OperationState
 from app.records.removals import Removals
 from app.records.restoring import Lost
@@ -204,6 +205,29 @@ def test_deletions_wait_for_the_end_of_the_pull(person: Person) -> None:
     person.records.carry_out_removals()
     assert person.titles() == ["Deux"]
     assert person.records.removals().count == 0
+
+
+def test_what_names_a_document_goes_with_it_and_is_not_counted(person: Person) -> None:
+    """One paper that is hidden is one, with its set and its provenance; a set of what stays is one more."""
+    hidden, stays = document("Secret"), document("Reste", "2020-01-01")
+    names = [
+        [{"reference": f"DocumentReference/{each['id']}"}, {"reference": "Patient/1"}]
+        for each in (hidden, stays)
+    ]
+    act = {"resourceType": "Provenance", "id": mint(), "target": names[0]}
+    sets = [
+        {"resourceType": "List", "id": mint(), "entry": [{"item": each} for each in named]} for named in names
+    ]
+    person.feed(hidden, stays, act, *sets)
+    person.page(person.gone(hidden), person.gone(sets[0]), person.gone(act))
+    assert person.records.removals() == Removals(count=1, living=5, documents=1)
+    person.page(person.gone(sets[1]))
+    assert person.records.removals().count == 2
+    person.records.carry_out_removals()
+    assert person.titles() == ["Reste"]
+    assert person.records.removals() == Removals(0, 0, 0)
+    for each in (act, *sets):
+        assert person.records.get(each["resourceType"], each["id"]) is None
 
 
 def test_what_the_person_keeps_is_not_asked_about_again(person: Person) -> None:

@@ -23,7 +23,7 @@ CONTRACT = frozenset(
     f"test_{each}"
     for each in (
         "broker_people", "carers", "consents", "device_grant", "documents", "drops", "envelopes", "events",
-        "feed", "helpers", "interactions", "journal_heads", "mail", "provider", "readings", "reports",
+        "feed", "helpers", "inline", "interactions", "journal_heads", "mail", "provider", "readings", "reports",
         "representatives", "searching", "transactions",
     )
 )  # fmt: skip

@@ -173,7 +173,7 @@ def test_what_is_kept_from_representatives_never_reaches_them(
 def test_what_becomes_secret_is_taken_back_from_the_device(
     house: House, people: tuple[str, str], caring: Callable[..., tuple[httpx.Client, Resource]]
 ) -> None:
-    """What becomes secret is taken back from the device."""
+    """What becomes secret is taken back from the device, with the set that names it."""
     document = deposit(house, people[0])
     client, care = caring()
     assert document in {each[2] for each in feed(client, care["patient"])}
@@ -181,7 +181,8 @@ def test_what_becomes_secret_is_taken_back_from_the_device(
     body = own.get(f"/DocumentReference/{document}").json()
     assert own.put(f"/DocumentReference/{document}", json=body | {"securityLabel": [SECRET]}).is_success
     told = feed(client, care["patient"])
-    assert told[-1] == ("DELETE", "DocumentReference", document)
+    assert told[-2] == ("DELETE", "DocumentReference", document)
+    assert told[-1][:2] == ("DELETE", "List")
 
 
 NEVER = [

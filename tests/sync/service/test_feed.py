@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.changes import Changes
 from app.ids import mint
+from app.records import Records
+from app.vault.keys import Key
+from app.vault.patient import PatientVault
+from sync import guard
+from sync.pulling import Pulling
 from sync.service.storage import EVERYONE
+from sync.transport import Address, Transport
 from tests.sync.service.house import document_bundle
 from tests.sync.service.test_interactions import observation
+from tests.sync.visit import FixedTokens
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
 
     from app.fhir import Resource
@@ -21,6 +31,8 @@ if TYPE_CHECKING:
 
 HIDDEN = {"coding": [{"system": "https://mos.esante.gouv.fr/NOS/TRE_A07-StatutVisibiliteDocument/FHIR/"
                       "TRE-A07-StatutVisibiliteDocument", "code": "INVISIBLE_PATIENT"}]}  # fmt: skip
+
+CLOSE = {"coding": [HIDDEN["coding"][0] | {"code": "INVISIBLE_REPRESENTANTS_LEGAUX"}]}
 
 
 def cursor(epoch: str, change: int, mark: str = "") -> str:
@@ -144,7 +156,7 @@ def test_what_is_hidden_from_the_person_is_never_hinted_at(
 
 
 def test_a_document_hidden_later_leaves(house: House, someone: tuple[str, httpx.Client]) -> None:
-    """The feed tells its deletion, once."""
+    """The feed tells its deletion, once, and that of the set it came in."""
     patient_id, client = someone
     sent = document_bundle(patient_id, b"visible", mode=None)
     client.post("/", json=sent)
@@ -153,8 +165,102 @@ def test_a_document_hidden_later_leaves(house: House, someone: tuple[str, httpx.
     body = house.system.get(key).json()
     assert house.system.put(key, json=body | {"securityLabel": [HIDDEN]}).status_code == 200
     entries, _ = read_all(client, patient_id, url)
-    assert [each["request"]["method"] for each in entries] == ["DELETE"]
+    assert sorted(told(entries).values()) == [("DELETE", 'W/"2"')] * 2
     assert client.get(key).status_code == 404
+
+
+def relabelled(house: House, document: str, *labels: Resource) -> None:
+    """Let a program hide a document, or show it again."""
+    body = house.system.get(f"/DocumentReference/{document}").json()
+    body.pop("securityLabel", None)
+    more = {"securityLabel": list(labels)} if labels else {}
+    assert house.system.put(f"/DocumentReference/{document}", json=body | more).status_code == 200
+
+
+def told(entries: list[Resource]) -> dict[str, tuple[str, str]]:
+    """Return method and version of each thing that the feed told; nothing of it but its place, if it went."""
+    for each in entries:
+        assert ("resource" in each) is (each["request"]["method"] != "DELETE")
+    made = {
+        "/".join(each["fullUrl"].split("/")[-2:]): (each["request"]["method"], each["response"]["etag"])
+        for each in entries
+    }
+    assert len(made) == len(entries)
+    return made
+
+
+def test_what_names_a_document_that_is_hidden_later_leaves_and_comes_back_with_it(
+    house: House, someone: tuple[str, httpx.Client]
+) -> None:
+    """The set it came in and who filed it: told as gone, each once, then as new versions of themselves."""
+    patient_id, client = someone
+    sent = document_bundle(patient_id, b"visible")
+    client.post("/", json=sent)
+    ids = [each["fullUrl"].removeprefix("urn:uuid:") for each in sent["entry"]][1:]
+    keys = [f"{k}/{i}" for k, i in zip(("DocumentReference", "List", "Provenance"), ids, strict=True)]
+    _, url = read_all(client, patient_id)
+    relabelled(house, ids[0], HIDDEN)
+    entries, url = read_all(client, patient_id, url)
+    assert told(entries) == dict.fromkeys(keys, ("DELETE", 'W/"2"'))
+    relabelled(house, ids[0], HIDDEN, HIDDEN)
+    again, url = read_all(client, patient_id, url)
+    assert set(told(again)) <= {keys[0]}
+    histories = [*(key.partition("/")[0] for key in keys), ""]
+    for where in (*keys, *(f"{key}/_history/1" for key in keys), *(f"{key}/_history" for key in keys)):
+        assert client.get(f"/{where}").status_code == 404, where
+    for where in histories:
+        page = client.get(f"/{where}/_history?_count=500".replace("//", "/")).text
+        assert not [each for each in ids if each in page], where
+    relabelled(house, ids[0])
+    entries, url = read_all(client, patient_id, url)
+    assert told(entries) == {keys[0]: ("PUT", 'W/"4"'), keys[1]: ("PUT", 'W/"3"'), keys[2]: ("PUT", 'W/"3"')}
+    for each in entries:
+        assert each["resource"]["meta"]["versionId"] == each["response"]["etag"][3:-1]
+        assert client.get(f"/{'/'.join(each['fullUrl'].split('/')[-2:])}").json() == each["resource"]
+    relabelled(house, ids[0], HIDDEN)
+    assert {each[0] for each in told(read_all(client, patient_id, url)[0]).values()} == {"DELETE"}
+
+
+def test_a_device_lets_go_of_what_is_hidden_without_asking(
+    house: House, someone: tuple[str, httpx.Client], tmp_path: Path
+) -> None:
+    """A record of one paper: whoever it is hidden from is not asked if it may go; shown again, it comes."""
+    patient_id, client = someone
+    sent = document_bundle(patient_id, b"visible")
+    client.post("/", json=sent)
+    document = sent["entry"][1]["fullUrl"].removeprefix("urn:uuid:")
+    vault = PatientVault.create(tmp_path, Key.random(), name="person")
+    address = Address(house.base.removesuffix("/fhir"))
+    token = client.headers["authorization"].removeprefix("Bearer ")
+    kinds = ("DocumentReference", "List", "Provenance")
+    try:
+        with Transport(address, FixedTokens(token), stall=10) as transport:
+            records = Records(vault.store, Changes())
+            pulling = Pulling(records, transport, patient_id)
+            for labels, left in (((), 1), ((HIDDEN,), 0), ((), 1)):
+                relabelled(house, document, *labels)
+                pulling.pull(stopping=lambda: False)
+                assert guard.settle(records, pulling.feed) is None
+                assert [len(records.all(kind)) for kind in kinds] == [left] * 3
+    finally:
+        vault.close()
+
+
+def test_what_never_was_seen_is_not_told_as_gone(house: House, someone: tuple[str, httpx.Client]) -> None:
+    """What came to name a document while that was hidden: nothing of it, then or when it is hidden anew."""
+    patient_id, client = someone
+    sent = document_bundle(patient_id, b"visible", mode=None)
+    client.post("/", json=sent)
+    document, lot = (each["fullUrl"].removeprefix("urn:uuid:") for each in sent["entry"][1:])
+    relabelled(house, document, HIDDEN)
+    late = house.system.get(f"/List/{lot}").json() | {"id": (second := mint())}
+    assert house.system.put(f"/List/{second}", json=late).status_code == 201
+    from_the_first, url = read_all(client, patient_id)
+    assert second not in str(from_the_first)
+    relabelled(house, document, CLOSE)
+    entries, url = read_all(client, patient_id, url)
+    assert {each[0] for each in told(entries).values()} == {"PUT"}
+    assert f"List/{second}" in told(entries)
 
 
 def test_histories_of_one_a_type_and_all(house: House, someone: tuple[str, httpx.Client]) -> None:

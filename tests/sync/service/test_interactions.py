@@ -246,6 +246,17 @@ def test_a_body_too_large_is_refused(house: House, system: httpx.Client) -> None
     assert (answer.status_code, answer.json()["issue"][0]["code"]) == (413, "too-long")
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_who_is_not_signed_in_hears_that_before_anything_else(
+    house: House, anne: httpx.Client, method: str
+) -> None:
+    """XML is asked for: without a token or with a bad one it is the token; with a good one, the XML."""
+    wish, key = {"Accept": "application/fhir+xml"}, f"/Patient/{house.patients['anne']}"
+    told = [client.request(method, key, headers=wish) for client in (house.client(), house.client("x"), anne)]
+    assert [each.status_code for each in told] == [401, 401, 406]
+    assert house.client().request("GET", "/metadata", headers=wish).status_code == 406
+
+
 def test_without_a_token_nothing_is_told(house: House) -> None:
     """401 with a challenge; only the statement is open."""
     stranger = house.client()

@@ -254,6 +254,18 @@ def test_a_stored_document_that_was_changed_is_never_sent(home: Home) -> None:
     assert home.stored(made.json()["id"]) == b"octets" * 20000
 
 
+def test_bytes_inside_resources_are_put_once_and_only_if_they_are_filed(home: Home) -> None:
+    """Refused: none. Filed, and sent again: one."""
+    before, patient = home.count(), home.house.patients["anne"]
+    act = document_bundle(patient, b"inside")
+    refused = document_bundle(patient, b"inside", sha256="0" * 64)
+    assert home.anne.post("/", json=refused).status_code == 422
+    assert home.count() == before
+    assert [home.anne.post("/", json=act).status_code for _ in range(2)] == [200, 200]
+    assert home.count() == before + 1
+    assert home.stored(act["entry"][0]["fullUrl"].removeprefix("urn:uuid:")) == b"inside"
+
+
 # -- a store that goes away, and orphans
 
 
