@@ -23,8 +23,8 @@ CONTRACT = frozenset(
     f"test_{each}"
     for each in (
         "broker_people", "carers", "consents", "device_grant", "documents", "drops", "envelopes", "events",
-        "feed", "helpers", "inline", "interactions", "journal_heads", "mail", "provider", "readings", "reports",
-        "representatives", "searching", "transactions",
+        "feed", "helpers", "inline", "interactions", "journal_heads", "mail", "provider", "readings",
+        "reports", "representatives", "searching", "transactions",
     )
 )  # fmt: skip
 """Whose tests run on both engines; the others are about what stands before the records."""
