@@ -9,7 +9,8 @@ else ours is dropped and the journal says who chose. Either way all three versio
 ``conflict`` table, and the service keeps its history: nothing is lost.
 Acts of ours that came after the refused one and build on it go with it; what they changed elsewhere is
 kept. Where the service refuses though nothing contradicts, the choice is between the two as they are.
-A conflict is shown once the feed has brought what the other side did, never before.
+A conflict is shown once the feed has brought what the other side did, never before; nor before an earlier
+act of ours on the same thing was read back: the choice would be made from a version without it.
 """
 
 from __future__ import annotations
@@ -94,9 +95,17 @@ def conflicts(space: Space, kinds: Collection[str]) -> list[Conflict]:
     made = (
         _conflict(space, each, living)
         for each in living
-        if each.state is OperationState.CONFLICT and kinds_of(each) & set(kinds)
+        if each.state is OperationState.CONFLICT
+        and kinds_of(each) & set(kinds)
+        and not _is_behind(each, living)
     )
     return [each for each in made if each.clashing]
+
+
+def _is_behind(operation: Operation, living: list[Operation]) -> bool:
+    """Say whether an earlier act on the same thing is still on its way."""
+    keys = set(keys_of(operation))
+    return any(each.seq < operation.seq and keys.intersection(keys_of(each)) for each in living)
 
 
 def unsettled(space: Space) -> list[frozenset[str]]:

@@ -78,6 +78,7 @@ def begin_again(connection: Connection, name: str, moment: str) -> None:
         " ON CONFLICT DO NOTHING",
         (_begun_again(name), moment),
     )
+    outbox.stand_on_nothing(connection)
     # Which versions were told is true of that life only.
     connection.execute("DELETE FROM seen")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from app.clock import instant
-from app.records.values import Operation, OperationState, Waiting
+from app.records.values import OF_ANOTHER_LIFE, Operation, OperationState, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,6 +38,7 @@ __all__ = [
     "release",
     "rewrite",
     "sent",
+    "stand_on_nothing",
     "touched",
     "waiting",
 ]
@@ -199,6 +200,19 @@ def rewrite(
     connection.execute(
         "UPDATE op SET resources = ?, base_versions = ? WHERE seq = ?",
         (orjson.dumps(list(resources)).decode(), orjson.dumps(dict(base_versions)).decode(), seq),
+    )
+
+
+def stand_on_nothing(connection: Connection) -> None:
+    """Let no act stand on a version of a life that is over: the same number is another version now.
+
+    What was sent in that life is made anew as well: its bytes name such a version.
+    """
+    connection.execute(
+        "UPDATE op SET send_bytes = NULL,"
+        " base_versions = (SELECT json_group_object(key, ?) FROM json_each(op.base_versions))"
+        " WHERE base_versions <> '{}'",
+        (OF_ANOTHER_LIFE,),
     )
 
 

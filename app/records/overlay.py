@@ -9,6 +9,7 @@ import orjson
 
 from app.records import listing, removals
 from app.records.described import describe
+from app.records.values import OF_ANOTHER_LIFE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,9 +85,12 @@ def base_of(connection: Connection, kind: str, resource_id: str) -> Resource | N
 
 
 def version_of(connection: Connection, kind: str, resource_id: str) -> str | None:
-    """Return the service's version of a resource, as last read."""
+    """Return the service's version of a resource, as last read; of another life, none that it could have."""
     found = connection.execute(
-        "SELECT version FROM truth WHERE type = ? AND id = ? AND body IS NOT NULL", (kind, resource_id)
+        "SELECT CASE WHEN generation < (SELECT coalesce(max(generation), 1) FROM cursor)"  # noqa: S608 - ours
+        f" THEN '{OF_ANOTHER_LIFE}' ELSE version END"
+        " FROM truth WHERE type = ? AND id = ? AND body IS NOT NULL",
+        (kind, resource_id),
     ).fetchone()
     return found[0] if found else None
 

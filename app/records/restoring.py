@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from app.records import feed, outbox, overlay, rebasing, removals
-from app.records.values import Act
+from app.records.values import OF_ANOTHER_LIFE, Act
 
 if TYPE_CHECKING:
     from app.vault.sqlcipher import Connection
@@ -31,8 +31,6 @@ class Lost:
     resources: int
 
 
-# No version of this life of the service: the act is merged with whatever is there.
-_OF_ANOTHER_LIFE = "-"
 # Its Provenance was not told again; where the server keeps none, something that it is about was not. What was
 # deleted since is not lost.
 _UNTOLD_ACTS = """
@@ -118,7 +116,7 @@ def _again(
             # A deletion of what is not here is of nothing.
             removals.forget(connection, [(kind, resource_id)])
     there = {f"{kind}/{each}" for kind, each in touched if overlay.truth_of(connection, kind, each)}
-    outbox.rewrite(connection, operation.seq, act.resources, dict.fromkeys(there, _OF_ANOTHER_LIFE))
+    outbox.rewrite(connection, operation.seq, act.resources, dict.fromkeys(there, OF_ANOTHER_LIFE))
     for resource in act.resources:
         overlay.lay(connection, resource, operation.seq, None)
     for key in there & bases.keys():

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.errors import Field
 
 __all__ = [
+    "OF_ANOTHER_LIFE",
     "Act",
     "Cursor",
     "DocumentQuery",
@@ -29,6 +30,10 @@ __all__ = [
 ]
 
 Resource = dict[str, Any]
+
+OF_ANOTHER_LIFE = "0"
+"""No version of the service's present life: they count from 1. An act that stands on it is merged with
+whatever is there, and one that is sent all the same is refused as stale."""
 
 
 @dataclass(frozen=True, slots=True)

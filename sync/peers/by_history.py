@@ -67,7 +67,7 @@ class HistoryPass:
 
     def _lay(self, page: Page, progress: Progress, into: Laid, *, is_last: bool) -> int:
         if not is_last:
-            standing = replace(Progress(), at=progress.at)
+            standing = replace(Progress(), at=progress.at, blind=progress.blind)
             return self._laying.lay(page, into, BY_TIME, standing.cursor(self._rest.base))
         done = progress.finished()
         keep_from = done.since(self._peer.window) or ""

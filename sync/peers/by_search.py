@@ -62,7 +62,8 @@ class SearchPass:
             is_last = place == len(self._kinds)
             if page is not None:
                 progress = progress.with_page(page, place, following)
-            progress = progress.finished() if is_last else progress
+            # Before the first pass nothing was here that could have gone.
+            progress = progress.finished(blind=progress.at is not None) if is_last else progress
             received(self._lay(page, progress, into, is_last=is_last))
         return progress
 

@@ -82,6 +82,9 @@ class ByTime:
         self._watch()
         laid = Laid()
         progress = Progress.of(self._records, self._base)
+        if self._history is not None and progress.blind:
+            # Found out to have a history since: what went before this one begins, no history will tell.
+            self.reconciler.demand()
         run = self._search.run if self._history is None or progress.at is None else self._history.run
         if run(progress, laid, stopping=stopping, received=received) is None:
             return Pulled(laid.news, laid.confirmed)

@@ -32,13 +32,17 @@ BY_TIME = "by-time"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """``at``: whole up to here (an instant; None before the first pass). The rest is the pass under way."""
+    """``at``: whole up to here (an instant; None before the first pass). The rest is the pass under way.
+
+    ``blind``: a search brought it there, which tells of no deletion.
+    """
 
     at: str | None = None
     place: int = 0
     following: str | None = None
     latest: str | None = None
     begun: str | None = None
+    blind: bool = False
 
     @classmethod
     def of(cls, records: Records, base: str) -> Progress:
@@ -60,12 +64,12 @@ class Progress:
         latest = _latest([self.latest, *_stamps(page.entries)])
         return replace(self, place=place, following=following, latest=latest, begun=begun)
 
-    def finished(self) -> Progress:
+    def finished(self, *, blind: bool = False) -> Progress:
         """End the pass: the moment moves."""
         latest = _latest([self.at, self.latest])
         if latest is not None and self.begun is not None:
             latest = min(latest, self.begun)
-        return Progress(at=latest)
+        return Progress(at=latest, blind=blind)
 
 
 def earlier(moment: str, seconds: float) -> str:

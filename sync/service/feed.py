@@ -8,7 +8,9 @@ It is a history Bundle whose ``next`` link is always there and carries an opaque
 can see a number and later be shown a smaller one. The epoch names this life of the store: another one means
 that it was put back from elsewhere. A cursor carries a mark of the change it stands on as well, so that a
 store put back without a word (its files copied, its epoch unchanged) is noticed even when as many changes
-have come since: the one under that number is another.
+have come since: the one under that number is another. And it carries the last change that there was when its
+page was read, with its mark: what the page left out for the sake of a newer version is right only as long as
+that version is there (found by the simulation, seed 3691).
 """
 
 from __future__ import annotations
@@ -42,16 +44,21 @@ def changes(unit: Unit, ask: Ask, patient_id: str) -> Answer:
     key = _key(unit, patient_id)
     epoch = unit.service.secrets.epoch
     given = dict(ask.query)
-    after = _after(given.get("_cursor"), epoch, unit.records, key)
+    asked = given.get("_cursor", "")
+    after = _after(asked, epoch, unit.records, key)
     count = _count(given.get("_count"))
-    versions = unit.records.feed(key, after, count)
+    versions = unit.records.feed(key, after or 0, count)
     opened = {kind for kind in {each.type for each in versions} if unit.may_read(kind)}
     mine = [each for each in versions if each.type in opened and not helpers.is_outside(unit, each)]
     shown = mine if unit.caller.is_system else [_as_seen(unit, each) for each in mine]
     kept = [each for each in shown if each is not None and not carers.is_others(unit, each)]
     if kept:
         unit.seen(unit.read("Patient", patient_id))
-    last = versions[-1].change if versions else after
+    if after is None:
+        asked = _cursor(epoch, 0, 0, unit.records, key)
+    following = asked
+    if versions:
+        following = _cursor(epoch, versions[-1].change, unit.records.last_change(key), unit.records, key)
     address = f"{unit.service.fhir}/Patient/{patient_id}/$changes"
     page = bundle(
         "history",
@@ -59,14 +66,8 @@ def changes(unit: Unit, ask: Ask, patient_id: str) -> Answer:
         identifier={"system": EPOCH_SYSTEM, "value": epoch},
         timestamp=unit.moment,
         link=[
-            {
-                "relation": "self",
-                "url": f"{address}?_cursor={_cursor(epoch, after, unit.records, key)}&_count={count}",
-            },
-            {
-                "relation": "next",
-                "url": f"{address}?_cursor={_cursor(epoch, last, unit.records, key)}&_count={count}",
-            },
+            {"relation": "self", "url": f"{address}?_cursor={asked}&_count={count}"},
+            {"relation": "next", "url": f"{address}?_cursor={following}&_count={count}"},
         ],
     )
     return of_resource(page)
@@ -92,8 +93,9 @@ def _as_seen(unit: Unit, held: Held) -> Held | None:
     return replace(held, body=None, method="DELETE")
 
 
-def _cursor(epoch: str, change: int, records: Records, key: str) -> str:
-    text = f"2:{epoch}:{change}:{_mark(records, key, change)}"
+def _cursor(epoch: str, change: int, head: int, records: Records, key: str) -> str:
+    marks = _mark(records, key, change), _mark(records, key, head)
+    text = f"3:{epoch}:{change}:{marks[0]}:{head}:{marks[1]}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -106,21 +108,23 @@ def _mark(records: Records, key: str, change: int) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _after(cursor: str | None, epoch: str, records: Records, key: str) -> int:
-    """Read a cursor. One of another epoch starts again: the bundle's epoch tells the reader."""
+def _after(cursor: str, epoch: str, records: Records, key: str) -> int | None:
+    """Read a cursor: after which change. One of another epoch starts again: the bundle's tells the reader."""
     if not cursor:
-        return 0
+        return None
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        form, found, number, mark = text.split(":")
-        change = int(number)
+        form, found, number, mark, highest, last_mark = text.split(":")
+        change, head = int(number), int(highest)
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise Refused("bad-cursor", at="_cursor") from None
-    if form != "2" or change < 0:
+    if form != "3" or not 0 <= change <= head:
         raise Refused("bad-cursor", at="_cursor")
     if found != epoch:
-        return 0
-    if change > records.last_change(key) or mark != _mark(records, key, change):
+        return None
+    if head > records.last_change(key):
+        raise Refused("cursor-ahead", at="_cursor")
+    if (mark, last_mark) != (_mark(records, key, change), _mark(records, key, head)):
         raise Refused("cursor-ahead", at="_cursor")
     return change
 

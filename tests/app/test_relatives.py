@@ -227,6 +227,26 @@ def test_a_conflict_tells_both_names_who_and_when(space: Space) -> None:
     assert found.theirs.witness.organization == "Bus France services"
 
 
+def test_a_choice_waits_for_what_was_done_before_it(space: Space) -> None:
+    """An earlier act on the same contact was taken and is not read back: its change would be left out."""
+    other = OtherSide(space)
+    edit = relatives.add_contact(space, PAUL)
+    other.confirm()
+    before = space.records.there("RelatedPerson", edit.resource_id)
+    assert before is not None
+    phones = ("07 11 11 11 11", "07 22 22 22 22")
+    for phone in phones:
+        relatives.change(space, edit.resource_id, RelativeDetails("Paul", "Martin", phone, "son"))
+    first, second = space.records.operations()
+    space.records.start_sending({first.seq: b"{}"}, [])
+    space.records.answered(first.seq)
+    other.refuse(second)
+    other.does(before | {"telecom": [{"system": "phone", "value": "07 33 33 33 33"}]})
+    assert relatives.clash(space) is None
+    other.confirm(first)
+    assert relatives.clash(space) is not None
+
+
 def test_keeping_ours_is_a_new_act_on_what_stands_there(space: Space) -> None:
     """Paul stays alone: Anne is ended in the same act, based on her version; the old act is gone."""
     other, paul = _both_named(space)

@@ -371,6 +371,11 @@ class Device:
         ]
         if any(each.state is OperationState.IN_FLIGHT for each in chain) or not keys:
             return False
+        if any(
+            each.seq < first.seq and keys & self.about.get(each.op_id, set())
+            for each in self.records.operations()
+        ):
+            return False
         (key,) = keys
         theirs = self.records.there(*key.split("/"))
         ours = theirs is not None and self.world.chance(0.5)
@@ -403,7 +408,7 @@ class Device:
         row = self.disk.connection.execute("SELECT value FROM cursor WHERE name = ?", (FEED,)).fetchone()
         if not row or not row[0]:
             return
-        epoch, number, _ = row[0].split(".")
+        epoch, number, *_ = row[0].split(".")
         if epoch != str(self.service.epoch) or self.service.was_restored:
             return
         held = {

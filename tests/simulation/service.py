@@ -72,6 +72,8 @@ class Service:
         self._remembers = remembers
         self.epoch = 1
         self.was_restored = False
+        self.deleted: set[str] = set()
+        """All that was ever deleted, in whichever life."""
         self.current: dict[str, tuple[int, Resource | None]] = {}
         self.log: list[tuple[str, int, Resource | None]] = []
         self.stamps: list[str] = []
@@ -104,6 +106,8 @@ class Service:
         version = self.current.get(key, (0, None))[0] + 1
         if body is not None:
             body = body | {"meta": {"versionId": str(version), "lastUpdated": stamp}}
+        else:
+            self.deleted.add(key)
         self.current[key] = (version, body)
         self.log.append((key, version, body))
         self.stamps.append(stamp)
@@ -148,20 +152,25 @@ class Service:
         return json_told({"resourceType": "Bundle", "type": "searchset", "entry": entry})
 
     def _changes(self, asked: Asked) -> Told:
-        after = 0
+        after, own = 0, f"{self.epoch}.0.{self._mark(0)}.0.{self._mark(0)}"
         if "_cursor" in asked.params:
-            epoch, number, mark = asked.params["_cursor"].split(".")
+            epoch, number, mark, head, head_mark = asked.params["_cursor"].split(".")
             if epoch == str(self.epoch):
-                after = int(number)
-                if after > len(self.log) or mark != self._mark(after):
+                after, own = int(number), asked.params["_cursor"]
+                if int(head) > len(self.log) or (mark, head_mark) != (
+                    self._mark(after),
+                    self._mark(int(head)),
+                ):
                     return refused(400, "bad-cursor")
         latest = {key: number for number, (key, _, _) in enumerate(self.log, 1)}
         page = [number for number in sorted(latest.values()) if number > after][: self._page]
-        last = page[-1] if page else after
+        following, head = own, len(self.log)
+        if page:
+            following = f"{self.epoch}.{page[-1]}.{self._mark(page[-1])}.{head}.{self._mark(head)}"
         told = [_change(*self.log[number - 1]) for number in page]
         link = [
-            {"relation": "self", "url": f"x?_cursor={self.epoch}.{after}.{self._mark(after)}"},
-            {"relation": "next", "url": f"x?_cursor={self.epoch}.{last}.{self._mark(last)}"},
+            {"relation": "self", "url": f"x?_cursor={own}"},
+            {"relation": "next", "url": f"x?_cursor={following}"},
         ]
         return json_told(
             {
@@ -270,7 +279,11 @@ class Service:
                     f"{key}.{element} went from {before.get(element)!r} to {body.get(element)!r}"
                     f" by act {op_id[:8]}, which never touched it"
                 )
+        # A creation that is offered again meets what others made of it since: theirs is the later word.
+        is_again = self.was_restored and bool(before) and "resourceType" in meant
         for element, value in meant.items():
+            if is_again and body.get(element) == before.get(element):
+                continue
             if not element.startswith(("+", "-")) and body.get(element) != value:
                 self._wrong(
                     f"{key}.{element} of act {op_id[:8]} was lost: {body.get(element)!r}, not {value!r}"

@@ -129,6 +129,41 @@ def test_what_is_deleted_elsewhere_goes(other: OtherServer, reading: Reading, ti
     assert desk.records.documents() == []
 
 
+def test_what_went_while_a_server_had_no_history_goes_once_it_has_one(
+    other: OtherServer, reading: Reading
+) -> None:
+    """Searches saw the record up to a later moment than the deletion: history from there tells nothing."""
+    one = patient()
+    kept, gone = observation(one["id"], 1), observation(one["id"], 2)
+    other.put(one, kept, gone)
+    other.between.rules.append(no_history)
+    desk = reading(one["id"], window=0.0)
+    desk.pull()
+    desk.pull()
+    other.delete(gone)
+    time.sleep(1.1)  # its stamps are whole seconds for some
+    new = observation(one["id"], 3)
+    other.put(new)
+    desk.pull()
+    assert desk.ids("Observation") == {kept["id"], gone["id"], new["id"]}
+    other.between.rules.remove(no_history)
+    other.between.rules.append(newer)
+    desk.clock.offset += timedelta(days=1)
+    desk.anew()
+    desk.pull()
+    assert desk.pulling.peer is not None
+    assert desk.pulling.peer.tier is Tier.HISTORY
+    assert desk.ids("Observation") == {kept["id"], new["id"]}
+
+
+def newer(asked: Asked) -> bool:
+    """Play a newer version of the server."""
+    between = asked.handler.server
+    return asked.path.endswith("/metadata") and between.relay(
+        asked, lambda body: body.replace(b'"version":"0.1.0"', b'"version":"0.2.0"')
+    )
+
+
 def test_what_comes_to_name_another_person_leaves(other: OtherServer, reading: Reading) -> None:
     """A measure filed under the wrong person and mended is no longer here."""
     one, two = patient(), patient()
@@ -335,12 +370,6 @@ def test_a_server_is_looked_at_again_each_day_and_tried_again_with_another_versi
     desk.clock.offset += desk.clock.offset.resolution * 86_400_000_000
     assert asked_for()[:2] == ["metadata", "_history"]
     assert asked_for() == ["_history"]
-
-    def newer(asked: Asked) -> bool:
-        return asked.path.endswith("/metadata") and other.between.relay(
-            asked, lambda body: body.replace(b'"version":"0.1.0"', b'"version":"0.2.0"')
-        )
-
     other.between.rules.append(newer)
     desk.clock.offset *= 2
     asked = asked_for()

@@ -12,6 +12,7 @@ from app.ids import mint
 from app.records import Cursor, DocumentState, FeedEntry, OperationState
 from app.records.removals import Removals
 from app.records.restoring import Lost
+from app.records.values import OF_ANOTHER_LIFE
 from app.vault.sqlcipher import ConstraintBroken
 
 from .conftest import EPOCH, Person, document
@@ -162,6 +163,31 @@ def test_what_a_restored_service_lost_is_offered_again_once(person: Person) -> N
     person.feed(*second.resources)
     assert person.records.operations() == []
     assert person.records.lost("changes") is None
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_the_same_number_in_another_life_is_another_version(person: Person, *, sent: bool) -> None:
+    """An act that waits stood on version 1; the version 1 of a service put back says something else."""
+    paper = document("Avant")
+    key = f"DocumentReference/{paper['id']}"
+    person.feed(paper)
+    act = person.act(paper | {"description": "nous"}, base={key: "1"})
+    if sent:
+        person.records.start_sending({act.seq: b"{}"}, [])
+    person.records.lay_again("changes")
+    (waits,) = person.records.operations()
+    assert (waits.base_versions, waits.send_bytes) == ({key: OF_ANOTHER_LIFE}, None)
+    assert person.records.version(*key.split("/")) == OF_ANOTHER_LIFE
+    person.versions.clear()
+    person.feed(paper | {"language": "fr"})
+    assert person.records.version(*key.split("/")) == "1"
+    (waits,) = person.records.operations()
+    if sent:  # its answer is not known: it is merged once it was refused as stale
+        assert waits.base_versions == {key: OF_ANOTHER_LIFE}
+        return
+    assert waits.base_versions == {key: "1"}
+    again = next(each for each in waits.resources if each["id"] == paper["id"])
+    assert (again["description"], again["language"]) == ("nous", "fr")
 
 
 def test_another_life_is_another_generation_whatever_was_read_before(person: Person) -> None:

@@ -37,7 +37,9 @@ CLOSE = {"coding": [HIDDEN["coding"][0] | {"code": "INVISIBLE_REPRESENTANTS_LEGA
 
 def cursor(epoch: str, change: int, mark: str = "") -> str:
     """Write a cursor as the service does."""
-    return base64.urlsafe_b64encode(f"2:{epoch}:{change}:{mark}".encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(f"3:{epoch}:{change}:{mark}:{change}:{mark}".encode()).decode().rstrip("=")
+    )
 
 
 @pytest.fixture
@@ -112,6 +114,28 @@ def test_a_store_put_back_without_a_word_is_noticed(house: House, someone: tuple
         client.post("/Observation", json=observation(patient_id))
     answer = client.get(url)
     assert (answer.status_code, answer.json()["issue"][0]["code"]) == (410, "expired")
+
+
+def test_what_was_left_out_for_a_lost_version_is_told(
+    house: House, someone: tuple[str, httpx.Client]
+) -> None:
+    """Who reads on after a store was put back: what stands there was left out for a version that is gone."""
+    patient_id, client = someone
+    first = client.post("/Observation", json=observation(patient_id)).json()
+    for _ in range(3):
+        client.post("/Observation", json=observation(patient_id))
+    client.put(f"/Observation/{first['id']}", json=first)
+    page = client.get(f"/Patient/{patient_id}/$changes?_count=2").json()
+    assert first["id"] not in [each["resource"]["id"] for each in page["entry"]]
+    following = next(each["url"] for each in page["link"] if each["relation"] == "next")
+    with house.service.store.transaction(of=EVERYONE) as sql:
+        (key,) = sql.execute("SELECT patient_key FROM citizen WHERE patient_id = ?", (patient_id,)).fetchone()
+        sql.execute("DELETE FROM version WHERE patient_key = ? AND change = 6", (key,))
+        sql.execute("UPDATE citizen SET last_change = 5 WHERE patient_key = ?", (key,))
+    assert client.get(following).status_code == 410
+    for _ in range(2):  # as many changes as before, and more
+        client.post("/Observation", json=observation(patient_id))
+    assert client.get(following).status_code == 410
 
 
 def test_no_change_is_missed_while_others_write(someone: tuple[str, httpx.Client]) -> None:
