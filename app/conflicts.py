@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from app.acts import audit, commit, seal, version_of
 from app.codes.systems import V3_PARTICIPATION
-from app.fhir import Resource, codes, nodes, provenance, resource_key, string
+from app.fhir import Resource, codes, nodes, provenance, question, resource_key, string
 from app.fhir.audit_event import AuditAction
 from app.fhir.differing import changed_paths
 from app.fhir.merging import merge
@@ -221,6 +221,7 @@ def settle(
     ours = _to_send(space, conflict, keep)
     if keep is Keep.OURS:
         ours = adjusted(ours)
+    ours += _answered(space, conflict)
     if ours:
         based = [on_what_is_there(space, each) for each in ours]
         commit(
@@ -249,6 +250,12 @@ def _to_send(space: Space, conflict: Conflict, keep: Keep) -> list[Resource]:
         for key in keys
     )
     return [each for each in bodies if each is not None]
+
+
+def _answered(space: Space, conflict: Conflict) -> list[Resource]:
+    """Return what the service asked, answered by this choice."""
+    asked = (space.records.get(question.TYPE, each.op_id) for each in conflict.operations)
+    return [question.answered(each) for each in asked if each is not None and question.read(each)]
 
 
 def _clashes(space: Space, key: str) -> bool:

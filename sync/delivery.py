@@ -1,10 +1,10 @@
 """Delivering sealed envelopes: what a session could not send itself, sent by the desk later.
 
 Decision: an envelope goes only when the service, asked again by GET after it took it, says that it
-is filed. Whatever else happens (no answer, half an answer, an error, a refusal) it stays, and the
-next delivery begins by asking. The document goes before its envelope: killed in between, the
-next delivery finds the envelope, hears "filed" and removes it. The service files by operation id,
-so a second delivery changes nothing.
+is filed, or kept as a question to the person. Whatever else happens (no answer, half an answer, an
+error, a refusal) it stays, and the next delivery begins by asking. The document goes before its
+envelope: killed in between, the next delivery finds the envelope, hears "filed" and removes it. The
+service files by operation id, so a second delivery changes nothing.
 """
 
 from __future__ import annotations
@@ -41,8 +41,13 @@ class EnvelopeState(StrEnum):
     """What the service says of an envelope."""
 
     FILED = "filed"
+    ASKED = "asked"
+    """It met another's change: the person's record holds it as a question, and their next session asks."""
     REFUSED = "refused"
     UNKNOWN = "unknown"
+
+
+_DELIVERED = frozenset({EnvelopeState.FILED, EnvelopeState.ASKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +116,9 @@ class _Delivery:
                 return DeliveryReport(0, 0, len(envelopes), failure.code)
             except TransportError as failure:
                 reason = failure.code
-        left = len(envelopes) - count[EnvelopeState.FILED] - count[EnvelopeState.REFUSED]
-        return DeliveryReport(count[EnvelopeState.FILED], count[EnvelopeState.REFUSED], left, reason)
+        delivered = sum(count[each] for each in _DELIVERED)
+        left = len(envelopes) - delivered - count[EnvelopeState.REFUSED]
+        return DeliveryReport(delivered, count[EnvelopeState.REFUSED], left, reason)
 
     def _one(self, envelope: Path) -> EnvelopeState:
         op_id = envelope.stem
@@ -127,7 +133,7 @@ class _Delivery:
         if state is EnvelopeState.UNKNOWN and envelope.exists():
             self._post(envelope, document)
             state = self._state(op_id)
-        if state is EnvelopeState.FILED:
+        if state in _DELIVERED:
             document.unlink(missing_ok=True)
             envelope.unlink(missing_ok=True)
         return state

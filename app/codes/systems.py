@@ -17,6 +17,7 @@ __all__ = [
     "OURS",
     "PDSM",
     "PSEUDONYM",
+    "QUESTION",
     "RECEIPT",
     "SHA256_URL",
     "TRE_A00",
@@ -31,6 +32,7 @@ ASSIST_MODE_URL = f"{OURS}/StructureDefinition/assist-mode"
 AGENT_ROLE = f"{OURS}/CodeSystem/agent-role"
 ACCESS_REPORT = f"{OURS}/CodeSystem/access-report"
 RECEIPT = f"{OURS}/CodeSystem/receipt"
+QUESTION = f"{OURS}/CodeSystem/question"
 PSEUDONYM = f"{OURS}/identifier/pc-pseudonym"
 MANDATE_SCOPE = f"{OURS}/CodeSystem/mandate-scope"
 MANDATE_ACTION = f"{OURS}/CodeSystem/mandate-action"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from app.changes import Change, Origin
 from app.clock import instant
 from app.errors import OurBug, PersonCanAct
-from app.records import feed, outbox, overlay, readings, rebasing, removals, restoring
+from app.records import asked, feed, outbox, overlay, readings, rebasing, removals, restoring
 from app.records.values import OperationState, Taken
 
 if TYPE_CHECKING:
@@ -168,6 +168,7 @@ class EngineSide:
             confirmed += [outbox.one(connection, seq) for seq in taken.done if seq not in known]
             touched = [*taken.news, *feed.confirm_all(connection, confirmed, moment)]
             touched += rebasing.rebase(connection, touched, moment)
+            touched += asked.follow(connection, touched, moment)
             outbox.forget_old(connection, moment)
             self._relist(connection, touched, moment)
         self._tell(touched, Origin.FEED)

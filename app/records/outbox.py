@@ -33,6 +33,7 @@ __all__ = [
     "keep_conflict",
     "listed",
     "move",
+    "of_act",
     "on",
     "one",
     "release",
@@ -108,6 +109,12 @@ def due(connection: Connection, moment: datetime, limit: int) -> list[Operation]
 def one(connection: Connection, seq: int) -> Operation:
     """Return a living operation."""
     return _only(connection, "seq = ?", seq)
+
+
+def of_act(connection: Connection, op_id: str) -> Operation | None:
+    """Return the living operation of an act, if there is one."""
+    found = _many(connection, "op_id = ?", (op_id,))
+    return found[0] if found else None
 
 
 def sent(connection: Connection, seq: int, send_bytes: bytes, moment: str) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "get",
     "is_gone",
     "lay",
+    "lay_on",
     "lift",
     "relay",
     "relist",
@@ -113,6 +114,16 @@ def lay(connection: Connection, resource: Resource, seq: int, base_version: str 
         "INSERT INTO local (type, id, body, base_body, base_version, seq) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (type, id) DO UPDATE SET body = excluded.body, seq = excluded.seq",
         (kind, resource_id, text_of(resource), base[0] if base else None, base_version, seq),
+    )
+
+
+def lay_on(connection: Connection, resource: Resource, seq: int, base: Resource | None) -> None:
+    """Lay a version that was made elsewhere, from ``base``, over what the service has now."""
+    kind, resource_id = resource["resourceType"], resource["id"]
+    lay(connection, resource, seq, None)
+    connection.execute(
+        "UPDATE local SET base_body = ? WHERE type = ? AND id = ? AND seq = ?",
+        (text_of(base) if base is not None else None, kind, resource_id, seq),
     )
 
 

@@ -28,7 +28,15 @@ if TYPE_CHECKING:
     from app.records.values import Operation, Resource
     from app.vault.sqlcipher import Connection
 
-__all__ = ["CHANGED_ELSEWHERE", "bases_of", "keep_base", "keep_bases", "rebase", "rebase_new"]
+__all__ = [
+    "CHANGED_ELSEWHERE",
+    "bases_of",
+    "keep_base",
+    "keep_bases",
+    "rebase",
+    "rebase_new",
+    "rest_as_conflict",
+]
 
 CHANGED_ELSEWHERE = "changed-elsewhere"
 _UNSENT = frozenset({OperationState.PENDING, OperationState.PARKED})
@@ -108,6 +116,11 @@ def _stand_on(
     for key, version in versions.items():
         kind, _, resource_id = key.partition("/")
         overlay.relay(connection, operation.seq, kind, resource_id, bodies[key], version)
+
+
+def rest_as_conflict(connection: Connection, operation: Operation, moment: str) -> None:
+    """Let an act rest until a person has chosen, with all three versions."""
+    _clash(connection, operation, moment)
 
 
 def _clash(connection: Connection, operation: Operation, moment: str) -> None:

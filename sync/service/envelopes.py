@@ -31,7 +31,7 @@ from app.vault.envelope import (
 )
 from app.vault.keys import Key
 from app.vault.sealed import FileDamaged, SealedReader, StoredFile
-from sync.service import audit, devices, fhir, presence, readings, transactions
+from sync.service import asking, audit, devices, fhir, presence, readings, transactions
 from sync.service.accounts import Accounts
 from sync.service.binaries import Bytes, attach
 from sync.service.caller import Caller, Helper, Role
@@ -54,6 +54,8 @@ __all__ = ["receive", "state_of"]
 _REVOKED, _MOST_REMEMBERED = "device-revoked", 10_000
 _IF_MATCH = re.compile(r'W/"([0-9]{1,12})"')
 _LONGEST_ID = 128
+_SETTLED = frozenset({"filed", "asked"})
+"""The PC lets the envelope go: what it brought is in the person's record."""
 _REFUSALS: dict[type[TandemError], str] = {
     EnvelopeDamaged: "envelope-damaged",
     EnvelopeTooNew: "envelope-too-new",
@@ -80,11 +82,11 @@ def receive(service: Service, body: BinaryIO) -> tuple[int, dict[str, Any]]:
     known = _known(service, opened.device_id, op_id)
     if not devices.still_enrolled(service, opened.device_id):
         return _of_a_revoked_pc(service, opened.device_id, op_id, known)
-    if known and known[0] == "filed":
-        return 200, {"op_id": op_id, "state": "filed", "reason": None}
+    if known and known[0] in _SETTLED:
+        return 200, {"op_id": op_id, "state": known[0], "reason": known[1]}
     state, reason = _filed(service, opened, operation, body)
     _remember(service, opened.device_id, op_id, state, reason)
-    return (201 if state == "filed" else 200), {"op_id": op_id, "state": state, "reason": reason}
+    return (201 if state in _SETTLED else 200), {"op_id": op_id, "state": state, "reason": reason}
 
 
 def _of_a_revoked_pc(
@@ -119,7 +121,7 @@ def _remember(service: Service, device_id: str, op_id: str, state: str, reason: 
         sql.execute(
             "INSERT INTO envelope (device_id, op_id, state, reason, received) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (device_id, op_id) DO UPDATE SET state = excluded.state, reason = excluded.reason"
-            " WHERE envelope.state <> 'filed'",  # sent twice at once: what one filed is filed
+            " WHERE envelope.state NOT IN ('filed', 'asked')",  # sent twice at once: what one filed is filed
             (device_id, op_id, state, reason, instant(service.clock())),
         )
 
@@ -137,6 +139,8 @@ def _filed(
             _file_document(service, caller, opened, operation["document"], body)
         _file_bundle(service, caller, operation, bundle)
     except Refused as refused:
+        if refused.reason == "stale" and asking.ask(service, operation, bundle):
+            return "asked", refused.reason
         return "refused", refused.reason
     except (KeyError, TypeError, AttributeError, RecursionError):
         return "refused", "envelope-damaged"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from app.fhir import Resource, nodes, string
+from app.fhir import Resource, nodes, question, string
 from app.fhir.document_reference import binary_ids
 from app.ids import mint
 from sync.service import event_index, masking
@@ -40,7 +40,7 @@ def stored(records: Records, document: Held, before: int) -> None:
             hide(records, held, masking.as_its_documents(records, document.patient_key, binary))
     if document.hidden != before:
         follow(records, document.patient_key, document.type, document.id)
-        for where in (("List", "item"), ("Provenance", "target")):
+        for where in (("List", "item"), ("Provenance", "target"), (question.TYPE, "focus")):
             for held in records.naming(document.patient_key, where, (document.type, document.id)):
                 _anew(records, held, document.updated)
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.fhir import Resource, codes, nodes, reference_id, string
+from app.fhir import Resource, codes, nodes, question, reference_id, string
 from app.fhir.document_reference import binary_ids
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 NOBODY, EVERYBODY, CLOSE_ONES = 0, 1, 2
-MAY_BE_HIDDEN = frozenset({"DocumentReference", "Binary", "List", "Provenance"})
+MAY_BE_HIDDEN = frozenset({"DocumentReference", "Binary", "List", "Provenance", question.TYPE})
 _LABELS = {"INVISIBLE_PATIENT": EVERYBODY, "INVISIBLE_REPRESENTANTS_LEGAUX": CLOSE_ONES}
 
 
@@ -52,6 +52,8 @@ def hidden_from(records: Records, patient_key: str, resource: Resource, before: 
         return level_of(resource)
     if kind == "List":
         return _all_hidden(records, patient_key, [each.get("item") for each in nodes(resource, "entry")])
+    if kind == question.TYPE:
+        return _of_a_question(records, patient_key, resource)
     if kind == "Provenance":
         return _all_hidden(records, patient_key, list(nodes(resource, "target")))
     return NOBODY
@@ -61,6 +63,14 @@ def as_its_documents(records: Records, patient_key: str, binary: str) -> int:
     """Say from whom the documents that name these bytes are hidden; one that is shown opens nothing."""
     found = (each for each in records.hidden_documents(patient_key) if binary in binary_ids(each.resource()))
     return min((each.hidden for each in found), default=NOBODY)
+
+
+def _of_a_question(records: Records, patient_key: str, task: Resource) -> int:
+    """Hide a question from whom its document is hidden, or would be: it holds what somebody wanted."""
+    asked = question.read(task)
+    wanted = [level_of(each) for each in asked.resources] if asked else []
+    found = {_hidden_of(records, patient_key, task.get("focus")), *wanted}
+    return next((level for level in (EVERYBODY, CLOSE_ONES) if level in found), NOBODY)
 
 
 def _all_hidden(records: Records, patient_key: str, references: list[object]) -> int:

@@ -180,10 +180,10 @@ def test_a_choice_left_open_is_asked_again_at_the_next_opening(
     assert "06 22 22 22 22" in str(at_service(service, tokens, contact)["telecom"])
 
 
-def test_a_choice_left_open_on_a_pc_of_many_stays_in_its_envelope(
+def test_a_choice_left_open_on_a_pc_of_many_is_asked_at_the_next_visit(
     tmp_path: Path, between: RoughServer, service: RealService, tokens: Tokens
 ) -> None:
-    """Nobody chose: the other's change stands, ours goes over nobody's, and its envelope is kept."""
+    """Nobody chose: the other's change stands, ours goes over nobody's, and waits in the person's record."""
     device = enrol(Address(service.base), "Bus 18").device
     outbox = tmp_path / "outbox"
     sealer = Sealer(outbox, device.device_id, device.signing_key, device.service_public_key)
@@ -194,6 +194,11 @@ def test_a_choice_left_open_on_a_pc_of_many_stays_in_its_envelope(
             contact = two_phones(visit, elsewhere, between)
             (item,) = waiting.waiting(visit.space)
     report = deliver(outbox, Address(service.base), device)
-    assert (report.delivered, report.refused, report.left) == (0, 1, 0)
-    assert [each.stem for each in envelopes(outbox)] == [item.op_id]
+    assert (report.delivered, report.refused, report.left) == (1, 0, 0)
+    assert envelopes(outbox) == []
     assert "06 33 33 33 33" in str(at_service(service, tokens, contact)["telecom"])
+    with Visit.begin(tmp_path / "later", service.base, tokens) as later:
+        later.start().know_patient()
+        wait_for(lambda: bool(waiting.waiting(later.space)))
+        (asked,) = waiting.waiting(later.space)
+        assert asked.op_id == item.op_id

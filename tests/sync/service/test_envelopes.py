@@ -14,22 +14,30 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.fhir import consent as consents
+from app.fhir import question
 from app.ids import mint
 from app.vault.envelope import CONTENT_TYPE, ServiceKey, delivery_head, seal_envelope
 from app.vault.files import DocumentFiles
 from app.vault.keys import Key
 from sync.enrolment import Device
+from sync.service import masking
 from sync.service.accounts import clear_tries
 from sync.service.provider.tokens import Sessions, claims_of
+from sync.service.records import Records
 from sync.service.storage import EVERYONE
 from tests.sync.service.house import ADVISER, ADVISER_SCOPE, document_bundle
 from tests.sync.service.test_helpers import deposit, mandate
+from tests.sync.service.test_interactions import observation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from app.fhir import Resource
     from tests.sync.service.house import House
+
+LABELS = (
+    "https://mos.esante.gouv.fr/NOS/TRE_A07-StatutVisibiliteDocument/FHIR/TRE-A07-StatutVisibiliteDocument"
+)
 
 
 @pytest.fixture(scope="module")
@@ -268,3 +276,89 @@ def test_the_session_of_a_slip_is_held_to_its_mandate_in_an_envelope_too(
     sealed = of_anne(tmp_path, house)
     sealed.operation["presence"] = told["access_token"]
     assert refused(house, device, sealed) == "mandate-scope"
+
+
+def stale(house: House, measure: Resource, value: float, **more: object) -> Sealed:
+    """Make an act sealed on the first version of a measure, without a document."""
+    sealed = object.__new__(Sealed)
+    sealed.op_id = mint()
+    key = f"Observation/{measure['id']}"
+    wanted = measure | {"valueQuantity": measure["valueQuantity"] | {"value": value}} | more
+    told = document_bundle(house.patients["anne"], b"x")["entry"][3]["resource"]
+    provenance = told | {"target": [{"reference": key}]}
+    sealed.operation = {
+        "op_id": sealed.op_id,
+        "patient": house.patients["anne"],
+        "created_at": datetime.now(UTC).isoformat(),
+        "presence": house.session_token("anne"),
+        "bundle": {
+            "resourceType": "Bundle",
+            "type": "transaction",
+            "entry": [
+                {"resource": wanted, "request": {"method": "PUT", "url": key, "ifMatch": 'W/"1"'}},
+                {
+                    "fullUrl": f"urn:uuid:{sealed.op_id}",
+                    "resource": provenance,
+                    "request": {"method": "POST", "url": "Provenance"},
+                },
+            ],
+        },
+        "bases": {key: measure},
+        "document": None,
+    }
+    return sealed
+
+
+def sealed_alone(sealed: Sealed, device: Device) -> bytes:
+    """Return what the desk posts of an act without a document."""
+    told = orjson.dumps(sealed.operation)
+    return delivery_head(
+        seal_envelope(told, None, device.service_public_key, device.device_id, device.signing_key)
+    )
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_what_contradicts_another_s_change_is_kept_as_a_question(
+    house: House, device: Device, anne: httpx.Client, *, is_gone: bool
+) -> None:
+    """Nothing of it is filed; it stands once in the person's own record, however often the envelope comes."""
+    patient = house.patients["anne"]
+    made = anne.post("/Observation", json=observation(patient)).json()
+    if is_gone:
+        assert anne.delete(f"/Observation/{made['id']}").status_code == 204
+    else:
+        changed = made | {"valueQuantity": made["valueQuantity"] | {"value": 71}}
+        assert anne.put(f"/Observation/{made['id']}", json=changed).status_code == 200
+    sealed = stale(house, made, 99)
+    body = sealed_alone(sealed, device)
+    first, again = post(house, body), post(house, body)
+    assert (first.status_code, first.json()["state"]) == (201, "asked"), first.text
+    assert (again.status_code, again.json()["state"]) == (200, "asked")
+    assert state(house, device, sealed.op_id).json()["state"] == "asked"
+    with house.service.store.transaction() as sql:  # as if it had been cut before it noted that
+        sql.execute("DELETE FROM envelope WHERE op_id = ?", (sealed.op_id,))
+    assert post(house, body).json()["state"] == "asked"
+    task = anne.get(f"/Task/{sealed.op_id}").json()
+    assert (task["status"], task["meta"]["versionId"]) == ("requested", "1")
+    assert task["focus"] == {"reference": f"Observation/{made['id']}"}
+    asked = question.read(task)
+    assert asked is not None
+    assert asked.resources[0]["valueQuantity"]["value"] == 99
+    assert asked.bases[f"Observation/{made['id']}"]["valueQuantity"] == made["valueQuantity"]
+    assert anne.get(f"/Provenance/{sealed.op_id}").status_code == 404
+    assert house.citizen("bruno").get(f"/Task/{sealed.op_id}").status_code == 404
+
+
+def test_a_question_about_a_secret_paper_is_secret(house: House) -> None:
+    """From whom the paper is hidden, or would be by what was wanted, from them the question is too."""
+    levels = []
+    shown = document_bundle(house.patients["anne"], b"x")["entry"][1]["resource"] | {"id": mint()}
+    label = {"coding": [{"system": LABELS, "code": "INVISIBLE_REPRESENTANTS_LEGAUX"}]}
+    with house.service.store.read(of=EVERYONE) as sql:
+        for wanted in (shown, shown | {"securityLabel": [label]}):
+            asked = question.Question(mint(), (wanted,), {f"DocumentReference/{shown['id']}": "1"}, {})
+            task = question.make(
+                asked, house.patients["anne"], f"DocumentReference/{shown['id']}", "2026-01-01"
+            )
+            levels.append(masking.hidden_from(Records(sql), "", task))
+    assert levels == [masking.NOBODY, masking.CLOSE_ONES]

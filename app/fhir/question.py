@@ -1,0 +1,77 @@
+"""A choice that waits for the person: a Task about an act that met another's change while nobody was there.
+
+An envelope of a PC reaches the service when the session that sealed it is long over. Where what it changes
+contradicts what somebody else changed first, the service keeps it so, in the person's own record: the next
+session asks, and files what was chosen. The Task has the act's id; ``input`` holds the act as it was sealed,
+as text: what it would change is nobody's record yet, and no search finds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from app.codes.systems import QUESTION
+from app.fhir import Resource, codeable, codes, node, nodes, string
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["TYPE", "Question", "answered", "make", "read"]
+
+TYPE = "Task"
+_CODE, _ACT = "choose-version", "act"
+_OPEN, _DONE = "requested", "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An act as it was sealed: its resources (the Provenance last), on which versions, made from what."""
+
+    op_id: str
+    resources: tuple[Resource, ...]
+    base_versions: Mapping[str, str]
+    bases: Mapping[str, Resource]
+
+
+def make(question: Question, patient_id: str, focus: str, moment: str) -> Resource:
+    """Make the Task (R4) that asks; ``focus`` is the "Type/id" that two have changed."""
+    act = {
+        "resources": list(question.resources),
+        "base_versions": dict(question.base_versions),
+        "bases": dict(question.bases),
+    }
+    return {
+        "resourceType": TYPE,
+        "id": question.op_id,
+        "status": _OPEN,
+        "intent": "proposal",
+        "code": codeable(QUESTION, _CODE),
+        "focus": {"reference": focus},
+        "for": {"reference": f"Patient/{patient_id}"},
+        "authoredOn": moment,
+        "input": [{"type": codeable(QUESTION, _ACT), "valueString": orjson.dumps(act).decode()}],
+    }
+
+
+def read(task: Resource) -> Question | None:
+    """Read what a Task asks; ``None`` where it is no question of ours, or an answered one."""
+    if task.get("status") != _OPEN or _CODE not in codes(task.get("code"), QUESTION):
+        return None
+    texts = (string(each, "valueString") for each in nodes(task, "input"))
+    try:
+        act: Any = orjson.loads(next((each for each in texts if each), ""))
+        resources = tuple(each for each in act["resources"] if each["resourceType"] and each["id"])
+        versions = {str(key): str(version) for key, version in act["base_versions"].items()}
+        bases = {key: body for key in versions if (body := node(act, "bases", key))}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    found = string(task, "id")
+    return Question(found, resources, versions, bases) if found and resources else None
+
+
+def answered(task: Resource) -> Resource:
+    """Return the Task once a person has chosen; what was asked goes with it."""
+    return {key: value for key, value in task.items() if key != "input"} | {"status": _DONE}

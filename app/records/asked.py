@@ -1,0 +1,53 @@
+"""Questions that the service kept for the person (``app.fhir.question``): here conflicts like others.
+
+A Task that asks becomes an act that rests as a conflict, with all three versions: what was wanted, what it
+was made from, what stands there. It is never sent itself: who chooses files another act, which answers the
+Task. Once that is answered, here or elsewhere, it is let go.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.fhir import question, resource_key
+from app.records import outbox, overlay, rebasing
+from app.records.values import Act, OperationState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.vault.sqlcipher import Connection
+
+__all__ = ["follow"]
+
+_PROVENANCE = "Provenance"
+
+
+def follow(connection: Connection, touched: Iterable[tuple[str, str]], moment: str) -> list[tuple[str, str]]:
+    """Ask what came, let go of what was answered; return what that touches."""
+    found: list[tuple[str, str]] = []
+    for kind, task_id in touched:
+        if kind != question.TYPE:
+            continue
+        asked = question.read(overlay.get(connection, kind, task_id) or {})
+        living = outbox.of_act(connection, task_id)
+        if asked is not None and living is None:
+            found += _lay(connection, asked, moment)
+        elif asked is None and living is not None and living.state is OperationState.CONFLICT:
+            found += outbox.touched(connection, living.seq)
+            overlay.lift(connection, living.seq)
+            outbox.drop(connection, living.seq, moment)
+    return found
+
+
+def _lay(connection: Connection, asked: question.Question, moment: str) -> list[tuple[str, str]]:
+    act = Act(op_id=asked.op_id, resources=asked.resources, base_versions=asked.base_versions, audit={})
+    operation = outbox.enqueue(connection, act, moment)
+    for resource in asked.resources:
+        if resource["resourceType"] != _PROVENANCE:
+            base = asked.bases.get(resource_key(resource))
+            overlay.lay_on(connection, resource, operation.seq, base)
+    for key, base in asked.bases.items():
+        rebasing.keep_base(connection, operation.seq, key, base)
+    rebasing.rest_as_conflict(connection, operation, moment)
+    return outbox.touched(connection, operation.seq)
