@@ -64,9 +64,10 @@ class ToService:
 
     most_acts = MOST_ENTRIES
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, cursor: Callable[[], str | None] = lambda: None) -> None:
         self._transport = transport
         self._client = FhirClient(transport)
+        self._cursor = cursor
 
     def there(self, operations: Sequence[Operation]) -> frozenset[str]:
         """Ask for the acts' Provenances."""
@@ -78,7 +79,7 @@ class ToService:
 
     def deliver(self, operations: Sequence[Operation]) -> None:
         """Send them as one transaction."""
-        self._client.transaction(bundled([each.send_bytes or b"" for each in operations]))
+        self._client.transaction(bundled([each.send_bytes or b"" for each in operations]), self._cursor())
 
     def bring(
         self,

@@ -78,14 +78,17 @@ class FhirClient:
         found = {each.get("id") for each in resources_of(answer, kind)}
         return frozenset(each for each in ids if each in found)
 
-    def transaction(self, body: bytes) -> None:
+    def transaction(self, body: bytes, cursor: str | None = None) -> None:
         """Send a transaction; comes back only if every entry was answered well.
 
-        A server that ran it as a batch, or hid a refusal in an outer 200, raises as that entry.
+        A server that ran it as a batch, or hid a refusal in an outer 200, raises as that entry. ``cursor`` is
+        how far the feed was read whose versions it names: a service that was put back since files nothing
+        (``Busy``).
         """
-        answer = self._transport.request(
-            "POST", "fhir", content=body, headers={"Content-Type": FHIR_JSON, "Prefer": "return=minimal"}
-        ).json()
+        headers = {"Content-Type": FHIR_JSON, "Prefer": "return=minimal"}
+        if cursor is not None:
+            headers[CURSOR] = cursor
+        answer = self._transport.request("POST", "fhir", content=body, headers=headers).json()
         require_done(answer, len(entries(orjson.loads(body))))
 
     def changes(self, patient_id: str, cursor: str | None, count: int) -> FeedPage:
@@ -104,6 +107,9 @@ def require_done(answer: Resource, count: int) -> None:
         failure = failure_of(status, {}, orjson.dumps(_outcome(entry)))
         if failure is not None:
             raise failure
+
+
+CURSOR = "Tandem-Cursor"
 
 
 class _Request(msgspec.Struct):

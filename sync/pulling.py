@@ -118,7 +118,9 @@ class Pulling:
     def destination(self) -> Destination:
         """Return where acts and files go. Raises ``TransportError``: it was not reached to be tried."""
         chosen = self._chosen
-        return chosen.destination() if isinstance(chosen, ByTime) else ToService(self._transport)
+        return (
+            chosen.destination() if isinstance(chosen, ByTime) else ToService(self._transport, self._cursor)
+        )
 
     def binaries(self) -> PeerBinaries | None:
         """Return where another maker's server has the bytes of documents; None for our own service."""
@@ -136,6 +138,11 @@ class Pulling:
         if not is_due(self._records, self.rest.base, self._clock, WEEK):
             return Reconciled(finished=True)
         return self._by_time(self._looked_at(may_write=False)).reconciler.step(stopping=stopping)
+
+    def _cursor(self) -> str | None:
+        """Return how far the service was read: versions count in that life of it alone."""
+        cursor = self._records.cursor(FEED)
+        return cursor.value if cursor is not None else None
 
     def _tried_feed(self, stopping: Callable[[], bool], received: Callable[[int], None]) -> Pulled | None:
         """Pull from our feed, if there is one."""

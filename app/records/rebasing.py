@@ -89,10 +89,16 @@ def _rebase_one(connection: Connection, kind: str, resource_id: str, moment: str
             break
         ours = _body(operation, key)
         # A creation of what is there already (somebody offered it again) is merged with it as well.
-        if operation.base_versions.get(key, "") == version and not (gone and operation is chain[0]):
+        base = _base(connection, operation.seq, key)
+        stands = operation.base_versions.get(key, "") == version
+        if operation is chain[0] and (gone or (version and base is not None and base != theirs)):
+            # The same number of another life (a form that was open while the service was put back), or made
+            # from an act that was let go: what it was made from is not what is here.
+            stands = False
+        if stands:
             theirs = ours
             continue
-        merged = merge(_base(connection, operation.seq, key), ours, theirs)
+        merged = merge(base, ours, theirs)
         touched += outbox.touched(connection, operation.seq)
         if merged.clashes or merged.body is None:
             _clash(connection, operation, moment)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sync.service.records import Held, Records
     from sync.service.unit import Unit
 
-__all__ = ["EPOCH_SYSTEM", "changes", "definition"]
+__all__ = ["EPOCH_SYSTEM", "changes", "check_life", "definition"]
 
 EPOCH_SYSTEM = "https://tandem.example/fhir/epoch"
 _COUNT, _MOST = 200, 1000
@@ -127,6 +127,25 @@ def _after(cursor: str, epoch: str, records: Records, key: str) -> int | None:
     if (mark, last_mark) != (_mark(records, key, change), _mark(records, key, head)):
         raise Refused("cursor-ahead", at="_cursor")
     return change
+
+
+def check_life(unit: Unit, ask: Ask) -> None:
+    """Refuse what was made from another life of the records: a version of the same number is another one.
+
+    Who says how far they had read (``Tandem-Cursor``, of the feed) is told to read first. 503, because
+    nothing is wrong with what they ask: it is for later.
+    """
+    told = ask.headers.get("tandem-cursor")
+    if not told or unit.caller.patient_key is None:
+        return
+    try:
+        after = _after(told, unit.service.secrets.epoch, unit.records, unit.patient_key())
+    except Refused as refused:
+        if refused.reason != "cursor-ahead":
+            raise
+        after = None
+    if after is None:
+        raise Refused("put-back", seconds=1)
 
 
 def _count(text: str | None) -> int:

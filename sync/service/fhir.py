@@ -81,6 +81,7 @@ def _run(service: Service, ask: Ask, work: Callable[[Unit], Answer]) -> Answer:
     def done(sql: Connection) -> Answer:
         unit = Unit.begin(service, sql, ask.caller)
         unit.inline = inline
+        feed.check_life(unit, ask)
         answered = work(unit)
         audit.write(unit, unit.records)
         return answered

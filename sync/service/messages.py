@@ -175,6 +175,8 @@ SENTENCES: dict[str, str] = {
     "store-busy": "Le service est occupé. Réessayez dans un instant.",
     "records-away": "Le service ne joint pas ses données en ce moment. Ce qui vient d’être envoyé est "
     "peut-être enregistré : attendez quelques secondes, vérifiez, puis recommencez.",
+    "put-back": "Le service a été remis en place depuis une copie. Relisez d’abord ce qu’il contient, puis "
+    "recommencez.",
     "store-unreadable": "Le service n’arrive pas à lire ou à écrire son dossier. Rien n’a été enregistré : "
     "prévenez la personne qui s’occupe du service.",
     "store-damaged": "Une partie du dossier ne se lit plus. Prévenez la personne qui s’occupe du service.",

@@ -145,6 +145,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "disk-full": (507, "no-store"),
     "store-busy": (503, "transient"),
     "records-away": (503, "transient"),
+    "put-back": (503, "transient"),
     "store-unreadable": (503, "transient"),
     "store-damaged": (500, "exception"),
     "objects-away": (503, "transient"),

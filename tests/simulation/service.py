@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from app.fhir.bundle import entries
+from sync.fhir_client import CURSOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -133,11 +134,22 @@ class Service:
             return self._read("/".join(parts[1:3]))
         if parts[-1] == "_search":
             return self._search(parts[1], asked)
+        if not self._is_of_this_life(asked.headers.get(CURSOR)):
+            return Told(503, b"", {"retry-after": "1"})
         bundle = orjson.loads(asked.body)
         if bundle["type"] == "batch":
             told = [{"response": {"status": "201 Created"}} for _ in entries(bundle)]
             return json_told({"resourceType": "Bundle", "type": "batch-response", "entry": told})
         return self.transaction(bundle)
+
+    def _is_of_this_life(self, cursor: str | None) -> bool:
+        """Say whether what is sent was made from what is here."""
+        if cursor is None:
+            return True
+        epoch, number, mark, head, head_mark = cursor.split(".")
+        if epoch != str(self.epoch) or int(head) > len(self.log):
+            return False
+        return (mark, head_mark) == (self._mark(int(number)), self._mark(int(head)))
 
     def _read(self, key: str) -> Told:
         version, body = self.current.get(key, (0, None))
@@ -154,13 +166,10 @@ class Service:
     def _changes(self, asked: Asked) -> Told:
         after, own = 0, f"{self.epoch}.0.{self._mark(0)}.0.{self._mark(0)}"
         if "_cursor" in asked.params:
-            epoch, number, mark, head, head_mark = asked.params["_cursor"].split(".")
+            epoch, number, *_ = asked.params["_cursor"].split(".")
             if epoch == str(self.epoch):
                 after, own = int(number), asked.params["_cursor"]
-                if int(head) > len(self.log) or (mark, head_mark) != (
-                    self._mark(after),
-                    self._mark(int(head)),
-                ):
+                if not self._is_of_this_life(own):
                     return refused(400, "bad-cursor")
         latest = {key: number for number, (key, _, _) in enumerate(self.log, 1)}
         page = [number for number in sorted(latest.values()) if number > after][: self._page]

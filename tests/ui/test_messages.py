@@ -82,6 +82,7 @@ def test_fields_are_said_as_people_say_them() -> None:
 _NOT_OF_AN_ACT = frozenset({
     "unknown", "unknown-type", "unknown-address", "unknown-match", "deleted", "several-match", "too-large",
     "upload-version", "upload-stalled", "upload-expired", "bad-cursor", "cursor-ahead", "device-key",
+    "put-back",
     "factor-missing", "office-form", "envelope-damaged", "envelope-too-new", "envelope-untrusted",
     "envelope-not-for-us", "enrolment-code", "enrolment-used", "enrolment-expired", "login-form",
     "password-short", "invitation-over", "carer-form", "representative-form", "representative-person",

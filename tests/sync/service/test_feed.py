@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -136,6 +137,29 @@ def test_what_was_left_out_for_a_lost_version_is_told(
     for _ in range(2):  # as many changes as before, and more
         client.post("/Observation", json=observation(patient_id))
     assert client.get(following).status_code == 410
+
+
+def test_what_was_made_from_another_life_is_not_filed(
+    house: House, someone: tuple[str, httpx.Client]
+) -> None:
+    """The same number is another version there: who says from which life they read is told to read again."""
+    patient_id, client = someone
+    made = client.post("/Observation", json=observation(patient_id)).json()
+    change = {
+        "resource": made,
+        "request": {"method": "PUT", "url": f"Observation/{made['id']}", "ifMatch": 'W/"1"'},
+    }
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [change]}
+    _, url = read_all(client, patient_id)
+    present = {"tandem-cursor": parse_qs(urlsplit(url).query)["_cursor"][0]}
+    for made_there in (cursor("another", 1), cursor(house.service.secrets.epoch, 1, "0" * 16)):
+        told = {"tandem-cursor": made_there}
+        refused = client.post("/", json=bundle, headers=told)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert client.get("/Observation", headers=told).status_code == 200
+    assert client.post("/", json=bundle, headers={"tandem-cursor": "x"}).status_code == 400
+    assert client.get(f"/Observation/{made['id']}").json() == made
+    assert client.post("/", json=bundle, headers=present).status_code == 200
 
 
 def test_no_change_is_missed_while_others_write(someone: tuple[str, httpx.Client]) -> None:
