@@ -21,6 +21,7 @@ from app.fhir import (
     display_of,
     document_reference,
     immunization,
+    question,
     related_person,
     resource_key,
     string,
@@ -89,6 +90,10 @@ def main_of(space: Space, operation: Operation) -> Thing:
 
 def thing_of(space: Space, body: Resource) -> Thing:
     """Say what a resource is, as the person knows it."""
+    about = question.about(body)
+    if about is not None:
+        asked = space.records.get(*about.split("/"))
+        return Thing(_kind(space, asked or {}), about, asked)
     return Thing(_kind(space, body), resource_key(body), body)
 
 

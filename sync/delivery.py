@@ -52,12 +52,16 @@ _DELIVERED = frozenset({EnvelopeState.FILED, EnvelopeState.ASKED})
 
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
-    """How many were delivered, were refused by the service (kept), and are left; why, if any are left."""
+    """How many were delivered, were refused by the service (kept), and are left; why, if any are left.
+
+    ``asked``: of those delivered, how many the person will be asked about.
+    """
 
     delivered: int
     refused: int
     left: int
     reason: str | None = None
+    asked: int = 0
 
 
 def deliver(
@@ -118,7 +122,9 @@ class _Delivery:
                 reason = failure.code
         delivered = sum(count[each] for each in _DELIVERED)
         left = len(envelopes) - delivered - count[EnvelopeState.REFUSED]
-        return DeliveryReport(delivered, count[EnvelopeState.REFUSED], left, reason)
+        return DeliveryReport(
+            delivered, count[EnvelopeState.REFUSED], left, reason, count[EnvelopeState.ASKED]
+        )
 
     def _one(self, envelope: Path) -> EnvelopeState:
         op_id = envelope.stem

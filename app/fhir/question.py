@@ -8,6 +8,7 @@ as text: what it would change is nobody's record yet, and no search finds it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,10 @@ from app.fhir import Resource, codeable, codes, node, nodes, string
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TYPE", "Question", "answered", "make", "read"]
+__all__ = ["TYPE", "Question", "about", "answered", "make", "read"]
 
 TYPE = "Task"
+_KEY = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
 _CODE, _ACT = "choose-version", "act"
 _OPEN, _DONE = "requested", "completed"
 
@@ -57,19 +59,29 @@ def make(question: Question, patient_id: str, focus: str, moment: str) -> Resour
 
 
 def read(task: Resource) -> Question | None:
-    """Read what a Task asks; ``None`` where it is no question of ours, or an answered one."""
-    if task.get("status") != _OPEN or _CODE not in codes(task.get("code"), QUESTION):
+    """Read what a Task asks; ``None`` where it is no question of ours, an answered one, or not whole."""
+    found = string(task, "id")
+    if task.get("status") != _OPEN or _CODE not in codes(task.get("code"), QUESTION) or not found:
         return None
     texts = (string(each, "valueString") for each in nodes(task, "input"))
     try:
         act: Any = orjson.loads(next((each for each in texts if each), ""))
-        resources = tuple(each for each in act["resources"] if each["resourceType"] and each["id"])
+        resources = {f"{each['resourceType']}/{each['id']}": each for each in act["resources"]}
         versions = {str(key): str(version) for key, version in act["base_versions"].items()}
         bases = {key: body for key in versions if (body := node(act, "bases", key))}
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    found = string(task, "id")
-    return Question(found, resources, versions, bases) if found and resources else None
+    is_whole = about(task) in versions and versions.keys() <= resources.keys()
+    if not is_whole or f"Provenance/{found}" not in resources:
+        return None
+    return Question(found, tuple(resources.values()), versions, bases)
+
+
+def about(resource: Resource | None) -> str | None:
+    """Return what a question, open or answered, is about ("Type/id"); ``None`` where this is none."""
+    found = string(resource, "focus", "reference") or ""
+    is_ours = resource is not None and _CODE in codes(resource.get("code"), QUESTION)
+    return found if is_ours and _KEY.fullmatch(found) else None
 
 
 def answered(task: Resource) -> Resource:

@@ -45,11 +45,13 @@ def ask(service: Service, operation: Resource, bundle: Resource) -> bool:
     asked = question.Question(op_id, resources, versions, node(operation, "bases"))
     task = question.make(asked, patient_id, next(iter(versions)), instant(service.clock()))
 
-    def keep(sql: Connection) -> None:
+    def keep(sql: Connection) -> bool:
         unit = Unit.begin(service, sql, SERVICE_CALLER)
-        if unit.find(question.TYPE, op_id) is None:
-            unit.create(task, op_id)
-            audit.write(unit, unit.records)
+        there = unit.find(question.TYPE, op_id)
+        if there is not None:
+            return there.body is not None and question.about(there.resource()) == next(iter(versions))
+        unit.create(task, op_id)
+        audit.write(unit, unit.records)
+        return True
 
-    transact(service.store, EVERYONE, keep)
-    return True
+    return transact(service.store, EVERYONE, keep)

@@ -140,7 +140,7 @@ def _filed(
         _file_bundle(service, caller, operation, bundle)
     except Refused as refused:
         if refused.reason == "stale" and asking.ask(service, operation, bundle):
-            return "asked", refused.reason
+            return "asked", None
         return "refused", refused.reason
     except (KeyError, TypeError, AttributeError, RecursionError):
         return "refused", "envelope-damaged"

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from app.codes.systems import MANDATE_ACTION, MANDATE_SCOPE
-from app.fhir import Resource, extension, node, nodes, string
+from app.fhir import Resource, extension, node, nodes, question, string
 from app.fhir.consent import REVOKED_URL
 from app.fhir.provenance import assist_mode, mandate_id
 from sync.service import carers, consents, masking, prescriptions, representatives
@@ -175,6 +175,10 @@ def _check_covered(unit: Unit, consent: Resource, resource: Resource) -> None:
     if kind == "Consent":
         raise Refused("person-decides")
     existing = unit.find(kind, string(resource, "id") or "")
+    about = question.about(existing.resource()) if existing is not None and existing.body else None
+    if about is not None:
+        # The answer to a question is covered by what opens the thing it is about.
+        kind = about.partition("/")[0]
     _check_scope(consent, kind, _EDIT if existing else _ADD)
     if existing is not None and _is_shown_otherwise(existing, resource):
         _check_scope(consent, kind, _HIDE)

@@ -254,59 +254,6 @@ def test_acts_that_could_not_leave_are_merged_with_what_another_did(
     assert [each.get("severity") for each in stored["reaction"]] == ["severe"]
 
 
-@pytest.mark.parametrize(("keep", "severity"), [(Keep.OURS, "severe"), (Keep.THEIRS, "mild")])
-def test_a_clash_that_only_an_envelope_met_is_asked_at_the_next_session(
-    tmp_path: Path,
-    elsewhere: Visit,
-    service: RealService,
-    between: RoughServer,
-    tokens: Tokens,
-    keep: Keep,
-    severity: str,
-) -> None:
-    """Two answers to one question, one of them under seal: nothing of it is lost, and a person chooses."""
-    device = enrol(Address(service.base), "Bus 18").device
-    outbox = tmp_path / "outbox"
-    sealer = Sealer(outbox, device.device_id, device.signing_key, device.service_public_key)
-    words = f"Kiwi {mint()[-6:]}"
-
-    def said(severity: str) -> AllergyDetails:
-        return AllergyDetails(AllergenGroup.FOOD, words=words, severity=severity)
-
-    kiwi = medical_profile.add_allergy(elsewhere.space, said("moderate"))
-    wait_for(lambda: all_sent(elsewhere))
-    with Visit.begin(tmp_path / "v", between.base, tokens, sealer=sealer) as visit:
-        visit.start().know_patient()
-        wait_for(lambda: visit.records.get("AllergyIntolerance", kiwi.resource_id) is not None)
-        between.unplug()
-        wait_for(lambda: not visit.engine.status.online)
-        sealed = medical_profile.change_allergy(visit.space, kiwi.resource_id, said("severe"))
-    copies = {path: path.read_bytes() for path in waiting(outbox) if path.stem == sealed.op_id}
-    assert copies
-    medical_profile.change_allergy(elsewhere.space, kiwi.resource_id, said("mild"))
-    wait_for(lambda: all_sent(elsewhere))
-    for _ in range(2):  # the answer to the first may be lost
-        report = deliver(outbox, Address(service.base), device)
-        assert (report.refused, report.left) == (0, 0)
-        assert waiting(outbox) == []
-        for path, data in copies.items():
-            path.write_bytes(data)
-    assert [each["severity"] for each in at_service(service, tokens, kiwi.key)["reaction"]] == ["mild"]
-    wait_for(lambda: bool(medical_profile.clashes(elsewhere.space)))
-    (found,) = medical_profile.clashes(elsewhere.space)
-    medical_profile.settle(elsewhere.space, found, keep)
-    assert medical_profile.clashes(elsewhere.space) == []
-    wait_for(lambda: all_sent(elsewhere))
-    assert [each["severity"] for each in at_service(service, tokens, kiwi.key)["reaction"]] == [severity]
-    task = at_service(service, tokens, f"Task/{sealed.op_id}")
-    assert (task["status"], "input" in task) == ("completed", False)
-    with Visit.begin(tmp_path / "later", service.base, tokens) as later:
-        later.start().know_patient()
-        wait_for(lambda: later.records.get("Task", sealed.op_id) is not None)
-        assert medical_profile.clashes(later.space) == []
-        assert medical_profile.allergy(later.space, kiwi.resource_id).severity == severity
-
-
 def test_a_choice_takes_the_envelope_of_the_refused_act_along(
     tmp_path: Path, elsewhere: Visit, between: RoughServer, service: RealService, tokens: Tokens
 ) -> None:

@@ -356,7 +356,9 @@ def test_a_question_about_a_secret_paper_is_secret(house: House) -> None:
     label = {"coding": [{"system": LABELS, "code": "INVISIBLE_REPRESENTANTS_LEGAUX"}]}
     with house.service.store.read(of=EVERYONE) as sql:
         for wanted in (shown, shown | {"securityLabel": [label]}):
-            asked = question.Question(mint(), (wanted,), {f"DocumentReference/{shown['id']}": "1"}, {})
+            act = {"resourceType": "Provenance", "id": mint()}
+            versions = {f"DocumentReference/{shown['id']}": "1"}
+            asked = question.Question(act["id"], (wanted, act), versions, {})
             task = question.make(
                 asked, house.patients["anne"], f"DocumentReference/{shown['id']}", "2026-01-01"
             )
