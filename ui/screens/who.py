@@ -81,7 +81,7 @@ class Who(Screen):
             return
         self.phone = Tile(
             _("Avec mon téléphone"),
-            _("Son mot de passe se tape sur son téléphone."),
+            _("Le mot de passe se tape sur le téléphone."),
             icon_name="cellphone",
             large=True,
         )
