@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -284,6 +285,36 @@ def test_a_yes_that_crosses_the_giving_up_signs_nobody_in(desk: Desk, between: R
     assert desk.shown is screen
 
 
+def test_giving_up_while_it_asks_ends_the_wait_too(desk: Desk, between: RoughServer) -> None:
+    """What is begun meanwhile does not wake it."""
+    asks, go_on = threading.Event(), threading.Event()
+    between.once(
+        lambda asked: asked.path == "/token" and bool(asks.set() or go_on.wait(10)) and between.relay(asked)
+    )
+    screen = desk.choose_phone()
+    desk.until(asks.is_set)
+    screen.cancel_button.click()
+    polls = desk.polls()
+    go_on.set()
+    desk.qtbot.waitUntil(lambda: not desk.window.tasks.busy, timeout=5_000)
+    assert desk.polls() == polls
+
+
+def test_giving_up_a_moment_after_the_yes_signs_nobody_in(desk: Desk, between: RoughServer) -> None:
+    """The tokens are here, the screen has not heard of it yet."""
+    screen = desk.choose_phone()
+    assert desk.answer(screen.code.user_code, **ANNE).status_code == 200
+    until = time.monotonic() + 10
+    while desk.window.visit._citizen is None and time.monotonic() < until:
+        time.sleep(0.01)
+    assert desk.window.visit._citizen is not None
+    screen.cancel_button.click()
+    desk.until(lambda: not desk.window.tasks.busy)
+    assert desk.shown.name == "who"
+    assert desk.window.visit._citizen is None
+    assert any(asked.path == "/revoke" for asked in between.asked)
+
+
 def test_a_network_that_goes_is_said_and_waited_out(desk: Desk, between: RoughServer) -> None:
     """It keeps the code, says so, and goes on by itself."""
     screen = desk.choose_phone()
@@ -321,6 +352,7 @@ def test_the_window_stays_alive_and_its_end_ends_the_wait(desk: Desk) -> None:
     with desk.qtbot.waitSignal(desk.window.over, timeout=WAIT):
         desk.window.close()
     assert time.monotonic() - began < 4
+    desk.qtbot.waitUntil(lambda: not desk.window.tasks.busy, timeout=2_000)
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "https://a/" + "x" * 400, "https://a/\u202e", 7])
