@@ -274,7 +274,7 @@ def _square(code: PhoneCode) -> Card:
     card = Card()
     square = QrCode(code.whole_address, _("Le carré à viser avec le téléphone"))
     square.setFixedSize(square.sizeHint() / LEAST_MODULE * MODULE)
-    card.column.addStretch(1)
+    # At the top: where the page scrolls, the square is seen whole without.
     card.column.addWidget(square, 0, Qt.AlignmentFlag.AlignHCenter)
     card.column.addStretch(1)
     return card
