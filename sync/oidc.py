@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from app.clock import Clock
+    from sync.failures import TransportError
 
 __all__ = [
     "CLIENT_ID",
@@ -170,10 +171,22 @@ class OidcClient:
             if failure is not refused:
                 raise failure from refused
             raise SignInRefused(reason=str(refused.fields["reason"]).replace("-", "_")) from refused
-        return phone_code_of(told)
+        return phone_code_of(told, self.issuer)
 
-    def wait_for_phone(self, code: PhoneCode, *, cancelled: threading.Event | None = None) -> Tokens:
+    def has_phone(self) -> bool:
+        """Say whether the provider lets one sign in on one's own phone; raises as :meth:`provider` does."""
+        return self.provider().device_authorization is not None
+
+    def wait_for_phone(
+        self,
+        code: PhoneCode,
+        *,
+        cancelled: threading.Event | None = None,
+        on_line: Callable[[TransportError | None], None] = lambda _failure: None,
+    ) -> Tokens:
         """Block until the person signed in on their phone, said no, or the code is over.
+
+        ``on_line`` hears when a request went unanswered, and None when the provider answered.
 
         Raises:
             SignInCancelled, SignInTimedOut, SignInRefused, SignInNotTrusted, or a TransportError.
@@ -181,7 +194,9 @@ class OidcClient:
         """
         form = {"grant_type": DEVICE_GRANT, "client_id": self.client_id, "device_code": code.device_code}
         endpoint = self.provider().token
-        told = wait_for_phone(code, lambda: self._posted(endpoint, form), cancelled or threading.Event())
+        told = wait_for_phone(
+            code, lambda: self._posted(endpoint, form), cancelled or threading.Event(), on_line
+        )
         # There is no nonce on this way: the answer comes straight from the provider.
         return self._signed_in(told, None, None)
 

@@ -1,4 +1,4 @@
-"""The screen of a photo by phone: waiting with its square, with what came, and without a service."""
+"""The screens that need a phone: a photo (its square, what came, no service), and signing in on one's own."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from PIL import Image, ImageDraw
 from PySide6.QtWidgets import QApplication
 
 from app.vault.parcels import ParcelKey
+from sync.device_grant import PhoneCode
 from sync.drops import Drop, Picture
 from sync.failures import Offline
+from sync.sign_in_errors import SignInRefused, SignInTimedOut
 from sync.transport import Address, Transport
 from ui.phone_pictures import look_at
 from ui.screens.phone_drop import THUMBNAIL
@@ -71,8 +73,50 @@ def _room(name: str) -> Callable[[Stage], Shell]:
     return show
 
 
+def _code() -> PhoneCode:
+    """A code of ten minutes; a little more, so that a slow machine says ten too."""
+    address = "https://sante.tandem.example/code"
+    ends = time.monotonic() + 599
+    return PhoneCode("481-205-937", address, f"{address}?user_code=481-205-937", ends, 5, 10, "d")
+
+
+def _sign_in(then: Callable[[Any], None] = lambda _screen: None) -> Callable[[Stage], Shell]:
+    """Ask a service that is out of reach, then show what an answer would."""
+
+    def show(stage: Stage) -> Shell:
+        stage.session.restart("sign_in_phone")
+        stage.rest()
+        then(stage.session.shell.shown)
+        return stage.session.shell
+
+    return show
+
+
+def _who(stage: Stage) -> Shell:
+    stage.session.restart("who")
+    screen: Any = stage.session.shell.shown
+    screen._offer_phone(has_it=True)
+    return stage.session.shell
+
+
+def _shows(screen: Any) -> None:  # noqa: ANN401 - a screen with its own members
+    screen.say("")
+    screen._show_code(_code())
+
+
+def _away(screen: Any) -> None:  # noqa: ANN401 - a screen with its own members
+    _shows(screen)
+    screen._heard(Offline())
+
+
 PHONE_ROOMS: dict[str, Callable[[Stage], Shell]] = {
     "phone_drop": _room("waiting"),
     "phone_drop_here": _room("here"),
     "phone_drop_over": _room("over"),
+    "who_phone": _who,
+    "sign_in_phone": _sign_in(_shows),
+    "sign_in_phone_offline": _sign_in(),
+    "sign_in_phone_away": _sign_in(_away),
+    "sign_in_phone_refused": _sign_in(lambda screen: screen._failed(SignInRefused(reason="access_denied"))),
+    "sign_in_phone_over": _sign_in(lambda screen: screen._failed(SignInTimedOut(minutes=10))),
 }

@@ -332,6 +332,7 @@ STATE_ROOMS: dict[str, Room] = {
     "desk_erased_nothing": on_the_desk(_nothing_erased),
     "desk_erased_stopped": on_the_desk(_stopped),
     "sign_in_slow": _slow(_goes("sign_in"), Lane.NETWORK),
+    "sign_in_phone_slow": _slow(_goes("sign_in_phone"), Lane.NETWORK),
     "opening_slow": _slow(_goes("opening", whose=LONG_NAME), Lane.NETWORK),
     "slip_wrong": _then(ROOMS["slip"], _pressed),
     "slip_slow": _then(_slow(ROOMS["slip"], Lane.NETWORK), _slip_typed),

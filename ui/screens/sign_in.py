@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, ClassVar
 
 from ui import messages
@@ -41,7 +42,8 @@ class SignIn(Screen):
             )
         )
         self.cancel_button = self.add_action(_("Annuler"))
-        context.visit.cancelled.clear()
+        # A new one: what was given up before, by phone too, stays given up.
+        context.visit.cancelled = threading.Event()
         self.cancel_button.clicked.connect(context.visit.cancelled.set)
         context.tasks.run(context.visit.sign_in, self._signed_in, self._failed, lane=Lane.NETWORK, owner=self)
 

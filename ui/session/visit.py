@@ -22,6 +22,7 @@ from app.space import Actor, ActorRole, AssistMode, Space
 from app.vault.keys import Key
 from app.vault.patient import PatientVault
 from ui.session.seen import seen_clock
+from ui.text import SOURCE_LANGUAGE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from sync.browser import ThrowAwayBrowser
     from sync.drops import Drop
     from sync.engine import Engine, SyncStatus
-    from sync.oidc import OidcClient
+    from sync.failures import TransportError
+    from sync.oidc import OidcClient, PhoneCode
     from sync.slips import Slip
     from sync.tokens import TokenKeeper, Tokens
     from sync.transport import Transport
@@ -94,6 +96,35 @@ class Visit:
                 screen_keyboard=self._start.screen_keyboard,
                 **in_this_language(),
             )
+        return self._citizen
+
+    def has_phone_sign_in(self) -> bool:
+        """Say whether the provider lets one sign in on one's phone; raises what the transport raises."""
+        return self._oidc().has_phone()
+
+    def begin_on_phone(self) -> PhoneCode:
+        """Ask for a code; raises what ``OidcClient.begin_on_phone`` raises."""
+        from ui.languages import current
+
+        language = current()
+        # French is where every visit begins: then the phone's own language decides.
+        wanted = "" if language.code == SOURCE_LANGUAGE else language.web_tag
+        return self._oidc().begin_on_phone(SCOPE, ui_locales=wanted)
+
+    def wait_for_phone(
+        self,
+        code: PhoneCode,
+        cancelled: threading.Event,
+        on_line: Callable[[TransportError | None], None],
+    ) -> Tokens:
+        """Wait for the person's phone; raises what ``OidcClient.wait_for_phone`` raises."""
+        from sync.oidc import SignInCancelled
+
+        self._citizen = self._oidc().wait_for_phone(code, cancelled=cancelled, on_line=on_line)
+        if cancelled.is_set():
+            # Their answer and « Annuler » crossed: who gave up is not signed in.
+            self.not_them()
+            raise SignInCancelled
         return self._citizen
 
     def with_slip(self, words: str, family: str, birth_date: str) -> Tokens:

@@ -42,8 +42,11 @@ LINE_AFTER_MS = 1500
 
 # Screens with nothing of a person on them: they are read aloud without a question.
 IMPERSONAL = frozenset(
-    {"who", "cannot_sign_in", "sign_in_help", "sign_in", "slip", "help", "display", "practice", "visit_code"}
-)
+    {
+        "who", "cannot_sign_in", "sign_in_help", "sign_in", "sign_in_phone", "slip", "help", "display",
+        "practice", "visit_code",
+    }
+)  # fmt: skip
 
 
 # Where one sees already what waits, or is busy with one thing of it.
