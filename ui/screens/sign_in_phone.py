@@ -123,7 +123,7 @@ class SignInPhone(Screen):
         self._enter(_State.WAITING)
         self._show(self._invitation(code))
         self._count_down()
-        announce(self, "{} {}".format(_("Votre code"), code.user_code))
+        announce(self, code.user_code)
         self._timer.start()
 
     def _heard(self, failure: TransportError | None) -> None:
