@@ -190,6 +190,23 @@ def test_the_same_number_in_another_life_is_another_version(person: Person, *, s
     assert (again["description"], again["language"]) == ("nous", "fr")
 
 
+def test_what_is_taken_away_from_an_act_before_stays_away(person: Person) -> None:
+    """The act before is read back before the version that it made: the feed tells that in its later place."""
+    paper = document("Avant")
+    key = f"DocumentReference/{paper['id']}"
+    person.feed(paper)
+    seen = person.records.get(*key.split("/"))
+    assert seen is not None
+    first = person.act(seen | {"language": "fr"}, base={key: "1"})
+    second = person.act(seen, base={key: "1"})
+    person.feed(first.resources[-1])
+    assert [each.op_id for each in person.records.operations()] == [second.op_id]
+    person.feed(paper | {"language": "fr", "description": "d’une autre"})
+    (waits,) = person.records.operations()
+    again = next(each for each in waits.resources if each["id"] == paper["id"])
+    assert (again["description"], "language" in again) == ("d’une autre", False)
+
+
 def test_a_form_that_was_open_over_a_restoration_is_merged(person: Person) -> None:
     """What it was made from bears the number of what is here, and is not what is here."""
     paper = document("Avant")
