@@ -89,23 +89,16 @@ def _rebase_one(connection: Connection, kind: str, resource_id: str, moment: str
             break
         ours = _body(operation, key)
         # A creation of what is there already (somebody offered it again) is merged with it as well.
-        base = _base(connection, operation.seq, key)
-        same = stands = operation.base_versions.get(key, "") == version
-        if operation is chain[0] and (gone or (version and base is not None and base != theirs)):
-            # The same number of another life (a form that was open while the service was put back), or made
-            # from an act that was let go: what it was made from is not what is here.
-            stands = False
-        if stands:
+        if operation.base_versions.get(key, "") == version and not (gone and operation is chain[0]):
             theirs = ours
             continue
-        merged = merge(base, ours, theirs)
+        merged = merge(_base(connection, operation.seq, key), ours, theirs)
         touched += outbox.touched(connection, operation.seq)
         if merged.clashes or merged.body is None:
             _clash(connection, operation, moment)
             break
         _stand_on(connection, operation, {key: merged.body}, {key: version})
-        if theirs is not None and not same:
-            # Else what came of an act before it may still be on its way: what is taken away from it stays so.
+        if theirs is not None:
             keep_base(connection, operation.seq, key, theirs)
         theirs = merged.body
     return touched

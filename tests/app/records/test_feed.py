@@ -207,22 +207,6 @@ def test_what_is_taken_away_from_an_act_before_stays_away(person: Person) -> Non
     assert (again["description"], "language" in again) == ("d’une autre", False)
 
 
-def test_a_form_that_was_open_over_a_restoration_is_merged(person: Person) -> None:
-    """What it was made from bears the number of what is here, and is not what is here."""
-    paper = document("Avant")
-    key = f"DocumentReference/{paper['id']}"
-    person.feed(paper)
-    seen = person.records.get(*key.split("/"))
-    assert seen is not None
-    person.records.lay_again("changes")
-    person.versions.clear()
-    person.feed(paper | {"language": "fr"})
-    person.act(seen | {"description": "nous"}, base={key: "1"}, bases={key: seen})
-    (waits,) = person.records.operations()
-    again = next(each for each in waits.resources if each["id"] == paper["id"])
-    assert (again["description"], again["language"]) == ("nous", "fr")
-
-
 def test_another_life_is_another_generation_whatever_was_read_before(person: Person) -> None:
     """A store that came from one server to another, each with a feed of its own: both may be put back."""
     kept = document("Gardé")
