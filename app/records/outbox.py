@@ -60,12 +60,13 @@ _READ_BACK = f"""
 """  # noqa: S608 - a constant
 
 
-def enqueue(connection: Connection, act: Act, moment: str) -> Operation:
-    """Write an act's operation."""
+def enqueue(connection: Connection, act: Act, moment: str, *, seq: int | None = None) -> Operation:
+    """Write an act's operation, behind all others; one that was there before gets its ``seq`` again."""
     connection.execute(
-        "INSERT INTO op (op_id, state, lane, resources, base_versions, document_id, created_at, state_at)"
-        " VALUES (?, 'pending', ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO op (seq, op_id, state, lane, resources, base_versions, document_id, created_at,"
+        " state_at) VALUES (?, ?, 'pending', ?, ?, ?, ?, ?, ?)",
         (
+            seq,
             act.op_id,
             act.lane,
             orjson.dumps(act.resources).decode(),

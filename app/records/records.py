@@ -16,7 +16,7 @@ from app.changes import Changes, Origin
 from app.clock import Clock, instant, now
 from app.codes.categories import category_of as _category_of
 from app.errors import OurBug, WorldFailed
-from app.records import feed, listing, outbox, overlay, readings, rebasing
+from app.records import feed, listing, outbox, overlay, readings, rebasing, restoring
 from app.records.engine_side import EngineSide, OperationUnknown, require_living
 from app.records.values import DocumentQuery, DocumentRow
 
@@ -86,6 +86,7 @@ class Records(EngineSide):
             dropped = self._drop(connection, instead_of, moment)
             operation = outbox.enqueue(connection, act, moment)
             rebasing.keep_bases(connection, operation, act.bases)
+            restoring.stand_apart(connection, operation, act.bases)
             for resource in act.resources:
                 base = act.base_versions.get(f"{resource['resourceType']}/{resource['id']}")
                 overlay.lay(connection, resource, operation.seq, base)
@@ -95,6 +96,7 @@ class Records(EngineSide):
                     )
             feed.file_of(connection, act, moment)
             rebasing.rebase_new(connection, operation, moment)
+            operation = outbox.one(connection, operation.seq)
             head = journal.append(connection, act.audit, moment)
             if inside is not None:
                 inside(replace(operation, bases=rebasing.bases_of(connection, operation.seq)))

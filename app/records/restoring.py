@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from app.fhir import string
 from app.records import feed, outbox, overlay, rebasing, removals
 from app.records.values import OF_ANOTHER_LIFE, Act
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.records.values import Operation, Resource
     from app.vault.sqlcipher import Connection
 
-__all__ = ["Lost", "keep_untold", "keys", "lost", "offer_again"]
+__all__ = ["Lost", "keep_untold", "keys", "lost", "offer_again", "stand_apart"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,33 @@ def keys(connection: Connection) -> list[tuple[str, str]]:
     return list(dict.fromkeys((body["resourceType"], body["id"]) for body in told))
 
 
+def stand_apart(connection: Connection, operation: Operation, bases: Mapping[str, Resource]) -> None:
+    """Let a new act stand on no version where its form was open while the service was put back.
+
+    What the form showed is of another life then: another version bears its number, or an act of this PC
+    that is lost there lay over it. So the act is merged with what is here.
+    """
+    found = {
+        key: OF_ANOTHER_LIFE
+        for key in operation.base_versions
+        if key in bases and _is_of_another_life(connection, operation.seq, key, bases[key])
+    }
+    if found:
+        versions = {**operation.base_versions, **found}
+        outbox.rewrite(connection, operation.seq, operation.resources, versions)
+
+
+def _is_of_another_life(connection: Connection, seq: int, key: str, seen: Resource) -> bool:
+    kind, _, resource_id = key.partition("/")
+    there = overlay.truth_of(connection, kind, resource_id)
+    if there is None or string(seen, "meta", "versionId") != string(there, "meta", "versionId"):
+        return False  # its number tells already
+    if string(seen, "meta", "lastUpdated") != string(there, "meta", "lastUpdated"):
+        return True
+    is_first = outbox.on(connection, kind, resource_id)[0].seq == seq
+    return is_first and seen != there and (kind, resource_id) in keys(connection)
+
+
 def keep_untold(connection: Connection, moment: str) -> None:
     """Keep here what was not told again, as deletions that the person did not want."""
     generation = feed.generation(connection)
@@ -98,15 +129,24 @@ def offer_again(connection: Connection, moment: str) -> list[tuple[str, str]]:
             orjson.loads(bases),
             generation,
             moment,
+            seq,
         )
     return touched
 
 
 def _again(
-    connection: Connection, act: Act, bases: dict[str, dict[str, object]], generation: int, moment: str
+    connection: Connection,
+    act: Act,
+    bases: dict[str, dict[str, object]],
+    generation: int,
+    moment: str,
+    seq: int,
 ) -> list[tuple[str, str]]:
-    """Enqueue an act as it was said; what the service lost altogether is created anew."""
-    operation = outbox.enqueue(connection, act, moment)
+    """Enqueue an act as it was said, in its old place; what the service lost altogether is created anew.
+
+    Acts that came after it and wait are laid anew on it: they were said by someone who saw it.
+    """
+    operation = outbox.enqueue(connection, act, moment, seq=seq)
     touched = outbox.touched(connection, operation.seq)
     for kind, resource_id in touched:
         lost = connection.execute(
@@ -118,7 +158,13 @@ def _again(
     there = {f"{kind}/{each}" for kind, each in touched if overlay.truth_of(connection, kind, each)}
     outbox.rewrite(connection, operation.seq, act.resources, dict.fromkeys(there, OF_ANOTHER_LIFE))
     for resource in act.resources:
-        overlay.lay(connection, resource, operation.seq, None)
+        key = f"{resource['resourceType']}/{resource['id']}"
+        there_now = outbox.on(connection, resource["resourceType"], resource["id"])
+        later = [each for each in there_now if each.seq > seq]
+        for each in later:
+            outbox.rewrite(connection, each.seq, each.resources, {**each.base_versions, key: OF_ANOTHER_LIFE})
+        if not later:
+            overlay.lay(connection, resource, seq, None)
     for key in there & bases.keys():
         rebasing.keep_base(connection, operation.seq, key, bases[key])
     rebasing.rebase(connection, touched, moment)

@@ -8,23 +8,26 @@ that changes all the same is a silent overwrite, whatever the version numbers sa
 from __future__ import annotations
 
 import hashlib
+import itertools
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from app.clock import instant
 from app.fhir.bundle import entries
 from sync.fhir_client import CURSOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
 
 __all__ = ["PATIENT_ID", "Asked", "Ledger", "Service", "Told", "json_told", "refused"]
 
 PATIENT_ID = "p"
 Resource = dict[str, Any]
 _MANAGED = {"meta"}
+_FIRST = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Service:
         self.current: dict[str, tuple[int, Resource | None]] = {}
         self.log: list[tuple[str, int, Resource | None]] = []
         self.stamps: list[str] = []
+        self._moments = itertools.count()
         self.filed: dict[str, int] = {}
         self.binaries: dict[str, str] = {}
         self.uploads: dict[str, bytearray] = {}
@@ -114,8 +118,8 @@ class Service:
         self.stamps.append(stamp)
 
     def stamp(self, _begun: datetime | None) -> str:
-        """Return what a version is stamped with: nothing goes by it here."""
-        return "2026-11-22T08:00:00Z"
+        """Return what a version is stamped with: a moment that no other has, in whichever life."""
+        return instant(_FIRST + timedelta(milliseconds=next(self._moments)))
 
     def shown(self) -> list[tuple[str, tuple[int, Resource | None]]]:
         """Return what every device should show in the end."""

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.ids import mint
-from app.records import Cursor, DocumentState, FeedEntry, OperationState
+from app.records import Cursor, DocumentState, FeedEntry, Operation, OperationState
 from app.records.removals import Removals
 from app.records.restoring import Lost
 from app.records.values import OF_ANOTHER_LIFE
@@ -207,6 +207,26 @@ def test_what_is_taken_away_from_an_act_before_stays_away(person: Person) -> Non
     assert (again["description"], "language" in again) == ("d’une autre", False)
 
 
+def test_a_form_that_was_open_over_a_restoration_is_merged(person: Person) -> None:
+    """What it was made from bears the number of what is here, and is another version."""
+    paper = document("Avant") | {"meta": {"versionId": "1", "lastUpdated": "2026-11-22T08:00:00.000Z"}}
+    key = f"DocumentReference/{paper['id']}"
+    person.feed(paper)
+    seen = person.records.get(*key.split("/"))
+    assert seen is not None
+    person.records.lay_again("changes")
+    person.versions.clear()
+    newer = {"versionId": "1", "lastUpdated": "2026-11-22T09:00:00.000Z"}
+    person.feed(paper | {"language": "fr", "meta": newer})
+    told: list[Operation] = []
+    person.act(seen | {"description": "nous"}, base={key: "1"}, bases={key: seen}, inside=told.append)
+    (waits,) = person.records.operations()
+    for each in (waits, *told):  # an envelope keeps the same
+        again = next(body for body in each.resources if body["id"] == paper["id"])
+        assert (again["description"], again["language"]) == ("nous", "fr")
+        assert each.base_versions == {key: "1"}
+
+
 def test_another_life_is_another_generation_whatever_was_read_before(person: Person) -> None:
     """A store that came from one server to another, each with a feed of its own: both may be put back."""
     kept = document("Gardé")
@@ -216,6 +236,50 @@ def test_another_life_is_another_generation_whatever_was_read_before(person: Per
     person.feed(kept)
     person.records.lay_again("by-time")
     assert person.records.lost("by-time") == Lost(acts=0, resources=1)
+
+
+def test_what_is_offered_again_stands_before_what_was_done_after_it(person: Person) -> None:
+    """Its place is the old one: what waits was said by someone who saw it, and is laid on it."""
+    paper = document("Avant")
+    key = f"DocumentReference/{paper['id']}"
+    person.feed(paper)
+    first = person.act(paper | {"description": "nous"}, base={key: "1"})
+    person.feed(*first.resources)
+    second = person.act(paper | {"description": "nous", "language": "fr"}, base={key: "2"})
+    person.records.lay_again("changes")
+    person.versions.clear()
+    person.feed(paper | {"docStatus": "final"})
+    person.records.settle_lost("changes", offer_again=True)
+    one, two = person.records.operations()
+    assert (one.op_id, two.op_id) == (first.op_id, second.op_id)
+    (says, says_then) = (
+        next(each for each in waits.resources if each["id"] == paper["id"]) for waits in (one, two)
+    )
+    assert (says["description"], says["docStatus"], "language" in says) == ("nous", "final", False)
+    assert (says_then["description"], says_then["docStatus"], says_then["language"]) == (
+        "nous",
+        "final",
+        "fr",
+    )
+    assert person.records.get(*key.split("/")) == says_then
+
+
+def test_what_was_made_on_an_act_that_is_lost_does_not_bring_it_back(person: Person) -> None:
+    """A form that showed both is saved alone: the act that the service lost is asked about, and only it."""
+    paper = document("Avant") | {"meta": {"versionId": "1", "lastUpdated": "2026-11-22T08:00:00.000Z"}}
+    key = f"DocumentReference/{paper['id']}"
+    person.feed(paper)
+    first = person.act(paper | {"description": "nous"}, base={key: "1"})
+    seen = person.records.get(*key.split("/"))
+    assert seen is not None
+    person.feed(*first.resources)
+    person.records.lay_again("changes")
+    person.versions.clear()
+    person.feed(paper)
+    person.act(seen | {"language": "fr"}, base={key: "1"}, bases={key: seen})
+    (waits,) = person.records.operations()
+    says = next(each for each in waits.resources if each["id"] == paper["id"])
+    assert (says["language"], "description" in says) == ("fr", False)
 
 
 def test_what_was_deleted_since_is_not_offered_again(person: Person) -> None:
