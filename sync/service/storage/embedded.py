@@ -4,7 +4,8 @@ Its one writer makes every read-then-write safe by itself, and its statements al
 
 Decision: who waits for the turn to write goes on in the transaction that is open, and one ``COMMIT``, one
 ``fsync``, serves them all (group commit). Each has a savepoint: what fails leaves nothing, and takes nobody
-along. Nobody is told that something is kept before it is: all wait for that ``COMMIT``. They hand one
+along. Nobody is told that something is kept before it is, and nobody is refused for something that others
+have not kept yet: all wait for that ``COMMIT``. They hand one
 connection to each other, whose pages stay deciphered; connections that take turns would read each other's
 pages anew.
 """
@@ -126,7 +127,7 @@ class Embedded:
                     yield connection
             finally:
                 self._leave(together)
-            together.wait()
+                together.wait()
 
     @contextmanager
     def read(self, *, of: Scope = None) -> Iterator[_Connection]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -217,6 +217,43 @@ def test_everyones_pieces_of_work_stand_apart(tmp_path: Path) -> None:
     assert told == list(expected.values())
     assert there == {f"{number}" for number, each in expected.items() if each == "kept"}
     assert len(together) < 200, "nobody went along with anybody"
+
+
+def test_what_one_is_refused_for_is_kept_when_they_hear_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks then for what was in their way finds it there: two who finish one upload, for instance."""
+    monkeypatch.setattr(embedded, "_LONGEST", 20.0)
+    key = Key.random()
+    with key.copy() as root, closing(_store(tmp_path, key, root)) as database:
+        inside, told = threading.Event(), threading.Event()
+
+        def comes_second() -> list[tuple[str]]:
+            with suppress(LookupError), database.transaction() as sql:
+                inside.set()
+                assert sql.execute("SELECT 1 FROM citizen").fetchone()
+                while not database._waiting:
+                    time.sleep(0.001)
+                raise LookupError
+            told.set()
+            with database.read() as sql:
+                return sql.execute("SELECT patient_key FROM citizen").fetchall()
+
+        def comes_third() -> None:
+            assert inside.wait(10)
+            with database.transaction():
+                told.wait(0.3)  # in vain: the commit is ours
+
+        with ThreadPoolExecutor(2) as pool:
+            with database.transaction() as sql:
+                sql.execute("INSERT INTO citizen (patient_key) VALUES ('first')")
+                second = pool.submit(comes_second)
+                third = pool.submit(comes_third)
+                while not database._waiting:
+                    time.sleep(0.001)
+            third.result(10)
+            assert second.result(10) == [("first",)]
+    key.wipe()
 
 
 def test_a_commit_that_fails_is_told_to_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
