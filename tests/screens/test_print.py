@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -146,6 +147,18 @@ def test_printing_leads_to_the_paper(visit: Visit, qtbot: QtBot, shelf: Shelf) -
     assert DoneCode.DOCUMENT_PRINTED in {line.code for line in visit.space.done}
     visit.window.shown.main_button.click()
     assert quiet(visit, qtbot).name == "document_view"
+
+
+def test_it_is_noted_before_it_is_said_to_be_there(visit: Visit, qtbot: QtBot, shelf: Shelf) -> None:
+    """The page behind the preview may ask whether it was printed, as that of a mandate on paper does."""
+    shown, told = preview(visit, qtbot), threading.Event()
+    shown.plan.paper = dataclasses.replace(shown.plan.paper, printed=lambda: told.wait(20))
+    shown.main_button.click()
+    qtbot.waitUntil(lambda: bool(shelf.orders), timeout=10_000)
+    qtbot.wait(100)
+    assert visit.window.screen_name == "print_going"
+    told.set()
+    qtbot.waitUntil(lambda: visit.window.screen_name == "print_done", timeout=10_000)
 
 
 def test_again_means_the_preview(visit: Visit, qtbot: QtBot, shelf: Shelf) -> None:

@@ -97,14 +97,18 @@ class PrintGoing(Screen):
                 lane=Lane.STORE,
                 owner=self,
             )
-        printed = self._plan.paper.printed
-        self._context.tasks.run(printed, failed=lambda _error: None, lane=Lane.STORE, owner=self)
         self._progress.set_share(0, 0)
         self._progress.say(_("L’imprimante reçoit les pages…"))
+        # Noted before the paper is said to be there: the page behind may ask whether it was printed.
+        self._context.tasks.run(
+            self._plan.paper.printed,
+            lambda _none: self._look(),
+            lambda _error: self._look(),
+            lane=Lane.STORE,
+            owner=self,
+        )
         if self._cancelled.is_set():
             self._take_back()
-        else:
-            self._look()
 
     # -- watching --------------------------------------------------------------------------------
 
