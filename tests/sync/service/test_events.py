@@ -222,7 +222,7 @@ def test_everyones_pieces_of_work_stand_apart(tmp_path: Path) -> None:
 def test_what_one_is_refused_for_is_kept_when_they_hear_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever looks then for what was in their way finds it there: two who finish one upload, for instance."""
+    """Whoever looks then for what was in their way finds it: two who finish one upload, for instance."""
     monkeypatch.setattr(embedded, "_LONGEST", 20.0)
     key = Key.random()
     with key.copy() as root, closing(_store(tmp_path, key, root)) as database:
