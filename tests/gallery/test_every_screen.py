@@ -111,9 +111,11 @@ def dress(application: QApplication, shell: Shell, look: Look) -> None:
     """Change what has changed, as the window does."""
     size, mood, language, window = look
     shell.setUpdatesEnabled(False)  # painted once, when all is in its place
-    theme.apply(theme.Theme.of(mood, size))
+    theme.put_on(theme.Theme.of(mood, size))
     if languages.current().code != language:
-        languages.speak(language, application)
+        languages.speak(language, application)  # tells every widget, of its look too
+    else:
+        theme.tell_change()
     shell.topbar.refresh()
     shell.resize(*window)
     for _ in range(4):
