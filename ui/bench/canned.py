@@ -10,6 +10,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -41,12 +42,11 @@ def measures(count: int) -> list[dict[str, object]]:
     ]
 
 
-def feed_pages(bodies: list[dict[str, object]], size: int) -> list[bytes]:
-    """Cut resources into pages of our feed; an empty one comes last."""
-    pages = []
-    for start in range(0, len(bodies) + size, size):
-        told = [_entry(each) for each in bodies[start : start + size]]
-        following = min(start + size, len(bodies))
+def feed_pages(bodies: list[dict[str, object]], cuts: list[int]) -> dict[int, bytes]:
+    """Cut resources into pages of our feed, by where each begins; an empty one comes last."""
+    pages = {}
+    for start, following in pairwise([*cuts, len(bodies), len(bodies)]):
+        told = [_entry(each) for each in bodies[start:following]]
         link = [{"relation": "next", "url": f"x?_cursor={following}"}]
         bundle = {
             "resourceType": "Bundle",
@@ -55,7 +55,7 @@ def feed_pages(bodies: list[dict[str, object]], size: int) -> list[bytes]:
             "link": link,
             "entry": told,
         }
-        pages.append(orjson.dumps(bundle))
+        pages[start] = orjson.dumps(bundle)
     return pages
 
 
@@ -71,8 +71,7 @@ class Canned:
     """What is answered, and what was asked. ``cut_after``: at which bytes of an upload the line is cut."""
 
     base: str = ""
-    pages: list[bytes] = field(default_factory=list)
-    page_size: int = 1
+    pages: dict[int, bytes] = field(default_factory=dict)
     requests: int = 0
     cut_after: list[int] = field(default_factory=list)
     offset: int = 0
@@ -87,8 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         cursor = parse_qs(urlsplit(self.path).query).get("_cursor", ["0"])[0]
-        canned = self.server.canned
-        self._answer(200, canned.pages[-(-int(cursor) // canned.page_size)])
+        self._answer(200, self.server.canned.pages[int(cursor)])
 
     def do_HEAD(self) -> None:
         self._answer(200, b"", Upload_Offset=str(self.server.canned.offset))

@@ -28,7 +28,7 @@ import orjson
 from sync.transport import Address, Transport
 from sync.uploads import Upload
 from ui.bench.canned import canned, feed_pages, measures
-from ui.bench.sync import PAGE, SentBytes, brought, opened, pulled
+from ui.bench.sync import SentBytes, brought, opened, page_starts, pulled
 from ui.bench.timing import compared, milliseconds, skipped
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _beside_pouch(
     service: Canned, transport: Transport, runs: int, count: int, rival: tuple[str, Path]
 ) -> Iterator[Figure]:
     bodies = measures(count)
-    service.pages, service.page_size = feed_pages(bodies, PAGE), PAGE
+    service.pages = feed_pages(bodies, page_starts(count))
     ours, theirs = [], []
     for _ in range(runs):
         with opened() as (_, records):

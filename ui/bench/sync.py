@@ -20,6 +20,7 @@ import os
 import random
 import tempfile
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -36,7 +37,7 @@ from sync.deposits import Deposits
 from sync.destination import ToService
 from sync.fhir_client import FhirClient
 from sync.grouping import Grouping, bundled
-from sync.incoming import Incoming
+from sync.incoming import PAGE_FIRST, PAGE_MOST, Incoming
 from sync.lanes import Lanes
 from sync.outgoing import Outgoing
 from sync.transport import Address, Transport
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from ui.bench import Figure
 
 PULL_GOAL, PUSH_GOAL, EDIT_GOAL, UPLOAD_GOAL, REQUESTS_GOAL, BYTES_GOAL = 1.667, 1.3, 1.5, 1.25, 2, 2000
-PAGE = 200
 
 
 def measure(*, smoke: bool) -> Iterator[Figure]:
@@ -90,7 +90,7 @@ def opened() -> Iterator[tuple[PatientVault, Records]]:
 
 def _pull(service: Canned, transport: Transport, runs: int, count: int) -> Iterator[Figure]:
     bodies = measures(count)
-    service.pages, service.page_size = feed_pages(bodies, PAGE), PAGE
+    service.pages = feed_pages(bodies, page_starts(count))
     ours, raw, held = [], [], []
     for _ in range(runs):
         with opened() as (_, records):
@@ -102,6 +102,15 @@ def _pull(service: Canned, transport: Transport, runs: int, count: int) -> Itera
         gc.collect()
     yield compared(f"pull of {count} rows: a row", ours, "SQLCipher alone", raw, goal=PULL_GOAL)
     yield plain("memory that the pull took", [max(each, 0.001) for each in held], unit="MB")
+
+
+def page_starts(count: int) -> list[int]:
+    """Return where each page of so many rows begins: they grow as those that the engine asks for."""
+    starts, size = [0], PAGE_FIRST
+    while starts[-1] + size < count:
+        starts.append(starts[-1] + size)
+        size = min(2 * size, PAGE_MOST)
+    return starts
 
 
 def pulled(records: Records, transport: Transport) -> None:
@@ -116,12 +125,13 @@ def _raw_rows(vault: PatientVault, bodies: list[dict[str, object]]) -> float:
     ]
 
     def insert() -> None:
-        for start in range(0, len(rows), PAGE):
+        starts = page_starts(len(rows))
+        for start, end in pairwise([*starts, len(rows)]):
             with vault.store.transaction() as connection:
                 connection.executemany(
                     "INSERT INTO truth (type, id, version, last_updated, body, generation, received_at)"
                     " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    rows[start : start + PAGE],
+                    rows[start:end],
                 )
 
     return milliseconds(insert)
@@ -259,7 +269,7 @@ def _no_news(service: Canned, transport: Transport) -> Iterator[Figure]:
     with opened() as (_, records):
         pulled(records, transport)
         before = service.requests
-        size = len(service.pages[-1])
+        size = len(service.pages[max(service.pages)])
         pulled(records, transport)
         asked = service.requests - before
     yield plain("a round without news: requests", [float(asked)], goal=REQUESTS_GOAL, unit="requests")
