@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,12 @@ def named() -> list[tuple[str, str]]:
     return found
 
 
+@cache
+def _functions(file: str) -> set[str]:
+    tree = ast.parse((ROOT / file).read_text("utf-8"))
+    return {each.name for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
+
+
 def test_proofs_are_named() -> None:
     """The rule can fail: there are many, and most name one test."""
     assert len(named()) > 40
@@ -31,8 +38,7 @@ def test_proofs_are_named() -> None:
 @pytest.mark.parametrize(("file", "test"), sorted(set(named())))
 def test_each_proof_exists(file: str, test: str) -> None:
     """The file is there, and the test is in it."""
-    tree = ast.parse((ROOT / file).read_text("utf-8"))
-    tests = {each.name for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
+    tests = _functions(file)
     assert any(name.startswith("test_") for name in tests)
     assert not test or test in tests
 

@@ -101,9 +101,9 @@ class Opener:
             each.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFs]:
-    """Start the S3 store once."""
+    """Start the S3 store once; it costs while it runs."""
     yield from seaweed.running(tmp_path_factory.mktemp("seaweedfs"))
 
 
