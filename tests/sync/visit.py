@@ -22,6 +22,7 @@ import httpx
 from app.acts import commit
 from app.changes import Changes
 from app.fhir import document_reference, reference, submission_set
+from app.fhir.bundle import next_link
 from app.ids import mint
 from app.records import Records
 from app.space import Actor, ActorRole, Space
@@ -266,13 +267,12 @@ def pdf(number: int = 0, size: int = 2000) -> bytes:
 
 
 def service_documents(base: str, tokens: Tokens) -> list[dict[str, Any]]:
-    """Ask the service itself for the person's documents."""
+    """Ask the service itself for the person's documents, all pages of them."""
     with Transport(Address(base), FixedTokens(tokens.access_token)) as transport:
-        found: list[dict[str, Any]] = []
-        answer = transport.request(
-            "POST",
-            "fhir/DocumentReference/_search",
-            form={"patient": f"Patient/{tokens.claims['patient']}", "_count": "1000"},
-        ).json()
-        found += [each["resource"] for each in answer.get("entry", ())]
+        form = {"patient": f"Patient/{tokens.claims['patient']}", "_count": "1000"}
+        page = transport.request("POST", "fhir/DocumentReference/_search", form=form).json()
+        found = [each["resource"] for each in page.get("entry", ())]
+        while following := next_link(page):
+            page = transport.request("GET", following).json()
+            found += [each["resource"] for each in page.get("entry", ())]
         return found
