@@ -423,8 +423,9 @@ def ask(client: httpx.Client, one: Asked) -> httpx.Response:
 
 
 _COUNTED = (
-    "citizen", "directory", "resource", "version", "search_index", "answer", '"binary"', "upload",
-    "upload_piece",
+    "citizen", "directory", "resource", "version", "answer", '"binary"', "upload", "upload_piece",
+    # Events are indexed when somebody asks for them, whatever they are answered: it says nothing new.
+    "search_index WHERE type <> 'AuditEvent'",
 )  # fmt: skip
 
 
