@@ -52,6 +52,8 @@ class SignIn(Screen):
         self._context.replace("identity", claims=dict(tokens.claims))
 
     def _failed(self, error: Exception) -> None:
+        # What this visit does next is not given up.
+        self._context.visit.cancelled = threading.Event()
         self._context.navigator.come_forward()
         from sync.failures import TransportError
 

@@ -67,6 +67,7 @@ class SignInPhone(Screen):
         self._cancelled = threading.Event()
         self._inside: QWidget | None = None
         self._left: Text | None = None
+        self._tokens: Tokens | None = None
         self._progress = Progress()
         self.body.addWidget(self._progress)
         self.cancel_button = self.add_action(_("Annuler"))
@@ -149,6 +150,8 @@ class SignInPhone(Screen):
         ).format(count=minutes)
         if self._left.words != words:
             self._left.set_words(words)
+            # Who looks at their phone presses nothing here: the visit lasts as long as the code, then counts.
+            self._context.navigator.somebody_is_there()
 
     # -- what it comes to -------------------------------------------------------------------------
 
@@ -157,7 +160,19 @@ class SignInPhone(Screen):
             return
         self._forget()
         self._context.navigator.come_forward()
-        self._context.replace("identity", claims=dict(tokens.claims))
+        self._tokens = tokens
+        if self.isVisible():
+            self._go_on()
+
+    def entered(self) -> None:
+        """Go on where the phone answered while something else (the help) was shown."""
+        self.order_tabs()
+        QTimer.singleShot(0, self, self._go_on)
+
+    def _go_on(self) -> None:
+        tokens, self._tokens = self._tokens, None
+        if tokens is not None and not self._cancelled.is_set():
+            self._context.replace("identity", claims=dict(tokens.claims))
 
     def _give_up(self) -> None:
         """End the wait; where the phone's yes crossed it, take that sign-in back."""

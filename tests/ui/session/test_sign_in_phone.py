@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -243,6 +244,44 @@ def test_the_time_that_is_left_is_counted(desk: Desk) -> None:
     screen._code = replace(screen.code, ends=time.monotonic() + 63)
     desk.until(lambda: "encore 2 minutes" in words_of(screen))
     desk.until(lambda: "encore 1 minute." in words_of(screen))
+
+
+def test_the_visit_lasts_as_long_as_the_code(desk: Desk) -> None:
+    """Who looks at their phone presses nothing here for longer than a screen may stay alone."""
+    screen = desk.choose_phone()
+    idle = desk.window.idle
+    for minutes in (9, 8):
+        idle._last = long_ago = idle._clock() - timedelta(minutes=6)
+        screen._code = replace(screen.code, ends=time.monotonic() + 60 * minutes - 1)
+        desk.until(lambda: idle._last > long_ago + timedelta(minutes=5))  # noqa: B023
+
+
+def test_a_yes_while_the_help_is_shown_leads_on_when_one_is_back(desk: Desk) -> None:
+    """The help stays until one has read it; what is behind it is the question whether it is them."""
+    screen = desk.choose_phone()
+    code = screen.code.user_code
+    screen.help_asked.emit()
+    desk.until(lambda: desk.shown.name == "help")
+    assert desk.answer(code, **ANNE).status_code == 200
+    desk.until(lambda: screen._tokens is not None)
+    assert desk.shown.name == "help"
+    desk.shown.main_button.click()
+    desk.until(lambda: desk.shown.name == "identity")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a program that only a POSIX shell starts")
+def test_giving_up_in_the_browser_gives_up_nothing_else(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A visit that is prepared next would otherwise be given up before it began."""
+    browser = tmp_path / "firefox"
+    browser.write_text("#!/bin/sh\nexec sleep 60\n")
+    browser.chmod(0o700)
+    monkeypatch.setattr("sync.browser.system_browser", lambda: ("firefox", str(browser)))
+    desk.window.go("sign_in")
+    desk.shown.cancel_button.click()
+    desk.until(lambda: desk.shown.name == "who")
+    assert not desk.window.visit.cancelled.is_set()
 
 
 def test_giving_up_ends_the_wait_for_good(desk: Desk) -> None:
