@@ -34,6 +34,8 @@ __all__ = ["Embedded"]
 _MOST_TOGETHER: Final = 64
 _LONGEST: Final = 0.05
 """After so many seconds nobody else comes along: the first of them waits for an answer."""
+_CACHE_KIB: Final = 64 << 10
+"""Pages that stay deciphered: those of a town hall's citizens; by itself SQLite keeps two megabytes of them."""
 
 
 class _Connection:
@@ -114,6 +116,8 @@ class Embedded:
         self._count = threading.Lock()
         self._waiting = 0
         self._open: _Together | None = None
+        store.take_turn().execute(f"PRAGMA cache_size = {-_CACHE_KIB}")
+        store.give_turn()
 
     @contextmanager
     def transaction(self, *, of: Scope = None, hold: bool = True) -> Iterator[_Connection]:
