@@ -35,7 +35,7 @@ _MOST_TOGETHER: Final = 64
 _LONGEST: Final = 0.05
 """After so many seconds nobody else comes along: the first of them waits for an answer."""
 _CACHE_KIB: Final = 64 << 10
-"""Pages that stay deciphered: those of a town hall's citizens; by itself SQLite keeps two megabytes of them."""
+"""Pages that stay deciphered: those of a town hall's citizens; by itself SQLite keeps two megabytes."""
 
 
 class _Connection:
