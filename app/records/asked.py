@@ -24,20 +24,45 @@ _PROVENANCE = "Provenance"
 
 
 def follow(connection: Connection, touched: Iterable[tuple[str, str]], moment: str) -> list[tuple[str, str]]:
-    """Ask what came, let go of what was answered; return what that touches."""
+    """Ask what came, let go of what was answered; return what that touches.
+
+    Two questions about one thing are asked one after the other, and none while an act on it is on its way:
+    laid over each other the one below would be answered with the one above, without being seen.
+    """
     found: list[tuple[str, str]] = []
     for kind, task_id in touched:
-        if kind != question.TYPE:
-            continue
-        asked = question.read(overlay.get(connection, kind, task_id) or {})
-        living = outbox.of_act(connection, task_id)
-        if asked is not None and living is None:
+        if kind == question.TYPE and _open(connection, task_id) is None:
+            found += _let_go(connection, task_id, moment)
+    for task_id in _all(connection):
+        asked = _open(connection, task_id)
+        if asked is not None and not any(outbox.on(connection, *key) for key in _about(asked)):
             found += _lay(connection, asked, moment)
-        elif asked is None and living is not None and living.state is OperationState.CONFLICT:
-            found += outbox.touched(connection, living.seq)
-            overlay.lift(connection, living.seq)
-            outbox.drop(connection, living.seq, moment)
     return found
+
+
+def _all(connection: Connection) -> list[str]:
+    found = connection.execute(
+        "SELECT id FROM resource WHERE type = ? ORDER BY id", (question.TYPE,)
+    ).fetchall()
+    return [task_id for (task_id,) in found]
+
+
+def _open(connection: Connection, task_id: str) -> question.Question | None:
+    return question.read(overlay.get(connection, question.TYPE, task_id) or {})
+
+
+def _about(asked: question.Question) -> list[tuple[str, str]]:
+    return [(each["resourceType"], each["id"]) for each in asked.resources]
+
+
+def _let_go(connection: Connection, task_id: str, moment: str) -> list[tuple[str, str]]:
+    living = outbox.of_act(connection, task_id)
+    if living is None or living.state is not OperationState.CONFLICT:
+        return []
+    touched = outbox.touched(connection, living.seq)
+    overlay.lift(connection, living.seq)
+    outbox.drop(connection, living.seq, moment)
+    return touched
 
 
 def _lay(connection: Connection, asked: question.Question, moment: str) -> list[tuple[str, str]]:

@@ -74,19 +74,33 @@ def kiosk(
     tmp_path: Path, home: Visit, service: RealService, between: RoughServer, tokens: Tokens, words: str
 ) -> Kiosk:
     """Say « severe » at a PC without a network; the session ends before it could be sent."""
-    address = Address(service.base)
-    device = enrol(address, "Bus 18").device
-    outbox = tmp_path / "outbox"
-    sealer = Sealer(outbox, device.device_id, device.signing_key, device.service_public_key)
     edit = medical_profile.add_allergy(home.space, said(words, "moderate"))
     wait_for(lambda: all_sent(home))
-    with Visit.begin(tmp_path / "kiosk", between.base, tokens, sealer=sealer) as visit:
+    folder = tmp_path / "kiosk"
+    return without_a_network(folder, service, between, tokens, edit.resource_id, said(words, "severe"))
+
+
+def without_a_network(
+    folder: Path,
+    service: RealService,
+    between: RoughServer,
+    tokens: Tokens,
+    allergy_id: str,
+    details: AllergyDetails,
+) -> Kiosk:
+    """Change an allergy at a PC that loses its network."""
+    address = Address(service.base)
+    device = enrol(address, "Bus 18").device
+    outbox = folder / "outbox"
+    sealer = Sealer(outbox, device.device_id, device.signing_key, device.service_public_key)
+    with Visit.begin(folder, between.base, tokens, sealer=sealer) as visit:
         visit.start().know_patient()
-        wait_for(lambda: visit.records.get("AllergyIntolerance", edit.resource_id) is not None)
+        wait_for(lambda: visit.records.get("AllergyIntolerance", allergy_id) is not None)
         between.unplug()
         wait_for(lambda: not visit.engine.status.online)
-        medical_profile.change_allergy(visit.space, edit.resource_id, said(words, "severe"))
-    return Kiosk(outbox, device, edit.key, [each.stem for each in waiting(outbox)], address)
+        medical_profile.change_allergy(visit.space, allergy_id, details)
+    key = f"AllergyIntolerance/{allergy_id}"
+    return Kiosk(outbox, device, key, [each.stem for each in waiting(outbox)], address)
 
 
 def task_of(service: RealService, tokens: Tokens, kiosk: Kiosk) -> Resource:
@@ -135,6 +149,77 @@ def test_what_an_envelope_clashed_with_is_asked_at_the_next_session(
 
 def _nothing() -> Resource:
     return {"reaction": [{"severity": ""}]}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(Keep.OURS, Keep.OURS), (Keep.OURS, Keep.THEIRS), (Keep.THEIRS, Keep.OURS), (Keep.THEIRS, Keep.THEIRS)],
+)
+def test_two_sessions_that_answer_at_once_leave_one_answer(
+    tmp_path: Path,
+    home: Visit,
+    kiosk: Kiosk,
+    service: RealService,
+    between: RoughServer,
+    tokens: Tokens,
+    words: str,
+    one: Keep,
+    other: Keep,
+) -> None:
+    """Neither knew of the other: no question stays open, nothing is parked, both show the same in the end."""
+    medical_profile.change_allergy(home.space, kiosk.key.partition("/")[2], said(words, "mild"))
+    wait_for(lambda: all_sent(home))
+    assert kiosk.deliver() == (1, 1, 0, 0)
+    wait_for(lambda: bool(medical_profile.clashes(home.space)))
+    between.plug()
+    with Visit.begin(tmp_path / "next", between.base, tokens) as visit:
+        visit.start().know_patient()
+        wait_for(lambda: bool(medical_profile.clashes(visit.space)))
+        between.unplug()
+        wait_for(lambda: not visit.engine.status.online)
+        medical_profile.settle(home.space, medical_profile.clashes(home.space)[0], one)
+        wait_for(lambda: all_sent(home))
+        medical_profile.settle(visit.space, medical_profile.clashes(visit.space)[0], other)
+        between.plug()
+        wait_for(lambda: all_sent(visit))
+        at_last = severity(at_service(service, tokens, kiosk.key))
+        for each in (visit, home):
+            wait_for(lambda: severity(each.records.get(*kiosk.key.split("/")) or _nothing()) == at_last)  # noqa: B023
+            assert medical_profile.clashes(each.space) == []
+            assert all_sent(each)
+    assert at_last == ("severe" if Keep.OURS in {one, other} else "mild")
+    assert task_of(service, tokens, kiosk)["status"] == "completed"
+
+
+def test_two_questions_about_one_thing_are_asked_one_after_the_other(
+    tmp_path: Path,
+    home: Visit,
+    kiosk: Kiosk,
+    service: RealService,
+    between: RoughServer,
+    tokens: Tokens,
+    words: str,
+) -> None:
+    """One about how severe, one about the name: each choice holds, and neither undoes the other."""
+    allergy_id = kiosk.key.partition("/")[2]
+    between.plug()
+    other = without_a_network(
+        tmp_path / "other", service, between, tokens, allergy_id, said(f"{words} mûr", "moderate")
+    )
+    medical_profile.change_allergy(home.space, allergy_id, said(f"{words} vert", "mild"))
+    wait_for(lambda: all_sent(home))
+    assert kiosk.deliver() == (1, 1, 0, 0)
+    assert other.deliver() == (1, 1, 0, 0)
+    for _ in range(2):
+        wait_for(lambda: bool(medical_profile.clashes(home.space)))
+        (found,) = medical_profile.clashes(home.space)
+        medical_profile.settle(home.space, found, Keep.OURS)
+        assert medical_profile.clashes(home.space) == []
+    wait_for(lambda: all_sent(home))
+    kept = at_service(service, tokens, kiosk.key)
+    assert (severity(kept), kept["code"]["text"]) == ("severe", f"{words} mûr")
+    for each in (kiosk, other):
+        assert task_of(service, tokens, each)["status"] == "completed"
 
 
 def test_delivered_twice_it_is_asked_once(
