@@ -40,9 +40,10 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / ".venv"
 REQUIREMENTS = ROOT / "packaging" / "requirements"
 OLDEST_PYTHON = (3, 11)
-# Three for two cores: a fifth of the time is spent waiting for other processes (four took as long).
+# Four for two cores: near half of a test's time is spent waiting for other processes. The suite took
+# 12 min 24 with four and 15 min 24 with three, one hour apart on one machine.
 # A worker that dies ends the run at once and names its test: replacing it makes xdist 3.8 wait for ever.
-WORKERS = ("-n", "3", "--dist", "loadgroup", "--max-worker-restart", "0")
+WORKERS = ("-n", "4", "--dist", "loadgroup", "--max-worker-restart", "0")
 
 INSTALL = ("install", "-y", "-q", "--no-install-recommends")
 # Shared object -> Debian package. Qt loads these; a wheel cannot bring them.
