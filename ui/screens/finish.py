@@ -160,7 +160,7 @@ class Finish(Screen):
         from ui.printing.papers import receipt_paper
 
         left = self._left
-        still = (*_to_choose(left), _("Vous pourrez refaire ce changement à la prochaine visite."))
+        still = (*_to_choose(left), _("À la prochaine visite, vous choisirez entre les deux."))
         kept = (*(still if left.rooms else ()), _refused(left))
         return receipt_paper(self._context.space, line_words, left.going, tuple(filter(None, kept)))
 
