@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Absent", "free_port", "other_server", "postgres", "running"]
+__all__ = ["Absent", "free_port", "other_server", "postgres", "running", "settle"]
 
 _PATIENCE = 60.0
 
@@ -106,6 +106,19 @@ def postgres() -> Iterator[str]:
             process.send_signal(2)
             process.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def settle(records: str | None) -> None:
+    """Have done now what filling leaves for later: vacuum, checkpoint, pages to write."""
+    if records is not None:
+        import psycopg
+
+        # Only its owner may ask for a checkpoint; the service itself must not be one whom no policy binds.
+        with psycopg.connect(records.replace("//tandem@", "//postgres@"), autocommit=True) as sql:
+            sql.execute("VACUUM (ANALYZE)")
+            sql.execute("CHECKPOINT")
+    if hasattr(os, "sync"):
+        os.sync()
 
 
 def _answers(run: object, folder: Path) -> None:
