@@ -42,8 +42,8 @@ LARGE = frozenset({"service"})
 class Figure:
     """One figure: minimum, median and maximum of ``runs`` runs, and the same of what stands beside it.
 
-    ``ratio`` is median over median (of the service's rates: the median of the rounds' ratios); ``goal`` is the
-    highest that is good enough, ``met`` says whether it was.
+    ``ratio`` is median over median (of the service's rates: the median of the rounds' ratios); ``goal`` is
+    the highest that is good enough, ``met`` says whether it was.
     """
 
     name: str
