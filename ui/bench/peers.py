@@ -65,10 +65,7 @@ def _wait(process: subprocess.Popen[bytes], probe: object) -> None:
 @contextmanager
 def postgres() -> Iterator[str]:
     """Start PostgreSQL with what it keeps kept (``fsync``), in a folder of its own; yields an address."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
-        raise Absent("PostgreSQL is not on this machine (Debian: apt install postgresql)")
-    programs = found[-1].parent
+    programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="tandem-bench-"))
     # It refuses to be run by root.
     user = "postgres" if os.name == "posix" and os.geteuid() == 0 else None
@@ -111,14 +108,21 @@ def postgres() -> Iterator[str]:
 def settle(records: str | None) -> None:
     """Have done now what filling leaves for later: vacuum, checkpoint, pages to write."""
     if records is not None:
-        import psycopg
-
         # Only its owner may ask for a checkpoint; the service itself must not be one whom no policy binds.
-        with psycopg.connect(records.replace("//tandem@", "//postgres@"), autocommit=True) as sql:
-            sql.execute("VACUUM (ANALYZE)")
-            sql.execute("CHECKPOINT")
+        address = records.replace("//tandem@", "//postgres@")
+        for each in ("VACUUM (ANALYZE)", "CHECKPOINT"):
+            command = [str(_programs() / "psql"), "-q", "-d", address, "-c", each]
+            subprocess.run(command, check=True, capture_output=True)
     if hasattr(os, "sync"):
         os.sync()
+
+
+def _programs() -> Path:
+    """Return the folder of PostgreSQL's own programs."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        raise Absent("PostgreSQL is not on this machine (Debian: apt install postgresql)")
+    return found[-1].parent
 
 
 def _answers(run: object, folder: Path) -> None:
