@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests of a module that makes something for all of them in one process; skip the long proofs.
 
-    Spread over three processes, what a module makes once (a visit, a folder of papers) was made three times.
+    Spread over several processes, what a module makes once (a visit, a folder of papers) was made in each.
     """
     for item in items:
         if _shares(item) and item.get_closest_marker("xdist_group") is None:
