@@ -127,6 +127,7 @@ def _conflict(space: Space, first: Operation, living: list[Operation]) -> Confli
         if key in keys and version_of(theirs[key] or {}) != base
     )
     ours = {key: space.records.get(*key.split("/")) for key in keys}
+    bases = space.records.bases(first.seq)
     return Conflict(
         operations=chain,
         clashing=clashing,
@@ -134,13 +135,13 @@ def _conflict(space: Space, first: Operation, living: list[Operation]) -> Confli
         theirs=theirs,
         our_witness=witness_of(chain[-1].resources[-1]),
         their_witness=last_witness(space, clashing, besides={each.op_id for each in living}),
-        asked={key: _asked(space, key, ours[key], theirs[key]) for key in clashing},
+        asked={key: _asked(bases.get(key), ours[key], theirs[key]) for key in clashing},
     )
 
 
-def _asked(space: Space, key: str, ours: Resource | None, theirs: Resource | None) -> tuple[str, ...]:
+def _asked(base: Resource | None, ours: Resource | None, theirs: Resource | None) -> tuple[str, ...]:
     """Say where a person must choose; what differs, where the service refuses and nothing contradicts."""
-    paths = tuple(each.path for each in merge(space.records.base(*key.split("/")), ours, theirs).clashes)
+    paths = tuple(each.path for each in merge(base, ours, theirs).clashes)
     return paths or changed_paths(ours, theirs)
 
 
@@ -239,14 +240,17 @@ def settle(
 def _to_send(space: Space, conflict: Conflict, keep: Keep) -> list[Resource]:
     """Return the bodies that come of the choice and are not what the service has, in their order."""
     keys = dict.fromkeys(key for each in conflict.operations for key in keys_of(each))
+    bases = space.records.bases(conflict.operations[0].seq)
     if keep is Keep.THEIRS:
-        if not any(_clashes(space, key) for key in conflict.clashing):
+        if not any(_clashes(space, key, bases.get(key)) for key in conflict.clashing):
             # Nothing contradicts, and the cards showed all that differs: theirs was chosen as it is.
             return []
         # What else the refused act made belongs to it: who was named goes with the naming.
         keys = dict.fromkeys(key for key in keys if key in conflict.clashing or key not in conflict.ours)
     bodies = (
-        _chosen(space, key, keep) if key in conflict.ours else space.records.get(*key.split("/"))
+        _chosen(space, key, bases.get(key), keep)
+        if key in conflict.ours
+        else space.records.get(*key.split("/"))
         for key in keys
     )
     return [each for each in bodies if each is not None]
@@ -258,18 +262,15 @@ def _answered(space: Space, conflict: Conflict) -> list[Resource]:
     return [question.answered(each) for each in asked if each is not None and question.read(each)]
 
 
-def _clashes(space: Space, key: str) -> bool:
+def _clashes(space: Space, key: str, base: Resource | None) -> bool:
     name = key.split("/")
-    return bool(
-        merge(space.records.base(*name), space.records.get(*name), space.records.there(*name)).clashes
-    )
+    return bool(merge(base, space.records.get(*name), space.records.there(*name)).clashes)
 
 
-def _chosen(space: Space, key: str, keep: Keep) -> Resource | None:
+def _chosen(space: Space, key: str, base: Resource | None, keep: Keep) -> Resource | None:
     """Merge one resource with the choice made; ``None`` where it is what the service has already."""
     kind, _, resource_id = key.partition("/")
     ours, theirs = space.records.get(kind, resource_id), space.records.there(kind, resource_id)
-    base = space.records.base(kind, resource_id)
     merged = merge(base, ours, theirs)
     if keep is Keep.OURS:
         if theirs is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.fhir import question, resource_key
+from app.fhir import question
 from app.records import outbox, overlay, rebasing
 from app.records.values import Act, OperationState
 
@@ -60,9 +60,11 @@ def _let_go(connection: Connection, task_id: str, moment: str) -> list[tuple[str
     if living is None or living.state is not OperationState.CONFLICT:
         return []
     touched = outbox.touched(connection, living.seq)
+    for key in touched:
+        rebasing.loosen(connection, *key, after=living.seq)  # made from what is not filed
     overlay.lift(connection, living.seq)
     outbox.drop(connection, living.seq, moment)
-    return touched
+    return touched + rebasing.rebase(connection, touched, moment)
 
 
 def _lay(connection: Connection, asked: question.Question, moment: str) -> list[tuple[str, str]]:
@@ -70,8 +72,7 @@ def _lay(connection: Connection, asked: question.Question, moment: str) -> list[
     operation = outbox.enqueue(connection, act, moment)
     for resource in asked.resources:
         if resource["resourceType"] != _PROVENANCE:
-            base = asked.bases.get(resource_key(resource))
-            overlay.lay_on(connection, resource, operation.seq, base)
+            overlay.lay(connection, resource, operation.seq)
     for key, base in asked.bases.items():
         rebasing.keep_base(connection, operation.seq, key, base)
     rebasing.rest_as_conflict(connection, operation, moment)

@@ -60,6 +60,11 @@ class EngineSide:
         with self._store.read() as connection:
             return outbox.listed(connection, states)
 
+    def bases(self, seq: int) -> dict[str, Resource]:
+        """Return what a living operation's changes were made from, by "Type/id"; not what is new."""
+        with self._store.read() as connection:
+            return rebasing.bases_of(connection, seq)
+
     def due(self, moment: datetime, limit: int = 50) -> list[Operation]:
         """Return what may be sent now, most urgent lane first; no two are about the same resource."""
         with self._store.read() as connection:

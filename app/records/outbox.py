@@ -180,14 +180,19 @@ def forget_old(connection: Connection, moment: str) -> None:
 
 
 def keep_conflict(connection: Connection, seq: int, moment: str) -> None:
-    """Keep the three versions of all that an operation clashes on: nothing is thrown away."""
+    """Keep the three versions of all that an operation clashes on: nothing is thrown away.
+
+    Ours and its base are the operation's own, as they stand now: other acts may lie below and above it.
+    """
     connection.execute(
         "INSERT INTO conflict (seq, type, id, base, ours, theirs, theirs_version, found_at)"
-        " SELECT mine.seq, mine.type, mine.id, local.base_body, local.body, truth.body, truth.version, ?"
-        " FROM op_resource mine LEFT JOIN local ON local.type = mine.type AND local.id = mine.id"
+        " SELECT mine.seq, mine.type, mine.id, op_base.body, said.value, truth.body, truth.version, ?"
+        " FROM op_resource mine JOIN op USING (seq) JOIN json_each(op.resources) said"
+        " ON said.value ->> '$.resourceType' = mine.type AND said.value ->> '$.id' = mine.id"
+        " LEFT JOIN op_base USING (seq, type, id)"
         " LEFT JOIN truth ON truth.type = mine.type AND truth.id = mine.id WHERE mine.seq = ?"
-        " ON CONFLICT (seq, type, id) DO UPDATE SET theirs = excluded.theirs,"
-        " theirs_version = excluded.theirs_version, settled_at = NULL",
+        " ON CONFLICT (seq, type, id) DO UPDATE SET base = excluded.base, ours = excluded.ours,"
+        " theirs = excluded.theirs, theirs_version = excluded.theirs_version, settled_at = NULL",
         (moment, seq),
     )
 

@@ -19,11 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "all_of",
-    "base_of",
     "get",
     "is_gone",
     "lay",
-    "lay_on",
     "lift",
     "relay",
     "relist",
@@ -77,14 +75,6 @@ def truth_of(connection: Connection, kind: str, resource_id: str) -> Resource | 
     return _loaded(found[0]) if found else None
 
 
-def base_of(connection: Connection, kind: str, resource_id: str) -> Resource | None:
-    """Return what the person's version was made from."""
-    found = connection.execute(
-        "SELECT base_body FROM local WHERE type = ? AND id = ?", (kind, resource_id)
-    ).fetchone()
-    return _loaded(found[0]) if found else None
-
-
 def version_of(connection: Connection, kind: str, resource_id: str) -> str | None:
     """Return the service's version of a resource, as last read; of another life, none that it could have."""
     found = connection.execute(
@@ -104,39 +94,17 @@ def is_gone(connection: Connection, kind: str, resource_id: str) -> bool:
     return found is not None
 
 
-def lay(connection: Connection, resource: Resource, seq: int, base_version: str | None) -> None:
-    """Lay the person's version over the service's; the first base stays the base of all later edits."""
-    kind, resource_id = resource["resourceType"], resource["id"]
-    base = connection.execute(
-        "SELECT body FROM truth WHERE type = ? AND id = ?", (kind, resource_id)
-    ).fetchone()
+def lay(connection: Connection, resource: Resource, seq: int) -> None:
+    """Lay the person's version over the service's, and over what an earlier act laid."""
     connection.execute(
-        "INSERT INTO local (type, id, body, base_body, base_version, seq) VALUES (?, ?, ?, ?, ?, ?)"
+        "INSERT INTO local (type, id, body, seq) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (type, id) DO UPDATE SET body = excluded.body, seq = excluded.seq",
-        (kind, resource_id, text_of(resource), base[0] if base else None, base_version, seq),
+        (resource["resourceType"], resource["id"], text_of(resource), seq),
     )
 
 
-def lay_on(connection: Connection, resource: Resource, seq: int, base: Resource | None) -> None:
-    """Lay a version that was made elsewhere, from ``base``, over what the service has now."""
-    kind, resource_id = resource["resourceType"], resource["id"]
-    lay(connection, resource, seq, None)
-    connection.execute(
-        "UPDATE local SET base_body = ? WHERE type = ? AND id = ? AND seq = ?",
-        (text_of(base) if base is not None else None, kind, resource_id, seq),
-    )
-
-
-def relay(
-    connection: Connection, seq: int, kind: str, resource_id: str, body: Resource, base_version: str
-) -> None:
-    """Lay an operation's version anew over what the service has now."""
-    connection.execute(
-        "UPDATE local SET base_version = ?, base_body ="
-        " (SELECT body FROM truth WHERE truth.type = local.type AND truth.id = local.id)"
-        " WHERE type = ? AND id = ?",
-        (base_version or None, kind, resource_id),
-    )
+def relay(connection: Connection, seq: int, kind: str, resource_id: str, body: Resource) -> None:
+    """Lay what an operation says now, unless a later one laid over it."""
     connection.execute(
         "UPDATE local SET body = ? WHERE type = ? AND id = ? AND seq = ?",
         (text_of(body), kind, resource_id, seq),

@@ -20,7 +20,7 @@ import orjson
 from app.fhir import string
 from app.fhir.merging import merge
 from app.records import outbox, overlay
-from app.records.values import OperationState
+from app.records.values import OF_ANOTHER_LIFE, OperationState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,6 +33,7 @@ __all__ = [
     "bases_of",
     "keep_base",
     "keep_bases",
+    "loosen",
     "rebase",
     "rebase_new",
     "rest_as_conflict",
@@ -63,6 +64,19 @@ def rebase(connection: Connection, keys: Iterable[tuple[str, str]], moment: str)
     for kind, resource_id in dict.fromkeys(key for key in keys if key in waiting):
         touched += _rebase_one(connection, kind, resource_id, moment)
     return touched
+
+
+def loosen(connection: Connection, kind: str, resource_id: str, *, after: int) -> bool:
+    """Let the acts on one resource that came after one stand on no version; say whether there are any.
+
+    What they were made from is about to change below them: ``rebase`` lays them on what is there then.
+    """
+    key = f"{kind}/{resource_id}"
+    later = [each for each in outbox.on(connection, kind, resource_id) if each.seq > after]
+    for each in later:
+        versions = {**each.base_versions, key: OF_ANOTHER_LIFE}
+        outbox.rewrite(connection, each.seq, each.resources, versions)
+    return bool(later)
 
 
 def rebase_new(connection: Connection, operation: Operation, moment: str) -> None:
@@ -113,9 +127,9 @@ def _stand_on(
     """Write what an act says now, and which versions it changes; the screen shows the same."""
     resources = [bodies.get(f"{each['resourceType']}/{each['id']}", each) for each in operation.resources]
     outbox.rewrite(connection, operation.seq, resources, {**operation.base_versions, **versions})
-    for key, version in versions.items():
+    for key in versions:
         kind, _, resource_id = key.partition("/")
-        overlay.relay(connection, operation.seq, kind, resource_id, bodies[key], version)
+        overlay.relay(connection, operation.seq, kind, resource_id, bodies[key])
 
 
 def rest_as_conflict(connection: Connection, operation: Operation, moment: str) -> None:

@@ -88,12 +88,10 @@ class Records(EngineSide):
             rebasing.keep_bases(connection, operation, act.bases)
             restoring.stand_apart(connection, operation, act.bases)
             for resource in act.resources:
-                base = act.base_versions.get(f"{resource['resourceType']}/{resource['id']}")
-                overlay.lay(connection, resource, operation.seq, base)
+                overlay.lay(connection, resource, operation.seq)
                 if resource["resourceType"] == _DOCUMENT:
-                    overlay.relist(
-                        connection, resource["id"], self._category_of, moment, is_ours=base is None
-                    )
+                    is_new = f"{_DOCUMENT}/{resource['id']}" not in act.base_versions
+                    overlay.relist(connection, resource["id"], self._category_of, moment, is_ours=is_new)
             feed.file_of(connection, act, moment)
             rebasing.rebase_new(connection, operation, moment)
             operation = outbox.one(connection, operation.seq)
@@ -137,11 +135,6 @@ class Records(EngineSide):
         """Return one resource as the service last told it, whatever the person did since."""
         with self._store.read() as connection:
             return overlay.truth_of(connection, resource_type, resource_id)
-
-    def base(self, resource_type: str, resource_id: str) -> Resource | None:
-        """Return what the person's version of a resource was made from; ``None`` where it was new."""
-        with self._store.read() as connection:
-            return overlay.base_of(connection, resource_type, resource_id)
 
     def version(self, resource_type: str, resource_id: str) -> str | None:
         """Return the service's version of a resource as last read: the base of an edit."""

@@ -158,13 +158,8 @@ def _again(
     there = {f"{kind}/{each}" for kind, each in touched if overlay.truth_of(connection, kind, each)}
     outbox.rewrite(connection, operation.seq, act.resources, dict.fromkeys(there, OF_ANOTHER_LIFE))
     for resource in act.resources:
-        key = f"{resource['resourceType']}/{resource['id']}"
-        there_now = outbox.on(connection, resource["resourceType"], resource["id"])
-        later = [each for each in there_now if each.seq > seq]
-        for each in later:
-            outbox.rewrite(connection, each.seq, each.resources, {**each.base_versions, key: OF_ANOTHER_LIFE})
-        if not later:
-            overlay.lay(connection, resource, seq, None)
+        if not rebasing.loosen(connection, resource["resourceType"], resource["id"], after=seq):
+            overlay.lay(connection, resource, seq)
     for key in there & bases.keys():
         rebasing.keep_base(connection, operation.seq, key, bases[key])
     rebasing.rebase(connection, touched, moment)

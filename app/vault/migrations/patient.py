@@ -207,6 +207,12 @@ CREATE TABLE withheld (
 ) STRICT, WITHOUT ROWID;
 """
 
+# What a change was made from is its act's (op_base): several acts lie over each other in one row.
+_BASES_OF_ACTS = """
+ALTER TABLE local DROP COLUMN base_body;
+ALTER TABLE local DROP COLUMN base_version;
+"""
+
 # local refers to op: operations come first.
 PATIENT = Schema(
     "tandem patient",
@@ -216,5 +222,6 @@ PATIENT = Schema(
         Migration(3, "readings to be told", _UNTOLD),
         Migration(4, "bases of changes, deletions that wait", _MERGING),
         Migration(5, "servers", PEER),
+        Migration(6, "no base beside that of the act", _BASES_OF_ACTS),
     ),
 )
