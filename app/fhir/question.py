@@ -20,7 +20,7 @@ from app.fhir import Resource, codeable, codes, node, nodes, string
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["TYPE", "Question", "about", "answered", "make", "read"]
+__all__ = ["TYPE", "Question", "about", "answered", "make", "may_become", "read"]
 
 TYPE = "Task"
 _KEY = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}")
@@ -87,3 +87,18 @@ def about(resource: Resource | None) -> str | None:
 def answered(task: Resource) -> Resource:
     """Return the Task once a person has chosen; what was asked goes with it."""
     return {key: value for key, value in task.items() if key != "input"} | {"status": _DONE}
+
+
+def may_become(task: Resource | None, said: Resource) -> bool:
+    """Say whether a program may write this: a question is answered as it was asked, and by no other change.
+
+    What it holds is filed by whoever answers, under a mandate that opens what it is about and perhaps no
+    more. So nobody but the service asks; nobody asks something else, or once more. ``task`` is what stands.
+    """
+    if about(task) is None:
+        return about(said) is None or said.get("status") == _DONE
+    return _besides_meta(said) == _besides_meta(answered(task or {}))
+
+
+def _besides_meta(resource: Resource) -> Resource:
+    return {key: value for key, value in resource.items() if key != "meta"}

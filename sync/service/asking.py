@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from app.clock import instant
 from app.fhir import Resource, node, nodes, question, string
 from sync.service import audit
 from sync.service.caller import SERVICE_CALLER
@@ -19,12 +18,32 @@ from sync.service.storage import EVERYONE, transact
 from sync.service.unit import Unit
 
 if TYPE_CHECKING:
+    from sync.service.records import Held
     from sync.service.service import Service
     from sync.service.storage import Connection
 
-__all__ = ["ask"]
+__all__ = ["ask", "is_kept", "is_of_another_life"]
 
 _IF_MATCH = re.compile(r'W/"([0-9]{1,12})"')
+
+
+def is_kept(unit: Unit, op_id: str) -> bool:
+    """Say whether this very act is a question already, open or answered: then it is not filed itself."""
+    key = unit.patient_key()
+    unit.records.hold(key)  # no question is kept between this look and the filing
+    there = unit.records.current(key, question.TYPE, op_id)  # whoever it is hidden from
+    return there is not None and there.body is not None and question.about(there.resource()) is not None
+
+
+def is_of_another_life(base: Resource, held: Held) -> bool:
+    """Say whether what a change was made from is another version that bears the number of the one here.
+
+    So it is where the service was put back from a copy after the envelope was sealed, and went on counting
+    from there. ``base`` is as the feed told it; an empty one tells nothing.
+    """
+    told = string(base, "meta", "lastUpdated")
+    same_number = string(base, "meta", "versionId") == str(held.version)
+    return same_number and told is not None and told != held.updated
 
 
 def ask(service: Service, operation: Resource, bundle: Resource) -> bool:
@@ -42,16 +61,23 @@ def ask(service: Service, operation: Resource, bundle: Resource) -> bool:
     op_id, patient_id = string(operation, "op_id"), string(operation, "patient")
     if not versions or not op_id or not patient_id or operation.get("document"):
         return False
-    asked = question.Question(op_id, resources, versions, node(operation, "bases"))
-    task = question.make(asked, patient_id, next(iter(versions)), instant(service.clock()))
+    bases = node(operation, "bases")
 
     def keep(sql: Connection) -> bool:
         unit = Unit.begin(service, sql, SERVICE_CALLER)
         there = unit.find(question.TYPE, op_id)
         if there is not None:
             return there.body is not None and question.about(there.resource()) == next(iter(versions))
-        unit.create(task, op_id)
+        stands_on = {key: _version(unit, key, bases) or version for key, version in versions.items()}
+        asked = question.Question(op_id, resources, stands_on, bases)
+        unit.create(question.make(asked, patient_id, next(iter(versions)), unit.moment), op_id)
         audit.write(unit, unit.records)
         return True
 
     return transact(service.store, EVERYONE, keep)
+
+
+def _version(unit: Unit, key: str, bases: Resource) -> str | None:
+    """Return the number that says "of another life"; ``None`` where the one that was sealed holds."""
+    held = unit.find(*key.split("/", 1))
+    return "0" if held is not None and is_of_another_life(node(bases, key), held) else None

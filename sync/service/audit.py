@@ -41,6 +41,8 @@ _MOST_ENTITIES = 100
 def write(unit: Unit, records: Records) -> None:
     """Write what this unit of work noted, one event for each citizen, kind of action and those it is for.
 
+    What touched many is told in several events of a hundred each: everything that was read is named.
+
     What is hidden and what is not, found by one search, are two events: one would name the hidden to whom it
     is hidden from. What was noted stays noted: a transaction that is done anew writes it anew.
     """
@@ -50,8 +52,10 @@ def write(unit: Unit, records: Records) -> None:
         if not each.entity.startswith(f"{EVENT}/")
     )
     for (patient_key, action, hidden), group in groupby(noted, key=lambda each: each[:3]):
-        told = event(unit, records, patient_key, action, [each[4] for each in group])
-        keep(unit, records, patient_key, told, hidden=hidden)
+        touched = list(dict.fromkeys(each[4] for each in group))
+        for start in range(0, len(touched), _MOST_ENTITIES):
+            told = event(unit, records, patient_key, action, touched[start : start + _MOST_ENTITIES])
+            keep(unit, records, patient_key, told, hidden=hidden)
 
 
 def keep(
@@ -116,7 +120,7 @@ def event(
         "outcome": told.outcome if told else "0",
         "agent": _agents(unit, records, told.policy if told else _policy(unit)),
         "source": {"observer": {"display": "Tandem"}, "type": [coding(_SOURCE, _DESK if told else _SERVER)]},
-        "entity": [*person, *(_entity(each, "2") for each in touched[:_MOST_ENTITIES])],
+        "entity": [*person, *(_entity(each, "2") for each in touched)],
     }
     if mode:
         made["extension"] = [{"url": ASSIST_MODE_URL, "valueCode": mode}]

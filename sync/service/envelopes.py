@@ -53,6 +53,7 @@ __all__ = ["receive", "state_of"]
 
 _REVOKED, _MOST_REMEMBERED = "device-revoked", 10_000
 _IF_MATCH = re.compile(r'W/"([0-9]{1,12})"')
+_NO_VERSION = 'W/"0"'
 _LONGEST_ID = 128
 _SETTLED = frozenset({"filed", "asked"})
 """The PC lets the envelope go: what it brought is in the person's record."""
@@ -262,6 +263,9 @@ def _file_bundle(service: Service, caller: Caller, operation: dict[str, Any], bu
 
     def file(sql: Connection) -> None:
         unit = Unit.begin(service, sql, caller)
+        if asking.is_kept(unit, str(operation.get("op_id"))):
+            # The envelope came before, and the PC was not told: the person answers, or has.
+            raise Refused("stale")
         unit.inline = inline
         unit.acted = acted
         transactions.transaction(unit, ask, fhir.dispatch, _on_what_is_there(unit, operation, bundle))
@@ -288,12 +292,14 @@ def _rebased(unit: Unit, entry: Resource, bases: Resource) -> Resource:
     if string(request, "method") != "PUT" or stale is None or not resource_id:
         return entry
     held = unit.find(kind, resource_id)
-    if held is None or held.body is None or held.version == int(stale[1]):
+    if held is None or held.body is None:
         return entry
-    base = bases.get(f"{kind}/{resource_id}")
-    merged = merge(base if isinstance(base, dict) else None, entry.get("resource"), held.resource())
+    base = node(bases, f"{kind}/{resource_id}")
+    if held.version == int(stale[1]) and not asking.is_of_another_life(base, held):
+        return entry
+    merged = merge(base or None, entry.get("resource"), held.resource())
     if merged.clashes or merged.body is None:
-        return entry
+        return entry | {"request": request | {"ifMatch": _NO_VERSION}}
     return entry | {"resource": merged.body, "request": request | {"ifMatch": held.etag}}
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from app.clock import instant
-from app.fhir import Resource, string
+from app.fhir import Resource, question, string
 from app.fhir.compartment import patient_references, related_references
 from app.ids import mint
 from sync.service import carers, event_index, helpers, hiding, mail, masking, search
@@ -213,6 +213,7 @@ class Unit:
         """Store a new resource, under the id given or a new one."""
         resource_type = str(resource["resourceType"])
         self.permit("c", resource_type)
+        self._check_question(None, resource)
         chosen = resource_id or mint()
         key = self._key_for(resource, chosen)
         if resource_id:
@@ -240,6 +241,7 @@ class Unit:
         check_match(if_match, held)
         if only_new and held is not None and held.body is not None:
             raise Refused("exists", at="If-None-Match")
+        self._check_question(held, resource)
         if held is None:
             key = self._key_for(resource, resource_id)
             if standing is not None and not self.caller.is_system:
@@ -267,6 +269,11 @@ class Unit:
         stored = self.records.put(tomb, [])
         self.note("D", stored)
         return stored
+
+    def _check_question(self, held: Held | None, resource: Resource) -> None:
+        there = held.resource() if held is not None and held.body is not None else None
+        if not self.caller.is_system and not question.may_become(there, resource):
+            raise Refused("not-allowed", at=question.TYPE)
 
     def _store(self, resource: Resource, made: Held) -> Held:
         meta = {k: v for k, v in (resource.get("meta") or {}).items() if k not in _MANAGED}

@@ -38,6 +38,7 @@ LONG_CONTRACT = frozenset(
         "mandates",
         "matrix",
         "organizations",
+        "questions",
         "rubbish",
         "tokens",
     )

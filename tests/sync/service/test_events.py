@@ -302,3 +302,16 @@ def _commits(database: Embedded) -> list[str]:
     raw.set_trace_callback(lambda sql: seen.append(sql) if sql == "COMMIT" else None)  # type: ignore[attr-defined]
     database.store.give_turn()
     return seen
+
+
+def test_everything_that_was_read_is_named(house: House, someone: tuple[str, httpx.Client]) -> None:
+    """A page of more than a hundred is told in several events: none of it goes unsaid."""
+    patient, client = someone
+    for _ in range(130):
+        client.post("/Observation", json=observation(patient)).raise_for_status()
+    page = client.get("/Observation", params={"_count": "500"}).json()
+    read = {f"Observation/{each['resource']['id']}" for each in page["entry"]}
+    events = client.get("/AuditEvent", params={"action": "R", "_count": "200"}).json()["entry"]
+    named = [each["what"]["reference"] for found in events for each in found["resource"]["entity"]]
+    assert len(read) == 130
+    assert sorted(each for each in named if not each.startswith("Patient/")) == sorted(read)

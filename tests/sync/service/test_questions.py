@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from contextlib import closing
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from app.fhir import question, resource_key
 from app.fhir.bundle import transaction
-from tests.sync.service.house import document_bundle
+from sync.service.backup import commands
+from sync.service.storage import EVERYONE
+from tests.sync.service.house import House, document_bundle
 from tests.sync.service.test_envelopes import Sealed, post, state
 from tests.sync.service.test_helpers import mandate
 from tests.sync.service.test_interactions import observation
@@ -18,7 +23,6 @@ if TYPE_CHECKING:
     import httpx
 
     from app.fhir import Resource
-    from tests.sync.service.house import House
 
 OK = HTTPStatus.OK
 HIDDEN = {"coding": [{"system": "urn:x", "code": "INVISIBLE_PATIENT"}]}
@@ -180,3 +184,102 @@ def test_an_act_of_several_things_is_asked_as_a_whole(
     anne.put(f"/Task/{taken.op_id}", json=other).raise_for_status()
     assert delivered(house, taken) == ("refused", "stale")
     assert task(anne, taken).json()["intent"] == "order"
+
+
+def forget(house: House, op_id: str) -> None:
+    """Forget that an envelope came: what a kill between the question and that note leaves."""
+    with house.service.store.transaction(of=EVERYONE) as sql:
+        sql.execute("DELETE FROM envelope WHERE op_id = ?", (op_id,))
+
+
+def test_what_was_asked_is_never_filed_by_its_envelope(
+    tmp_path: Path, house: House, anne: httpx.Client
+) -> None:
+    """Delivered again once nothing contradicts it any more: beside an open question, against an answer."""
+    for is_answered in (False, True):
+        sealed = clashing(tmp_path / str(is_answered), house, anne)
+        assert delivered(house, sealed) == ("asked", None)
+        forget(house, sealed.op_id)
+        kept = task(anne, sealed).json()
+        if is_answered:
+            anne.put(f"/Task/{sealed.op_id}", json=question.answered(kept)).raise_for_status()
+        url = f"/{question.about(kept)}"
+        anne.put(url, json=heavy(anne.get(url).json(), 60_000)).raise_for_status()
+        assert delivered(house, sealed) == ("asked", None)
+        assert anne.get(url).json()["valueQuantity"]["value"] == 60_000
+        assert anne.get(f"/Provenance/{sealed.op_id}").status_code == 404
+
+
+def test_an_envelope_of_another_life_overwrites_nothing(tmp_path: Path) -> None:
+    """Sealed before the service was put back from a copy: the version that it names is another one now."""
+    data = tmp_path / "data"
+    with closing(House(data)) as house:
+        house.add_adviser()
+        house.add_citizen("anne", "123456789012345")
+        anne = house.citizen("anne")
+        device, presence, patients, base = (
+            house.device,
+            house.session_token("anne"),
+            house.patients,
+            house.base,
+        )
+        first = weight(house, anne, 60_000)
+        key = resource_key(first)
+        assert commands.back_up(data, tmp_path / "backup") == 0
+        anne.put(f"/{key}", json=heavy(first, 70_000)).raise_for_status()  # lost with the machine
+        seen = anne.get(f"/{key}").json()
+        sealed = Change(tmp_path / "pc", house, [seen], [heavy(seen, 71_000)])
+        sealed.operation["presence"] = presence
+
+    root = (data / "service.key").read_bytes()
+    shutil.rmtree(data)
+    data.mkdir()
+    (data / "service.key").write_bytes(root)
+    assert commands.restore(data, tmp_path / "backup") == 0
+    with closing(House(data)) as house:
+        house.patients = patients
+        anne = house.citizen("anne")
+        anne.put(f"/{key}", json=heavy(anne.get(f"/{key}").json(), 80_000)).raise_for_status()
+        there = anne.get(f"/{key}").json()
+        assert there["meta"]["versionId"] == seen["meta"]["versionId"]
+        here, house.service.origin = house.service.origin, base  # elsewhere the address stays: the audience
+        assert post(house, sealed.body(device)).json()["state"] == "asked"
+        house.service.origin = here
+        assert anne.get(f"/{key}").json() == there
+        found = question.read(task(anne, sealed).json())
+        assert found is not None
+        assert found.base_versions == {key: "0"}, "so that the person's PC sees that they clash"
+
+
+def test_a_question_is_answered_as_it_was_asked_and_rewritten_by_nobody(
+    tmp_path: Path, house: House, anne: httpx.Client
+) -> None:
+    """A mandate for measures must not file an allergy through it, the person's own program neither."""
+    patient = {"reference": f"Patient/{house.patients['anne']}"}
+    sealed = clashing(tmp_path, house, anne)
+    assert delivered(house, sealed) == ("asked", None)
+    kept = task(anne, sealed).json()
+    act = json.loads(kept["input"][0]["valueString"])
+    allergy = {
+        "resourceType": "AllergyIntolerance",
+        "id": "a",
+        "patient": {"reference": f"Patient/{patient}"},
+    }
+    act["resources"].insert(0, allergy)
+    forged = kept | {"input": [kept["input"][0] | {"valueString": json.dumps(act)}]}
+    given = mandate(house, "anne", scopes=("measures",), actions=("view", "add", "edit"))
+
+    def says(body: Resource) -> int:
+        told = Change(tmp_path / "as helper", house, [kept], [body], "faire_pour").operation["bundle"]
+        told["entry"][-1]["resource"]["policy"] = [f"Consent/{given}"]
+        return house.together("anne").post("/", json=told).status_code
+
+    url = f"/Task/{sealed.op_id}"
+    assert says(forged) == 403
+    assert anne.put(url, json=forged).status_code == 403
+    assert anne.post("/Task", json=forged).status_code == 403
+    assert anne.put(f"/Task/{sealed.op_id}x", json=kept | {"id": f"{sealed.op_id}x"}).status_code == 403
+    assert task(anne, sealed).json() == kept
+    assert says(question.answered(kept)) == 200
+    assert anne.put(url, json=kept).status_code == 403, "answered, it is not asked again"
+    assert anne.put(url, json=question.answered(kept)).status_code == 200
