@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ from app.ids import mint
 from app.vault.keys import Key
 from app.vault.schema import Schema
 from app.vault.store import Store
+from sync.service import event_index
+from sync.service.records import Records
 from sync.service.schema import embedded_schema
 from sync.service.sealing import Sealing
 from sync.service.storage import EVERYONE, embedded
@@ -153,6 +156,33 @@ def test_readings_do_not_wait_for_a_filing(house: House, someone: tuple[str, htt
     finally:
         done.set()
         filing.join()
+
+
+def test_an_event_is_indexed_once_whoever_else_searches(
+    house: House, someone: tuple[str, httpx.Client]
+) -> None:
+    """A program goes through everyone's while the person's own search is under way."""
+    if not house.service.store.is_shared:
+        pytest.skip("the embedded store has one writer")
+    patient, client = someone
+    measure = client.post("/Observation", json=observation(patient)).json()["id"]
+    client.get(f"/Observation/{measure}")
+    with house.service.store.read(of=EVERYONE) as sql:
+        (key,) = sql.execute("SELECT patient_key FROM citizen WHERE patient_id = ?", (patient,)).fetchone()
+    with ThreadPoolExecutor(1) as pool:
+        with house.service.store.transaction(of=key) as sql:
+            event_index.settle(Records(sql), key)
+            everyone = pool.submit(event_index.settle_for, house.service, EVERYONE)
+            with suppress(FutureTimeout):
+                everyone.result(1)
+        everyone.result(20)
+    with house.service.store.read(of=EVERYONE) as sql:
+        twice = sql.execute(
+            "SELECT count(*) - count(DISTINCT (place, param, system, value, low)) FROM search_index"
+            " WHERE patient_key = ? AND type = 'AuditEvent'",
+            (key,),
+        ).fetchone()[0]
+    assert twice == 0
 
 
 def test_an_older_store_is_brought_forward(tmp_path: Path) -> None:
