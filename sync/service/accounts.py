@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sync.service.service import Service
     from sync.service.storage import Connection
 
-__all__ = ["Account", "Accounts", "clear_tries", "count_try"]
+__all__ = ["Account", "Accounts", "clear_tries", "count_try", "give_back_try"]
 
 _LIGHT, _HEAVY = 2**10, 2**15
 _TRIES, _WINDOW = 5, 300
@@ -188,6 +188,14 @@ def clear_tries(service: Service, what: str) -> None:
     named = service.secrets.digest("attempt", what).hex()
     with service.store.transaction() as sql:
         _forget(sql, named)
+
+
+def give_back_try(service: Service, what: str) -> None:
+    """Let a try that was right not count; those that were not still do."""
+    named = service.secrets.digest("attempt", what).hex()
+    with service.store.transaction() as sql:
+        newest = "SELECT max(moment) FROM attempt WHERE what = ?"
+        sql.execute(f"DELETE FROM attempt WHERE what = ? AND moment = ({newest})", (named, named))  # noqa: S608 - ours
 
 
 def _forget(sql: Connection, named: str) -> None:

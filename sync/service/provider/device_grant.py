@@ -27,7 +27,7 @@ import orjson
 from app.clock import instant
 from app.fhir import string
 from sync.service import devices, organizations
-from sync.service.accounts import Accounts, clear_tries, count_try
+from sync.service.accounts import Accounts, clear_tries, count_try, give_back_try
 from sync.service.caller import PEOPLE
 from sync.service.messages import PAGES, sentence
 from sync.service.provider import device_pages, sign_in
@@ -50,6 +50,7 @@ __all__ = ["GRANT", "PATH", "begin", "post", "redeem", "show"]
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 PATH = "/code"
 _DIGITS, _GROUP = 9, 3
+_EVERYONES = "device-code"
 _SLOWER = 5
 _JITTER = 1.0
 _BEGUN, _TRIES, _ALL_TRIES, _WINDOW = 30, 10, 300, 900
@@ -196,7 +197,7 @@ def _found(service: Service, asked: Mapping[str, str], tongue: Tongue, client: s
     tries = f"device-code:{client}"
     try:
         count_try(service, tries, _TRIES, _WINDOW)
-        count_try(service, "device-code", _ALL_TRIES, _WINDOW)
+        count_try(service, _EVERYONES, _ALL_TRIES, _WINDOW)
     except Refused as refused:
         said = sentence(refused.reason, refused.fields, tongue)
         return Page(refused.status, device_pages.ask(tongue, asked, said))
@@ -208,6 +209,7 @@ def _found(service: Service, asked: Mapping[str, str], tongue: Tongue, client: s
     if row is None:
         return _unknown(asked, tongue)
     clear_tries(service, tries)
+    give_back_try(service, _EVERYONES)  # else a few hundred people who sign in would keep all others out
     return _Asked(row[0], code, **orjson.loads(row[1]))
 
 

@@ -213,6 +213,19 @@ def test_codes_cannot_be_guessed(phone: Phone) -> None:
     assert (page.status_code, told["user_code"] in page.text) == (429, False)
 
 
+def test_only_wrong_codes_count_for_everyone(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many people sign in by their phone, the next one can; however many guess, they are stopped."""
+    monkeypatch.setattr("sync.service.provider.device_grant._ALL_TRIES", 5)
+    told = phone.code()
+    right, wrong = {"user_code": told["user_code"]}, {"user_code": "000-000-000"}
+    assert [phone.web.get("/code", params=right).status_code for _ in range(8)] == [200] * 8
+    found = []
+    for _ in range(6):
+        found.append(phone.web.get("/code", params=wrong).status_code)
+        phone.web.get("/code", params=right)
+    assert found == [400] * 5 + [429]
+
+
 def test_a_code_is_read_as_people_type_it(phone: Phone) -> None:
     """Spaces, none, Arabic digits."""
     code = phone.code()["user_code"]
