@@ -14,7 +14,7 @@ in ``ui/messages.py`` alone, and a test walks the subclasses and wants words for
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 __all__ = ["Field", "OurBug", "PersonCanAct", "TandemError", "WorldFailed", "concrete_errors"]
 
@@ -33,6 +33,10 @@ class TandemError(Exception):
     def __str__(self) -> str:
         return self.code or type(self).__name__
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be copied whole: `Exception` would hand ``args`` to a constructor that takes names only."""
+        return _again, (type(self), self.args), self.__dict__
+
 
 class PersonCanAct(TandemError):
     """Someone in front of the screen can mend it."""
@@ -44,6 +48,11 @@ class WorldFailed(TandemError):
 
 class OurBug(TandemError):
     """It should not have happened."""
+
+
+def _again(kind: type[TandemError], args: tuple[Any, ...]) -> TandemError:
+    """Make an error anew; its fields follow."""
+    return kind.__new__(kind, *args)
 
 
 def concrete_errors(root: type[TandemError] = TandemError) -> set[type[TandemError]]:

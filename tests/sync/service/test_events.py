@@ -14,6 +14,7 @@ import pytest
 from app.ids import mint
 from app.vault.keys import Key
 from app.vault.schema import Schema
+from app.vault.sqlcipher import DiskFull
 from app.vault.store import Store
 from sync.service import event_index
 from sync.service.records import Records
@@ -319,6 +320,51 @@ def test_a_commit_that_fails_is_told_to_all(tmp_path: Path, monkeypatch: pytest.
         with database.read() as sql:
             assert sql.execute("SELECT patient_key FROM citizen").fetchall() == [("later",)]
     key.wipe()
+
+
+def test_a_full_disk_is_told_to_all_as_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever went along hears that there is no room, not that all is broken; with room it goes on."""
+    monkeypatch.setattr(embedded, "_LONGEST", 20.0)
+    key = Key.random()
+    with key.copy() as root, closing(_store(tmp_path, key, root)) as database:
+        inside, first_is_done = threading.Event(), threading.Event()
+        (pages,) = _pragma(database, "page_count")
+        _pragma(database, f"max_page_count = {pages + 8}")
+
+        def begins() -> None:
+            with database.transaction() as sql:
+                sql.execute("INSERT INTO citizen (patient_key) VALUES ('begins')")
+                inside.set()
+                assert first_is_done.wait(10)
+
+        def fills() -> None:
+            with database.transaction() as sql:
+                sql.execute("INSERT INTO citizen (patient_key) VALUES (?)", ("x" * 1_000_000,))
+
+        with ThreadPoolExecutor(2) as pool:
+            one = pool.submit(begins)
+            assert inside.wait(10)
+            other = pool.submit(fills)
+            while not database._waiting:
+                time.sleep(0.001)
+            first_is_done.set()
+            told = [each.exception(10) for each in (one, other)]
+        assert [type(each) for each in told] == [DiskFull, DiskFull]
+        assert told[0] is not told[1], "one error raised in two threads mixes their traces"
+        _pragma(database, "max_page_count = 1000000")
+        fills()
+        with database.read() as sql:
+            assert sql.execute("SELECT count(*) FROM citizen").fetchone() == (1,)
+    key.wipe()
+
+
+def _pragma(database: Embedded, what: str) -> tuple[int]:
+    raw = database.store.take_turn()
+    try:
+        found: tuple[int] = raw.execute(f"PRAGMA {what}").fetchone()
+        return found
+    finally:
+        database.store.give_turn()
 
 
 def _store(folder: Path, key: Key, root: Key) -> Embedded:
