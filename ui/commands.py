@@ -11,6 +11,8 @@ from pathlib import Path
 
 import click
 
+from sync.service.command import service
+
 __all__ = ["main"]
 
 FILE = click.Path(path_type=Path)
@@ -63,87 +65,7 @@ def demo(
     sys.exit(run_demo(wishes))
 
 
-@main.command()
-@click.option("--data", type=FILE, metavar="DIR", help="Where the service keeps everything, its key too.")
-@click.option("--origin", metavar="URL", help="The address that people use, where TLS stands before it.")
-@click.option("--port", type=int, default=0, help="The port on loopback; 0 takes a free one.")
-@click.option(
-    "--records",
-    metavar="postgresql://user@host/db",
-    help="Keep the records in PostgreSQL (15 or later); @FILE for a file (0600) that holds the address."
-    " The password: in that file, PGPASSFILE or PGPASSWORD, not on the command line.",
-)
-@click.option("--workers", type=click.IntRange(1, 256), default=1, help="So many processes (with --records).")
-@click.option("--migrate", is_flag=True, help="Bring the records forward to this version, then end.")
-@click.option("--backup", type=FILE, metavar="FOLDER", help="Copy it there while it runs, then end.")
-@click.option(
-    "--restore",
-    type=FILE,
-    metavar="FOLDER",
-    help="Put such a copy into --data, which holds service.key alone.",
-)
-@click.option("--restored", is_flag=True, help="Its records were put back (PostgreSQL): tell it, then end.")
-@click.option(
-    "--objects",
-    metavar="s3://…|file://…",
-    help="Where documents lie, if not in --data; the keys come from the environment (AWS_…).",
-)
-@click.option(
-    "--drain", type=float, default=0, metavar="S", help="After SIGTERM, so many seconds of not being ready."
-)
-@click.option("--access-log", is_flag=True, help="A line of JSON for each request; nothing of a person.")
-@click.option("--demo", is_flag=True, help="With made-up people.")
-@click.option("--people", metavar="N|LOGIN,…", help="Only so many made-up people, or those named.")
-@click.option("--mail", type=FILE, metavar="FILE", help="The mail server (JSON), to tell of receipts.")
-@click.option(
-    "--broker", type=FILE, metavar="FILE", help="Where else people sign in: FranceConnect+, … (TOML)."
-)
-def service(
-    data: Path | None,
-    port: int,
-    workers: int,
-    records: str | None,
-    objects: str | None,
-    people: str | None,
-    origin: str | None,
-    mail: Path | None,
-    broker: Path | None,
-    backup: Path | None,
-    restore: Path | None,
-    *,
-    drain: float,
-    access_log: bool,
-    demo: bool,
-    migrate: bool,
-    restored: bool,
-) -> None:
-    """Run the central service; one JSON line on standard output says when it is ready."""
-    from sync.service.backup import commands
-    from sync.service.demo.people import chosen
-    from sync.service.server import main as serve
-    from sync.service.server import migrate as bring_forward
-
-    if migrate:
-        sys.exit(bring_forward(data, records))
-    if data is None:
-        raise click.UsageError("--data is missing.")
-    if backup:
-        sys.exit(commands.back_up(data, backup, records=records, objects=objects))
-    if restore:
-        sys.exit(commands.restore(data, restore, records=records, objects=objects))
-    if restored:
-        sys.exit(commands.restored(data, records=records, objects=objects))
-
-    try:
-        chosen(people)
-    except KeyError as stranger:
-        raise click.UsageError(f"--people: nobody of that name: {stranger.args[0]}") from None
-    sys.exit(
-        serve(
-            data=data, port=port, demo=demo, people=people, origin=origin, mail=mail, records=records,
-            workers=workers, objects=objects, drain=drain, access_log=access_log, broker=broker,
-        )
-    )  # fmt: skip
+main.add_command(service)
 
 
 @main.command()
@@ -215,7 +137,10 @@ def verify_access_list(file: Path, config: Path | None) -> None:
 @click.option("--patient", metavar="ID", help="A person whose records the token may read.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option(
-    "--write", is_flag=True, help="Try writing too, on made-up resources that are taken away after."
+    "--write",
+    is_flag=True,
+    help="Try writing too, on made-up resources that are taken away after, but for those that a server keeps"
+    " for good: ours keeps one Provenance.",
 )
 def conformance(
     base: str, token_file: Path | None, patient: str | None, *, as_json: bool, write: bool

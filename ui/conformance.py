@@ -1,7 +1,9 @@
 """``tandem conformance``: what a FHIR server really does, in words, and what a person at a desk would notice.
 
-Read-only unless writing is allowed; then on made-up resources, taken away after. The exit code is 0 when a
-person's records can be read from the server and nothing it claims was found untrue, else 1.
+Read-only unless writing is allowed; then on made-up resources, taken away after; what a server keeps for good
+(ours keeps a Provenance) is counted. The exit code is 0 when a person's records can be read from the server,
+those of the person who was named too, and nothing it claims was found untrue, else 1. What fails is said to
+whoever operates a server, not to someone in the middle of a visit.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from app.errors import TandemError
 from sync.conformance import Check, Finding, Report, Tier, Verdict, examine
+from sync.failures import Absent, Forbidden, Offline, Unauthorised
 from sync.rest import Rest
-from sync.transport import Address, Transport
+from sync.transport import Address, AddressNotAllowed, Transport
 from ui.messages import sentence
 from ui.text import _, joined, mark, named, ngettext
 
@@ -94,6 +97,20 @@ _TIERS: dict[Tier | None, str] = {
 _SIGNS = {Verdict.WORKS: "✓", Verdict.LACKS: "–", Verdict.LIES: "✗", Verdict.UNKNOWN: "?"}
 
 
+_FAILED: dict[type[TandemError], str] = {
+    Offline: mark("Rien ne répond à cette adresse. Vérifiez --base, et que le serveur est en marche."),
+    AddressNotAllowed: mark(
+        "Cette adresse ne convient pas. Écrivez --base https://serveur/fhir ; "
+        "sans https, seul un serveur de cette machine est permis."
+    ),
+    Unauthorised: mark("Le serveur refuse ce jeton. Il a peut-être expiré : demandez-en un autre."),
+    Forbidden: mark("Ce jeton ne donne pas le droit de lire sur ce serveur. Demandez-en un autre."),
+    Absent: mark("Il n’y a pas de serveur FHIR à cette adresse. Souvent, elle finit par /fhir."),
+}
+_NO_TOKEN = mark("Le serveur demande un jeton. Mettez-le dans un fichier, et donnez --token-file.")
+_NO_FILE = mark("Le fichier du jeton ne se lit pas, ou il est vide.")
+
+
 class _Token:
     """The token given, and no other."""
 
@@ -121,17 +138,36 @@ def conformance(
 ) -> int:
     """Examine a server and write what was found."""
     try:
-        token = _Token(token_file.read_text(encoding="utf-8").strip()) if token_file else None
+        token = _token(token_file) if token_file else None
         with Transport(Address(base), token) as transport:
             report = examine(Rest(transport, ""), patient_id, may_write=may_write)
     except TandemError as problem:
-        err.write(f"{sentence(problem)}\n")
+        err.write(f"{_failed(problem, has_token=token_file is not None)}\n")
         return 1
     except (OSError, ValueError):
-        err.write(_("Le fichier du jeton ne se lit pas.") + "\n")
+        err.write(_(_NO_FILE) + "\n")
         return 1
     out.write(_as_json(report) if as_json else _in_words(report))
-    return 0 if report.tier is not None and not _untrue(report) else 1
+    is_read = patient_id is None or any(
+        each.check is Check.PATIENT and each.verdict is Verdict.WORKS for each in report.findings
+    )
+    return 0 if report.tier is not None and is_read and not _untrue(report) else 1
+
+
+def _token(path: Path) -> _Token:
+    """Read the file; raises ``OSError`` and ``ValueError``."""
+    told = path.read_text(encoding="utf-8").strip()
+    if not told:
+        raise ValueError
+    return _Token(told)
+
+
+def _failed(problem: TandemError, *, has_token: bool) -> str:
+    """Say it to whoever operates a server."""
+    if isinstance(problem, Unauthorised) and not has_token:
+        return _(_NO_TOKEN)
+    own = _FAILED.get(type(problem))
+    return _(own) if own else sentence(problem)
 
 
 def _untrue(report: Report) -> int:

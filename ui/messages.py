@@ -613,6 +613,12 @@ SENTENCES: dict[str, str] = {
     "records-server": mark(
         "Le service demande PostgreSQL 15 ou plus récent, avec une base en UTF-8. Choisissez une autre base."
     ),
+    "records-denied": mark(
+        "Le rôle PostgreSQL du service n’a pas le droit de créer ou de lire ses tables. Donnez-lui ce droit."
+    ),
+    "records-file-missing": mark(
+        "Le fichier qui contient l’adresse de la base manque, ou ne se lit pas. Vérifiez-le, puis relancez."
+    ),
     "records-file-open": mark(
         "Le fichier qui contient l’adresse de la base est lisible par d’autres. Protégez-le, puis relancez."
     ),

@@ -113,6 +113,8 @@ class Store:
         self._state = threading.Condition()
         self._active = 0
         self._closed = False
+        self.steps = 0
+        """How many migrations were taken when it was opened."""
 
     @classmethod
     def create(cls, path: Path, key: Key, schema: Schema) -> Store:
@@ -142,7 +144,7 @@ class Store:
         store = cls(path, key)
         try:
             with translated():
-                migrate(store._connection(), schema)
+                store.steps = migrate(store._connection(), schema)
             if verify:
                 store.verify()
         except BaseException:

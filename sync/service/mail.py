@@ -59,7 +59,10 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class MailServerBad(PersonCanAct):
-    """The file about the mail server is not readable or asks for what is not done (``what``)."""
+    """The file about the mail server is not readable or asks for what is not done.
+
+    Fields: ``what`` (missing, form, security, sender), ``path`` where it is missing.
+    """
 
     code: ClassVar[str] = "mail-server-bad"
 
@@ -86,7 +89,9 @@ class MailServer:
         try:
             told: dict[str, Any] = orjson.loads(path.read_bytes())
             found = cls(**told)
-        except (OSError, ValueError, TypeError) as error:
+        except OSError as error:
+            raise MailServerBad(what="missing", path=str(path)) from error
+        except (ValueError, TypeError) as error:
             raise MailServerBad(what="form") from error
         texts = (found.host, found.sender, found.security, found.user, found.password, found.authority)
         if not all(isinstance(each, str) for each in texts) or not isinstance(found.port, int):

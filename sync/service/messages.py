@@ -327,6 +327,14 @@ MAIL: dict[str, str] = {
 START: dict[str, str] = {
     "mail-server-bad": "Le fichier du serveur de mail n’est pas compris. Corrigez-le, "
     "puis relancez le service.",
+    "mail-server-bad-missing": "Le fichier du serveur de mail (--mail) ne se lit pas : {path}. "
+    "Vérifiez son chemin et ses droits d’accès.",
+    "mail-server-bad-security": "Le serveur de mail doit être joint par TLS : « security » vaut tls ou "
+    "starttls. Sans TLS, seul celui de cette machine est permis.",
+    "mail-server-bad-sender": "Dans le fichier du serveur de mail, « sender » n’est pas une adresse de mail. "
+    "Corrigez-la, puis relancez le service.",
+    "broker-bad-missing": "Le fichier des connexions (--broker) ne se lit pas : {path}. "
+    "Vérifiez son chemin et ses droits d’accès.",
     "broker-bad-form": "Le fichier des connexions (--broker) n’est pas compris. Corrigez-le, "
     "puis relancez le service.",
     "broker-bad-issuer": "Dans le fichier des connexions (--broker), une adresse n’est pas en https. "
@@ -336,6 +344,8 @@ START: dict[str, str] = {
     "broker-bad-open-secret": "Le fichier d’un secret du fichier des connexions (--broker) peut être lu "
     "par d’autres comptes. Fermez-le (chmod 600), puis relancez le service.",
     "port-taken": "Ce port est déjà pris. Choisissez-en un autre, ou laissez le service en prendre un libre.",
+    "port-reserved": "Ce port est réservé au système. Choisissez-en un au-dessus de 1023.",
+    "service-none": "Il n’y a pas de service dans ce dossier : rien n’a été fait. Vérifiez --data.",
     "disk-full": "Il n’y a plus de place sur le disque. Libérez de la place, puis relancez le service.",
     "store-damaged": "Les données du service sont abîmées : elles ne sont plus ce qui a été écrit. "
     "Rien n’a été modifié. Rétablissez une sauvegarde complète du dossier.",
@@ -347,8 +357,12 @@ START: dict[str, str] = {
     "store-missing": "Le dossier contient des documents mais plus de base (service.db). "
     "Rétablissez une sauvegarde complète du dossier.",
     "store-of-another-kind": "Le fichier service.db n’est pas celui d’un service central.",
-    "records-away": "La base PostgreSQL ne répond pas, ou son adresse n’est pas comprise. Vérifiez-la, puis "
-    "relancez le service.",
+    "records-away": "La base PostgreSQL ne s’ouvre pas : elle ne répond pas, elle n’existe pas, elle refuse "
+    "ce rôle, ou son adresse n’est pas comprise. Vérifiez-la, puis relancez le service.",
+    "records-denied": "Le rôle PostgreSQL n’a pas le droit de créer ou de lire les tables du service. "
+    "Faites-en le propriétaire de la base, puis relancez le service.",
+    "records-file-missing": "Le fichier qui contient l’adresse de la base (--records @FICHIER) manque, ne se "
+    "lit pas ou est vide : {path}. Vérifiez son chemin et ses droits d’accès.",
     "records-older": "Les tables de PostgreSQL sont d’une version antérieure. Arrêtez tous les services, "
     "puis relancez avec --migrate.",
     "records-role": "Le rôle PostgreSQL est celui d’un superutilisateur, ou passe outre la sécurité par "

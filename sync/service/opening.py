@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
@@ -14,6 +15,7 @@ from app.vault.disk import world
 from app.vault.sqlcipher import StoreBusy
 from app.vault.store import Store
 from sync.service.schema import embedded_schema
+from sync.service.sealing import Sealing
 from sync.service.secrets import load_key
 from sync.service.storage.embedded import Embedded
 
@@ -21,12 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.vault.keys import Key
-    from sync.service.sealing import Sealing
     from sync.service.storage import Database
 
 __all__ = [
     "KEY", "LOCK", "OBJECTS", "OBJECTS_PURPOSE", "SCRATCH", "STORE", "STORE_PURPOSE",
-    "alone", "embedded", "is_fresh", "root", "shared",
+    "alone", "bring_forward", "embedded", "is_fresh", "root", "shared",
 ]  # fmt: skip
 
 KEY: Final = "service.key"
@@ -51,6 +52,23 @@ def embedded(path: Path, root: Key, sealing: Sealing) -> Database:
     with root.derive(STORE_PURPOSE) as key:
         schema = embedded_schema(sealing)
         return Embedded((Store.open if path.exists() else Store.create)(path, key, schema))
+
+
+def bring_forward(folder: Path) -> int:
+    """Bring the embedded store forward, while no service works on it; returns how many steps were taken.
+
+    Raises ``StoreMissing``, ``KeyFileMissing`` and what `Store.open` raises.
+    """
+    lock = alone(folder)
+    try:
+        with (
+            root(folder, is_fresh=False, is_shared=False) as opens,
+            opens.derive(STORE_PURPOSE) as key,
+            closing(Store.open(folder / STORE, key, embedded_schema(Sealing(opens)))) as store,
+        ):
+            return store.steps
+    finally:
+        lock.release()
 
 
 def shared(address: str) -> Database:

@@ -5,21 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import sys
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from app.errors import TandemError
 from sync.service import logs, program
-from sync.service.broker.configuration import BrokerFileBad, read
+from sync.service.broker.configuration import read
 from sync.service.broker.flow import Broker
-from sync.service.console import EX_UNAVAILABLE, say, sorry
+from sync.service.console import attempt, say, sorry
 from sync.service.figures import shared_between_workers
 from sync.service.mail import MailServer, Postman
-from sync.service.objects import ObjectsUnusable
 from sync.service.service import Service
 from sync.service.storage.address import read_address
 from sync.service.upkeep import Upkeep
@@ -31,15 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import FrameType
 
-__all__ = [
-    "Server",
-    "certificate_request",
-    "invite_administrator",
-    "main",
-    "migrate",
-    "note_representative",
-    "untie",
-]
+__all__ = ["Server", "main"]
 
 _GRACE_SECONDS = 10
 _FIGURES = "figures"
@@ -107,18 +96,25 @@ def main(
         return sorry("workers-alone" if can_fork() else "workers-here")
     try:
         listening = _listen(port)
+    except PermissionError:
+        return sorry("port-reserved")
     except OSError:
         return sorry("port-taken")
 
-    def opened() -> Service:
-        service = _opened(data, records, demo=demo, objects=objects)
-        service.mail = MailServer.read(mail) if mail else None
-        service.broker = Broker(upstreams) if upstreams else None
-        service.origin = origin.rstrip("/") if origin else f"http://127.0.0.1:{listening.getsockname()[1]}"
-        return service
-
-    try:
+    def work() -> int:
+        post = MailServer.read(mail) if mail else None
         upstreams = read(broker) if broker else ()
+
+        def opened() -> Service:
+            address = read_address(records) if records else None
+            service = Service.open(data, demo=demo, records=address, objects=objects)
+            service.mail = post
+            service.broker = Broker(upstreams) if upstreams else None
+            service.origin = (
+                origin.rstrip("/") if origin else f"http://127.0.0.1:{listening.getsockname()[1]}"
+            )
+            return service
+
         with closing(opened()) as service:
             told = _told(service, people)
             logs.as_json(accesses=access_log)
@@ -128,129 +124,9 @@ def main(
         return Supervisor(
             workers, lambda ready: _worker(opened, listening, ready, drain), lambda: say(told), drain
         ).run()
-    except (BrokerFileBad, ObjectsUnusable) as error:
-        return sorry(f"{error.code}-{error.fields['what']}")
-    except TandemError as error:
-        return sorry(error.code)
-    except OSError:
-        return sorry("store-unreadable")
-    finally:
-        listening.close()
 
-
-def _opened(data: Path, records: str | None, *, demo: bool = False, objects: str | None = None) -> Service:
-    """Open a service; raises ``TandemError`` and ``OSError``."""
-    address = read_address(records) if records else None
-    return Service.open(data, demo=demo, records=address, objects=objects)
-
-
-def migrate(data: Path | None, records: str | None) -> int:
-    """Bring the records forward to this version of the program, while no service runs."""
-    from sync.service.storage import postgres_open
-
-    try:
-        if records:
-            steps = postgres_open.migrate(read_address(records))
-        elif data is not None:
-            Service.open(data).close()
-            steps = 0
-        else:
-            return sorry("other")
-    except TandemError as error:
-        return sorry(error.code)
-    except OSError:
-        return sorry("store-unreadable")
-    say({"migrated": True, "steps": steps})
-    return 0
-
-
-def untie(data: Path, login: str, records: str | None = None) -> int:
-    """Let go of who an account is at the upstream providers, while the service rests: they are found anew."""
-    from sync.service.broker.waiting import Waiting
-
-    return _by_command(
-        data, records, lambda service: {"login": login, "untied": Waiting(service).forget(login)}
-    )
-
-
-def invite_administrator(
-    data: Path, login: str, name: str, organization: str, records: str | None = None
-) -> int:
-    """Open an organization with its administrator, while the service rests; tells the invitation once.
-
-    With PostgreSQL it need not rest.
-    """
-    from sync.service.office import invite_administrator as invite
-
-    def work(service: Service) -> dict[str, Any]:
-        code = invite(service, login, name, organization)
-        return {"login": login, "invitation": code, "page": "/invitation"}
-
-    return _by_command(data, records, work)
-
-
-def certificate_request(data: Path, records: str | None = None) -> int:
-    """Write a certificate request (PKCS #10) for the key that signs lists, while the service rests."""
-    from sync.service.signing import request
-
-    def work(service: Service) -> dict[str, Any]:
-        sys.stdout.write(request(service.secrets.signing))
-        return {}
-
-    return _by_command(data, records, work)
-
-
-def note_representative(
-    data: Path,
-    login: str,
-    person: str,
-    capacity: str,
-    evidence: str,
-    until: str,
-    *,
-    ends: bool = False,
-    records: str | None = None,
-) -> int:
-    """Note that an account's owner represents a person, or does no longer, while the service rests."""
-    from datetime import date
-
-    from sync.service import representatives
-    from sync.service.messages import sentence
-
-    try:
-        last = date.fromisoformat(until) if until else None
-    except ValueError:
-        sys.stderr.write(sentence("representative-form", {"what": "until"}) + "\n")
-        return EX_UNAVAILABLE
-
-    def work(service: Service) -> dict[str, Any]:
-        told = {"login": login, "person": person}
-        if ends:
-            representatives.end(service, login, person)
-            return told
-        return told | representatives.note(service, login, person, capacity, evidence, last)
-
-    return _by_command(data, records, work)
-
-
-def _by_command(data: Path, records: str | None, work: Callable[[Service], dict[str, Any]]) -> int:
-    """Do one thing for the operator; says what came of it."""
-    from sync.service.messages import sentence
-    from sync.service.refusals import Refused
-
-    try:
-        with closing(_opened(data, records)) as service:
-            told = work(service)
-    except Refused as refused:
-        sys.stderr.write(sentence(refused.reason, refused.fields) + "\n")
-        return EX_UNAVAILABLE
-    except TandemError as error:
-        return sorry(error.code)
-    except OSError:
-        return sorry("store-unreadable")
-    if told:
-        say(told)
-    return 0
+    with closing(listening):
+        return attempt(work)
 
 
 def _listen(port: int) -> socket.socket:

@@ -11,9 +11,12 @@ from click.testing import CliRunner
 
 from app.ids import mint
 from sync.conformance import Check, Tier
+from sync.failures import Absent, Offline, Unauthorised
+from sync.transport import AddressNotAllowed
 from tests.sync.lying_server import LyingServer
+from tests.sync.service.house import House
 from ui.commands import main
-from ui.conformance import _TIERS, NOTICED, SUBJECTS, conformance
+from ui.conformance import _FAILED, _NO_FILE, _NO_TOKEN, _TIERS, NOTICED, SUBJECTS, conformance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,3 +74,49 @@ def test_what_cannot_be_examined_is_one_sentence(server: LyingServer, tmp_path: 
         assert conformance(base, token, None, out, err) == 1
         assert out.getvalue() == ""
         assert err.getvalue().endswith(".\n")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Start our own service, with one person."""
+    made = House(tmp_path_factory.mktemp("service"))
+    made.add_citizen("anne", "250021234567801")
+    yield made
+    made.close()
+
+
+def told_of(house: House, path: str, token: str | None, patient: str | None, folder: Path) -> tuple[int, str]:
+    """Run the command against our own service; returns the exit code and what is said of a failure."""
+    written = None
+    if token is not None:
+        written = folder / "token"
+        written.write_text(token)
+    err = io.StringIO()
+    code = conformance(f"{house.base}{path}", written, patient, io.StringIO(), err)
+    return code, err.getvalue().strip()
+
+
+def test_an_operator_is_told_what_to_correct(house: House, tmp_path: Path) -> None:
+    """Not that a visit goes on without the network, nor that they should sign in."""
+    token = house.sign_in("anne")["access_token"]
+    assert told_of(house, "/fhir", token, house.patients["anne"], tmp_path) == (0, "")
+    assert told_of(house, "/fhir", None, None, tmp_path) == (1, _NO_TOKEN)
+    assert told_of(house, "/fhir", f"{token}x", None, tmp_path) == (1, _FAILED[Unauthorised])
+    assert told_of(house, "/fhir", " ", None, tmp_path) == (1, _NO_FILE)
+    assert told_of(house, "", token, None, tmp_path) == (1, _FAILED[Absent])
+    for base, why in (
+        ("http://127.0.0.1:9/fhir", Offline),
+        ("nonsense", AddressNotAllowed),
+        ("", AddressNotAllowed),
+        ("http://example.org/fhir", AddressNotAllowed),
+    ):
+        err = io.StringIO()
+        assert conformance(base, None, None, io.StringIO(), err) == 1
+        assert err.getvalue() == _FAILED[why] + "\n"
+
+
+@pytest.mark.parametrize("patient", ["bogus", "", "00000000-0000-7000-8000-000000000000"])
+def test_a_person_who_cannot_be_read_is_a_failure(house: House, tmp_path: Path, patient: str) -> None:
+    """They were named to be read: 1, for a script too."""
+    token = house.sign_in("anne")["access_token"]
+    assert told_of(house, "/fhir", token, patient, tmp_path) == (1, "")

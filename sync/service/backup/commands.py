@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.errors import TandemError
-from app.vault.sqlcipher import DiskFull, StoreUnreadable
 from sync.service.backup.making import make
 from sync.service.backup.putting_back import put_back
 from sync.service.backup.renewing import after_restore
-from sync.service.console import EX_DATAERR, say, sorry
-from sync.service.objects import ObjectsUnusable
+from sync.service.console import EX_DATAERR, attempt, say, sorry
 from sync.service.storage.address import read_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 __all__ = ["back_up", "restore", "restored"]
@@ -33,7 +29,7 @@ def back_up(folder: Path, target: Path, *, records: str | None = None, objects: 
         say({"backup": str(target), "made": made.made, "documents": made.documents, "missing": made.missing})
         return _incomplete("backup-incomplete", made.missing)
 
-    return _said("backup", work)
+    return attempt(work, "backup")
 
 
 def restore(folder: Path, source: Path, *, records: str | None = None, objects: str | None = None) -> int:
@@ -51,7 +47,7 @@ def restore(folder: Path, source: Path, *, records: str | None = None, objects: 
         sorry("restored-look")
         return _incomplete("restored-incomplete", missing)
 
-    return _said("restore", work)
+    return attempt(work, "restore")
 
 
 def restored(folder: Path, *, records: str | None = None, objects: str | None = None) -> int:
@@ -64,22 +60,8 @@ def restored(folder: Path, *, records: str | None = None, objects: str | None = 
         sorry("restored-look")
         return _incomplete("restored-incomplete", missing)
 
-    return _said("", work)
+    return attempt(work)
 
 
 def _incomplete(code: str, missing: int) -> int:
     return sorry(code, {"count": missing}, EX_DATAERR) if missing else 0
-
-
-def _said(what: str, work: Callable[[], int]) -> int:
-    """Do it; a failure is a sentence, where there is one that of ``what`` was done."""
-    try:
-        return work()
-    except ObjectsUnusable as error:
-        return sorry(f"{error.code}-{error.fields['what']}")
-    except (DiskFull, StoreUnreadable) as error:
-        return sorry(f"{what}-{error.code.removeprefix('store-')}" if what else error.code)
-    except TandemError as error:
-        return sorry(error.code, error.fields)
-    except (OSError, UnicodeDecodeError):
-        return sorry(f"{what or 'store'}-unreadable")

@@ -47,7 +47,10 @@ _KNOWN = frozenset({
 
 
 class BrokerFileBad(PersonCanAct):
-    """The file about the upstream providers is not usable (``what``: form, issuer, secret, open-secret)."""
+    """The file about the upstream providers is not usable.
+
+    Fields: ``what`` (missing, form, issuer, secret, open-secret), ``path`` where it is missing.
+    """
 
     code: ClassVar[str] = "broker-bad"
 
@@ -85,7 +88,13 @@ class Upstream:
 def read(path: Path) -> tuple[Upstream, ...]:
     """Read the file; raises ``BrokerFileBad``, never half of it."""
     try:
-        told = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise BrokerFileBad(what="missing", path=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise BrokerFileBad(what="form") from error
+    try:
+        told = tomllib.loads(text)
         entries = told.pop("upstream")
         if told or not isinstance(entries, list) or not entries:
             raise BrokerFileBad(what="form")

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from app.errors import PersonCanAct
 
-__all__ = ["RecordsFileOpen", "read_address"]
+__all__ = ["RecordsFileMissing", "RecordsFileOpen", "read_address"]
 
 
 class RecordsFileOpen(PersonCanAct):
@@ -22,11 +22,23 @@ class RecordsFileOpen(PersonCanAct):
     code: ClassVar[str] = "records-file-open"
 
 
+class RecordsFileMissing(PersonCanAct):
+    """The file that holds the address is not there, cannot be read or is empty. Fields: ``path``."""
+
+    code: ClassVar[str] = "records-file-missing"
+
+
 def read_address(told: str) -> str:
-    """Return the address; raises ``RecordsFileOpen``, ``OSError`` and ``UnicodeDecodeError``."""
+    """Return the address; raises ``RecordsFileOpen`` and ``RecordsFileMissing``."""
     if not told.startswith("@"):
         return told
     path = Path(told[1:])
-    if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise RecordsFileOpen
-    return path.read_text("utf-8").strip()
+    try:
+        if os.name == "posix" and path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise RecordsFileOpen
+        found = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise RecordsFileMissing(path=str(path)) from None
+    if not found:
+        raise RecordsFileMissing(path=str(path))
+    return found

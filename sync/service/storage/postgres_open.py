@@ -7,6 +7,7 @@ is one transaction under a lock, so that two who start together do it once.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from app.errors import PersonCanAct
@@ -17,10 +18,13 @@ from sync.service.storage.postgres_errors import translated
 from sync.service.storage.postgres_schema import POINTERS, POSTGRES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import psycopg
 
 __all__ = [
     "OLDEST_SERVER",
+    "RecordsDenied",
     "RecordsOlder",
     "RecordsRole",
     "RecordsServer",
@@ -45,6 +49,12 @@ class RecordsRole(PersonCanAct):
     code: ClassVar[str] = "records-role"
 
 
+class RecordsDenied(PersonCanAct):
+    """The role has not the rights to make or to read the tables."""
+
+    code: ClassVar[str] = "records-denied"
+
+
 class RecordsUnguarded(PersonCanAct):
     """Row-level security was taken off a table that needs it. Fields: ``table``."""
 
@@ -60,11 +70,11 @@ class RecordsServer(PersonCanAct):
 def open_postgres(address: str) -> Postgres:
     """Open a database, filling a fresh one.
 
-    Raises ``RecordsAway``, ``RecordsServer``, ``RecordsRole``, ``RecordsOlder``, ``RecordsUnguarded``,
-    ``StoreNewer``, ``StoreOfAnotherKind``.
+    Raises ``RecordsAway``, ``RecordsServer``, ``RecordsRole``, ``RecordsDenied``, ``RecordsOlder``,
+    ``RecordsUnguarded``, ``StoreNewer``, ``StoreOfAnotherKind``.
     """
     store = _store(address)
-    with translated(), store.connect() as sql:
+    with _allowed(), store.connect() as sql:
         _demand_server(sql)
         _demand_role(sql)
         found = _version(sql)
@@ -78,9 +88,21 @@ def open_postgres(address: str) -> Postgres:
 
 def migrate(address: str) -> int:
     """Bring a database forward; returns how many steps were taken. Any role that owns the tables may."""
-    with translated(), _store(address).connect() as sql:
+    with _allowed(), _store(address).connect() as sql:
         _demand_server(sql)
         return _bring_forward(sql)
+
+
+@contextmanager
+def _allowed() -> Iterator[None]:
+    """Say what a role may not; later, a refusal by row-level security would be our own fault."""
+    import psycopg
+
+    with translated():
+        try:
+            yield
+        except psycopg.errors.InsufficientPrivilege:
+            raise RecordsDenied from None
 
 
 def _store(address: str) -> Postgres:

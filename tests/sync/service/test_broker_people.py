@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sync.service.__main__ import _run
 from sync.service.broker.configuration import BrokerFileBad, Kind, read
 from sync.service.broker.identity import patients_of, practitioners_of, rpps_of, traits_of
 from sync.service.broker.waiting import Waiting
@@ -33,6 +31,7 @@ from tests.sync.service.broker_visit import (
     upstream,
 )
 from tests.sync.service.lying_upstream import LyingUpstream
+from tests.sync.service.test_command import commanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,27 +127,17 @@ def test_a_file_that_is_not_sound_starts_nothing(tmp_path: Path, old: str, new: 
     assert f"broker-bad-{what}" in START
 
 
-def commanded(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    """Give ``python -m sync.service`` a command."""
-    monkeypatch.setattr(sys, "argv", ["python -m sync.service", *words])
-    return _run()
-
-
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
-def test_a_secret_that_others_can_read_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
     """As the program itself says at its start."""
     path = folder_of(tmp_path)
     (tmp_path / "fc.secret").chmod(0o640)
-    code = commanded(monkeypatch, "--data", str(tmp_path / "data"), "--broker", str(path))
-    assert (code, capsys.readouterr().err.strip()) == (69, START["broker-bad-open-secret"])
+    said = commanded("--data", str(tmp_path / "data"), "--broker", str(path))
+    assert (said.exit_code, said.stderr.strip()) == (69, START["broker-bad-open-secret"])
     assert not (tmp_path / "data").exists()
 
 
-def test_who_is_tied_wrongly_is_untied_by_the_operator(
-    own_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_who_is_tied_wrongly_is_untied_by_the_operator(own_house: Callable[..., House]) -> None:
     """Another one upstream with the same traits is let in only then."""
     house = own_house()
     here = upstream("https://fc.example")
@@ -160,8 +149,8 @@ def test_who_is_tied_wrongly_is_untied_by_the_operator(
     waiting.remember(upstream("https://other.example"), "two", "angela")
     house.close()
     records = ["--records", house.records] if house.records else []
-    assert commanded(monkeypatch, "--data", str(house.folder), "--untie", "angela", *records) == 0
-    assert json.loads(capsys.readouterr().out) == {"login": "angela", "untied": 2}
+    said = commanded("--data", str(house.folder), "--untie", "angela", *records)
+    assert (said.exit_code, json.loads(said.stdout)) == (0, {"login": "angela", "untied": 2})
     again = Waiting(own_house(house.folder).service)
     again.remember(here, "two", "angela")
     assert (again.known(here, "two"), again.known(here, "one")) == ("angela", None)

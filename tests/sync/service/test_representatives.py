@@ -15,8 +15,8 @@ from app.fhir.patient import PROTECTION_URL
 from app.ids import mint
 from app.mandates import from_consent, verify
 from sync.service import representatives
+from sync.service.operations import note_representative
 from sync.service.refusals import Refused
-from sync.service.server import note_representative
 from tests.sync.service.house import document_bundle
 from tests.sync.service.test_carers import SECRET, deposit, exchanged, feed, invited
 from tests.sync.service.test_helpers import refusal

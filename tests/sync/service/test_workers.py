@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from sync.service import server
+from sync.service import operations, server
 from sync.service.messages import START
 from sync.service.storage.postgres_schema import POSTGRES
 from tests.sync.service.postgres import _children
@@ -99,7 +99,7 @@ def _lives(pid: int) -> bool:
         ({"workers": 2}, "workers-alone"),
         ({"records": "postgresql://nobody@127.0.0.1:1/none"}, "records-away"),
         ({"records": "@open"}, "records-file-open"),
-        ({"records": "@nowhere"}, "store-unreadable"),
+        ({"records": "@nowhere"}, "records-file-missing"),
     ],
 )
 def test_what_cannot_start_says_why(
@@ -113,8 +113,9 @@ def test_what_cannot_start_says_why(
         key: f"@{tmp_path / str(value)[1:]}" if str(value)[:1] == "@" else value
         for key, value in told.items()
     }
-    assert (server.main(**told), capsys.readouterr().err) == (69, START[why] + "\n")
-    assert server.migrate(None, "postgresql://nobody@127.0.0.1:1/none") == 69
+    sentence = START[why].format(path=tmp_path / "nowhere")
+    assert (server.main(**told), capsys.readouterr().err) == (69, sentence + "\n")
+    assert operations.migrate(None, "postgresql://nobody@127.0.0.1:1/none") == 69
 
 
 def test_the_tables_are_brought_forward_by_a_command(
@@ -123,5 +124,5 @@ def test_the_tables_are_brought_forward_by_a_command(
     """Without a folder: it needs no key."""
     address = cluster.new(fresh=True)
     for steps in (POSTGRES.version, 0):
-        assert server.migrate(None, address) == 0
+        assert operations.migrate(None, address) == 0
         assert f'"steps":{steps}' in capsys.readouterr().out
