@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
 from app.errors import OurBug, PersonCanAct, TandemError, WorldFailed
-from app.vault.disk import publish, sync_folder
+from app.vault.disk import publish, sync_folder, world
 from app.vault.pages import Diagnosis, diagnose
 from app.vault.schema import Schema, migrate
 from app.vault.sqlcipher import (
@@ -326,6 +326,11 @@ def _roll_back(connection: Connection) -> None:
 
 
 def _connect(path: Path, key: Key, *, create: bool = False) -> Connection:
+    if create:
+        try:
+            path.touch(mode=0o600)  # SQLite's own would be readable by others, and its helper files too
+        except OSError as error:
+            raise world(error) from error
     connection = connect(path, key, create=create)
     try:
         _probe(connection, path, key)

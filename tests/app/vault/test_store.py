@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -46,6 +48,21 @@ def test_what_was_written_is_there_after_reopening(store: Store, key: Key, notes
     store.close()
     with Store.open(store.path, key, notes, verify=True) as again:
         assert _texts(again) == ["bonjour"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_nobody_else_reads_its_files(tmp_path: Path, key: Key, notes: Schema) -> None:
+    """Not a copy of it either, wherever that lies, nor what SQLite puts beside it; whatever the umask."""
+    before = os.umask(0o022)
+    try:
+        with Store.create(tmp_path / "a.db", key, notes) as store:
+            _add(store, "x")
+            Store.copy(store.path, key, tmp_path / "copy.db")
+            modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert set(modes) >= {"a.db", "a.db-wal", "copy.db"}
+    assert set(modes.values()) == {0o600}, modes
 
 
 def test_nothing_of_the_text_is_on_the_disk(store: Store) -> None:
