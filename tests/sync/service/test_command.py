@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,10 +18,12 @@ from ui.commands import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.sync.service.house import House
     from tests.sync.service.postgres import Cluster
+
+
+README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
 
 
 def commanded(*words: str) -> Result:
@@ -135,3 +139,28 @@ def test_a_database_that_cannot_be_used_is_said(cluster: Cluster, tmp_path: Path
     filled = cluster.database()
     said = commanded("--data", str(tmp_path / "data"), "--records", cluster.address(filled, "stranger"))
     assert (said.exit_code, said.stderr) == (69, START["records-denied"] + "\n")
+
+
+def test_the_readme_names_the_options_that_there_are() -> None:
+    """In its chapter for operators; those of PostgreSQL's own programs aside."""
+    chapter = README[README.index("(****) **Backing up.**") : README.index("## What it is made of")]
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", chapter))
+    there = {option for each in service.params for option in each.opts}
+    assert named - there == {"--exit-on-error", "--enable-row-security"}
+    assert {"--drain", "--access-log", "--migrate", "--workers", "--records"} <= named
+
+
+def test_the_readme_s_role_and_database_are_enough(cluster: Cluster, tmp_path: Path) -> None:
+    """As typed, but for their name."""
+    typed = [each.replace("tandem", "readme") for each in re.findall(r'psql -U postgres -c "(.*)"', README)]
+    assert len(typed) == 2
+    with cluster.connect("postgres") as sql:
+        for each in typed:
+            sql.execute(each.encode())
+    said = commanded(
+        "--data", str(tmp_path / "data"), "--records", cluster.address("readme", "readme"),
+        "--certificate-request",
+    )  # fmt: skip
+    assert (said.exit_code, said.stdout.startswith("-----BEGIN CERTIFICATE REQUEST")) == (0, True), (
+        said.stderr
+    )

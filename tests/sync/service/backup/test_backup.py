@@ -63,8 +63,8 @@ def opened() -> Iterator[Callable[..., House]]:
     """Start services that end with the test."""
     made: list[House] = []
 
-    def begin(folder: Path, **told: bool) -> House:
-        made.append(House(folder, **told))
+    def begin(folder: Path, *, add_software: bool = True, records: str | None = None) -> House:
+        made.append(House(folder, add_software=add_software, records=records))
         return made[-1]
 
     yield begin
@@ -405,3 +405,31 @@ def test_restored_records_of_postgresql_are_renewed_while_nobody_serves_them(
     assert said(capsys, restored(tmp_path / "data", records=address)) == (69, "store-wrong-key", {})
     empty = cluster.new()
     assert said(capsys, restored(tmp_path / "data", records=empty)) == (69, "store-missing", {})
+
+
+def test_postgresql_s_own_copy_is_whole_and_only_who_sees_all_makes_it(
+    cluster: Cluster, tmp_path: Path, opened: Callable[..., House], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the README says it: the service's role is refused (it sees nobody), a superuser's goes back."""
+    name, data = cluster.database(), tmp_path / "data"
+    house = opened(data, records=cluster.address(name))
+    patient_id = house.add_citizen("anne", "250021234567801")
+    sent = document_bundle(patient_id, b"gardez-moi")
+    assert house.system.post("/", json=sent).status_code == 200
+    house.close()
+
+    def tool(*words: str) -> int:
+        told = [cluster._bin / words[0], "-h", cluster.folder, *words[1:]]
+        return subprocess.run(told, check=False, capture_output=True).returncode
+
+    dump = str(tmp_path / "records.dump")
+    assert tool("pg_dump", "-U", cluster.role, "-Fc", "-f", dump, name) != 0
+    assert tool("pg_dump", "-U", cluster.admin, "-Fc", "-f", dump, name) == 0
+    assert tool("createdb", "-U", cluster.admin, "-O", cluster.role, f"{name}back") == 0
+    assert tool("pg_restore", "-U", cluster.admin, "--exit-on-error", "-d", f"{name}back", dump) == 0
+    back = cluster.address(f"{name}back")
+    code, sentence, told = said(capsys, restored(data, records=back))
+    assert (code, sentence, told["documents"], told["missing"]) == (0, "restored-look", 1, 0)
+    house = opened(data, records=back)
+    binary = sent["entry"][0]["fullUrl"].removeprefix("urn:uuid:")
+    assert b"gardez-moi" in house.citizen("anne").get(f"/Binary/{binary}").content
