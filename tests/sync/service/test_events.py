@@ -26,6 +26,7 @@ from tests.sync.service.test_feed import read_all
 from tests.sync.service.test_interactions import observation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import httpx
@@ -292,13 +293,6 @@ def test_a_commit_that_fails_is_told_to_all(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(embedded, "_LONGEST", 20.0)
     key = Key.random()
     with key.copy() as root, closing(_store(tmp_path, key, root)) as database:
-        inside, first_is_done = threading.Event(), threading.Event()
-
-        def begins() -> None:
-            with database.transaction() as sql:
-                sql.execute("INSERT INTO citizen (patient_key) VALUES ('begins')")
-                inside.set()
-                assert first_is_done.wait(10)
 
         def breaks() -> None:
             with database.transaction() as sql:
@@ -306,15 +300,7 @@ def test_a_commit_that_fails_is_told_to_all(tmp_path: Path, monkeypatch: pytest.
                 # As SQLite does by itself at a full disk: nothing of the whole transaction is left.
                 sql.execute("ROLLBACK")
 
-        with ThreadPoolExecutor(2) as pool:
-            one = pool.submit(begins)
-            assert inside.wait(10)
-            other = pool.submit(breaks)
-            while not database._waiting:
-                time.sleep(0.001)
-            first_is_done.set()
-            assert other.exception(10) is not None
-            assert one.exception(10) is not None
+        assert all(_both_told(database, breaks))
         with database.transaction() as sql:
             sql.execute("INSERT INTO citizen (patient_key) VALUES ('later')")
         with database.read() as sql:
@@ -327,28 +313,14 @@ def test_a_full_disk_is_told_to_all_as_what_it_is(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(embedded, "_LONGEST", 20.0)
     key = Key.random()
     with key.copy() as root, closing(_store(tmp_path, key, root)) as database:
-        inside, first_is_done = threading.Event(), threading.Event()
         (pages,) = _pragma(database, "page_count")
         _pragma(database, f"max_page_count = {pages + 8}")
-
-        def begins() -> None:
-            with database.transaction() as sql:
-                sql.execute("INSERT INTO citizen (patient_key) VALUES ('begins')")
-                inside.set()
-                assert first_is_done.wait(10)
 
         def fills() -> None:
             with database.transaction() as sql:
                 sql.execute("INSERT INTO citizen (patient_key) VALUES (?)", ("x" * 1_000_000,))
 
-        with ThreadPoolExecutor(2) as pool:
-            one = pool.submit(begins)
-            assert inside.wait(10)
-            other = pool.submit(fills)
-            while not database._waiting:
-                time.sleep(0.001)
-            first_is_done.set()
-            told = [each.exception(10) for each in (one, other)]
+        told = _both_told(database, fills)
         assert [type(each) for each in told] == [DiskFull, DiskFull]
         assert told[0] is not told[1], "one error raised in two threads mixes their traces"
         _pragma(database, "max_page_count = 1000000")
@@ -356,6 +328,26 @@ def test_a_full_disk_is_told_to_all_as_what_it_is(tmp_path: Path, monkeypatch: p
         with database.read() as sql:
             assert sql.execute("SELECT count(*) FROM citizen").fetchone() == (1,)
     key.wipe()
+
+
+def _both_told(database: Embedded, second: Callable[[], None]) -> list[BaseException | None]:
+    """Begin one piece of work, have the second go along in its commit; return what each is told."""
+    inside, first_is_done = threading.Event(), threading.Event()
+
+    def begins() -> None:
+        with database.transaction() as sql:
+            sql.execute("INSERT INTO citizen (patient_key) VALUES ('begins')")
+            inside.set()
+            assert first_is_done.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(begins)
+        assert inside.wait(10)
+        other = pool.submit(second)
+        while not database._waiting:
+            time.sleep(0.001)
+        first_is_done.set()
+        return [each.exception(10) for each in (one, other)]
 
 
 def _pragma(database: Embedded, what: str) -> tuple[int]:
