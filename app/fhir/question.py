@@ -89,15 +89,16 @@ def answered(task: Resource) -> Resource:
     return {key: value for key, value in task.items() if key != "input"} | {"status": _DONE}
 
 
-def may_become(task: Resource | None, said: Resource) -> bool:
+def may_become(task: Resource | None, said: Resource | None) -> bool:
     """Say whether a program may write this: a question is answered as it was asked, and by no other change.
 
     What it holds is filed by whoever answers, under a mandate that opens what it is about and perhaps no
-    more. So nobody but the service asks; nobody asks something else, or once more. ``task`` is what stands.
+    more. So nobody but the service asks; nobody asks something else, or once more, or takes it away: the act
+    is nowhere else. ``task`` is what stands; ``said`` is ``None`` where it is to be deleted.
     """
     if about(task) is None:
-        return about(said) is None or said.get("status") == _DONE
-    return _besides_meta(said) == _besides_meta(answered(task or {}))
+        return about(said) is None or (said or {}).get("status") == _DONE
+    return said is not None and _besides_meta(said) == _besides_meta(answered(task or {}))
 
 
 def _besides_meta(resource: Resource) -> Resource:

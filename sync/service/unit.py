@@ -263,6 +263,7 @@ class Unit:
         if held is None or held.body is None:
             return None
         check_match(if_match, held)
+        self._check_question(held, None)
         tomb = Held(
             held.patient_key, held.type, held.id, held.version + 1, self.moment, held.hidden, None, "DELETE"
         )
@@ -270,7 +271,7 @@ class Unit:
         self.note("D", stored)
         return stored
 
-    def _check_question(self, held: Held | None, resource: Resource) -> None:
+    def _check_question(self, held: Held | None, resource: Resource | None) -> None:
         there = held.resource() if held is not None and held.body is not None else None
         if not self.caller.is_system and not question.may_become(there, resource):
             raise Refused("not-allowed", at=question.TYPE)

@@ -283,3 +283,25 @@ def test_a_question_is_answered_as_it_was_asked_and_rewritten_by_nobody(
     assert says(question.answered(kept)) == 200
     assert anne.put(url, json=kept).status_code == 403, "answered, it is not asked again"
     assert anne.put(url, json=question.answered(kept)).status_code == 200
+
+
+def test_a_question_is_taken_away_by_nobody(tmp_path: Path, house: House, anne: httpx.Client) -> None:
+    """The act that it holds is nowhere else; answered, it still tells that its envelope is not filed."""
+    sealed = clashing(tmp_path, house, anne)
+    assert delivered(house, sealed) == ("asked", None)
+    kept = task(anne, sealed).json()
+    url = f"/Task/{sealed.op_id}"
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "batch",
+        "entry": [{"request": {"method": "DELETE", "url": url.lstrip("/")}}],
+    }
+    for body in (kept, question.answered(kept)):
+        assert anne.put(url, json=body).status_code == (200 if body is not kept else 403)
+        assert anne.delete(url).status_code == 403
+        answer = anne.post("/", json=bundle).json()
+        assert answer["entry"][0]["response"]["status"].startswith("403")
+        assert task(anne, sealed).status_code == 200
+    other = kept | {"id": f"{sealed.op_id}y", "code": {"text": "une tâche"}}
+    assert anne.put(f"/Task/{other['id']}", json=other).status_code == 201
+    assert anne.delete(f"/Task/{other['id']}").status_code == 204, "any other task is the person's own"
